@@ -1,0 +1,48 @@
+"""Every way a request can be refused: a status and one sentence for a person."""
+
+
+class Refusal(Exception):
+    """Something the caller did, or must change. Anything else that is raised is a bug."""
+
+    status = 400
+
+    def __init__(self, message: str, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.headers = headers or {}
+
+
+class BadRequest(Refusal):
+    status = 400
+
+
+class Unauthorized(Refusal):
+    status = 401
+
+
+class Forbidden(Refusal):
+    status = 403
+
+
+class NotFound(Refusal):
+    status = 404
+
+
+class Conflict(Refusal):
+    status = 409
+
+
+class PreconditionFailed(Refusal):
+    status = 412
+
+
+class TooLarge(Refusal):
+    status = 413
+
+
+class UnsupportedMediaType(Refusal):
+    status = 415
+
+
+class TooManyRequests(Refusal):
+    status = 429

@@ -1,0 +1,87 @@
+"""Settings: read once from `JENTRY_*` variables, checked, and refused loudly."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+MIB = 1024 * 1024
+
+
+class SettingsError(Exception):
+    """A variable that cannot be understood; the message names it and says what it takes."""
+
+
+def _number(minimum: int, maximum: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and minimum <= int(text[:18]) <= maximum):
+            raise ValueError(f"a whole number from {minimum} to {maximum}")
+        return int(text)
+
+    return read
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("an address like https://errors.example.com")
+    return text.rstrip("/")
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise ValueError("a file name")
+    return Path(text)
+
+
+def setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
+    return field(default=default, metadata={"read": read, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    db: Path = setting(Path("jentry.db"), _path, "The SQLite file that holds everything.")
+    url: str | None = setting(
+        None, _base_url, "Public base address, for permalinks and DSNs; else that of the request."
+    )
+    retention_days: int = setting(
+        90, _number(1, 36500), "How old an event's own time may be, in days, to be believed."
+    )
+    trusted_proxies: int = setting(
+        0, _number(0, 16), "How many reverse proxies stand before jentry and set X-Forwarded-*."
+    )
+    quota_5min: int = setting(
+        1000, _number(0, 10**9), "Events accepted per project in five minutes; 0 = no limit."
+    )
+    quota_hour: int = setting(
+        5000, _number(0, 10**9), "Events accepted per project in an hour; 0 = no limit."
+    )
+    max_event_bytes: int = setting(MIB, _number(1024, 64 * MIB), "Largest event, in bytes of JSON.")
+    max_envelope_bytes: int = setting(
+        20 * MIB, _number(1024, 1024 * MIB), "Largest envelope, in bytes once decompressed."
+    )
+    max_compressed_bytes: int = setting(
+        5 * MIB, _number(1024, 1024 * MIB), "Largest compressed request body, in bytes."
+    )
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
+        """Raises SettingsError naming the variable that cannot be understood."""
+        env = os.environ if env is None else env
+        values = {}
+        for item in fields(cls):
+            name = variable(item.name)
+            if name not in env:
+                continue
+            try:
+                values[item.name] = item.metadata["read"](env[name].strip())
+            except ValueError as error:
+                raise SettingsError(f"{name}={env[name]!r} is not {error}.") from None
+        return cls(**values)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting: `quota_hour` -> `JENTRY_QUOTA_HOUR`."""
+    return f"JENTRY_{name.upper()}"

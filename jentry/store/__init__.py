@@ -1,0 +1,1 @@
+"""Hand-written SQL over SQLite. Every function takes the connection first and never commits."""

@@ -1,0 +1,129 @@
+"""What ingestion hands to the writer: one parcel per request, made of rows ready to be stored."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class EventRow:
+    """One error or message event. Times are fixed-width UTC text."""
+
+    event_id: bytes  # 16
+    timestamp: str
+    type: str  # one of vocabulary.EVENT_TYPES
+    level: str
+    title: str
+    culprit: str
+    search: str
+    environment: str | None
+    release: str | None
+    user_hash: bytes | None
+    tags: tuple[tuple[str, str], ...]  # indexed: the event's own and those derived from it
+    hash_version: int
+    hash: bytes
+    components: str  # JSON: why it is grouped so
+    payload: bytes  # packed by store/payloads.py
+
+
+@dataclass(slots=True)
+class SessionRow:
+    """One update of one session."""
+
+    sid: bytes  # 16
+    release: str
+    environment: str | None
+    did_hash: bytes | None
+    started: str
+    timestamp: str
+    status: str  # one of vocabulary.SESSION_STATUSES
+    errors: int
+
+
+@dataclass(slots=True)
+class SessionCounts:
+    """Sessions that were counted by the client. The four parts are disjoint."""
+
+    release: str
+    environment: str | None
+    started: str
+    exited: int
+    errored: int
+    crashed: int
+    abnormal: int
+    unhandled: int
+
+
+@dataclass(slots=True)
+class AttachmentRow:
+    event_id: bytes
+    filename: str
+    content_type: str
+    attachment_type: str
+    size: int  # bytes, before packing
+    sha256: str
+    data: bytes  # packed
+
+
+@dataclass(slots=True)
+class ReportRow:
+    """What a person wrote: a legacy user report or a feedback."""
+
+    report_id: bytes
+    event_id: bytes | None
+    source: str  # user_report | feedback
+    name: str | None
+    email: str | None
+    comments: str
+    url: str | None
+
+
+@dataclass(slots=True)
+class CheckInRow:
+    monitor_slug: str
+    check_in_id: bytes | None  # None: update the latest one in progress, or make one
+    status: str  # in_progress | ok | error
+    duration: float | None  # seconds
+    environment: str | None
+    release: str | None
+    config: str | None  # JSON
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of something that is not in the rows, or not only: counted per key and hour."""
+
+    category: str
+    outcome: str  # one of vocabulary.OUTCOMES
+    reason: str = ""
+    quantity: int = 1
+    hour: str | None = None  # of a client's own report; else that of receipt
+
+
+@dataclass(slots=True)
+class Parcel:
+    """All rows of one request. They are stored together or not at all."""
+
+    project_id: int
+    key_id: int
+    config_version: int  # of the project settings it was prepared under
+    received_at: str
+    quotas: tuple[tuple[int, int], ...] = ()  # (window in seconds, events allowed in it)
+    event: EventRow | None = None
+    sessions: list[SessionRow] = field(default_factory=list)
+    session_counts: list[SessionCounts] = field(default_factory=list)
+    attachments: list[AttachmentRow] = field(default_factory=list)
+    reports: list[ReportRow] = field(default_factory=list)
+    check_ins: list[CheckInRow] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a parcel, once its transaction is committed.
+
+    `is_stale`: the project's settings changed after the parcel was prepared, nothing was stored;
+    authenticate and prepare again. `retry_after`: the event was over its quota and only counted;
+    seconds until the window ends.
+    """
+
+    is_stale: bool = False
+    retry_after: int = 0

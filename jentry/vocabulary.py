@@ -1,0 +1,32 @@
+"""The word lists of the API and the database, each once.
+
+`schema.sql` repeats some of them in CHECK constraints; a test proves that both agree.
+"""
+
+STATUSES = ("unresolved", "resolved", "ignored")
+SUBSTATUSES = ("new", "ongoing", "regressed", "escalating", "archived_until_escalating")
+LEVELS = ("fatal", "error", "warning", "info", "debug")
+SORTS = ("last_seen", "first_seen", "events", "users")
+PERIODS = {"24h": 24, "7d": 7 * 24, "14d": 14 * 24}  # hours; "all" has no bound
+ROLES = ("owner", "admin", "member")
+VIAS = ("api", "cli", "web")
+
+SCOPES = {
+    "org:read": "Read the audit log.",
+    "project:read": "List projects and releases.",
+    "project:write": "Register releases (commits & deploys).",
+    "issue:read": "List and read issues.",
+    "issue:write": "Update issue status & assignee.",
+    "event:read": "Read an issue's events.",
+}
+
+EVENT_TYPES = ("error", "default", "csp", "hpkp", "expectct", "expectstaple")
+SESSION_STATUSES = ("ok", "exited", "errored", "crashed", "abnormal", "unhandled")
+OUTCOMES = ("accepted", "filtered", "rate_limited", "invalid", "client_discard")
+
+PLATFORMS = frozenset(
+    "as3 c cfml cocoa csharp dart elixir go groovy haskell java javascript native node objc other "
+    "perl php powershell python ruby rust".split()
+)
+
+MAX_ID = 2**63 - 1
