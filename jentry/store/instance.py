@@ -1,0 +1,57 @@
+"""The database as a whole: its one row, and the one-time set-up address of an empty one."""
+
+import hashlib
+import hmac
+from typing import Any
+
+from jentry.store.connection import Connection
+
+
+def get(db: Connection) -> dict[str, Any]:
+    """`secret` (bytes), `config_version`, `is_demo`, `created_at`."""
+    row = db.execute(
+        "SELECT secret, config_version, is_demo, created_at FROM instance WHERE id = 1"
+    ).fetchone()
+    return dict(row) | {"is_demo": bool(row["is_demo"])}
+
+
+def is_empty(db: Connection) -> bool:
+    """Nobody has set it up: there is no organisation."""
+    return db.execute("SELECT 1 FROM organizations LIMIT 1").fetchone() is None
+
+
+def mark_as_demo(db: Connection) -> None:
+    db.execute("UPDATE instance SET is_demo = 1 WHERE id = 1")
+
+
+def open_setup(db: Connection) -> str | None:
+    """The secret part of the set-up address; None once there is an organisation.
+
+    It follows from the database's own secret, so that a server that starts again, or a second
+    one, prints an address that holds as well.
+    """
+    if not is_empty(db):
+        return None
+    key = get(db)["secret"]
+    secret = hmac.new(key, b"set-up address", hashlib.sha256).hexdigest()[:40]
+    db.execute("UPDATE instance SET setup_sha256 = ? WHERE id = 1", (sha256(secret),))
+    return secret
+
+
+def is_setup_open(db: Connection, secret: str) -> bool:
+    row = db.execute("SELECT setup_sha256 FROM instance WHERE id = 1").fetchone()
+    return hmac.compare_digest(row["setup_sha256"] or "", sha256(secret))
+
+
+def is_waiting_for_setup(db: Connection) -> bool:
+    row = db.execute("SELECT setup_sha256 FROM instance WHERE id = 1").fetchone()
+    return row["setup_sha256"] is not None
+
+
+def close_setup(db: Connection) -> None:
+    db.execute("UPDATE instance SET setup_sha256 = NULL WHERE id = 1")
+
+
+def sha256(secret: str) -> str:
+    """How secrets that are long and random are stored: as hex, without salt."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,53 @@
+"""Organisations: the tenants."""
+
+from typing import Any
+
+from jentry.errors import Conflict, NotFound
+from jentry.store import audit, instance, names
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection
+
+
+def create(db: Connection, name: str, slug: str | None, at: str, via: str) -> dict[str, Any]:
+    """`id`, `slug`, `name`, `created_at`. Without a slug one is made from the name.
+
+    The first organisation closes the one-time set-up address. Raises BadRequest, Conflict.
+    """
+    name = names.name(name, "organisation's name")
+    if slug is None:
+        slug = names.slug_from(name, "org", lambda found: _is_taken(db, found))
+    elif _is_taken(db, names.slug(slug)):
+        raise Conflict(f"There is already an organisation with the slug {slug}.")
+    row = db.execute(
+        """
+        INSERT INTO organizations (slug, name, created_at)
+        VALUES (?, ?, ?)
+        RETURNING id, slug, name, created_at
+        """,
+        (slug, name, at),
+    ).fetchone()
+    instance.close_setup(db)
+    audit.record(db, Actor(row["id"], None, via), "org.create", f"org:{row['id']}", at, slug=slug)
+    return dict(row)
+
+
+def list_all(db: Connection) -> list[dict[str, Any]]:
+    """For whoever runs the server; oldest first."""
+    rows = db.execute("SELECT id, slug, name, created_at FROM organizations ORDER BY id")
+    return [dict(row) for row in rows]
+
+
+def by_slug(db: Connection, slug: str) -> dict[str, Any]:
+    """Raises NotFound with a sentence that names the slugs there are."""
+    found = list_all(db)
+    for org in found:
+        if org["slug"] == slug:
+            return org
+    known = ", ".join(org["slug"] for org in found[:5])
+    hint = f"Known: {known}." if known else "Make one with `jentry org create NAME`."
+    raise NotFound(f"There is no organisation with the slug {slug}. {hint}")
+
+
+def _is_taken(db: Connection, slug: str) -> bool:
+    row = db.execute("SELECT 1 FROM organizations WHERE slug = ?", (slug,)).fetchone()
+    return row is not None

@@ -1,0 +1,132 @@
+"""Projects and the key each is made with."""
+
+import re
+import secrets
+from typing import Any
+from urllib.parse import urlsplit
+
+from jentry.errors import BadRequest, Conflict, NotFound
+from jentry.store import audit, names
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection
+from jentry.vocabulary import MAX_ID
+
+KEY = re.compile(r"[0-9a-f]{32}")
+PLATFORM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LONGEST_PLATFORM = 64
+
+
+def create(
+    db: Connection,
+    actor: Actor,
+    name: str,
+    slug: str | None,
+    platform: str | None,
+    at: str,
+    project_id: int | None = None,
+    public_key: str | None = None,
+) -> dict[str, Any]:
+    """A project with one client key, as `get` shows it.
+
+    Id and key can be given so that DSNs already in use stay valid but for their host.
+    Raises BadRequest, Conflict.
+    """
+    name = names.name(name, "project's name")
+    slug = _free_slug(db, actor, name, slug)
+    public_key = _free_key(db, public_key)
+    row = db.execute(
+        """
+        INSERT INTO projects (id, org_id, slug, name, platform, created_at)
+        VALUES (?, ?, ?, ?, ?, ?)
+        RETURNING id
+        """,
+        (_free_id(db, project_id), actor.org_id, slug, name, _platform(platform), at),
+    ).fetchone()
+    db.execute(
+        "INSERT INTO client_keys (project_id, public_key, created_at) VALUES (?, ?, ?)",
+        (row["id"], public_key, at),
+    )
+    audit.record(
+        db, actor, "project.create", f"project:{row['id']}", at, slug=slug, platform=platform
+    )
+    return get(db, actor, row["id"])
+
+
+def get(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
+    """`id`, `name`, `slug`, `platform`, `public_key`, `created_at`. Raises NotFound."""
+    row = db.execute(
+        f"{PROJECTS} WHERE p.org_id = ? AND p.id = ?", (actor.org_id, project_id)
+    ).fetchone()
+    if row is None:
+        raise NotFound("There is no such project.")
+    return dict(row)
+
+
+def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dict[str, Any]]:
+    """The projects of the actor's organisation, oldest first; all of them without a limit."""
+    rows = db.execute(
+        f"{PROJECTS} WHERE p.org_id = ? ORDER BY p.id LIMIT ?",
+        (actor.org_id, -1 if limit is None else limit),
+    )
+    return [dict(row) for row in rows]
+
+
+def dsn(base_url: str, public_key: str, project_id: int) -> str:
+    """`https://errors.example.com/x` -> `https://KEY@errors.example.com/x/ID`."""
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{public_key}@{parts.netloc}{parts.path.rstrip('/')}/{project_id}"
+
+
+# The key is the oldest active one; a project whose keys are all disabled shows none.
+PROJECTS = """
+    SELECT p.id, p.name, p.slug, p.platform, p.created_at,
+           (SELECT k.public_key FROM client_keys k
+            WHERE k.project_id = p.id AND k.disabled_at IS NULL
+            ORDER BY k.id LIMIT 1) AS public_key
+    FROM projects p
+"""
+
+
+def _free_slug(db: Connection, actor: Actor, name: str, slug: str | None) -> str:
+    def is_taken(found: str) -> bool:
+        row = db.execute(
+            "SELECT 1 FROM projects WHERE org_id = ? AND slug = ?", (actor.org_id, found)
+        ).fetchone()
+        return row is not None
+
+    if slug is None:
+        return names.slug_from(name, "project", is_taken)
+    if is_taken(names.slug(slug)):
+        raise Conflict(f"This organisation already has a project with the slug {slug}.")
+    return slug
+
+
+def _free_id(db: Connection, project_id: int | None) -> int | None:
+    if project_id is None:
+        return None
+    if not 0 < project_id <= MAX_ID:
+        raise BadRequest(f"A project's id is a whole number from 1 to {MAX_ID}.")
+    if db.execute("SELECT 1 FROM projects WHERE id = ?", (project_id,)).fetchone():
+        raise Conflict(f"There is already a project with the id {project_id}.")
+    return project_id
+
+
+def _free_key(db: Connection, public_key: str | None) -> str:
+    if public_key is None:
+        return secrets.token_hex(16)
+    key = public_key.lower().replace("-", "")
+    if not KEY.fullmatch(key):
+        raise BadRequest("A public key is made of 32 hexadecimal digits.")
+    if db.execute("SELECT 1 FROM client_keys WHERE public_key = ?", (key,)).fetchone():
+        raise Conflict(f"There is already a project with the key {key}.")
+    return key
+
+
+def _platform(platform: str | None) -> str | None:
+    if platform is None:
+        return None
+    if len(platform) > LONGEST_PLATFORM or not PLATFORM.fullmatch(platform):
+        raise BadRequest(
+            "A platform is a word in lower case such as python, javascript or ruby-rails."
+        )
+    return platform

@@ -1,0 +1,164 @@
+"""Tokens of the REST API. Each is bound to one organisation and shown once; its hash is stored."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from jentry.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from jentry.store import audit, names, users
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection
+from jentry.store.instance import sha256
+from jentry.vocabulary import SCOPES
+
+PREFIX = "jto_"
+SECRET_BYTES = 30  # 40 URL-safe characters
+CREATORS = ("owner", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a valid token allows. `actor.user_id` is the token's creator."""
+
+    token_id: int
+    actor: Actor
+    scopes: frozenset[str]
+    last_used_at: str | None  # to the minute; see `touch`
+
+
+def create(
+    db: Connection,
+    actor: Actor,
+    user_id: int,
+    name: str,
+    scopes: Iterable[str],
+    at: str,
+    expires_at: str | None = None,
+) -> tuple[dict[str, Any], str]:
+    """The token as `list_for` shows it, and the token itself, which cannot be shown again.
+
+    Raises BadRequest, Forbidden, NotFound.
+    """
+    name = names.name(name, "token's name")
+    chosen = _scopes(scopes)
+    user = users.get(db, actor, user_id)
+    if user["role"] not in CREATORS:
+        raise Forbidden(f"Only owners and admins can have API tokens; {user['email']} is a member.")
+    if expires_at is not None and expires_at <= at:
+        raise BadRequest("The token would already have expired.")
+    token = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    row = db.execute(
+        """
+        INSERT INTO api_tokens
+            (org_id, user_id, name, sha256, last_four, scopes, created_at, expires_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        RETURNING id
+        """,
+        (actor.org_id, user_id, name, sha256(token), token[-4:], " ".join(chosen), at, expires_at),
+    ).fetchone()
+    audit.record(
+        db, actor, "token.create", f"token:{row['id']}", at, name=name, scopes=list(chosen)
+    )
+    return get(db, actor, row["id"]), token
+
+
+def get(db: Connection, actor: Actor, token_id: int) -> dict[str, Any]:
+    """Raises NotFound."""
+    row = db.execute(
+        f"{TOKENS} WHERE t.org_id = ? AND t.id = ?", (actor.org_id, token_id)
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"There is no token {token_id}.")
+    return _shown(row)
+
+
+def list_for(db: Connection, actor: Actor) -> list[dict[str, Any]]:
+    """All tokens of the organisation, revoked ones too, oldest first."""
+    rows = db.execute(f"{TOKENS} WHERE t.org_id = ? ORDER BY t.id", (actor.org_id,))
+    return [_shown(row) for row in rows]
+
+
+def revoke(db: Connection, actor: Actor, token_id: int, at: str) -> None:
+    """From now on the token is unknown. Raises NotFound; Conflict when it already is revoked."""
+    found = get(db, actor, token_id)
+    if found["revoked_at"] is not None:
+        raise Conflict(f"Token {token_id} was already revoked at {found['revoked_at']}.")
+    db.execute("UPDATE api_tokens SET revoked_at = ? WHERE id = ?", (at, token_id))
+    audit.record(db, actor, "token.revoke", f"token:{token_id}", at, name=found["name"])
+
+
+def org_of(db: Connection, token_id: int) -> int:
+    """For whoever runs the server and knows only the token's id. Raises NotFound."""
+    row = db.execute("SELECT org_id FROM api_tokens WHERE id = ?", (token_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no token {token_id}.")
+    org_id: int = row["org_id"]
+    return org_id
+
+
+def authenticate(db: Connection, token: str, at: str) -> Grant:
+    """Raises Unauthorized, the same for an unknown, an expired and a revoked token."""
+    row = db.execute(
+        """
+        SELECT t.id, t.org_id, t.user_id, t.scopes, t.last_used_at
+        FROM api_tokens t
+        JOIN users u ON u.id = t.user_id
+        JOIN memberships m ON m.org_id = t.org_id AND m.user_id = t.user_id
+        WHERE t.sha256 = :sha256
+          AND t.revoked_at IS NULL
+          AND (t.expires_at IS NULL OR t.expires_at > :at)
+          AND u.deactivated_at IS NULL
+        """,
+        {"sha256": sha256(token), "at": at},
+    ).fetchone()
+    if row is None:
+        raise Unauthorized(
+            "This API token is not valid: it is mistyped, was revoked or has expired.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    actor = Actor(row["org_id"], row["user_id"], "api")
+    return Grant(row["id"], actor, frozenset(row["scopes"].split()), row["last_used_at"])
+
+
+def touch(db: Connection, token_id: int, at: str) -> None:
+    """Note that the token was used, to the minute: most calls change nothing."""
+    minute = minute_of(at)
+    db.execute(
+        """
+        UPDATE api_tokens SET last_used_at = :minute
+        WHERE id = :id AND (last_used_at IS NULL OR last_used_at < :minute)
+        """,
+        {"id": token_id, "minute": minute},
+    )
+
+
+def is_touch_due(grant: Grant, at: str) -> bool:
+    """Whether `touch` would change anything, to be asked before taking the write lock for it."""
+    return grant.last_used_at is None or grant.last_used_at < minute_of(at)
+
+
+def minute_of(at: str) -> str:
+    return f"{at[:16]}:00.000Z"
+
+
+TOKENS = """
+    SELECT t.id, t.name, t.scopes, t.last_four, t.user_id, u.email, t.created_at, t.expires_at,
+           t.revoked_at, t.last_used_at
+    FROM api_tokens t
+    JOIN users u ON u.id = t.user_id
+"""
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    return dict(row) | {"scopes": row["scopes"].split()}
+
+
+def _scopes(wanted: Iterable[str]) -> tuple[str, ...]:
+    """In the order of the vocabulary, each once."""
+    chosen = set(wanted)
+    if unknown := sorted(chosen - SCOPES.keys()):
+        raise BadRequest(f"There is no scope {unknown[0]}; choose among {', '.join(SCOPES)}.")
+    if not chosen:
+        raise BadRequest(f"A token needs at least one scope: {', '.join(SCOPES)}.")
+    return tuple(scope for scope in SCOPES if scope in chosen)

@@ -1,0 +1,107 @@
+"""Users and their membership in organisations."""
+
+from typing import Any
+
+from jentry.errors import BadRequest, Conflict, NotFound
+from jentry.store import audit, names
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection
+from jentry.store.passwords import Hash
+from jentry.vocabulary import ROLES
+
+
+def create(
+    db: Connection,
+    actor: Actor,
+    email: str,
+    name: str | None,
+    role: str,
+    password: Hash | None,
+    at: str,
+) -> dict[str, Any]:
+    """A new member of the actor's organisation: `id`, `email`, `name`, `role`, `has_password`.
+
+    Somebody who already is in another organisation keeps the account, its name and password.
+    Raises BadRequest, Conflict.
+    """
+    email = names.email(email)
+    if role not in ROLES:
+        raise BadRequest(f"The role must be one of: {', '.join(ROLES)}.")
+    known = db.execute("SELECT id FROM users WHERE email = ?", (email,)).fetchone()
+    if known is None:
+        user_id = _insert(db, email, name, password, at)
+    else:
+        user_id = known["id"]
+        _refuse_second_account(db, actor, user_id, email, password)
+    db.execute(
+        "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES (?, ?, ?, ?)",
+        (actor.org_id, user_id, role, at),
+    )
+    audit.record(db, actor, "user.create", f"user:{user_id}", at, email=email, role=role)
+    return get(db, actor, user_id)
+
+
+def get(db: Connection, actor: Actor, user_id: int) -> dict[str, Any]:
+    """Raises NotFound for someone who is not a member of the actor's organisation."""
+    found = member(db, actor.org_id, user_id)
+    if found is None:
+        raise NotFound(f"There is no user {user_id} in this organisation.")
+    return found
+
+
+def member(db: Connection, org_id: int, user_id: int) -> dict[str, Any] | None:
+    row = db.execute(
+        f"{MEMBERS} WHERE m.org_id = ? AND m.user_id = ?", (org_id, user_id)
+    ).fetchone()
+    return None if row is None else _shown(row)
+
+
+def by_email(db: Connection, actor: Actor, email: str) -> dict[str, Any]:
+    """Raises BadRequest, NotFound."""
+    email = names.email(email)
+    row = db.execute(
+        f"{MEMBERS} WHERE m.org_id = ? AND u.email = ?", (actor.org_id, email)
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"{email} is not a member of this organisation.")
+    return _shown(row)
+
+
+def list_for(db: Connection, actor: Actor) -> list[dict[str, Any]]:
+    """The members of the actor's organisation, oldest first."""
+    rows = db.execute(f"{MEMBERS} WHERE m.org_id = ? ORDER BY u.id", (actor.org_id,))
+    return [_shown(row) for row in rows]
+
+
+MEMBERS = """
+    SELECT u.id, u.email, u.name, m.role, u.created_at, u.deactivated_at,
+           u.password IS NOT NULL AS has_password
+    FROM memberships m
+    JOIN users u ON u.id = m.user_id
+"""
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    return dict(row) | {"has_password": bool(row["has_password"])}
+
+
+def _insert(db: Connection, email: str, name: str | None, password: Hash | None, at: str) -> int:
+    row = db.execute(
+        """
+        INSERT INTO users (email, name, password, created_at)
+        VALUES (?, ?, ?, ?)
+        RETURNING id
+        """,
+        (email, None if name is None else names.name(name, "user's name"), password, at),
+    ).fetchone()
+    user_id: int = row["id"]
+    return user_id
+
+
+def _refuse_second_account(
+    db: Connection, actor: Actor, user_id: int, email: str, password: Hash | None
+) -> None:
+    if member(db, actor.org_id, user_id):
+        raise Conflict(f"{email} is already a member of this organisation.")
+    if password is not None:
+        raise Conflict(f"{email} already has an account with a password; leave the password out.")
