@@ -59,6 +59,9 @@ class Settings:
         5000, _number(0, 10**9), "Events accepted per project in an hour; 0 = no limit."
     )
     max_event_bytes: int = setting(MIB, _number(1024, 64 * MIB), "Largest event, in bytes of JSON.")
+    max_attachment_bytes: int = setting(
+        5 * MIB, _number(0, 1024 * MIB), "Largest attachment kept, in bytes; 0 keeps none."
+    )
     max_envelope_bytes: int = setting(
         20 * MIB, _number(1024, 1024 * MIB), "Largest envelope, in bytes once decompressed."
     )

@@ -75,9 +75,14 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 class Connection(sqlite3.Connection):
-    """A connection that knows the write lock of its file."""
+    """A connection that knows the write lock of its file.
+
+    `memo` keeps facts read or written by committed transactions that never change afterwards,
+    such as the ids of tags; a rollback empties it.
+    """
 
     lock: WriteLock
+    memo: dict[Any, Any]
 
 
 def connect(path: Path, *, write: bool = False, shared: bool = False) -> Connection:
@@ -92,6 +97,7 @@ def connect(path: Path, *, write: bool = False, shared: bool = False) -> Connect
     )
     try:
         db.lock = write_lock(path)
+        db.memo = {}
         db.row_factory = sqlite3.Row
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA temp_store = MEMORY")
@@ -112,13 +118,14 @@ def connect(path: Path, *, write: bool = False, shared: bool = False) -> Connect
 
 @contextmanager
 def transaction(db: Connection) -> Iterator[str]:
-    """Take the write lock, hand out the transaction's one timestamp, commit; or roll it all back."""
+    """Take the write lock, hand out the one timestamp, commit; or roll it all back."""
     with db.lock:
         db.execute("BEGIN IMMEDIATE")
         try:
             yield clock.timestamp(clock.now())
             db.execute("COMMIT")  # can fail too (a full disk, deferred keys), hence inside the try
         except BaseException:
+            db.memo.clear()
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise

@@ -107,7 +107,7 @@ class Parcel:
     config_version: int  # of the project settings it was prepared under
     received_at: str
     quotas: tuple[tuple[int, int], ...] = ()  # (window in seconds, events allowed in it)
-    event: EventRow | None = None
+    events: list[EventRow] = field(default_factory=list)  # one; several from browser reports
     sessions: list[SessionRow] = field(default_factory=list)
     session_counts: list[SessionCounts] = field(default_factory=list)
     attachments: list[AttachmentRow] = field(default_factory=list)
@@ -121,7 +121,7 @@ class Receipt:
     """The answer to a parcel, once its transaction is committed.
 
     `is_stale`: the project's settings changed after the parcel was prepared, nothing was stored;
-    authenticate and prepare again. `retry_after`: the event was over its quota and only counted;
+    authenticate and prepare again. `retry_after`: events were over their quota and only counted;
     seconds until the window ends.
     """
 

@@ -1,0 +1,282 @@
+"""From a request to a parcel: who sends it, is it allowed, what is in it.
+
+Knows neither Flask nor an event loop, so that every front answers alike:
+
+    delivery -> Door.open(delivery, body) -> Opened.parcel -> writer -> Opened.answer(receipt)
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from jentry import clock
+from jentry.errors import BadRequest, Forbidden, Refusal, TooLarge, Unauthorized
+from jentry.ingest import answers, envelope, items, jsontext, security
+from jentry.ingest.answers import Answer
+from jentry.ingest.auth import Credentials, credentials
+from jentry.ingest.body import Inflater, store_payload
+from jentry.ingest.items import check_in, event
+from jentry.ingest.job import Job
+from jentry.settings import Settings
+from jentry.store import instance
+from jentry.store.client_keys import Admission, admit
+from jentry.store.connection import connect
+from jentry.store.parcel import Outcome, Parcel, Receipt
+
+ATTEMPTS = 5  # to store something while the project's settings change
+DRAIN = 100 * 1024 * 1024  # read and thrown away before a 413, so that the client sees it
+LIGHT_BYTES = 1024 * 1024  # inflated in an event loop at most
+MAX_REPORT_BYTES = 64 * 1024  # of browser reports
+MAX_CHECK_IN_BYTES = 100 * 1024
+
+
+class Heavy(Exception):
+    """The body inflates to more than an event loop should open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The facts of a request that ingestion needs. Header names are lower case."""
+
+    kind: str  # envelope | tunnel | store | security | cron
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    project_id: int | None = None  # of the path
+    client_ip: str | None = None
+    slug: str = ""  # of the path, for check-ins
+
+
+@dataclass(slots=True)
+class Opened:
+    """What to store, and what to answer once it is. Without a parcel there is nothing to store."""
+
+    reply: Answer
+    parcel: Parcel | None = None
+
+    def answer(self, receipt: Receipt) -> Answer:
+        if receipt.retry_after:
+            return answers.limited(receipt.retry_after, "quota_exceeded")
+        return self.reply
+
+
+class Door:
+    """One for each process. Remembers keys until `forget`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._admissions: dict[str, Admission] = {}
+        self._salt = b""
+
+    def forget(self) -> None:
+        """Some project or key has changed since it was remembered."""
+        self._admissions.clear()
+
+    def remembers(self, delivery: Delivery) -> bool:
+        """Whether opening it needs no look into the database."""
+        try:
+            found = credentials(delivery.headers, delivery.query)
+        except Refusal:
+            return False
+        return bool(self._salt) and found.public_key in self._admissions
+
+    def wire_limit(self, delivery: Delivery) -> int:
+        """How many bytes of body to read at most."""
+        if delivery.headers.get("content-encoding", "").strip().lower() in ("", "identity"):
+            return self.settings.max_envelope_bytes
+        return self.settings.max_compressed_bytes
+
+    def open(self, delivery: Delivery, body: bytes | None, *, light: bool = False) -> Opened:
+        """What is refused is answered, and counted when it is known whose it is.
+
+        `body` is None when it went past `wire_limit` and was thrown away. Raises nothing but
+        Heavy, and that only when `light`.
+        """
+        opening = _Opening(self, delivery, light)
+        try:
+            return opening.run(body)
+        except Refusal as refusal:
+            reply = answers.refused(refusal.status, refusal.message, refusal.headers)
+            return Opened(reply, opening.refused_parcel(refusal))
+
+    def admission(self, public_key: str) -> Admission:
+        """Raises Forbidden for a key that is unknown or disabled."""
+        if public_key not in self._admissions:
+            db = connect(self.settings.db)
+            try:
+                self._salt = self._salt or instance.get(db)["secret"]
+                found = admit(db, public_key)
+            finally:
+                db.close()
+            if found is None:
+                raise Forbidden("the key of this DSN is unknown or disabled")
+            self._admissions[public_key] = found
+        return self._admissions[public_key]
+
+    @property
+    def salt(self) -> bytes:
+        return self._salt
+
+
+class _Opening:
+    """The opening of one delivery; what it has found out so far is kept for `refused_parcel`."""
+
+    def __init__(self, door: Door, delivery: Delivery, light: bool) -> None:
+        self.door = door
+        self.light = light
+        self.delivery = delivery
+        self.received = clock.now()
+        self.admission: Admission | None = None
+
+    def run(self, body: bytes | None) -> Opened:
+        if body is None:
+            with contextlib.suppress(Unauthorized):
+                self.authenticate(None)
+            limit = self.door.wire_limit(self.delivery)
+            raise TooLarge(f"the request body is larger than {limit} bytes")
+        openers: dict[str, Callable[[bytes], Opened]] = {
+            "envelope": self.envelope,
+            "tunnel": self.envelope,
+            "store": self.store,
+            "security": self.security,
+            "cron": self.cron,
+        }
+        return openers[self.delivery.kind](body)
+
+    def authenticate(self, dsn: str | None) -> Job:
+        delivery = self.delivery
+        found: Credentials = credentials(delivery.headers, delivery.query, dsn)
+        admission = self.door.admission(found.public_key)
+        if delivery.project_id not in (None, admission.project_id):
+            raise Forbidden("the project id does not belong to this key")
+        if found.project_id not in (None, admission.project_id):
+            raise BadRequest("header mismatch: the DSN names another project than its key")
+        self.admission = admission
+        _check_origin(delivery.headers, admission.settings.allowed_origins)
+        return Job(
+            settings=self.door.settings,
+            salt=self.door.salt,
+            admission=admission,
+            received=self.received,
+            parcel=self.parcel(admission),
+            client_ip=delivery.client_ip,
+            user_agent=delivery.headers.get("user-agent"),
+        )
+
+    def parcel(self, admission: Admission) -> Parcel:
+        own, server = admission.settings, self.door.settings
+        limits = (
+            (300, server.quota_5min if own.quota_5min is None else own.quota_5min),
+            (3600, server.quota_hour if own.quota_hour is None else own.quota_hour),
+        )
+        return Parcel(
+            project_id=admission.project_id,
+            key_id=admission.key_id,
+            config_version=admission.config_version,
+            received_at=clock.timestamp(self.received),
+            quotas=tuple((seconds, allowed) for seconds, allowed in limits if allowed),
+        )
+
+    def refused_parcel(self, refusal: Refusal) -> Parcel | None:
+        """Counts what was refused, by its reason, when its key is known."""
+        if self.admission is None:
+            return None
+        parcel = self.parcel(self.admission)
+        reason = "too_large" if isinstance(refusal, TooLarge) else refusal.message[:200]
+        parcel.outcomes.append(Outcome("error", "invalid", reason))
+        return parcel
+
+    def inflate(self, body: bytes, limit: int) -> bytes:
+        inflater = Inflater(
+            self.delivery.headers.get("content-encoding", ""),
+            max_wire=self.door.wire_limit(self.delivery),
+            max_raw=min(limit, LIGHT_BYTES) if self.light else limit,
+        )
+        try:
+            inflater.feed(body)
+            return inflater.finish()
+        except TooLarge:
+            if self.light and limit > LIGHT_BYTES:
+                raise Heavy from None
+            raise
+
+    def envelope(self, body: bytes) -> Opened:
+        job = None
+        with contextlib.suppress(Unauthorized):  # a tunnel: the DSN stands in the first line
+            job = self.authenticate(None)  # else before the work of opening a stranger's body
+        parsed = envelope.parse(self.inflate(body, self.door.settings.max_envelope_bytes))
+        if job is None or parsed.dsn:
+            job = self.authenticate(parsed.dsn)
+        job.sent_at, job.event_id = parsed.sent_at, parsed.event_id
+        for item in sorted(parsed.items, key=lambda item: item.type not in items.EVENT_LIKE):
+            self.check_size(item)
+            items.handle(item, job)
+        return self.done(job)
+
+    def check_size(self, item: envelope.Item) -> None:
+        limit = self.door.settings.max_event_bytes
+        if item.type in items.EVENT_LIKE and len(item.payload) > limit:
+            raise TooLarge(f"the {item.type} is larger than {limit} bytes")
+
+    def done(self, job: Job) -> Opened:
+        if job.is_dropped:  # what belongs to a filtered event goes with it
+            for _ in job.parcel.attachments:
+                job.count("attachment", "filtered", "event_filtered")
+            job.parcel.attachments.clear()
+        return Opened(answers.accepted(job.event_id), job.parcel)
+
+    def store(self, body: bytes) -> Opened:
+        job = self.authenticate(None)
+        if "x-sentry-envelope" in self.delivery.headers.get("content-type", ""):
+            return self.envelope(body)
+        limit = self.door.settings.max_event_bytes
+        raw = store_payload(self.inflate(body, limit), limit)
+        event.handle(envelope.Item("event", {}, raw), job)
+        return self.done(job)
+
+    def security(self, body: bytes) -> Opened:
+        job = self.authenticate(None)
+        delivery = self.delivery
+        raw = self.inflate(body, MAX_REPORT_BYTES)
+        content_type = delivery.headers.get("content-type", "")
+        for report in security.reports(raw, content_type, delivery.query, delivery.headers):
+            if security.is_browser_internal(report):
+                job.count("security", "filtered", "browser_internal")
+            else:
+                event.add(report, job)
+                job.event_id = None  # each report is an event of its own
+        return Opened(Answer(200, b"", answers.CORS, "text/plain"), job.parcel)
+
+    def cron(self, body: bytes) -> Opened:
+        """A check-in without an SDK: everything stands in the query or a JSON body."""
+        job = self.authenticate(None)
+        said = jsontext.loads_or_none(self.inflate(body, MAX_CHECK_IN_BYTES)) if body else {}
+        fields = dict(self.delivery.query) | (said if isinstance(said, dict) else {})
+        fields["monitor_slug"] = self.delivery.slug
+        if isinstance(fields.get("duration"), str):
+            fields["duration"] = number(fields["duration"])
+        check_in.add(fields, job)
+        if not job.parcel.check_ins:
+            raise BadRequest(f"a check-in needs ?status={'|'.join(check_in.STATUSES)}")
+        return Opened(Answer(202, b"{}", answers.CORS), job.parcel)
+
+
+def number(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def _check_origin(headers: Mapping[str, str], allowed: tuple[str, ...]) -> None:
+    """Raises Forbidden for a browser page that the project does not expect. PROTOCOL 1.3."""
+    origin = headers.get("origin") or headers.get("referer")
+    if "*" in allowed or not origin:
+        return
+    parts = urlsplit(origin)
+    for pattern in allowed:
+        host = pattern.removeprefix("*.")
+        names = (parts.hostname, f"{parts.scheme}://{parts.netloc}")
+        if pattern in names or (host != pattern and f".{parts.hostname}".endswith(f".{host}")):
+            return
+    raise Forbidden("this origin is not allowed for the project")

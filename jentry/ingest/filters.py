@@ -1,0 +1,128 @@
+"""Inbound filters: which rule, if any, says that an event is noise. PROTOCOL section 12.2."""
+
+import re
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from jentry.store.project_settings import Filters
+
+EXTENSION_URLS = (
+    "chrome-extension://", "moz-extension://", "safari-extension://", "safari-web-extension://",
+    "ms-browser-extension://", "webkit-masked-url://",
+)  # fmt: skip
+EXTENSION_MESSAGES = (
+    "top.globals", "originalcreatenotification", "canvas.contentdocument",
+    "myapp_removeallhighlights", "fb_xd_fragment", "atomicfindclose", "conduitpage", "extension context invalidated",
+    "plugin.setsuspendstate is not a function",
+)  # fmt: skip
+CRAWLERS = re.compile(
+    r"bot\b|bot/|spider|crawl|slurp|sogou|facebookexternalhit|ia_archiver|pingdom|lighthouse"
+    r"|headlesschrome|mediapartners-google|apis-google",
+    re.IGNORECASE,
+)
+NOT_CRAWLERS = re.compile(r"slackbot|slack-imgproxy", re.IGNORECASE)
+# The newest major version that counts as legacy.
+LEGACY = {
+    "IE": 11, "Internet Explorer": 11, "Safari": 11, "Opera": 50, "Opera Mini": 34,
+    "Android": 4, "Android Browser": 4, "Edge": 78, "Chrome": 62, "Firefox": 66,
+}  # fmt: skip
+LOCAL_HOSTS = frozenset(("localhost", "127.0.0.1", "::1", "[::1]"))
+
+
+def matching_rule(event: dict[str, Any], wanted: Filters, client_ip: str | None) -> str | None:
+    """The name of the first filter that matches; None lets the event pass."""
+    if wanted == Filters():
+        return None
+    checks = (
+        ("browser_extensions", wanted.browser_extensions and _is_extension(event)),
+        ("web_crawlers", wanted.web_crawlers and _is_crawler(event)),
+        ("legacy_browsers", wanted.legacy_browsers and _is_legacy(event)),
+        ("localhost", wanted.localhost and _is_local(event, client_ip)),
+        ("ips", _in_networks(client_ip, wanted.ips)),
+        ("releases", _matches(wanted.releases, event.get("release"))),
+        ("environments", _matches(wanted.environments, event.get("environment"))),
+        ("messages", _matches(wanted.messages, *_texts(event))),
+    )
+    return next((name for name, matched in checks if matched), None)
+
+
+@lru_cache(maxsize=1024)
+def _glob(pattern: str) -> re.Pattern[str]:
+    """`*` is any text, `?` one character; nothing else is special, the whole text must match."""
+    parts = {"*": ".*", "?": "."}
+    # Runs of stars are one star: they would only multiply the ways to fail.
+    text = "".join(parts.get(c, re.escape(c)) for c in re.sub(r"\*+", "*", pattern))
+    return re.compile(text, re.IGNORECASE | re.DOTALL)
+
+
+def _matches(patterns: tuple[str, ...], *texts: str | None) -> bool:
+    return any(text and _glob(p).fullmatch(text) for p in patterns for text in texts)
+
+
+def _exceptions(event: dict[str, Any]) -> list[dict[str, Any]]:
+    values: list[dict[str, Any]] = event.get("exception", {}).get("values", [])
+    return values
+
+
+def _texts(event: dict[str, Any]) -> list[str]:
+    """What people would call the message: `Type: value`, the value, the log message."""
+    texts = []
+    for exception in _exceptions(event)[-1:]:
+        kind, value = exception.get("type"), exception.get("value")
+        texts += [f"{kind}: {value}" if kind and value else "", value or "", kind or ""]
+    entry = event.get("logentry", {})
+    texts += [entry.get("formatted") or "", entry.get("message") or ""]
+    return [text[:8192] for text in texts if text]
+
+
+def _is_extension(event: dict[str, Any]) -> bool:
+    if any(known in text.lower() for text in _texts(event) for known in EXTENSION_MESSAGES):
+        return True
+    for exception in _exceptions(event)[-1:]:
+        for frame in exception.get("stacktrace", {}).get("frames", [])[-1:]:
+            if str(frame.get("abs_path") or frame.get("filename") or "").startswith(EXTENSION_URLS):
+                return True
+    return any(text.startswith(EXTENSION_URLS) for text in _texts(event))
+
+
+def _user_agent(event: dict[str, Any]) -> str:
+    headers = event.get("request", {}).get("headers", [])
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    return next((str(value) for name, value in pairs if name == "User-Agent"), "")
+
+
+def _is_crawler(event: dict[str, Any]) -> bool:
+    agent = _user_agent(event)[:1024]
+    return bool(CRAWLERS.search(agent)) and not NOT_CRAWLERS.search(agent)
+
+
+def _is_legacy(event: dict[str, Any]) -> bool:
+    browser = event["contexts"].get("browser", {})
+    newest = LEGACY.get(str(browser.get("name")))
+    major = re.match(r"\d+", str(browser.get("version") or ""))
+    return newest is not None and major is not None and int(major[0][:6]) <= newest
+
+
+def _is_local(event: dict[str, Any], client_ip: str | None) -> bool:
+    user_ip = event.get("user", {}).get("ip_address") or client_ip
+    url = str(event.get("request", {}).get("url") or "")
+    host = re.match(r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]*)", url, re.IGNORECASE)
+    return user_ip in ("127.0.0.1", "::1") or bool(host and host[1].lower() in LOCAL_HOSTS)
+
+
+def _in_networks(address: str | None, networks: tuple[str, ...]) -> bool:
+    if not address or not networks:
+        return False
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    return any(_contains(network, ip) for network in networks)
+
+
+def _contains(network: str, ip: Any) -> bool:
+    try:
+        return ip in ip_network(network, strict=False)
+    except ValueError:
+        return False

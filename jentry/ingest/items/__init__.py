@@ -1,0 +1,54 @@
+"""One handler per item type of an envelope. PROTOCOL section 2.2."""
+
+from collections.abc import Callable
+
+from jentry.ingest.envelope import Item
+from jentry.ingest.items import attachment, check_in, client_report, event, report, session
+from jentry.ingest.job import Job
+
+Handler = Callable[[Item, Job], None]
+
+HANDLERS: dict[str, Handler] = {
+    "event": event.handle,
+    "session": session.handle_update,
+    "sessions": session.handle_counts,
+    "attachment": attachment.handle,
+    "user_report": report.handle_user_report,
+    "feedback": report.handle_feedback,
+    "check_in": check_in.handle,
+    "client_report": client_report.handle,
+}
+
+# They may be too large, and the rest of an envelope may refer to their id: handled first.
+EVENT_LIKE = ("event", "feedback")
+
+# Accepted and counted, so that "where is it?" has an answer, but not stored: the category of each.
+UNSTORED = {
+    "transaction": "transaction",
+    "span": "span",
+    "otel_span": "span",
+    "log": "log_item",
+    "trace_metric": "trace_metric",
+    "statsd": "metric_bucket",
+    "metric_buckets": "metric_bucket",
+    "profile": "profile",
+    "profile_chunk": "profile_chunk",
+    "profile_chunk_ui": "profile_chunk",
+    "replay_event": "replay",
+    "replay_recording": "replay",
+    "replay_video": "replay",
+}
+
+
+def handle(item: Item, job: Job) -> None:
+    if handler := HANDLERS.get(item.type):
+        handler(item, job)
+    else:
+        quantity = item.headers.get("item_count")
+        is_count = type(quantity) is int and 0 < quantity < 1_000_000
+        job.count(
+            UNSTORED.get(item.type, "default"),
+            "filtered",
+            "not_stored",
+            quantity if is_count else 1,
+        )

@@ -1,0 +1,51 @@
+"""Check-ins of scheduled jobs. PROTOCOL section 2.2."""
+
+import re
+from typing import Any
+
+import orjson
+
+from jentry.ingest import jsontext
+from jentry.ingest.envelope import Item
+from jentry.ingest.items.report import as_id
+from jentry.ingest.job import Job, text
+from jentry.ingest.names import environment_name, release_name
+from jentry.store.parcel import CheckInRow
+
+STATUSES = ("in_progress", "ok", "error")
+NIL = bytes(16)  # "the latest one in progress"
+MAX_CONFIG = 8192  # bytes
+
+
+def handle(item: Item, job: Job) -> None:
+    body = jsontext.loads_or_none(item.payload)
+    add(body if isinstance(body, dict) else {}, job)
+
+
+def add(body: dict[str, Any], job: Job) -> None:
+    slug, status = monitor_slug(body.get("monitor_slug")), body.get("status")
+    if slug is None or status not in STATUSES:
+        job.count("monitor", "invalid", "check_in")
+        return
+    check_in_id = as_id(body.get("check_in_id"))
+    config = body.get("monitor_config")
+    dumped = orjson.dumps(config) if isinstance(config, dict) else b""
+    duration = body.get("duration")
+    is_number = type(duration) in (int, float) and 0 <= duration < 10**9
+    job.parcel.check_ins.append(
+        CheckInRow(
+            monitor_slug=slug,
+            check_in_id=None if check_in_id == NIL else check_in_id,
+            status=status,
+            duration=float(duration) if is_number else None,
+            environment=environment_name(body.get("environment")),
+            release=release_name(body.get("release")),
+            config=dumped.decode() if 0 < len(dumped) <= MAX_CONFIG else None,
+        )
+    )
+
+
+def monitor_slug(value: Any) -> str | None:
+    """Lower case, of letters, digits, `-` and `_`; blanks become dashes; at most 50 characters."""
+    slug = re.sub(r"[^a-z0-9_-]+", "-", (text(value, 200) or "").lower()).strip("-")[:50]
+    return slug or None

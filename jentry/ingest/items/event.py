@@ -1,0 +1,64 @@
+"""Error and message events: normalise, filter, scrub, title, group, pack."""
+
+from typing import Any
+
+import orjson
+
+from jentry.errors import BadRequest
+from jentry.ingest import filters, jsontext, tags
+from jentry.ingest.envelope import Item
+from jentry.ingest.grouping import group
+from jentry.ingest.items import report
+from jentry.ingest.job import Job
+from jentry.ingest.normalise import identity, normalise
+from jentry.ingest.scrub import scrub
+from jentry.ingest.titles import describe
+from jentry.store.parcel import EventRow
+from jentry.store.payloads import pack
+from jentry.store.sql import fold
+
+
+def handle(item: Item, job: Job) -> None:
+    """Raises BadRequest when the payload is no JSON object, TooLarge when it is over the limit."""
+    raw = jsontext.loads(item.payload)
+    if not isinstance(raw, dict):
+        raise BadRequest("the event is not a JSON object")
+    add(raw, job)
+
+
+def add(raw: dict[str, Any], job: Job) -> None:
+    """Put a raw event into the parcel, whatever its body says it is."""
+    event = normalise(raw, job.context)
+    job.event_id = event["event_id"]
+    if event["type"] == "feedback":
+        report.add_feedback(event, job)
+    elif event["type"] == "transaction":
+        job.count("transaction", "filtered", "not_stored")
+    elif rule := filters.matching_rule(event, job.admission.settings.filters, job.client_ip):
+        job.is_dropped = True
+        job.count("error", "filtered", rule)
+    else:
+        job.parcel.events.append(row(event, job))
+
+
+def row(event: dict[str, Any], job: Job) -> EventRow:
+    scrub(event, job.policy)
+    about, grouping = describe(event), group(event)
+    who = identity(event)
+    return EventRow(
+        event_id=bytes.fromhex(event["event_id"]),
+        timestamp=event["timestamp"],
+        type=about.type,
+        level=event["level"],
+        title=about.title,
+        culprit=about.culprit,
+        search=fold(f"{about.title}\n{about.culprit}"),
+        environment=event.get("environment"),
+        release=event.get("release"),
+        user_hash=job.identity_hash(who) if who else None,
+        tags=tags.indexed(event),
+        hash_version=grouping.version,
+        hash=grouping.hash,
+        components=orjson.dumps(grouping.components).decode(),
+        payload=pack(jsontext.dumps(event)),
+    )

@@ -1,0 +1,66 @@
+"""The work on one request: what is known about it, and the parcel it fills."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from jentry.ingest.normalise import Context
+from jentry.ingest.scrub import Policy
+from jentry.settings import Settings
+from jentry.store.client_keys import Admission
+from jentry.store.parcel import Outcome, Parcel
+
+
+@dataclass
+class Job:
+    """`event_id` is the id to answer with: 32 hex digits, or None while nothing needs one."""
+
+    settings: Settings
+    salt: bytes
+    admission: Admission
+    received: datetime
+    parcel: Parcel
+    sent_at: datetime | None = None
+    event_id: str | None = None
+    client_ip: str | None = None
+    user_agent: str | None = None
+    is_dropped: bool = False  # the event was filtered: what belongs to it goes too
+
+    def count(self, category: str, outcome: str, reason: str = "", quantity: int = 1) -> None:
+        self.parcel.outcomes.append(Outcome(category, outcome, reason, quantity))
+
+    def identity_hash(self, identity: str) -> bytes:
+        """A user or device, salted: of this database and project only."""
+        project = self.admission.project_id
+        return hashlib.blake2b(
+            f"{project}:{identity}".encode(errors="replace"), key=self.salt, digest_size=16
+        ).digest()
+
+    @cached_property
+    def context(self) -> Context:
+        return Context(
+            received=self.received,
+            sent_at=self.sent_at,
+            client_ip=self.client_ip if self.admission.settings.store_ips else None,
+            user_agent=self.user_agent,
+            retention_days=self.settings.retention_days,
+            event_id=self.event_id,
+        )
+
+    @cached_property
+    def policy(self) -> Policy:
+        settings = self.admission.settings
+        return Policy(
+            keep_ip=settings.store_ips,
+            sensitive=settings.sensitive_fields,
+            safe=settings.safe_fields,
+        )
+
+
+def text(value: Any, limit: int) -> str | None:
+    """A trimmed, non-empty string cut at `limit` characters; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    return value.strip()[:limit] or None

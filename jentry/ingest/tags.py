@@ -1,0 +1,26 @@
+"""The tags an event is found by: its own, and those derived from it. PROTOCOL section 4.5."""
+
+from typing import Any
+
+CONTEXTS = {"browser": "name", "os": "name", "device": "family", "runtime": "name"}
+FIELDS = ("environment", "dist", "server_name", "transaction", "logger")
+LONGEST = 200  # characters
+
+
+def indexed(event: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Pairs of key and value, each key once; the event's own tags win over derived ones."""
+    found = {name: event[name] for name in FIELDS if event.get(name)}
+    contexts = event["contexts"]
+    for name, member in CONTEXTS.items():
+        value = contexts.get(name)
+        if isinstance(value, dict) and isinstance(value.get(member), str) and value[member]:
+            found[name] = value[member][:LONGEST]
+    values = event.get("exception", {}).get("values")
+    mechanism = values[-1].get("mechanism") if values else None
+    if mechanism:
+        if isinstance(mechanism.get("type"), str):
+            found["mechanism"] = mechanism["type"][:LONGEST]
+        if isinstance(mechanism.get("handled"), bool):
+            found["handled"] = "yes" if mechanism["handled"] else "no"
+    found.update(event["tags"])
+    return tuple(found.items())

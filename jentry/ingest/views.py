@@ -1,0 +1,113 @@
+"""The routes that SDKs post to, for a WSGI server. PROTOCOL section 1.1."""
+
+from typing import cast
+
+from flask import Blueprint, Response, current_app, request
+from flask.typing import ResponseReturnValue
+
+from jentry.errors import TooManyRequests
+from jentry.ingest import answers
+from jentry.ingest.answers import Answer
+from jentry.ingest.door import ATTEMPTS, DRAIN, Delivery, Door
+from jentry.ingest.query import query_values
+from jentry.ingest.writer import Writer
+
+bp = Blueprint("ingest", __name__)
+
+CHUNK = 64 * 1024
+
+
+def _deliver(kind: str, project_id: int | None = None, slug: str = "", key: str = "") -> Response:
+    query = query_values(request.query_string)
+    if key:
+        query.setdefault("sentry_key", key)
+    delivery = Delivery(
+        kind=kind,
+        headers={name.lower(): value for name, value in request.headers},
+        query=query,
+        project_id=project_id,
+        client_ip=request.remote_addr,
+        slug=slug,
+    )
+    return respond(_receive(delivery))
+
+
+def _receive(delivery: Delivery) -> Answer:
+    """Open, store, answer; again when the project's settings changed in between."""
+    door = cast(Door, current_app.extensions["door"])
+    writer = cast(Writer, current_app.extensions["writer"])
+    body = _read(door.wire_limit(delivery))
+    for _ in range(ATTEMPTS):
+        opened = door.open(delivery, body)
+        if opened.parcel is None:
+            return opened.reply
+        try:
+            receipt = writer.store(opened.parcel)
+        except TooManyRequests:
+            return answers.busy()
+        except Exception:  # logged by the writer
+            return answers.unstorable()
+        if not receipt.is_stale:
+            return opened.answer(receipt)
+        door.forget()
+    return answers.unsettled()
+
+
+def _read(limit: int) -> bytes | None:
+    """The request's body, chunked or not; None when it is over the limit (and drained)."""
+    request.max_content_length = None  # the limit here counts what is read, not what is announced
+    chunks, size = [], 0
+    while size <= DRAIN and (chunk := request.stream.read(CHUNK)):
+        size += len(chunk)
+        if size <= limit:
+            chunks.append(chunk)
+        else:
+            chunks.clear()
+    return b"".join(chunks) if size <= limit else None
+
+
+def respond(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, answer.headers, content_type=answer.content_type)
+
+
+@bp.before_request
+def preflight() -> Response | None:
+    if request.method == "OPTIONS":
+        return respond(answers.preflight(request.headers.get("Access-Control-Request-Headers")))
+    return None
+
+
+@bp.route("/api/<int:project_id>/envelope/", methods=["POST", "OPTIONS"])
+def envelope(project_id: int) -> ResponseReturnValue:
+    return _deliver("envelope", project_id)
+
+
+@bp.route("/tunnel", methods=["POST", "OPTIONS"])
+@bp.route("/api/tunnel", methods=["POST", "OPTIONS"])
+def tunnel() -> ResponseReturnValue:
+    return _deliver("tunnel")
+
+
+@bp.route("/api/<int:project_id>/store/", methods=["POST", "OPTIONS"])
+@bp.route("/api/store/", methods=["POST", "OPTIONS"])
+def store(project_id: int | None = None) -> ResponseReturnValue:
+    return _deliver("store", project_id)
+
+
+@bp.route("/api/<int:project_id>/security/", methods=["POST", "OPTIONS"])
+@bp.route("/api/<int:project_id>/csp-report/", methods=["POST", "OPTIONS"])
+def security(project_id: int) -> ResponseReturnValue:
+    return _deliver("security", project_id)
+
+
+@bp.route("/api/<int:project_id>/nel/", methods=["POST", "OPTIONS"])
+def network_error_logging(project_id: int) -> ResponseReturnValue:
+    """Accepted and ignored."""
+    _read(0)
+    return respond(answers.accepted(None))
+
+
+@bp.route("/api/<int:project_id>/cron/<slug>/", methods=["GET", "POST", "OPTIONS"])
+@bp.route("/api/<int:project_id>/cron/<slug>/<key>/", methods=["GET", "POST", "OPTIONS"])
+def cron(project_id: int, slug: str, key: str = "") -> ResponseReturnValue:
+    return _deliver("cron", project_id, slug, key)

@@ -1,0 +1,276 @@
+"""Events and the issues they belong to: counters, lifecycle, releases, users, tags."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from jentry import clock
+from jentry.store.connection import Connection
+from jentry.store.intake.lifecycle import is_escalating
+from jentry.store.intake.releases import Releases
+from jentry.store.intake.tags import Tags
+from jentry.store.parcel import EventRow, Parcel
+
+UNLABELED = "<unlabeled event>"
+
+
+@dataclass(slots=True)
+class Issue:
+    """An issue touched by this batch: what its row says, and what the batch changes."""
+
+    id: int
+    status: str
+    substatus: str | None
+    status_events: int
+    title: str
+    culprit: str
+    level: str
+    first_seen: str
+    last_seen: str
+    event_count: int
+    first_release_at: str | None
+    last_release_at: str | None
+    is_new: bool = False
+    added: int = 0
+    latest: EventRow | None = None
+    first_release_id: int | None = None  # only when the batch sets it
+    last_release_id: int | None = None
+    seen_earlier: bool = False
+    hours: Counter[str] = field(default_factory=Counter)
+    users: set[bytes] = field(default_factory=set)
+    releases: Counter[int] = field(default_factory=Counter)
+
+
+class Issues:
+    def __init__(self, db: Connection, at: str, releases: Releases) -> None:
+        self.db = db
+        self.at = at
+        self.releases = releases
+        self.tags = Tags(db)
+        self._by_hash: dict[tuple[int, int, bytes], Issue] = {}
+        self._by_id: dict[int, Issue] = {}
+
+    def add(self, parcel: Parcel, event: EventRow) -> bool:
+        """Store one event. False when the project has its event id already: nothing changes."""
+        name = (parcel.project_id, event.hash_version, event.hash)
+        issue = self._by_hash.get(name) or self._load(name)
+        if issue is None:
+            if self._has_event(parcel.project_id, event.event_id):
+                return False
+            issue = self._create(name, event)
+        release = self.releases.named(parcel.project_id, event.release) if event.release else None
+        row = self.db.execute(
+            """
+            INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, level,
+                                environment, release_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (event_id, project_id) DO NOTHING
+            RETURNING id
+            """,
+            (
+                parcel.project_id, event.event_id, issue.id, event.timestamp, parcel.received_at,
+                event.level, event.environment, release.id if release else None,
+            ),
+        ).fetchone()  # fmt: skip
+        if row is None:
+            return False
+        self.db.execute(
+            "INSERT INTO event_payloads (id, data) VALUES (?, ?)", (row[0], event.payload)
+        )
+        if release:
+            release.events += 1
+            release.see(event.timestamp, event.timestamp)
+            self._name_release(issue, release.id, event.timestamp)
+        self._count(issue, event)
+        self.tags.add(parcel.project_id, issue.id, event.tags, event.timestamp)
+        return True
+
+    def _load(self, name: tuple[int, int, bytes]) -> Issue | None:
+        row = self.db.execute(
+            """
+            SELECT i.id, i.status, i.substatus, i.status_events, i.title, i.culprit, i.level,
+                   i.first_seen, i.last_seen, i.event_count, i.first_release_at, i.last_release_at
+            FROM issue_hashes h
+            JOIN issues i ON i.id = h.issue_id
+            WHERE h.project_id = ? AND h.version = ? AND h.hash = ?
+            """,
+            name,
+        ).fetchone()
+        if row is None:
+            return None
+        # Several hashes may lead to one issue: its changes must meet in one object.
+        issue = self._by_id.setdefault(row["id"], Issue(*row))
+        self._by_hash[name] = issue
+        return issue
+
+    def _has_event(self, project_id: int, event_id: bytes) -> bool:
+        return bool(
+            self.db.execute(
+                "SELECT 1 FROM events WHERE event_id = ? AND project_id = ?", (event_id, project_id)
+            ).fetchone()
+        )
+
+    def _create(self, name: tuple[int, int, bytes], event: EventRow) -> Issue:
+        project_id, version, hash_ = name
+        issue_id: int = self.db.execute(
+            """
+            INSERT INTO issues (project_id, type, title, culprit, level, search, status_at,
+                                first_seen, last_seen)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            RETURNING id
+            """,
+            (
+                project_id, event.type, event.title, event.culprit, event.level, event.search,
+                self.at, event.timestamp, event.timestamp,
+            ),
+        ).fetchone()[0]  # fmt: skip
+        self.db.execute(
+            """
+            INSERT INTO issue_hashes (project_id, version, hash, issue_id, components)
+            VALUES (?, ?, ?, ?, ?)
+            """,
+            (project_id, version, hash_, issue_id, event.components),
+        )
+        issue = Issue(
+            issue_id, "unresolved", "new", 0, event.title, event.culprit, event.level,
+            event.timestamp, event.timestamp, 0, None, None, is_new=True,
+        )  # fmt: skip
+        self._by_hash[name] = self._by_id[issue_id] = issue
+        return issue
+
+    def _count(self, issue: Issue, event: EventRow) -> None:
+        issue.added += 1
+        issue.hours[clock.hour(event.timestamp)] += 1
+        if event.user_hash:
+            issue.users.add(event.user_hash)
+        if event.timestamp < issue.first_seen:
+            issue.first_seen = event.timestamp
+            issue.seen_earlier = True
+        if event.timestamp >= issue.last_seen:
+            issue.last_seen = event.timestamp
+            issue.latest = event
+
+    def _name_release(self, issue: Issue, release_id: int, timestamp: str) -> None:
+        issue.releases[release_id] += 1
+        if issue.first_release_at is None or timestamp < issue.first_release_at:
+            issue.first_release_id, issue.first_release_at = release_id, timestamp
+        if issue.last_release_at is None or timestamp >= issue.last_release_at:
+            issue.last_release_id, issue.last_release_at = release_id, timestamp
+
+    def flush(self) -> None:
+        touched = [issue for issue in self._by_id.values() if issue.added]
+        self._flush_hours(touched)
+        for issue in touched:
+            self._flush_issue(issue)
+        self._flush_users(touched)
+        self._flush_releases(touched)
+        self.tags.flush()
+
+    def _flush_issue(self, issue: Issue) -> None:
+        """One narrow update for the usual event; every index costs, so what is rare is apart."""
+        self.db.execute(
+            "UPDATE issues SET event_count = event_count + ?, last_seen = ? WHERE id = ?",
+            (issue.added, issue.last_seen, issue.id),
+        )
+        if issue.seen_earlier:
+            self._set(issue, "first_seen = ?", issue.first_seen)
+        if issue.first_release_id is not None:
+            self._set(
+                issue,
+                "first_release_id = ?, first_release_at = ?",
+                issue.first_release_id,
+                issue.first_release_at,
+            )
+        if issue.last_release_id is not None:
+            self._set(
+                issue,
+                "last_release_id = ?, last_release_at = ?",
+                issue.last_release_id,
+                issue.last_release_at,
+            )
+        if issue.latest and not issue.is_new:
+            self._describe(issue, issue.latest)
+        self._reopen(issue)
+
+    def _set(self, issue: Issue, assignments: str, *values: object) -> None:
+        self.db.execute(f"UPDATE issues SET {assignments} WHERE id = ?", (*values, issue.id))
+
+    def _describe(self, issue: Issue, event: EventRow) -> None:
+        """Title, culprit and level follow the latest event; a placeholder replaces nothing."""
+        if event.level != issue.level:
+            self._set(issue, "level = ?", event.level)
+        if (event.title, event.culprit) != (issue.title, issue.culprit) and (
+            event.title != UNLABELED
+        ):
+            self._set(
+                issue,
+                "type = ?, title = ?, culprit = ?, search = ?",
+                event.type,
+                event.title,
+                event.culprit,
+                event.search,
+            )
+
+    def _reopen(self, issue: Issue) -> None:
+        """A resolved issue regresses on its next event, an ignored one when it escalates."""
+        if issue.status == "resolved":
+            substatus = "regressed"
+        elif issue.status == "ignored" and is_escalating(
+            self.db,
+            issue.id,
+            first_seen=issue.first_seen,
+            since_ignored=issue.event_count + issue.added - issue.status_events,
+            at=self.at,
+        ):
+            substatus = "escalating"
+        else:
+            return
+        self._set(
+            issue,
+            "status = 'unresolved', substatus = ?, status_at = ?, status_events = event_count",
+            substatus,
+            self.at,
+        )
+
+    def _flush_hours(self, touched: list[Issue]) -> None:
+        self.db.executemany(
+            """
+            INSERT INTO issue_hours (issue_id, hour, events)
+            VALUES (?, ?, ?)
+            ON CONFLICT (issue_id, hour) DO UPDATE SET events = events + excluded.events
+            """,
+            [(issue.id, hour, n) for issue in touched for hour, n in issue.hours.items()],
+        )
+
+    def _flush_users(self, touched: list[Issue]) -> None:
+        for issue in touched:
+            new = self.db.executemany(
+                """
+                INSERT INTO issue_users (issue_id, user_hash)
+                VALUES (?, ?)
+                ON CONFLICT DO NOTHING
+                """,
+                [(issue.id, user) for user in issue.users],
+            ).rowcount
+            if new > 0:
+                self._set(issue, "user_count = user_count + ?", new)
+
+    def _flush_releases(self, touched: list[Issue]) -> None:
+        for issue in touched:
+            for release_id, events in issue.releases.items():
+                counted = self.db.execute(
+                    """
+                    UPDATE issue_releases
+                    SET events = events + ?
+                    WHERE issue_id = ? AND release_id = ?
+                    """,
+                    (events, issue.id, release_id),
+                ).rowcount
+                if not counted:
+                    self.db.execute(
+                        """
+                        INSERT INTO issue_releases (issue_id, release_id, events)
+                        VALUES (?, ?, ?)
+                        """,
+                        (issue.id, release_id, events),
+                    )
+                    self.releases.by_id(release_id).issues += 1
