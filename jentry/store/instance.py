@@ -43,13 +43,13 @@ def is_setup_open(db: Connection, secret: str) -> bool:
     return hmac.compare_digest(row["setup_sha256"] or "", sha256(secret))
 
 
-def is_waiting_for_setup(db: Connection) -> bool:
-    row = db.execute("SELECT setup_sha256 FROM instance WHERE id = 1").fetchone()
-    return row["setup_sha256"] is not None
-
-
 def close_setup(db: Connection) -> None:
     db.execute("UPDATE instance SET setup_sha256 = NULL WHERE id = 1")
+
+
+def prove_writable(db: Connection) -> None:
+    """A write that changes nothing, but fails when the disk is full or the file read-only."""
+    db.execute("UPDATE instance SET config_version = config_version WHERE id = 1")
 
 
 def sha256(secret: str) -> str:

@@ -1,0 +1,27 @@
+"""The command line: `jentry serve`, and everything an operator needs a shell for."""
+
+import click
+
+from jentry import __version__
+from jentry.cli import checks, config, orgs, projects, serve, tokens, users
+from jentry.cli.base import Commands, Target, database_option
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@database_option
+def main(target: Target) -> None:
+    """jentry: a self-hosted error tracker. One process, one SQLite file.
+
+    Every command creates the database when it is missing and migrates it when it is old.
+    Settings are JENTRY_* variables; `jentry config` shows them.
+    """
+
+
+main.add_command(serve.serve)
+main.add_command(orgs.org)
+main.add_command(users.user)
+main.add_command(projects.project)
+main.add_command(tokens.token)
+main.add_command(config.config)
+main.add_command(checks.check)

@@ -1,0 +1,141 @@
+"""What all commands share: the database they work on, refusals, and how they answer."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from jentry.errors import Refusal
+from jentry.settings import Settings, SettingsError
+from jentry.store import connection, migrations, orgs
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection
+
+LOCAL_URL = "http://127.0.0.1:8000"  # for DSNs and links, while JENTRY_URL is not set
+
+
+class Refused(click.ClickException):
+    """One sentence on stderr, exit 1."""
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, file=file, err=file is None)
+
+
+class Commands(click.Group):
+    """Turns what the store refuses, and what the machine cannot do, into a sentence and exit 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            raise Refused(refusal.message) from refusal
+        except migrations.CannotOpen as error:
+            raise Refused(str(error)) from error
+        except (connection.Error, BlockingIOError) as error:
+            raise Refused(f"The database refused: {error}.") from error
+
+
+class Target:
+    """The database a command works on, and the settings around it."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+
+    def choose(self, path: Path | None) -> None:
+        self._path = path or self._path
+
+    @property
+    def settings(self) -> Settings:
+        """Of the environment, and `--db`. A variable that cannot be understood is wrong usage."""
+        try:
+            found = Settings.from_env()
+        except SettingsError as error:
+            raise click.UsageError(str(error)) from error
+        return found if self._path is None else dataclasses.replace(found, db=self._path)
+
+    @property
+    def base_url(self) -> str:
+        return self.settings.url or LOCAL_URL
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._open(write=False) as db, connection.snapshot(db):
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Connection, str]]:
+        """One write transaction and its timestamp."""
+        with self._open(write=True) as db, connection.transaction(db) as at:
+            yield db, at
+
+    @contextmanager
+    def _open(self, *, write: bool) -> Iterator[Connection]:
+        path = self.settings.db
+        migrations.prepare(path)
+        db = connection.connect(path, write=write)
+        try:
+            yield db
+        finally:
+            db.close()
+
+
+pass_target = click.make_pass_decorator(Target, ensure=True)
+
+
+def database_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--db FILE`, before or after the command's name; passes the Target first."""
+
+    def choose(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
+        ctx.ensure_object(Target).choose(path)
+
+    option = click.option(
+        "--db",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        callback=choose,
+        expose_value=False,
+        help="The database file.  [default: $JENTRY_DB, else ./jentry.db]",
+    )
+    return option(pass_target(command))
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="Answer with JSON.")(command)
+
+
+def org_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--org", "org_slug", required=True, metavar="SLUG", help="The organisation's slug."
+    )(command)
+
+
+def operator(db: Connection, org_slug: str) -> Actor:
+    """Whoever has a shell on the server, acting in an organisation. Raises NotFound."""
+    return Actor(orgs.by_slug(db, org_slug)["id"], None, "cli")
+
+
+def answer(as_json: bool, result: Any, *lines: str) -> None:
+    """The result as one line of JSON, or the lines for a person."""
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        for line in lines:
+            click.echo(line)
+
+
+def table(rows: Sequence[Sequence[object]], empty: str) -> list[str]:
+    """Columns padded to equal width; None as a dash."""
+    if not rows:
+        return [empty]
+    texts = [["-" if cell is None else str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in texts]
+
+
+def leave(message: str) -> NoReturn:
+    """Refuse with a sentence."""
+    raise Refused(message)

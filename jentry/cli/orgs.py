@@ -1,0 +1,40 @@
+"""`jentry org`"""
+
+from typing import Any
+
+import click
+
+from jentry.cli.base import Target, answer, database_option, json_option, table
+from jentry.store import orgs
+
+
+@click.group()
+def org() -> None:
+    """Organisations: the tenants of this server."""
+
+
+@org.command()
+@click.argument("name")
+@click.option("--slug", help="Its short name in commands.  [default: made from NAME]")
+@json_option
+@database_option
+def create(target: Target, name: str, slug: str | None, as_json: bool) -> None:
+    """Make an organisation."""
+    with target.writing() as (db, at):
+        made = orgs.create(db, name, slug, at, "cli")
+    answer(as_json, shown(made), f"Organisation {made['name']} has the slug {made['slug']}.")
+
+
+@org.command("list")
+@json_option
+@database_option
+def list_(target: Target, as_json: bool) -> None:
+    """List all organisations."""
+    with target.reading() as db:
+        found = orgs.list_all(db)
+    rows = [(item["id"], item["slug"], item["name"]) for item in found]
+    answer(as_json, [shown(item) for item in found], *table(rows, "No organisation yet."))
+
+
+def shown(item: dict[str, Any]) -> dict[str, Any]:
+    return {"id": item["id"], "slug": item["slug"], "name": item["name"]}

@@ -1,0 +1,78 @@
+"""`jentry project`"""
+
+from typing import Any
+
+import click
+
+from jentry.cli.base import (
+    Target,
+    answer,
+    database_option,
+    json_option,
+    operator,
+    org_option,
+    table,
+)
+from jentry.store import projects
+from jentry.vocabulary import MAX_ID
+
+
+@click.group()
+def project() -> None:
+    """Projects: one for each application that reports errors."""
+
+
+@project.command()
+@click.argument("name")
+@org_option
+@click.option("--platform", help="python, javascript, ruby, …")
+@click.option("--slug", help="Its short name.  [default: made from NAME]")
+@click.option("--id", "project_id", type=click.IntRange(1, MAX_ID), help="Keep this id.")
+@click.option("--key", help="Keep this public key, 32 hexadecimal digits.")
+@json_option
+@database_option
+def create(
+    target: Target,
+    name: str,
+    org_slug: str,
+    platform: str | None,
+    slug: str | None,
+    project_id: int | None,
+    key: str | None,
+    as_json: bool,
+) -> None:
+    """Make a project and print its DSN.
+
+    With --id and --key, applications move here from another server by changing the host of
+    their DSN only.
+    """
+    with target.writing() as (db, at):
+        actor = operator(db, org_slug)
+        made = projects.create(db, actor, name, slug, platform, at, project_id, key)
+    result = shown(made, target.base_url)
+    answer(as_json, result, f"Project {made['id']}, {made['slug']}: {result['dsn']}")
+
+
+@project.command("list")
+@org_option
+@json_option
+@database_option
+def list_(target: Target, org_slug: str, as_json: bool) -> None:
+    """List the projects of an organisation with their DSNs."""
+    with target.reading() as db:
+        found = projects.list_for(db, operator(db, org_slug))
+    result = [shown(item, target.base_url) for item in found]
+    rows = [(item["id"], item["slug"], item["platform"], item["dsn"]) for item in result]
+    answer(as_json, result, *table(rows, "No project yet."))
+
+
+def shown(item: dict[str, Any], base_url: str) -> dict[str, Any]:
+    key = item["public_key"]
+    return {
+        "id": item["id"],
+        "slug": item["slug"],
+        "publicKey": key,
+        "dsn": projects.dsn(base_url, key, item["id"]) if key else None,
+        "name": item["name"],
+        "platform": item["platform"],
+    }

@@ -1,0 +1,66 @@
+"""`jentry serve`"""
+
+import click
+
+from jentry import __version__, demo, server
+from jentry.cli.base import Target, database_option, leave
+from jentry.settings import Settings
+from jentry.store import connection, instance, migrations, serving
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Server processes. One is best for most machines.",
+)
+@click.option(
+    "--demo", "is_demo", is_flag=True, help="Fill an empty database with invented data first."
+)
+@database_option
+def serve(target: Target, host: str, port: int, workers: int, is_demo: bool) -> None:
+    """Run the server until it is told to stop (Ctrl-C, or SIGTERM).
+
+    It takes events from SDKs, answers the REST API and shows the web pages, all on one port.
+    Stopping it is safe at any moment: what was answered with 200 is on disk.
+
+    On an empty database it prints a one-time address; open that to make the first account.
+    Behind a reverse proxy set JENTRY_URL and JENTRY_TRUSTED_PROXIES.
+    """
+    settings = target.settings
+    try:
+        listener = server.listen(host, port)
+    except OSError as error:
+        leave(f"Cannot listen on {host} port {port}: {error.strerror}.")
+    address = server.address_of(listener)
+    base_url = settings.url or address
+    migrations.prepare(settings.db)
+    for line in _greeting(settings, address, base_url, is_demo):
+        click.echo(line)
+    with serving.announce(settings.db):
+        server.run(settings, listener, workers)
+
+
+def _greeting(settings: Settings, address: str, base_url: str, is_demo: bool) -> list[str]:
+    lines = [f"jentry {__version__} serves {settings.db} at {address} (Ctrl-C stops it)."]
+    if is_demo:
+        return lines + demo.prepare(settings, base_url)
+    db = connection.connect(settings.db, write=True)
+    try:
+        with connection.transaction(db):
+            secret = instance.open_setup(db)
+    finally:
+        db.close()
+    if secret:
+        lines.append(f"Set it up, once, at {base_url}/setup/{secret}")
+    return lines

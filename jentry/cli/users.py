@@ -1,0 +1,83 @@
+"""`jentry user`"""
+
+from typing import Any
+
+import click
+
+from jentry.cli.base import (
+    Target,
+    answer,
+    database_option,
+    json_option,
+    operator,
+    org_option,
+    table,
+)
+from jentry.store import invitations, passwords, users
+from jentry.vocabulary import ROLES
+
+
+@click.group()
+def user() -> None:
+    """Users: the members of an organisation."""
+
+
+@user.command()
+@click.argument("email")
+@org_option
+@click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--name", help="The person's name.")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from the first line of standard input.",
+)
+@json_option
+@database_option
+def create(
+    target: Target,
+    email: str,
+    org_slug: str,
+    role: str,
+    name: str | None,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Add a user. Without a password, prints a link with which the user chooses one."""
+    password = _password() if password_stdin else None
+    invite = None
+    with target.writing() as (db, at):
+        made = users.create(db, operator(db, org_slug), email, name, role, password, at)
+        if not made["has_password"]:
+            secret = invitations.create(db, made["id"], at)
+            invite = f"{target.base_url}/invite/{secret}"
+    lines = [f"User {made['id']}, {made['email']}, is {_article(role)} of {org_slug}."]
+    if invite:
+        lines.append(f"Choose a password within {invitations.LIFETIME.days} days at {invite}")
+    result = {"id": made["id"], "email": made["email"], "role": made["role"]}
+    answer(as_json, result | ({"invite": invite} if invite else {}), *lines)
+
+
+@user.command("list")
+@org_option
+@json_option
+@database_option
+def list_(target: Target, org_slug: str, as_json: bool) -> None:
+    """List the members of an organisation."""
+    with target.reading() as db:
+        found = users.list_for(db, operator(db, org_slug))
+    rows = [(item["id"], item["email"], item["role"], item["name"]) for item in found]
+    answer(as_json, [shown(item) for item in found], *table(rows, "No user yet."))
+
+
+def shown(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: item[name] for name in ("id", "email", "role", "name")}
+
+
+def _password() -> passwords.Hash:
+    line = click.get_text_stream("stdin").readline()
+    return passwords.hashed(line.rstrip("\r\n"))
+
+
+def _article(role: str) -> str:
+    return f"{'a' if role == 'member' else 'an'} {role}"

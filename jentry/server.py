@@ -1,0 +1,59 @@
+"""Gunicorn, fed by `gunicorn_conf.py`, on a socket that we opened ourselves."""
+
+import socket
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from jentry import gunicorn_conf
+from jentry.factory import create_app
+from jentry.settings import Settings
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Raises OSError: the port is taken, or the address is not this machine's.
+
+    From here on requests wait instead of being refused, so the address can be printed.
+    """
+    family, kind, proto, _, place = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, proto)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(place)
+        listener.listen(gunicorn_conf.backlog)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """An address that a browser on this machine can open."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{host}:{port}"
+
+
+def run(settings: Settings, listener: socket.socket, workers: int) -> None:
+    """Serve until SIGTERM or SIGINT; ends by SystemExit."""
+    _Server(settings, listener, workers).run()
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, settings: Settings, listener: socket.socket, workers: int) -> None:
+        self.settings = settings
+        self.listener = listener
+        self.workers = workers
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in vars(gunicorn_conf).items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+        self.cfg.set("bind", f"fd://{self.listener.fileno()}")
+        self.cfg.set("workers", self.workers)
+
+    def load(self) -> Flask:
+        return create_app(self.settings)

@@ -1,0 +1,84 @@
+"""Is the database sound? Each check is a list of sentences, empty when all is well."""
+
+import sqlite3
+
+from jentry.store.connection import Connection
+
+WAL_RESET_FIXED = (3, 51, 3)
+SHOWN = 5  # problems of a kind
+
+# What ingestion counted, against the rows it counted; each query returns the ones that differ.
+COUNTERS = {
+    "issue {id}: event_count {kept}, events {found}": """
+        SELECT i.id, i.event_count AS kept, count(e.id) AS found
+        FROM issues i
+        LEFT JOIN events e ON e.issue_id = i.id
+        GROUP BY i.id, i.event_count
+        HAVING i.event_count <> count(e.id)
+        """,
+    "issue {id}: user_count {kept}, users {found}": """
+        SELECT i.id, i.user_count AS kept, count(u.user_hash) AS found
+        FROM issues i
+        LEFT JOIN issue_users u ON u.issue_id = i.id
+        GROUP BY i.id, i.user_count
+        HAVING i.user_count <> count(u.user_hash)
+        """,
+    "issue {id}: event_count {kept}, hours {found}": """
+        SELECT i.id, i.event_count AS kept, coalesce(sum(h.events), 0) AS found
+        FROM issues i
+        LEFT JOIN issue_hours h ON h.issue_id = i.id
+        GROUP BY i.id, i.event_count
+        HAVING i.event_count <> coalesce(sum(h.events), 0)
+        """,
+    "release {id}: events {kept}, by issue {found}": """
+        SELECT r.id, r.events AS kept, coalesce(sum(x.events), 0) AS found
+        FROM releases r
+        LEFT JOIN issue_releases x ON x.release_id = r.id
+        GROUP BY r.id, r.events
+        HAVING r.events <> coalesce(sum(x.events), 0)
+        """,
+    "release {id}: issues {kept}, found {found}": """
+        SELECT r.id, r.issues AS kept, count(x.issue_id) AS found
+        FROM releases r
+        LEFT JOIN issue_releases x ON x.release_id = r.id
+        GROUP BY r.id, r.issues
+        HAVING r.issues <> count(x.issue_id)
+        """,
+    "release {id}: sessions {kept}, hours {found}": """
+        SELECT r.id, r.sessions AS kept, coalesce(sum(h.sessions), 0) AS found
+        FROM releases r
+        LEFT JOIN session_hours h ON h.release_id = r.id
+        GROUP BY r.id, r.sessions
+        HAVING r.sessions <> coalesce(sum(h.sessions), 0)
+        """,
+}
+
+
+def integrity(db: Connection) -> list[str]:
+    """SQLite's own look at every page and index."""
+    rows = db.execute(f"PRAGMA integrity_check({SHOWN})").fetchall()
+    return [row[0] for row in rows if row[0] != "ok"]
+
+
+def references(db: Connection) -> list[str]:
+    rows = db.execute("PRAGMA foreign_key_check").fetchall()
+    return [f"{row[0]} row {row[1]} refers to a missing row of {row[2]}" for row in rows[:SHOWN]]
+
+
+def counters(db: Connection) -> list[str]:
+    problems = []
+    for sentence, query in COUNTERS.items():
+        rows = db.execute(query).fetchmany(SHOWN)
+        problems += [sentence.format(**dict(row)) for row in rows]
+    return problems
+
+
+def sqlite_version() -> str:
+    return sqlite3.sqlite_version
+
+
+def has_wal_reset_bug() -> bool:
+    """Older SQLite can damage a file when two connections checkpoint at once. Our write lock
+    prevents that, as long as nothing else writes to the file.
+    """
+    return sqlite3.sqlite_version_info < WAL_RESET_FIXED

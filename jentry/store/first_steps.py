@@ -1,0 +1,38 @@
+"""What a person needs to begin: an organisation, its owner, a project, a token. All or none."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jentry.store import orgs, projects, tokens, users
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection
+from jentry.store.passwords import Hash
+from jentry.vocabulary import SCOPES
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    org: dict[str, Any]
+    owner: dict[str, Any]
+    project: dict[str, Any]
+    token: str
+
+
+def take(
+    db: Connection,
+    at: str,
+    *,
+    organization: str,
+    name: str,
+    email: str,
+    password: Hash,
+    project: str,
+    platform: str,
+) -> Made:
+    """From the set-up page; the token has every scope. Raises BadRequest, Conflict."""
+    org = orgs.create(db, organization, None, at, "web")
+    owner = users.create(db, Actor(org["id"], None, "web"), email, name, "owner", password, at)
+    actor = Actor(org["id"], owner["id"], "web")
+    made = projects.create(db, actor, project, None, platform or None, at)
+    _, token = tokens.create(db, actor, owner["id"], "Set-up", SCOPES, at)
+    return Made(org, owner, made, token)
