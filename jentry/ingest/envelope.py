@@ -1,0 +1,118 @@
+"""Envelopes: the bytes that SDKs send, cut into items. PROTOCOL section 2.1."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from jentry.errors import BadRequest
+from jentry.ingest import jsontext
+
+MAX_HEADER = 16 * 1024  # bytes of a header line
+MAX_ITEMS = 1000
+
+# Each would be the event that the envelope's id names, so there can be one. PROTOCOL 1.6.
+EVENT_LIKE = frozenset({"event", "transaction", "feedback", "security"})
+
+BLANK = re.compile(rb"[ \t\r\n]*")
+EVENT_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
+NIL = "0" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    type: str
+    headers: dict[str, Any]
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Of the headers only what is valid counts: a bad optional one does not sink the envelope."""
+
+    headers: dict[str, Any]
+    items: list[Item]
+
+    @property
+    def event_id(self) -> str | None:
+        """32 lower-case hex digits; None when there is no valid one, or it is nil."""
+        value = self.headers.get("event_id")
+        if not isinstance(value, str) or not EVENT_ID.fullmatch(value.strip()):
+            return None
+        event_id = value.strip().replace("-", "").lower()
+        return None if event_id == NIL else event_id
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """In UTC; a time without offset is taken as UTC."""
+        value = self.headers.get("sent_at")
+        try:
+            moment = datetime.fromisoformat(value.strip() if isinstance(value, str) else "")
+            return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+    @property
+    def dsn(self) -> str | None:
+        value = self.headers.get("dsn")
+        return value if isinstance(value, str) and value else None
+
+
+def parse(raw: bytes) -> Envelope:
+    """Raises BadRequest, with the reason, for an envelope that is malformed anywhere."""
+    if not raw:
+        raise BadRequest("empty request body")
+    headers, position = _header(raw, 0, "the envelope header")
+    items: list[Item] = []
+    events = 0
+    while (position := _after_blanks(raw, position)) < len(raw):
+        if len(items) == MAX_ITEMS:
+            raise BadRequest(f"invalid envelope: more than {MAX_ITEMS} items")
+        item, position = _item(raw, position, f"item {len(items) + 1}")
+        items.append(item)
+        events += item.type in EVENT_LIKE
+    if events > 1:
+        raise BadRequest(f"invalid envelope: {events} events, but one is allowed")
+    return Envelope(headers, items)
+
+
+def _after_blanks(raw: bytes, position: int) -> int:
+    blanks = BLANK.match(raw, position)
+    return blanks.end() if blanks else position
+
+
+def _item(raw: bytes, position: int, name: str) -> tuple[Item, int]:
+    headers, start = _header(raw, position, f"the header of {name}")
+    kind, length = headers.get("type"), headers.get("length")
+    if not isinstance(kind, str):
+        raise BadRequest(f"invalid envelope: the header of {name} has no type")
+    if length is None:
+        end = raw.find(b"\n", start)
+        end = len(raw) if end < 0 else end
+    else:
+        if type(length) is not int or length < 0:  # a bool is an int
+            raise BadRequest(f"invalid envelope: the length of {name} is no number of bytes")
+        end = start + length
+        if end > len(raw):
+            raise BadRequest(f"invalid envelope: {name} ends before its {length} bytes")
+        if end < len(raw) and raw[end] != 0x0A:
+            raise BadRequest(f"invalid envelope: {name} is longer than its {length} bytes")
+    return Item(kind, headers, raw[start:end]), end + 1
+
+
+def _header(raw: bytes, start: int, name: str) -> tuple[dict[str, Any], int]:
+    """The JSON object of the line at `start`, and where the next line begins (at most the end)."""
+    end = raw.find(b"\n", start, start + MAX_HEADER + 1)
+    if end < 0:
+        end = len(raw)
+        if end - start > MAX_HEADER:
+            raise BadRequest(f"invalid envelope: {name} is longer than {MAX_HEADER} bytes")
+    line = raw[start:end]
+    try:
+        line.decode()  # in payloads bad bytes are replaced, here they are an error
+        headers = jsontext.loads(line)
+    except (BadRequest, UnicodeDecodeError) as error:
+        raise BadRequest(f"invalid envelope: {name} cannot be read: {error}") from None
+    if not isinstance(headers, dict):
+        raise BadRequest(f"invalid envelope: {name} is not a JSON object")
+    return headers, min(end + 1, len(raw))

@@ -1,0 +1,101 @@
+"""JSON of strangers: what it gives can always be dumped again and bound in SQLite. PROTOCOL 4.1."""
+
+import json
+import math
+import re
+from typing import Any
+
+import orjson
+
+from jentry.errors import BadRequest
+
+MAX_DEPTH = 254  # containers inside one another; orjson dumps no more
+MAX_DIGITS = 4300  # of an integer; Python reads no more
+SMALLEST, LARGEST = -(2**63), 2**63 - 1  # integers that SQLite can bind
+REPLACEMENT = "\ufffd"
+
+NUL = b"\\u0000"
+ALL_DIGITS_ZERO = bytes(48 if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
+LONG_NUMBER = b"0" * 19  # the digits of LARGEST
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def loads(raw: bytes) -> Any:
+    """The value of a JSON text; raises BadRequest with the reason when it is none.
+
+    NUL characters, lone surrogates and bytes that are not UTF-8 become U+FFFD; NaN, Infinity and
+    numbers beyond a double become null; integers beyond 64 bits become the text of their digits.
+    """
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return _forgiving(raw)
+    # Long numbers come out of orjson as floats: digits are lost, so look before trusting it.
+    if NUL in raw or LONG_NUMBER in raw.translate(ALL_DIGITS_ZERO):
+        return _forgiving(raw)
+    try:
+        orjson.dumps(value)  # the cheapest way to know that it is not too deep
+    except orjson.JSONEncodeError:
+        raise _too_deep() from None
+    return value
+
+
+def loads_or_none(raw: bytes) -> Any:
+    """The same; None for what is no JSON, for payloads that are dropped without a word."""
+    try:
+        return loads(raw)
+    except BadRequest:
+        return None
+
+
+def dumps(value: Any) -> bytes:
+    """Compact UTF-8 JSON of a value that `loads` gave, or of one built from such values."""
+    return orjson.dumps(value)
+
+
+def _forgiving(raw: bytes) -> Any:
+    text = raw.decode("utf-8-sig", "replace")
+    try:
+        return _storable(DECODER.decode(text), 1)
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as error:
+        raise BadRequest(f"invalid JSON: {error}") from None
+
+
+def _storable(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return UNSTORABLE.sub(REPLACEMENT, value)
+    if isinstance(value, dict | list) and depth > MAX_DEPTH:
+        raise _too_deep()
+    if isinstance(value, dict):
+        return {
+            UNSTORABLE.sub(REPLACEMENT, key): _storable(item, depth + 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_storable(item, depth + 1) for item in value]
+    return value
+
+
+def _integer(digits: str) -> int | str:
+    if len(digits) > MAX_DIGITS:
+        raise BadRequest(f"invalid JSON: a number has more than {MAX_DIGITS} digits")
+    value = int(digits)
+    return value if SMALLEST <= value <= LARGEST else digits
+
+
+def _float(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def _nothing(_: str) -> None:
+    """For NaN, Infinity and -Infinity."""
+
+
+def _too_deep() -> BadRequest:
+    return BadRequest(f"invalid JSON: nested deeper than {MAX_DEPTH} levels")
+
+
+DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=_nothing)
