@@ -8,7 +8,7 @@ from jentry.cli.base import Commands, Target, database_option
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.version_option(__version__, message="jentry %(version)s")
 @database_option
 def main(target: Target) -> None:
     """jentry: a self-hosted error tracker. One process, one SQLite file.

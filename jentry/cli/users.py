@@ -1,5 +1,6 @@
 """`jentry user`"""
 
+import sys
 from typing import Any
 
 import click
@@ -75,8 +76,7 @@ def shown(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _password() -> passwords.Hash:
-    line = click.get_text_stream("stdin").readline()
-    return passwords.hashed(line.rstrip("\r\n"))
+    return passwords.hashed(sys.stdin.readline().rstrip("\r\n"))
 
 
 def _article(role: str) -> str:

@@ -13,7 +13,10 @@ class Snippet:
 PYTHON = """\
 import sentry_sdk
 
-sentry_sdk.init(dsn="DSN", release="my-app@1.0.0")
+sentry_sdk.init(
+    dsn="DSN",
+    release="my-app@1.0.0",
+)
 
 1 / 0
 """
@@ -21,7 +24,10 @@ sentry_sdk.init(dsn="DSN", release="my-app@1.0.0")
 JAVASCRIPT = """\
 import * as Sentry from "@sentry/browser";
 
-Sentry.init({ dsn: "DSN", release: "my-app@1.0.0" });
+Sentry.init({
+  dsn: "DSN",
+  release: "my-app@1.0.0",
+});
 
 setTimeout(() => { throw new Error("Hello, jentry"); });
 """
@@ -29,7 +35,10 @@ setTimeout(() => { throw new Error("Hello, jentry"); });
 NODE = """\
 import * as Sentry from "@sentry/node";
 
-Sentry.init({ dsn: "DSN", release: "my-app@1.0.0" });
+Sentry.init({
+  dsn: "DSN",
+  release: "my-app@1.0.0",
+});
 
 setTimeout(() => { throw new Error("Hello, jentry"); });
 """

@@ -1,0 +1,316 @@
+"""The command line is a contract: what scripts read, and how it refuses."""
+
+import json
+import sqlite3
+
+import pytest
+from click.testing import CliRunner
+
+from jentry import __version__
+from jentry.cli import main
+from jentry.settings import Settings, variable
+
+ALL = ("org:read", "project:read", "project:write", "issue:read", "issue:write", "event:read")
+
+
+@pytest.fixture
+def run(database, monkeypatch):
+    """Run a command on the test's database; its result has exit_code, stdout and stderr."""
+    monkeypatch.delenv("JENTRY_URL", raising=False)
+    monkeypatch.setenv("JENTRY_DB", str(database))
+    return lambda *args, **more: CliRunner().invoke(main, [str(arg) for arg in args], **more)
+
+
+@pytest.fixture
+def made(run):
+    """Run a command that must succeed; its JSON."""
+
+    def call(*args, **more):
+        result = run(*args, "--json", **more)
+        assert (result.exit_code, result.stderr) == (0, "")
+        return json.loads(result.stdout)
+
+    return call
+
+
+@pytest.fixture
+def acme(made):
+    made("org", "create", "Acme")
+    for name in ("owner", "admin", "member"):
+        made("user", "create", f"{name}@acme.example", "--org", "acme", "--role", name)
+
+
+def audit(db):
+    rows = db.execute("SELECT action, target, user_id, meta FROM audit_log ORDER BY id")
+    return [(row[0], row[1], row[2], json.loads(row[3])) for row in rows]
+
+
+def test_version_is_the_package_version(run):
+    assert run("--version").stdout == f"jentry {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [(), *[(name,) for name in main.commands]])
+def test_every_command_explains_itself(run, command):
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert "Usage: " in result.stdout
+
+
+def test_an_organisation_gets_a_slug_from_its_name(made, db):
+    assert made("org", "create", "Søren's Räder GmbH") == {
+        "id": 1,
+        "slug": "soren-s-rader-gmbh",
+        "name": "Søren's Räder GmbH",
+    }
+    assert audit(db) == [
+        ("org.create", "org:1", None, {"via": "cli", "slug": "soren-s-rader-gmbh"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        pytest.param("Acme", "acme-2", id="taken: numbered"),
+        pytest.param("日本", "org", id="nothing in ASCII: a plain word"),
+        pytest.param("  A -- B  ", "a-b", id="blanks and signs become one hyphen"),
+        pytest.param("x" * 100, "x" * 45, id="cut, with room for a number"),
+    ],
+)
+def test_slugs_are_derived(made, name, slug):
+    made("org", "create", "Acme")
+    assert made("org", "create", name)["slug"] == slug
+
+
+def test_lists_show_what_was_created(made, acme):
+    assert made("org", "list") == [{"id": 1, "slug": "acme", "name": "Acme"}]
+    project = made("project", "create", "Web", "--org", "acme", "--platform", "javascript")
+    assert made("project", "list", "--org", "acme") == [project]
+    assert [user["role"] for user in made("user", "list", "--org", "acme")] == [
+        "owner",
+        "admin",
+        "member",
+    ]
+
+
+@pytest.mark.parametrize("what", ["user", "project", "token"])
+def test_lists_show_nothing_of_another_organisation(made, acme, what):
+    made("project", "create", "Web", "--org", "acme")
+    made(
+        "token", "create", "ci", "--org", "acme", "--user", "owner@acme.example", "--scope", ALL[0]
+    )
+    made("org", "create", "Other")
+    assert made(what, "list", "--org", "other") == []
+
+
+def test_a_user_without_a_password_gets_an_invitation(made, run, monkeypatch, acme):
+    monkeypatch.setenv("JENTRY_URL", "https://errors.example.com/")
+    user = made("user", "create", "New@Acme.Example", "--org", "acme", "--role", "member")
+    assert user.pop("invite").startswith("https://errors.example.com/invite/")
+    assert user == {"id": 4, "email": "new@acme.example", "role": "member"}
+
+
+def test_a_password_is_read_from_stdin_and_kept_as_scrypt(made, db, acme):
+    user = made(
+        "user", "create", "ann@acme.example", "--org", "acme", "--role", "admin", "--name", "Ann",
+        "--password-stdin", input="correct horse\n",
+    )  # fmt: skip
+    assert user == {"id": 4, "email": "ann@acme.example", "role": "admin"}
+    stored = db.execute("SELECT password FROM users WHERE id = 4").fetchone()[0]
+    assert stored.startswith("scrypt:16384:8:5:")
+    assert audit(db)[-1] == (
+        "user.create",
+        "user:4",
+        None,
+        {"via": "cli", "email": "ann@acme.example", "role": "admin"},
+    )
+
+
+def test_a_member_of_another_organisation_keeps_the_account(made, db, acme):
+    made("org", "create", "Other")
+    user = made("user", "create", "owner@acme.example", "--org", "other", "--role", "member")
+    assert (user["id"], user["role"]) == (1, "member")
+    assert db.execute("SELECT count(*) FROM users").fetchone()[0] == 3
+
+
+def test_a_project_keeps_the_id_and_key_it_is_given(made, db, acme):
+    key = "A9A0145D24E1B111CFA008BEFDFBB130"
+    project = made(
+        "project", "create", "Web app", "--org", "acme", "--platform", "python", "--id", 4711,
+        "--key", key,
+    )  # fmt: skip
+    assert project == {
+        "id": 4711,
+        "slug": "web-app",
+        "publicKey": key.lower(),
+        "dsn": f"http://{key.lower()}@127.0.0.1:8000/4711",
+        "name": "Web app",
+        "platform": "python",
+    }
+    assert audit(db)[-1][:2] == ("project.create", "project:4711")
+
+
+def test_a_dsn_names_the_public_address(made, monkeypatch, acme):
+    monkeypatch.setenv("JENTRY_URL", "https://errors.example.com/jentry")
+    project = made("project", "create", "Web", "--org", "acme")
+    assert project["dsn"] == f"https://{project['publicKey']}@errors.example.com/jentry/1"
+
+
+def test_a_token_is_shown_once_and_only_its_hash_is_stored(made, database, acme):
+    token = made(
+        "token", "create", "ci", "--org", "acme", "--user", "admin@acme.example",
+        "--scope", "issue:write", "--scope", "org:read", "--scope", "issue:write",
+    )  # fmt: skip
+    secret = token.pop("token")
+    assert token == {"id": 1, "scopes": ["org:read", "issue:write"]}
+    assert len(secret.removeprefix("jto_")) == 40
+    assert secret.encode() not in database.read_bytes()
+    (listed,) = made("token", "list", "--org", "acme")
+    assert listed["lastFour"] == secret[-4:]
+    assert secret not in json.dumps(listed)
+
+
+def test_revoking_a_token_is_audited_once(run, made, db, acme):
+    made(
+        "token", "create", "ci", "--org", "acme", "--user", "owner@acme.example", "--scope", ALL[0]
+    )
+    assert made("token", "revoke", 1)["id"] == 1
+    again = run("token", "revoke", 1)
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert again.stderr.startswith("Token 1 was already revoked at 20")
+    assert [row[:2] for row in audit(db)[-2:]] == [
+        ("token.create", "token:1"),
+        ("token.revoke", "token:1"),
+    ]
+
+
+CREATE_USER = ("user", "create", "x@acme.example", "--org", "acme", "--role")
+CREATE_TOKEN = ("token", "create", "ci", "--org", "acme", "--scope", "org:read", "--user")
+CREATE_PROJECT = ("project", "create", "Web", "--org", "acme")
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (("org", "create", " "), "The organisation's name must not be empty."),
+        (("org", "create", "a\nb"), "line breaks or control characters."),
+        (("org", "create", "x" * 101), "must not be longer than 100 characters."),
+        (("org", "create", "B", "--slug", "acme"), "already an organisation with the slug acme."),
+        (("org", "create", "B", "--slug", "A b"), "A slug is made of lower-case letters"),
+        (("user", "list", "--org", "nope"), "no organisation with the slug nope. Known: acme."),
+        (("user", "create", "x", "--org", "acme", "--role", "owner"), "'x' is not an email"),
+        (
+            ("user", "create", "OWNER@acme.example", "--org", "acme", "--role", "owner"),
+            "owner@acme.example is already a member of this organisation.",
+        ),
+        (
+            (*CREATE_USER, "owner", "--password-stdin"),
+            "The password must have at least 8 characters.",
+        ),
+        ((*CREATE_TOKEN, "member@acme.example"), "Only owners and admins can have API tokens"),
+        ((*CREATE_TOKEN, "who@acme.example"), "who@acme.example is not a member"),
+        (("token", "revoke", 9), "There is no token 9."),
+        ((*CREATE_PROJECT, "--key", "abc"), "made of 32 hexadecimal digits."),
+        ((*CREATE_PROJECT, "--platform", "My OS"), "A platform is a word in lower case"),
+        ((*CREATE_PROJECT, "--slug", "taken"), "already has a project with the slug taken."),
+        ((*CREATE_PROJECT, "--id", "7"), "already a project with the id 7."),
+        ((*CREATE_PROJECT, "--key", "f" * 32), "already a project with the key ffff"),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_changes_nothing(run, made, db, acme, command, sentence):
+    made("project", "create", "T", "--org", "acme", "--slug", "taken", "--id", 7, "--key", "f" * 32)
+    before = audit(db)
+    result = run(*command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert sentence in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert audit(db) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("org",), id="no subcommand"),
+        pytest.param(("org", "create"), id="a missing argument"),
+        pytest.param(("org", "create", "A", "--colour", "red"), id="an unknown option"),
+        pytest.param((*CREATE_USER, "boss"), id="an unknown role"),
+        pytest.param(("token", "create", "ci", "--org", "acme", "--user", "a@b"), id="no scope"),
+        pytest.param((*CREATE_TOKEN, "a@b", "--scope", "all"), id="an unknown scope"),
+        pytest.param((*CREATE_TOKEN, "a@b", "--expires", "0"), id="expired from the start"),
+        pytest.param((*CREATE_PROJECT, "--id", "0"), id="not an id"),
+        pytest.param(("serve", "--port", "70000"), id="not a port"),
+    ],
+)
+def test_wrong_usage_exits_with_2(run, command):
+    assert run(*command).exit_code == 2
+
+
+@pytest.mark.parametrize("where", ["before", "after", "environment"])
+def test_the_database_can_be_named_in_three_places(run, tmp_path, monkeypatch, where):
+    path = tmp_path / "other.db"
+    if where == "environment":
+        monkeypatch.setenv("JENTRY_DB", str(path))
+        command = ["org", "create", "A"]
+    else:
+        command = ["--db", path, "org", "create", "A"]
+        command = command if where == "before" else [*command[2:], *command[:2]]
+    assert run(*command).exit_code == 0
+    assert sqlite3.connect(path).execute("SELECT name FROM organizations").fetchall() == [("A",)]
+
+
+def test_config_shows_every_setting_and_masks_passwords(made, monkeypatch, database):
+    monkeypatch.setenv("JENTRY_URL", "https://me:hunter2@errors.example.com")
+    shown = made("config")
+    assert shown.pop("JENTRY_URL") == "https://me:***@errors.example.com"
+    expected = {variable(name): getattr(Settings(), name) for name in Settings.__slots__}
+    del expected["JENTRY_URL"]
+    assert shown == expected | {"JENTRY_DB": str(database)}
+
+
+def test_a_setting_that_is_not_understood_is_named(run, monkeypatch):
+    monkeypatch.setenv("JENTRY_QUOTA_HOUR", "many")
+    result = run("config")
+    assert result.exit_code == 2
+    assert "JENTRY_QUOTA_HOUR='many' is not a whole number" in result.stderr
+
+
+def test_check_finds_a_sound_database_sound(made, acme):
+    report = made("check")
+    assert (report["ok"], report["problems"]) == (True, [])
+    assert "No server runs on it." in report["facts"]
+
+
+def test_check_finds_counters_and_references_that_are_wrong(run, made, database, acme):
+    made("project", "create", "Web", "--org", "acme")
+    raw = sqlite3.connect(database)
+    raw.execute(
+        """
+        INSERT INTO issues (project_id, type, title, level, search, status_at, first_seen,
+                            last_seen, event_count)
+        VALUES (1, 'error', 't', 'error', 't', 'x', 'x', 'x', 3)
+        """
+    )
+    raw.execute("DELETE FROM users WHERE id = 3")  # foreign keys are off by default
+    raw.commit()
+    result = run("check", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["problems"] == [
+        "memberships row None refers to a missing row of users",
+        "invitations row None refers to a missing row of users",
+        "issue 1: event_count 3, events 0",
+        "issue 1: event_count 3, hours 0",
+    ]
+
+
+def test_check_does_not_make_up_a_database(run, tmp_path):
+    result = run("check", "--db", tmp_path / "none.db")
+    assert (result.exit_code, result.stderr) == (1, f"There is no file {tmp_path}/none.db.\n")
+
+
+def test_a_file_that_is_no_database_is_refused(run, tmp_path):
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear all, " * 100)
+    result = run("org", "list", "--db", path)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"Cannot open {path}: file is not a database.\n",
+    )

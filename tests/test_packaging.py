@@ -1,0 +1,43 @@
+"""What pyproject.toml promises. The wheel itself is built, installed and run by .ci/run."""
+
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import jentry
+from jentry.resources import resource
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def test_the_version_stands_in_one_place():
+    assert PROJECT["project"]["dynamic"] == ["version"]
+    assert PROJECT["tool"]["hatch"]["version"]["path"] == "jentry/__init__.py"
+    assert len(jentry.__version__.split(".")) == 3
+
+
+def test_development_tools_are_the_same_for_pip_and_uv():
+    assert PROJECT["project"]["optional-dependencies"]["dev"] == PROJECT["dependency-groups"]["dev"]
+
+
+def test_files_outside_the_package_travel_in_the_wheel():
+    forced = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert forced == {"schema.sql": "jentry/schema.sql", "seed": "jentry/seed"}
+    assert all((ROOT / name).exists() for name in forced)
+
+
+@pytest.mark.parametrize("name", ["schema.sql", "seed"])
+def test_files_outside_the_package_are_found_in_a_checkout(name):
+    assert resource(name) == ROOT / name
+
+
+def test_the_source_archive_names_what_exists():
+    listed = PROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    assert [name for name in listed if not (ROOT / name[1:]).exists()] == []
+
+
+def test_the_checks_can_be_run():
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)

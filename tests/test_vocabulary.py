@@ -1,0 +1,28 @@
+"""The word lists of `vocabulary.py` and the CHECK constraints of the database agree."""
+
+import re
+
+import pytest
+
+from jentry import vocabulary
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "words"),
+    [
+        ("memberships", "role", vocabulary.ROLES),
+        ("issues", "status", vocabulary.STATUSES),
+        ("issues", "substatus", vocabulary.SUBSTATUSES),
+        ("issues", "level", vocabulary.LEVELS),
+        ("sessions", "status", vocabulary.SESSION_STATUSES),
+        ("outcome_hours", "outcome", vocabulary.OUTCOMES),
+    ],
+)
+def test_the_database_takes_exactly_the_words_of_the_vocabulary(db, table, column, words):
+    (schema,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+    (listed,) = re.findall(rf"CHECK \({column} IN \((.*?)\)\)", schema)
+    assert sorted(re.findall(r"'(\w+)'", listed)) == sorted(words)
+
+
+def test_a_token_can_carry_every_scope_in_one_column():
+    assert all(" " not in scope for scope in vocabulary.SCOPES)
