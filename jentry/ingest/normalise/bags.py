@@ -1,0 +1,117 @@
+"""Free-form JSON within bounds: so deep, so many bytes. PROTOCOL section 4.2."""
+
+from typing import Any
+
+import orjson
+
+from jentry.ingest.normalise.notes import INVALID, TOO_LONG, Notes
+from jentry.ingest.normalise.text import ELLIPSIS, json_text, scalar
+
+
+def fits(value: Any, depth: int, size: int) -> bool:
+    """Whether the value takes at most `size` bytes as JSON and nests at most `depth` containers."""
+    try:
+        dumped = orjson.dumps(value)
+    except (TypeError, RecursionError):
+        return False
+    if len(dumped) > size:
+        return False
+    # Fewer brackets than levels allowed: it cannot be too deep, wherever the brackets stand.
+    return dumped.count(b"{") + dumped.count(b"[") <= depth or _is_shallow(value, depth)
+
+
+def bounded(value: Any, name: str, notes: Notes, depth: int, size: int) -> Any:
+    """The value itself if it fits, else a copy without its surplus.
+
+    Containers below `depth` become JSON text, long strings are cut, and what comes after `size`
+    bytes is left out. The copy always fits, and orjson always takes it.
+    """
+    if fits(value, depth, size):
+        return value
+    notes.add(TOO_LONG, name)
+    return _Trimmer(size).trim(value, depth)
+
+
+def bag(value: Any, name: str, notes: Notes, depth: int, size: int) -> dict[str, Any] | None:
+    """A bounded object; None, and a note, for anything else."""
+    if isinstance(value, dict):
+        found: dict[str, Any] = bounded(value, name, notes, depth, size)
+        return found
+    if value is not None:
+        notes.add(INVALID, name, value)
+    return None
+
+
+def _is_shallow(value: Any, depth: int) -> bool:
+    kind = type(value)
+    if kind is dict:
+        return depth > 0 and all(_is_shallow(v, depth - 1) for v in value.values())
+    if kind is list:
+        return depth > 0 and all(_is_shallow(v, depth - 1) for v in value)
+    return True
+
+
+class _Trimmer:
+    """Copies a value while its budget of bytes lasts."""
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+
+    def trim(self, value: Any, depth: int) -> Any:
+        if isinstance(value, (dict, list)):
+            if depth <= 0:
+                return self._string(json_text(value))
+            self.left -= 2
+            return self._dict(value, depth) if isinstance(value, dict) else self._list(value, depth)
+        if isinstance(value, str):
+            return self._string(value)
+        if isinstance(value, float) and value - value != 0:
+            value = None
+        if isinstance(value, int) and not -(2**63) <= value < 2**64:
+            return self._string(scalar(value) or ELLIPSIS)
+        self.left -= len(orjson.dumps(value))
+        return value
+
+    def _dict(self, value: dict[str, Any], depth: int) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        for key, member in value.items():
+            clean = _encodable(key)
+            cost = len(orjson.dumps(clean)) + 2
+            if not self._affords(member, cost):
+                break
+            self.left -= cost
+            kept[clean] = self.trim(member, depth - 1)
+        return kept
+
+    def _list(self, value: list[Any], depth: int) -> list[Any]:
+        kept = []
+        for member in value:
+            if not self._affords(member, 1):
+                break
+            self.left -= 1
+            kept.append(self.trim(member, depth - 1))
+        return kept
+
+    def _affords(self, member: Any, cost: int) -> bool:
+        """Room for what is before the member, and for the least its own kind can be cut to."""
+        least = 5 if isinstance(member, (str, dict, list)) else 24
+        return self.left >= cost + least
+
+    def _string(self, value: str) -> str:
+        value = _encodable(value[: max(self.left, 0)]) + (
+            ELLIPSIS if len(value) > self.left else ""
+        )
+        while (over := len(orjson.dumps(value)) - self.left) > 0 and value != ELLIPSIS:
+            # A character takes six bytes at most (\u0000), so this never cuts too much at once.
+            value = value[: -len(ELLIPSIS)] if value.endswith(ELLIPSIS) else value
+            value = value[: -max(over // 6, 1)] + ELLIPSIS
+        self.left -= len(orjson.dumps(value))
+        return value
+
+
+def _encodable(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace").decode()
+    return value

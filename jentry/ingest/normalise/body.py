@@ -1,0 +1,65 @@
+"""The body of a request: structured where it was JSON or a form. PROTOCOL section 4.2."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from jentry.ingest.normalise import bags
+from jentry.ingest.normalise.notes import Notes
+from jentry.ingest.normalise.text import text
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+DEPTH, SIZE = 7, 8192
+MOST_FIELDS = 1000
+FORM_LIKE = re.compile(r"[^\s=&{}\[\]\"<>]+=[^\s=&\"<>]*(?:&[^\s=&\"<>]+=[^\s=&\"<>]*)*")
+
+
+def body(request: dict[str, Any], content_type: str | None, notes: Notes) -> dict[str, Any]:
+    """`data` and `inferred_content_type`; neither without a body."""
+    data = request.get("data")
+    if data is None or data == "":
+        return {}
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    inferred = text(
+        request.get("inferred_content_type"), "request.inferred_content_type", notes, 128
+    )
+    if isinstance(data, str):
+        data, parsed_as = _parse(data, kind)
+        inferred = parsed_as or inferred
+    found = {"data": bags.bounded(data, "request.data", notes, DEPTH, SIZE)}
+    if inferred := inferred or kind:
+        found["inferred_content_type"] = inferred
+    return found
+
+
+def _parse(data: str, kind: str) -> tuple[Any, str | None]:
+    """The structured body and its type; the text itself and None when it has no structure."""
+    if data.lstrip()[:1] in ("{", "["):
+        try:
+            # An escaped NUL would come to life here, after NULs were taken out of the event.
+            return (data, None) if "\\u0000" in data else (orjson.loads(data), JSON)
+        except orjson.JSONDecodeError:
+            return data, None
+    if kind == FORM or (not kind and len(data) <= SIZE and FORM_LIKE.fullmatch(data)):
+        return _form(data)
+    return data, None
+
+
+def _form(data: str) -> tuple[Any, str | None]:
+    """Name -> text, or a list of texts where a name comes more than once."""
+    try:
+        fields = parse_qsl(data, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return data, None
+    found: dict[str, Any] = {}
+    for name, value in fields:
+        if name not in found:
+            found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
+    return (found, FORM) if found else (data, None)

@@ -1,0 +1,120 @@
+"""Exceptions, their mechanisms, and threads. PROTOCOL section 4.2."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from jentry.ingest.normalise import bags
+from jentry.ingest.normalise.frames import stacktrace
+from jentry.ingest.normalise.notes import INVALID, TOO_LONG, Notes
+from jentry.ingest.normalise.text import boolean, integer, json_text, text
+
+MOST = 100  # exceptions of one event
+MOST_THREADS = 250
+TYPE_AND_VALUE = re.compile(r"(\S{1,256}):\s+(\S.*)", re.DOTALL)
+FLAGS = ("handled", "synthetic", "is_exception_group")
+
+Member = dict[str, Any]
+
+
+def exceptions(value: Any, notes: Notes) -> dict[str, Any] | None:
+    """`{"values": [...]}`, the oldest cause first, from that, a bare list or one bare exception."""
+    return _values(value, "exception", notes, _exception, MOST)
+
+
+def threads(value: Any, notes: Notes) -> dict[str, Any] | None:
+    return _values(value, "threads", notes, _thread, MOST_THREADS)
+
+
+def adopt_stacktrace(event: dict[str, Any]) -> None:
+    """A trace beside the one exception that lacks one is that exception's."""
+    values = event.get("exception", {}).get("values", ())
+    if "stacktrace" in event and len(values) == 1 and "stacktrace" not in values[0]:
+        values[0]["stacktrace"] = event.pop("stacktrace")
+
+
+def _values(
+    value: Any, name: str, notes: Notes, member: Callable[[Member, str, Notes], Any], most: int
+) -> dict[str, Any] | None:
+    if isinstance(value, dict):
+        value = value.get("values", [value])
+    if not isinstance(value, list):
+        if value is not None:
+            notes.add(INVALID, name, value)
+        return None
+    if len(value) > most:
+        notes.add(TOO_LONG, f"{name}.values", len(value))
+        value = value[: most - 1] + value[-1:]
+    kept = []
+    for index, raw in enumerate(value):
+        path = f"{name}.values.{index}"
+        found = member(raw, path, notes) if isinstance(raw, dict) else None
+        if found:
+            kept.append(found)
+        elif raw:
+            notes.add(INVALID, path, raw)
+    return {"values": kept} if kept else None
+
+
+def _exception(raw: Member, name: str, notes: Notes) -> Member | None:
+    """None without a type and a value."""
+    kind = text(raw.get("type"), f"{name}.type", notes, 256, 20)
+    value = raw.get("value")
+    if value is not None:
+        value = text(json_text(value), f"{name}.value", notes, 8192, 200)
+    if kind is None and value is not None and (parts := TYPE_AND_VALUE.fullmatch(value)):
+        kind, value = parts.groups()
+    if kind is None and value is None:
+        return None
+    return _present(
+        type=kind,
+        value=value,
+        module=text(raw.get("module"), f"{name}.module", notes, 256, 20),
+        thread_id=_thread_id(raw.get("thread_id"), f"{name}.thread_id", notes),
+        mechanism=_mechanism(raw.get("mechanism"), f"{name}.mechanism", notes),
+        stacktrace=stacktrace(raw.get("stacktrace"), f"{name}.stacktrace", notes),
+    )
+
+
+def _mechanism(raw: Any, name: str, notes: Notes) -> Member | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        notes.add(INVALID, name, raw)
+        return None
+    found: Member = {
+        "type": text(raw.get("type"), f"{name}.type", notes, 128) or "generic",
+        "source": text(raw.get("source"), f"{name}.source", notes, 256),
+        "description": text(raw.get("description"), f"{name}.description", notes, 512),
+        "help_link": text(raw.get("help_link"), f"{name}.help_link", notes, 512),
+        "exception_id": integer(raw.get("exception_id"), f"{name}.exception_id", notes),
+        "parent_id": integer(raw.get("parent_id"), f"{name}.parent_id", notes),
+        "data": bags.bag(raw.get("data"), f"{name}.data", notes, 5, 2048),
+        "meta": bags.bag(raw.get("meta"), f"{name}.meta", notes, 5, 2048),
+    }
+    for key in FLAGS:
+        found[key] = boolean(raw.get(key), f"{name}.{key}", notes)
+    return _present(**found)
+
+
+def _thread(raw: Member, name: str, notes: Notes) -> Member:
+    found: Member = {
+        "id": _thread_id(raw.get("id"), f"{name}.id", notes),
+        "name": text(raw.get("name"), f"{name}.name", notes, 256),
+        "state": text(raw.get("state"), f"{name}.state", notes, 64),
+        "stacktrace": stacktrace(raw.get("stacktrace"), f"{name}.stacktrace", notes),
+    }
+    for key in ("crashed", "current", "main"):
+        found[key] = boolean(raw.get(key), f"{name}.{key}", notes)
+    return _present(**found)
+
+
+def _thread_id(value: Any, name: str, notes: Notes) -> int | str | None:
+    """Numbers stay numbers (threads and exceptions are joined by them), text stays text."""
+    if isinstance(value, str):
+        return text(value, name, notes, 128)
+    return integer(value, name, notes)
+
+
+def _present(**members: Any) -> Member:
+    return {key: value for key, value in members.items() if value is not None}

@@ -1,0 +1,132 @@
+"""The HTTP request during which it happened. PROTOCOL section 4.2."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from jentry.ingest.normalise import bags
+from jentry.ingest.normalise.body import body
+from jentry.ingest.normalise.notes import INVALID, Notes
+from jentry.ingest.normalise.tags import pairs
+from jentry.ingest.normalise.text import cut, json_text, text
+
+URL, FRAGMENT, METHOD = 2048, 1024, 32  # characters
+QUERY_DEPTH, QUERY_SIZE = 3, 1024
+COOKIES_DEPTH, COOKIES_SIZE = 5, 2048
+BAG_DEPTH, BAG_SIZE = 7, 8192
+MOST_FIELDS = 1000  # parameters that are taken out of a query string
+COOKIE = re.compile(r"\s*([^=;]+?)\s*=\s*([^;]*)")
+
+_titles: dict[str, str] = {}
+_MOST_TITLES = 2048
+
+Request = dict[str, Any]
+
+
+def request(value: Any, notes: Notes) -> Request | None:
+    """The request with `headers` and `cookies` as objects and `query_string` as a list of pairs.
+
+    Headers carry their names in Title-Case; `data` is an object or array whenever the body was
+    JSON or a form, and `inferred_content_type` then says which.
+    """
+    if not isinstance(value, dict):
+        if value is not None:
+            notes.add(INVALID, "request", value)
+        return None
+    found: Request = {}
+    if url := value.get("url"):
+        _split_url(url, found, notes)
+    if query := _query(value.get("query_string"), notes):
+        found["query_string"] = query
+    if fragment := text(value.get("fragment"), "request.fragment", notes, FRAGMENT):
+        found["fragment"] = fragment
+    if method := text(value.get("method"), "request.method", notes, METHOD):
+        found["method"] = method.upper()
+    headers = _headers(value.get("headers"), notes)
+    sent = headers.pop("Cookie", None)
+    if cookies := _cookies(value.get("cookies") or sent, notes):
+        found["cookies"] = cookies
+    if headers:
+        found["headers"] = headers
+    if env := bags.bag(value.get("env"), "request.env", notes, BAG_DEPTH, BAG_SIZE):
+        found["env"] = env
+    found |= body(value, headers.get("Content-Type"), notes)
+    return found or None
+
+
+def _split_url(value: Any, found: Request, notes: Notes) -> None:
+    """Query and fragment have attributes of their own; given there as well, those win."""
+    if not isinstance(value, str):
+        notes.add(INVALID, "request.url", value)
+        return
+    url, _, fragment = value.strip().partition("#")
+    url, _, query = url.partition("?")
+    if kept := text(url, "request.url", notes, URL):
+        found["url"] = kept
+    if query and (parsed := _query(query, notes)):
+        found["query_string"] = parsed
+    if fragment:
+        found["fragment"] = cut(fragment, FRAGMENT)
+
+
+def _query(value: Any, notes: Notes) -> list[list[Any]] | None:
+    if not value:
+        return None
+    if isinstance(value, str):
+        found = [list(pair) for pair in _parse_query(value.strip().removeprefix("?"))]
+    else:
+        found = [
+            [json_text(key), member] for key, member in pairs(value, "request.query_string", notes)
+        ]
+    name = "request.query_string"
+    kept: list[list[Any]] = bags.bounded(found, name, notes, QUERY_DEPTH, QUERY_SIZE)
+    # Where room ran out, a pair may have lost its second half.
+    return [pair for pair in kept if isinstance(pair, list) and len(pair) == 2] or None
+
+
+def _parse_query(value: str) -> list[tuple[str, str]]:
+    """Pairs in their order; text without any `=` is one name without a value."""
+    try:
+        return parse_qsl(value, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return [(value, "")]
+
+
+def _headers(value: Any, notes: Notes) -> dict[str, Any]:
+    """Title-Case name -> text; lines of one name are joined as HTTP joins them."""
+    kept: dict[str, Any] = {}
+    for raw_name, raw_value in pairs(value, "request.headers", notes):
+        if raw_value is None:
+            continue
+        name = _title(json_text(raw_name))
+        if isinstance(raw_value, list):
+            member = ", ".join(map(json_text, raw_value))
+        else:
+            member = json_text(raw_value)
+        kept[name] = f"{kept[name]}, {member}" if name in kept else member
+    found: dict[str, Any] = bags.bounded(kept, "request.headers", notes, BAG_DEPTH, BAG_SIZE)
+    return found
+
+
+def _title(name: str) -> str:
+    title = _titles.get(name)
+    if title is None:
+        title = "-".join(part.capitalize() for part in name.strip().split("-"))
+        if len(_titles) < _MOST_TITLES:
+            _titles[name] = title
+    return title
+
+
+def _cookies(value: Any, notes: Notes) -> dict[str, Any] | None:
+    if not value:
+        return None
+    kept: dict[str, Any] = {}
+    if isinstance(value, str):
+        for name, member in COOKIE.findall(value):
+            kept.setdefault(unquote(name), unquote(member.strip()))
+        if not kept:
+            notes.add(INVALID, "request.cookies", "text")
+    else:
+        for raw_name, member in pairs(value, "request.cookies", notes):
+            kept.setdefault(json_text(raw_name), member)
+    return bags.bag(kept, "request.cookies", notes, COOKIES_DEPTH, COOKIES_SIZE)
