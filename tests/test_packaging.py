@@ -1,6 +1,8 @@
 """What pyproject.toml promises. The wheel itself is built, installed and run by .ci/run."""
 
+import json
 import os
+import re
 import tomllib
 from pathlib import Path
 
@@ -41,3 +43,12 @@ def test_the_source_archive_names_what_exists():
 
 def test_the_checks_can_be_run():
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_the_lock_file_knows_every_dependency_and_only_public_addresses():
+    lock = tomllib.loads((ROOT / "uv.lock").read_text("utf-8"))
+    locked = {package["name"] for package in lock["package"]}
+    wanted = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    assert {re.match(r"[\w-]+", line)[0] for line in wanted} - locked == set()
+    sources = {json.dumps(package["source"]) for package in lock["package"]}
+    assert sources == {'{"registry": "https://pypi.org/simple"}', '{"editable": "."}'}

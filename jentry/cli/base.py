@@ -1,6 +1,7 @@
 """What all commands share: the database they work on, refusals, and how they answer."""
 
 import dataclasses
+import errno
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,8 +36,12 @@ class Commands(click.Group):
             raise Refused(refusal.message) from refusal
         except migrations.CannotOpen as error:
             raise Refused(str(error)) from error
-        except (connection.Error, BlockingIOError) as error:
+        except connection.Error as error:
             raise Refused(f"The database refused: {error}.") from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # click ends quietly when nobody reads on
+                raise
+            raise Refused(f"The machine refused: {error}.") from error
 
 
 class Target:

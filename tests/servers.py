@@ -1,0 +1,35 @@
+"""Real `jentry serve` processes for tests."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+
+def command(*args):
+    return [sys.executable, "-m", "jentry", *map(str, args)]
+
+
+@contextmanager
+def serving(database, *options, lines=1):
+    """A server on a free port: its process, its address, and the first lines that it printed."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("JENTRY_")}
+    process = subprocess.Popen(
+        command("serve", "--port", "0", "--db", database, *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=env,
+        start_new_session=True,
+    )
+    try:
+        printed = [process.stdout.readline() for _ in range(lines)]
+        address = re.search(r"http://127\.0\.0\.1:\d+", printed[0])
+        assert address, process.communicate()
+        yield process, address[0], "".join(printed)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()

@@ -1,0 +1,72 @@
+"""`jentry serve` as a process: what it prints, answers, and how it ends."""
+
+import json
+import signal
+import subprocess
+import urllib.request
+
+import pytest
+from servers import command, serving
+
+from jentry.store import connection, orgs
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=20) as response:
+        return response.status, response.read().decode()
+
+
+def test_an_empty_database_gets_a_setup_address_and_sigterm_ends_it_gracefully(tmp_path):
+    path = tmp_path / "new.db"
+    with serving(path, lines=2) as (process, address, printed):
+        setup = printed.split()[-1]
+        assert setup.startswith(f"{address}/setup/")
+        assert get(f"{address}/healthz") == (200, "ok\n")
+        assert "Set up this server" in get(setup)[1]
+        check = subprocess.run(
+            command("check", "--json", "--db", path), capture_output=True, text=True, check=True
+        )
+        assert "A server is running on it." in json.loads(check.stdout)["facts"]
+        with serving(path, lines=2) as (_, _, other):
+            assert other.split()[-1].split("/setup/")[1] == setup.split("/setup/")[1]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        assert process.stderr.read() == ""
+
+
+def test_a_taken_port_is_one_sentence(database):
+    with serving(database) as (_, address, _):
+        port = address.rpartition(":")[2]
+        result = subprocess.run(
+            command("serve", "--port", port, "--db", database), capture_output=True, text=True
+        )
+    assert (result.returncode, result.stdout, result.stderr) == (
+        1,
+        "",
+        f"Cannot listen on 127.0.0.1 port {port}: Address already in use.\n",
+    )
+
+
+def test_several_workers_start_together_on_an_empty_file(tmp_path):
+    with serving(tmp_path / "new.db", "--workers", 4, lines=2) as (process, address, _):
+        assert {get(f"{address}/readyz") for _ in range(20)} == {(200, "ok\n")}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_file_it_cannot_use_is_refused_before_anything_is_served(database, newer, db):
+    if newer:
+        db.execute("PRAGMA user_version = 9999")
+        options = ()
+    else:
+        with connection.transaction(db) as at:
+            orgs.create(db, "Acme", None, at, "cli")
+        options = ("--demo",)
+    result = subprocess.run(
+        command("serve", "--port", 0, "--db", database, *options), capture_output=True, text=True
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+    assert ("newer jentry" if newer else "already holds other data") in result.stderr
+    assert result.stderr.count("\n") == 1
