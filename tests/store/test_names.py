@@ -35,7 +35,7 @@ def test_an_address_is_kept_in_lower_case(text, kept):
         "a\u202e@b.com",
         "x" * 65 + "@b.com",
         "a@" + "b" * 260,
-    ],  # fmt: skip
+    ],
 )
 def test_what_is_no_address_is_refused(text):
     with pytest.raises(BadRequest):
