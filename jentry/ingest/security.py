@@ -214,7 +214,8 @@ def _csp_event(report: dict[str, Any], user_agent: Any) -> dict[str, Any]:
 def clean(report: Mapping[str, Any]) -> dict[str, Any]:
     """The members of `event["csp"]` from a report in any spelling; what it gives it leaves alone.
 
-    The known members under their names here, in their types; others are dropped."""
+    Known members get their names and types, what is unknown or of another type is dropped.
+    """
     csp: dict[str, Any] = {}
     for spelling, value in report.items():
         name = CAPITAL.sub("_", spelling).replace("-", "_").lower()
