@@ -31,3 +31,20 @@ def record(db: Connection, actor: Actor, action: str, target: str, at: str, **me
             "at": at,
         },
     )
+
+
+def list_for(db: Connection, actor: Actor, limit: int) -> list[dict[str, Any]]:
+    """The newest entries of the actor's organisation: `id`, `action`, `target`, `user_id`,
+    `meta` (dict), `created_at`.
+    """
+    rows = db.execute(
+        """
+        SELECT id, action, target, user_id, meta, created_at
+        FROM audit_log
+        WHERE org_id = ?
+        ORDER BY id DESC
+        LIMIT ?
+        """,
+        (actor.org_id, limit),
+    )
+    return [dict(row) | {"meta": json.loads(row["meta"])} for row in rows]

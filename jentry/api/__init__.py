@@ -1,0 +1,53 @@
+"""The REST API of version 1: one blueprint for each resource."""
+
+import json
+from typing import Any
+
+import orjson
+from flask import Blueprint, Flask, Response
+from flask.json.provider import JSONProvider
+from werkzeug.routing import BaseConverter, ValidationError
+
+from jentry.api import audit, events, issues, projects, releases
+from jentry.vocabulary import MAX_ID
+
+
+class IdConverter(BaseConverter):
+    """`<id:issue_id>`: decimal digits that SQLite can hold; anything else is no address."""
+
+    regex = "[0-9]+"
+
+    def to_python(self, value: str) -> int:
+        digits = value.lstrip("0")
+        if len(digits) > len(str(MAX_ID)) or (number := int(digits or "0")) > MAX_ID:
+            raise ValidationError
+        return number
+
+
+class Json(JSONProvider):
+    """A hundred events are megabytes: orjson writes them ten times as fast."""
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        try:
+            return orjson.dumps(obj).decode()
+        except TypeError:  # an integer beyond 64 bits, such as the number of a page asked for
+            return json.dumps(obj)
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        return orjson.loads(s)
+
+
+def init_app(app: Flask) -> None:
+    app.url_map.converters["id"] = IdConverter
+    app.json = Json(app)
+    v1 = Blueprint("v1", __name__, url_prefix="/api/v1")
+    for resource in (projects, issues, events, releases, audit):
+        v1.register_blueprint(resource.bp)
+    v1.after_request(_keep_private)
+    app.register_blueprint(v1)
+
+
+def _keep_private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,112 @@
+"""What every view of the API does first: who asks, may they, and what do they ask for."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from flask import g, request
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema, ValidationError
+
+from jentry import clock
+from jentry.db import reading, settings, writing
+from jentry.errors import BadRequest, Forbidden, TooLarge, Unauthorized
+from jentry.schemas.base import sentence
+from jentry.store import connection, tokens
+from jentry.store.tokens import Grant
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 1024 * 1024
+DRAIN = 64 * 1024 * 1024  # read and thrown away before a 413, so that the client sees the answer
+CHUNK = 64 * 1024
+BOM = b"\xef\xbb\xbf"
+
+View = Callable[..., ResponseReturnValue]
+
+
+def requires(scope: str) -> Callable[[View], View]:
+    """Admit requests whose token has the scope.
+
+    The view finds the organisation and user in `g.actor`, the time of the request in `g.at`.
+    Raises Unauthorized, Forbidden.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(**ids: int) -> ResponseReturnValue:
+            g.at = clock.timestamp(clock.now())
+            grant = tokens.authenticate(reading(), _bearer_token(), g.at)
+            g.actor = grant.actor
+            _note_use(grant)
+            if scope not in grant.scopes:
+                raise Forbidden(f"This needs a token with the scope {scope}.")
+            return view(**ids)
+
+        guarded.scope = scope  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def query(schema: Schema) -> Any:
+    """The parameters in the address, of a repeated one the first. Raises BadRequest."""
+    return _load(schema, request.args.to_dict())
+
+
+def body(schema: Schema) -> Any:
+    """The JSON object of the body, whatever its Content-Type. Raises BadRequest, TooLarge."""
+    try:
+        data = orjson.loads(_read().removeprefix(BOM))
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The body is not valid JSON: {error}.") from None
+    if not isinstance(data, dict):
+        raise BadRequest("The body must be a JSON object, such as {}.")
+    return _load(schema, data)
+
+
+def base_url() -> str:
+    """`JENTRY_URL`, else the address of this request; without a slash at the end."""
+    return settings().url or request.root_url.rstrip("/")
+
+
+def _bearer_token() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized(
+            "Send an API token in the header Authorization: Bearer jto_….",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return token.strip()
+
+
+def _note_use(grant: Grant) -> None:
+    """At most once a minute. Reading must go on while nothing can be written."""
+    if not tokens.is_touch_due(grant, g.at):
+        return
+    try:
+        with writing() as (db, at):
+            tokens.touch(db, grant.token_id, at)
+    except (connection.Error, OSError):
+        log.warning("the use of a token could not be noted token=%d", grant.token_id, exc_info=True)
+
+
+def _read() -> bytes:
+    request.max_content_length = None  # the limit here counts what is read, not what is announced
+    chunks, size = [], 0
+    while size <= DRAIN and (chunk := request.stream.read(CHUNK)):
+        size += len(chunk)
+        if size <= MAX_BODY:
+            chunks.append(chunk)
+    if size > MAX_BODY:
+        raise TooLarge(f"The body must not be larger than {MAX_BODY} bytes.")
+    return b"".join(chunks)
+
+
+def _load(schema: Schema, data: dict[str, Any]) -> Any:
+    try:
+        return schema.load(data)
+    except ValidationError as error:
+        raise BadRequest(sentence(error.messages)) from None

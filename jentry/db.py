@@ -1,0 +1,43 @@
+"""The database of a request: one connection to read with, and the one way to write."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask, current_app, g
+
+from jentry.settings import Settings
+from jentry.store.connection import Connection, connect, transaction
+
+
+def init_app(app: Flask) -> None:
+    app.teardown_appcontext(_close)
+
+
+def settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def reading() -> Connection:
+    """The request's connection; it refuses to write."""
+    if "reading" not in g:
+        g.reading = connect(settings().db)
+    db: Connection = g.reading
+    return db
+
+
+@contextmanager
+def writing() -> Iterator[tuple[Connection, str]]:
+    """A write transaction under the write lock: its connection and its one timestamp."""
+    db = connect(settings().db, write=True)
+    try:
+        with transaction(db) as at:
+            yield db, at
+    finally:
+        db.close()
+
+
+def _close(_: BaseException | None = None) -> None:
+    db: Connection | None = g.pop("reading", None)
+    if db is not None:
+        db.close()

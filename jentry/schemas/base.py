@@ -1,0 +1,119 @@
+"""What all schemas share: names in camelCase, fields that read strictly, errors in one sentence."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from jentry import clock
+from jentry.vocabulary import MAX_ID
+
+LONGEST_URL = 2048
+
+
+class WireSchema(Schema):
+    """snake_case inside, camelCase on the wire. Members that are not known are ignored."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        if field_obj.data_key is None:
+            field_obj.data_key = camel(field_name)
+
+
+def camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+def sentence(messages: Any) -> str:
+    """The first error, with its place: `commits.0.sha: Missing data for required field.`"""
+    path = []
+    while not isinstance(messages, str):
+        if isinstance(messages, Mapping):
+            key, messages = next(iter(messages.items()))
+            if key != "_schema":
+                path.append(str(key))
+        else:
+            messages = messages[0]
+    return f"{'.'.join(path)}: {messages}" if path else messages
+
+
+class Count(fields.Integer):
+    """A number in a query string: decimal digits, nothing else."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,4000}", value):
+            raise self.make_error("invalid")
+        return int(value)
+
+
+class Limit(Count):
+    def __init__(self, default: int | None) -> None:
+        super().__init__(load_default=default, validate=validate.Range(1, 100))
+
+
+class Id(fields.Integer):
+    """An id in a body: a JSON integer. `true`, `"3"` and `3.0` are none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(1, MAX_ID), **kwargs)
+
+
+class Text(fields.String):
+    """A string that can be stored: trimmed, and without NUL or half a surrogate pair.
+
+    `longest` counts characters. With `cut` what is longer is cut, not refused.
+    """
+
+    def __init__(
+        self, longest: int, *, shortest: int = 0, cut: bool = False, **kwargs: Any
+    ) -> None:
+        self.longest = longest
+        self.cut = cut
+        bounds = validate.Length(shortest or None, None if cut else longest)
+        rules = [bounds, *kwargs.pop("rules", [])]
+        super().__init__(validate=rules, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, *args, **kwargs).strip()
+        if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise ValidationError("Must not contain NUL characters or half a surrogate pair.")
+        return text[: self.longest] if self.cut else text
+
+
+class Url(Text):
+    """An address that can be shown as a link."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(LONGEST_URL, rules=[_require_web_address], **kwargs)
+
+
+class Instant(fields.DateTime):
+    """ISO 8601 in, with any offset or none (UTC); fixed-width UTC text inside and out."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            moment = datetime.fromisoformat(value)
+            return clock.timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        except (TypeError, ValueError, OverflowError):
+            raise ValidationError(
+                "Must be a time in ISO 8601, such as 2026-06-29T12:30:00Z."
+            ) from None
+
+    def _serialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        return value
+
+
+def _require_web_address(text: str) -> None:
+    try:
+        parts = urlsplit(text)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_web = False
+    if not is_web or not text.isprintable() or " " in text:
+        raise ValidationError("Must be an address that begins with http:// or https://.")

@@ -1,0 +1,111 @@
+"""Releases on the wire. PROTOCOL section 13.8 has the limits."""
+
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow import ValidationError, fields, pre_load, validate
+
+from jentry.schemas.base import Instant, Limit, Text, Url, WireSchema
+
+LONGEST_NAME = 200
+LONGEST_MESSAGE = 64 * 1024
+LONGEST_PATH = 4096
+MAX_COMMITS = 1000
+MAX_FILES = 1000
+MAX_DEPLOYS = 100
+
+
+def _name_rule(*reserved: str) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        if text.lower() in reserved or any(letter in "/\\\r\n\t\f" for letter in text):
+            raise ValidationError(
+                f"Must not be one of {', '.join(reserved)} nor contain slashes, backslashes, "
+                "tabs or line breaks."
+            )
+
+    return check
+
+
+class ReleaseQuery(WireSchema):
+    limit = Limit(100)
+
+
+class ReleaseOut(WireSchema):
+    release = fields.String(required=True)
+    events = fields.Integer(required=True)
+    issues = fields.Integer(required=True)
+    new_issues = fields.Integer(required=True)
+    first_seen = Instant(required=True, allow_none=True)  # null: registered, not yet seen
+    last_seen = Instant(required=True, allow_none=True)
+    sessions = fields.Integer(required=True)
+    crash_free_rate = fields.Float(required=True, allow_none=True)  # percent of all sessions
+    adoption = fields.Float(required=True, allow_none=True)  # percent of the project's sessions
+
+
+class FileIn(fields.Field[str]):
+    """A path, or sentry-cli's `{"path": …, "type": "M"}`."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        if isinstance(value, dict):
+            value = value.get("path")
+        path: str = Text(LONGEST_PATH, shortest=1).deserialize(value)
+        return path
+
+
+class CommitIn(WireSchema):
+    sha = Text(64, shortest=1, required=True)
+    author = Text(LONGEST_NAME, allow_none=True, load_default=None)
+    author_email = Text(LONGEST_NAME, allow_none=True, load_default=None)
+    message = Text(LONGEST_MESSAGE, cut=True, allow_none=True, load_default=None)
+    url = Url(allow_none=True, load_default=None)
+    files = fields.List(
+        FileIn(), validate=validate.Length(max=MAX_FILES), allow_none=True, load_default=None
+    )
+
+    ALIASES = {  # noqa: RUF012
+        "id": "sha",
+        "author_name": "author",
+        "author_email": "authorEmail",
+        "patch_set": "files",
+    }
+
+    @pre_load
+    def read_aliases(self, data: Any, **_: Any) -> Any:
+        """The names that sentry-cli uses."""
+        if not isinstance(data, dict):
+            return data
+        aliased = {ours: data[name] for name, ours in self.ALIASES.items() if name in data}
+        return aliased | data
+
+
+class DeployIn(WireSchema):
+    environment = Text(64, shortest=1, required=True, rules=[_name_rule(".", "..", "none")])
+    name = Text(LONGEST_NAME, allow_none=True, load_default=None)
+    url = Url(allow_none=True, load_default=None)
+    deployed_at = Instant(allow_none=True, load_default=None)  # null: now
+
+
+class ReleaseIn(WireSchema):
+    """Absent `ref`, `url` and `dateReleased` stay absent: they are kept, where null clears them."""
+
+    version = Text(LONGEST_NAME, shortest=1, required=True, rules=[_name_rule(".", "..", "latest")])
+    ref = Text(LONGEST_NAME, allow_none=True)
+    url = Url(allow_none=True)
+    date_released = Instant(allow_none=True)
+    commits = fields.List(
+        fields.Nested(CommitIn), validate=validate.Length(max=MAX_COMMITS), load_default=list
+    )
+    deploys = fields.List(
+        fields.Nested(DeployIn), validate=validate.Length(max=MAX_DEPLOYS), load_default=list
+    )
+
+
+class RegisteredOut(WireSchema):
+    id = fields.Integer(required=True)
+    version = fields.String(required=True)
+    commits = fields.Integer(required=True)
+    deploys = fields.Integer(required=True)
+
+
+QUERY, OUTS = ReleaseQuery(), ReleaseOut(many=True)
+REGISTER, REGISTERED = ReleaseIn(), RegisteredOut()

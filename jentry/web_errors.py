@@ -1,0 +1,114 @@
+"""Every error becomes an answer here: `{"error": …}` from the API, what SDKs expect on their
+routes, a small page elsewhere.
+"""
+
+import errno
+import re
+from html import escape
+
+import orjson
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from jentry.errors import Refusal
+from jentry.store import connection
+
+INGEST = re.compile(r"/(?:api/(?:[0-9]+|store|tunnel)|tunnel)(?:/|$)")
+API = re.compile(r"/api(?:/|$)")
+
+SENTENCES = {
+    404: "There is no such address.",
+    413: "The request is too large.",
+    500: "Internal Server Error: the cause is in the server's log.",
+}
+STORAGE_ERRORS = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN", "NOMEM")
+SYSTEM_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+RETRY_SECONDS = "5"
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{name} · jentry</title>
+<h1>{name}</h1>
+<p>{message}</p>
+<p><a href="/">To the start page</a></p>
+</html>
+"""
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(Refusal, _on_refusal)
+    app.register_error_handler(HTTPException, _on_http_exception)
+
+
+def _on_refusal(refusal: Refusal) -> Response:
+    return _answer(refusal.status, refusal.message, refusal.headers)
+
+
+def _on_http_exception(error: HTTPException) -> Response:
+    """What routing and Flask refuse, and bugs: Flask has logged their traceback already."""
+    if isinstance(error, InternalServerError) and is_storage_trouble(error.original_exception):
+        message = "The database cannot be used just now, it is busy or its disk is full; try later."
+        return _answer(503, message, {"Retry-After": RETRY_SECONDS})
+    response = Response.force_type(error.get_response())
+    if error.code is None or error.code < 400:
+        return response
+    headers = {name: value for name, value in response.headers if not name.startswith("Content-")}
+    if error.code == 405:
+        message = f"This address takes {headers.get('Allow', 'other methods')}, not {_method()}."
+    else:
+        message = SENTENCES.get(error.code) or error.description or error.name
+    return _answer(error.code, message, headers)
+
+
+def is_storage_trouble(error: BaseException | None) -> bool:
+    """Whether the file or its disk is at fault, not the program."""
+    if isinstance(error, connection.Error):
+        name: str = getattr(error, "sqlite_errorname", None) or ""
+        return name.removeprefix("SQLITE_").startswith(STORAGE_ERRORS)
+    return isinstance(error, OSError) and error.errno in SYSTEM_ERRORS
+
+
+def _answer(status: int, message: str, headers: dict[str, str]) -> Response:
+    if INGEST.match(request.path):
+        response = ingest_error(status, message, [message], headers)
+    elif API.match(request.path):
+        response = Response(
+            orjson.dumps({"error": message}), status, headers, content_type="application/json"
+        )
+    else:
+        response = Response(_page(status, message), status, headers, mimetype="text/html")
+        response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def ingest_error(
+    status: int, message: str, causes: list[str], headers: dict[str, str] | None = None
+) -> Response:
+    """An error as SDKs and sentry-cli print it, readable across origins. PROTOCOL section 1.7."""
+    response = Response(
+        orjson.dumps({"detail": message, "causes": causes}),
+        status,
+        headers,
+        content_type="application/json",
+    )
+    # A header holds one line of ASCII.
+    reason = " ".join(message.encode("ascii", "replace").decode().split())
+    response.headers["X-Sentry-Error"] = reason
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = (
+        "x-sentry-error, x-sentry-rate-limits, retry-after"
+    )
+    return response
+
+
+def _page(status: int, message: str) -> str:
+    name = {404: "Not found", 503: "Not available"}.get(status, f"Error {status}")
+    return PAGE.format(name=escape(name), message=escape(message))
+
+
+def _method() -> str:
+    return request.method[:20]
