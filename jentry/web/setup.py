@@ -14,7 +14,7 @@ from jentry.web.snippets import SNIPPETS, snippet
 bp = Blueprint("setup", __name__, url_prefix="/setup")
 bp.after_request(headers.private)
 
-FIELDS = ("organization", "name", "email", "password", "project", "platform")
+FIELDS = ("organization", "name", "email", "project", "platform")
 
 
 @bp.get("/<secret>")
@@ -30,10 +30,10 @@ def submit(secret: str) -> ResponseReturnValue:
     values = {name: request.form.get(name, "") for name in FIELDS}
     try:
         csrf.check()
-        password = passwords.hashed(values["password"])
+        password = passwords.hashed(request.form.get("password", ""))
         with writing() as (db, at):
             _require_open(db, secret)
-            made = first_steps.take(db, at, **values | {"password": password})
+            made = first_steps.take(db, at, password=password, **values)
     except NotFound:
         raise
     except Refusal as refusal:

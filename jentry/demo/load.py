@@ -1,0 +1,159 @@
+"""Bring the invented company into an empty database, through the functions real traffic takes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from jentry import clock
+from jentry.demo import traffic
+from jentry.demo.company import Change, Company, Issue, Release
+from jentry.demo.traffic import Sending
+from jentry.ingest.door import Delivery, Door
+from jentry.schemas.releases import REGISTER
+from jentry.settings import Settings
+from jentry.store import instance, issues, lookup, orgs, passwords, projects, releases, users
+from jentry.store.apply import apply
+from jentry.store.audit import Actor
+from jentry.store.client_keys import Admission, admit
+from jentry.store.connection import Connection
+from jentry.store.parcel import Parcel
+
+BATCH = 200
+
+
+def load(db: Connection, settings: Settings, company: Company, now: datetime) -> None:
+    """Inside the caller's transaction: all of it is there, or nothing."""
+    _Loader(db, settings, company, now).run()
+
+
+class _SeedDoor(Door):
+    """Looks keys up in the transaction that has just made them."""
+
+    def __init__(self, settings: Settings, db: Connection) -> None:
+        super().__init__(settings)
+        self._db = db
+        self._known: dict[str, Admission] = {}
+
+    @property
+    def salt(self) -> bytes:
+        secret: bytes = instance.get(self._db)["secret"]
+        return secret
+
+    def admission(self, public_key: str) -> Admission:
+        if public_key not in self._known:
+            found = admit(self._db, public_key)
+            if found is None:
+                raise AssertionError("the demo's key is not in the database")
+            self._known[public_key] = found
+        return self._known[public_key]
+
+
+class _Loader:
+    def __init__(self, db: Connection, settings: Settings, company: Company, now: datetime) -> None:
+        self.db = db
+        self.company = company
+        self.now = now
+        self.door = _SeedDoor(settings, db)
+        self.parcels: list[Parcel] = []
+        self.event_ids: dict[str, bytes] = {}  # the first event of each issue, by its template
+        self.actors: dict[str, Actor] = {}  # by email
+        self.projects: dict[str, dict[str, Any]] = {}  # by slug
+
+    def run(self) -> None:
+        self._found(clock.timestamp(self.now - timedelta(days=traffic.DAYS)))
+        for moment, happening in sorted(self._happenings(), key=lambda item: item[0]):
+            at = clock.timestamp(moment)
+            match happening:
+                case Sending():
+                    self._send(happening, at)
+                case Release():
+                    self._flush()
+                    self._release(happening, at)
+                case (issue, change):
+                    self._flush()
+                    self._change(issue, change, at)
+        self._flush()
+        instance.mark_as_demo(self.db)
+
+    def _happenings(self) -> Iterator[tuple[datetime, Sending | Release | tuple[Issue, Change]]]:
+        company, now = self.company, self.now
+        for release in company.releases:
+            yield now - timedelta(days=release.days_ago), release
+        for issue in company.issues:
+            for change in issue.changes:
+                yield now - timedelta(days=change.days_ago), (issue, change)
+            for sending in traffic.events(company, issue, now):
+                yield sending.moment, sending
+        for visits in company.visits:
+            for sending in traffic.sessions(company, visits, now):
+                yield sending.moment, sending
+
+    def _found(self, at: str) -> None:
+        company, db = self.company, self.db
+        org = orgs.create(db, company.name, company.slug, at, "cli")
+        actor = Actor(org["id"], None, "cli")
+        password = passwords.hashed(company.password)
+        for person in company.people:
+            made = users.create(db, actor, person.email, person.name, person.role, password, at)
+            self.actors[person.email] = Actor(org["id"], made["id"], "web")
+        for item in company.projects:
+            self.projects[item.slug] = projects.create(
+                db, actor, item.name, item.slug, item.platform, at
+            )
+
+    def _send(self, sending: Sending, at: str) -> None:
+        """As if it had been received at that time, whatever the quotas say."""
+        project = self.projects[sending.project]
+        delivery = Delivery(
+            kind="envelope",
+            headers={},
+            query={"sentry_key": project["public_key"], "sentry_version": "7"},
+            project_id=project["id"],
+        )
+        opened = self.door.open(delivery, sending.envelope)
+        if opened.parcel is None or opened.reply.status != 200:
+            raise AssertionError(f"seed/: {sending.issue or 'sessions'}: {opened.reply.body!r}")
+        opened.parcel.received_at, opened.parcel.quotas = at, ()
+        if sending.issue and sending.issue not in self.event_ids:
+            self.event_ids[sending.issue] = opened.parcel.events[0].event_id
+        self.parcels.append(opened.parcel)
+        if len(self.parcels) == BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self.parcels:
+            apply(self.db, self.parcels, self.parcels[-1].received_at)
+            self.parcels.clear()
+
+    def _release(self, release: Release, at: str) -> None:
+        """As a build job registers it, through the schema of the API."""
+        moment = clock.parse(at)
+        wanted = REGISTER.load(
+            {
+                "version": release.version,
+                "ref": release.ref,
+                "dateReleased": at,
+                "commits": release.commits,
+                "deploys": [
+                    {
+                        "environment": environment,
+                        "deployedAt": clock.timestamp(moment + timedelta(hours=number)),
+                    }
+                    for number, environment in enumerate(release.deploys)
+                ],
+            }
+        )
+        actor = replace(self.actors[self.company.people[0].email], via="api")
+        releases.register(self.db, actor, self.projects[release.project]["id"], wanted, at)
+
+    def _change(self, issue: Issue, change: Change, at: str) -> None:
+        wanted: dict[str, Any] = {}
+        if change.status:
+            wanted["status"] = change.status
+        if change.assignee:
+            wanted["assignee_user_id"] = self.actors[change.assignee].user_id
+        issue_id = lookup.issue_of_event(
+            self.db, self.projects[issue.project]["id"], self.event_ids[issue.envelope]
+        )
+        issues.update(self.db, self.actors[change.by], issue_id, wanted, at)
