@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from jentry import clock
 from jentry.errors import BadRequest, Forbidden, Refusal, TooLarge, Unauthorized
-from jentry.ingest import answers, envelope, items, jsontext, security
+from jentry.ingest import answers, items, jsontext, security
 from jentry.ingest.answers import Answer
 from jentry.ingest.auth import Credentials, credentials
 from jentry.ingest.body import Inflater, store_payload
+from jentry.ingest.envelope import Item, parse
 from jentry.ingest.items import check_in, event
 from jentry.ingest.job import Job
 from jentry.settings import Settings
@@ -135,11 +136,11 @@ class _Opening:
             limit = self.door.wire_limit(self.delivery)
             raise TooLarge(f"the request body is larger than {limit} bytes")
         openers: dict[str, Callable[[bytes], Opened]] = {
-            "envelope": self.envelope,
-            "tunnel": self.envelope,
-            "store": self.store,
-            "security": self.security,
-            "cron": self.cron,
+            "envelope": self.open_envelope,
+            "tunnel": self.open_envelope,
+            "store": self.open_store,
+            "security": self.open_security,
+            "cron": self.open_cron,
         }
         return openers[self.delivery.kind](body)
 
@@ -200,11 +201,11 @@ class _Opening:
                 raise Heavy from None
             raise
 
-    def envelope(self, body: bytes) -> Opened:
+    def open_envelope(self, body: bytes) -> Opened:
         job = None
         with contextlib.suppress(Unauthorized):  # a tunnel: the DSN stands in the first line
             job = self.authenticate(None)  # else before the work of opening a stranger's body
-        parsed = envelope.parse(self.inflate(body, self.door.settings.max_envelope_bytes))
+        parsed = parse(self.inflate(body, self.door.settings.max_envelope_bytes))
         if job is None or parsed.dsn:
             job = self.authenticate(parsed.dsn)
         job.sent_at, job.event_id = parsed.sent_at, parsed.event_id
@@ -213,7 +214,7 @@ class _Opening:
             items.handle(item, job)
         return self.done(job)
 
-    def check_size(self, item: envelope.Item) -> None:
+    def check_size(self, item: Item) -> None:
         limit = self.door.settings.max_event_bytes
         if item.type in items.EVENT_LIKE and len(item.payload) > limit:
             raise TooLarge(f"the {item.type} is larger than {limit} bytes")
@@ -225,16 +226,16 @@ class _Opening:
             job.parcel.attachments.clear()
         return Opened(answers.accepted(job.event_id), job.parcel)
 
-    def store(self, body: bytes) -> Opened:
+    def open_store(self, body: bytes) -> Opened:
         job = self.authenticate(None)
         if "x-sentry-envelope" in self.delivery.headers.get("content-type", ""):
-            return self.envelope(body)
+            return self.open_envelope(body)
         limit = self.door.settings.max_event_bytes
         raw = store_payload(self.inflate(body, limit), limit)
-        event.handle(envelope.Item("event", {}, raw), job)
+        event.handle(Item("event", {}, raw), job)
         return self.done(job)
 
-    def security(self, body: bytes) -> Opened:
+    def open_security(self, body: bytes) -> Opened:
         job = self.authenticate(None)
         delivery = self.delivery
         raw = self.inflate(body, MAX_REPORT_BYTES)
@@ -247,7 +248,7 @@ class _Opening:
                 job.event_id = None  # each report is an event of its own
         return Opened(Answer(200, b"", answers.CORS, "text/plain"), job.parcel)
 
-    def cron(self, body: bytes) -> Opened:
+    def open_cron(self, body: bytes) -> Opened:
         """A check-in without an SDK: everything stands in the query or a JSON body."""
         job = self.authenticate(None)
         said = jsontext.loads_or_none(self.inflate(body, MAX_CHECK_IN_BYTES)) if body else {}

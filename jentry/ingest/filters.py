@@ -13,8 +13,8 @@ EXTENSION_URLS = (
 )  # fmt: skip
 EXTENSION_MESSAGES = (
     "top.globals", "originalcreatenotification", "canvas.contentdocument",
-    "myapp_removeallhighlights", "fb_xd_fragment", "atomicfindclose", "conduitpage", "extension context invalidated",
-    "plugin.setsuspendstate is not a function",
+    "myapp_removeallhighlights", "fb_xd_fragment", "atomicfindclose", "conduitpage",
+    "extension context invalidated", "plugin.setsuspendstate is not a function",
 )  # fmt: skip
 CRAWLERS = re.compile(
     r"bot\b|bot/|spider|crawl|slurp|sogou|facebookexternalhit|ia_archiver|pingdom|lighthouse"

@@ -9,7 +9,7 @@ from jentry.ingest import jsontext
 from jentry.ingest.envelope import Item
 from jentry.ingest.items.report import as_id
 from jentry.ingest.job import Job, text
-from jentry.ingest.names import environment_name, release_name
+from jentry.ingest.normalise import environment_name, release_name
 from jentry.store.parcel import CheckInRow
 
 STATUSES = ("in_progress", "ok", "error")
