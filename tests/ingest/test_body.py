@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jentry.errors import BadRequest, TooLarge
-from jentry.ingest.body import Inflater, store_payload
+from jentry.ingest.body import STEP, Inflater, store_payload
 
 TEXT = b'{"message":"caf\xc3\xa9 with a view"}\n' * 40
 MIB = 1024 * 1024
@@ -129,6 +129,12 @@ def test_data_after_the_end_is_refused(encoding, garbage):
 @pytest.mark.parametrize("body", [TEXT, b"\x1f\x8b", b"\xff" * 300, b"\x1f\x8b\x08" + b"\xff" * 99])
 def test_what_is_not_compressed_is_refused(encoding, body):
     assert refusal(encoding, body).startswith("400 failed to read request body: ")
+
+
+@pytest.mark.parametrize("size", range(STEP, STEP + 300, 20))
+def test_output_that_waits_when_the_input_is_used_up_is_not_lost(size):
+    body = raw_deflate(bytes(size))  # without a checksum its last byte holds many zeros
+    assert inflate("deflate", body, max_raw=size) == bytes(size)
 
 
 def test_a_wrong_checksum_is_refused():
