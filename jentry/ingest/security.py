@@ -3,7 +3,8 @@
 The members of `event["csp"]` have snake_case names, whichever spelling the browser used:
 document_uri, referrer, blocked_uri, violated_directive, effective_directive, original_policy,
 disposition, source_file, script_sample: text; status_code, line_number, column_number: integers.
-effective_directive is always there, the others when the browser said something.
+effective_directive is always there, the others when the browser said something. Reports about
+certificates stand as they came in `hpkp`, `expectct` or `expectstaple`, after their type.
 """
 
 import re
@@ -240,7 +241,7 @@ def _host_event(kind: str, report: dict[str, Any]) -> dict[str, Any]:
         "message": HOST_TITLES[kind].format(host),
         "culprit": host,
         "request": {"url": f"https://{address}/", "headers": {}},
-        "extra": {kind: report},
+        kind: report,
     }
 
 

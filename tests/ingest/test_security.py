@@ -151,7 +151,7 @@ def test_reports_about_certificates_become_events(report, kind, message):
             "message": message,
             "culprit": "a.example",
             "request": {"url": "https://a.example/", "headers": {}},
-            "extra": {kind: body},
+            kind: body,
             "user": {"ip_address": "{{auto}}"},
         }
     ]
