@@ -1,0 +1,89 @@
+"""Which events are one issue. PROTOCOL section 6.
+
+A stack counts by its crash site: type, module, function; never by lines, columns or paths. The
+caller joins in where the site is a helper that gave up for someone else, and words of the crash
+line where one function can fail in several ways. Causes count before what wraps them. Without a
+usable stack the message counts, with markers for what varies in it.
+
+What is hashed is exactly what `components` shows, so a person can see why events are together.
+"""
+
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import orjson
+
+from jentry.ingest.grouping.exceptions import exception_parts, trace_part
+from jentry.ingest.grouping.fingerprint import custom
+from jentry.ingest.grouping.parametrise import parametrise
+from jentry.ingest.grouping.parts import Event, frames, message, text, values
+from jentry.ingest.security import csp_key
+
+__all__ = ["VERSION", "Grouping", "group"]
+
+VERSION = 1  # of the rules: hashes of different versions never compare
+MAX_SHOWN = 4096  # bytes of an explanation
+SHOWN_ITEMS, SHOWN_TEXT = 6, 60  # of an explanation that would be longer
+
+Components = dict[str, Any]
+
+
+class Grouping(NamedTuple):
+    version: int
+    hash: bytes  # 32 bytes
+    components: Components  # {"by": "stack" | "message" | "fingerprint"..., "values": [...]}
+
+
+def group(event: Event) -> Grouping:
+    """Never raises on a normalised event. Projects are told apart by whoever stores the hash."""
+    given = custom(event)
+    if given is None:
+        components = _default(event)
+    elif "{{ default }}" in given:
+        components = {"by": "fingerprint", "values": given, "default": _default(event)}
+    else:
+        components = {"by": "fingerprint", "values": given}
+    encoded = orjson.dumps([VERSION, components], option=orjson.OPT_SORT_KEYS)
+    shown = components if len(encoded) <= MAX_SHOWN else _shortened(components)
+    return Grouping(VERSION, sha256(encoded).digest(), shown)
+
+
+def _default(event: Event) -> Components:
+    kind = event.get("type")
+    if kind == "csp" and isinstance(csp := event.get("csp"), dict):
+        return {"by": "csp", "values": csp_key(csp)}
+    parts = exception_parts(event)
+    if parts and all("type" in part or "frames" in part for part in parts):
+        by = "stack" if any(part.get("frames") for part in parts) else "exception"
+        return {"by": by, "values": parts}
+    if template := _template(event) or (parts and parts[-1].get("value")):
+        return {"by": "message", "values": [parametrise(template)]}
+    if part := trace_part(_crashed_thread(event) or frames(event), text(event.get("platform"))):
+        return {"by": "stack", "values": [part]}
+    return {"by": "fallback", "values": []}
+
+
+def _template(event: Event) -> str:
+    """The message as the program has it, before parameters were filled in, when that is known."""
+    entry = event.get("logentry")
+    found = text(entry.get("message")) if isinstance(entry, dict) else ""
+    return found if found.strip() else message(event).strip()
+
+
+def _crashed_thread(event: Event) -> list[dict[str, Any]]:
+    """The trace of the only thread that has one, else of the one that crashed or was running."""
+    threads = [thread for thread in values(event, "threads") if frames(thread)]
+    if len(threads) > 1:
+        flagged = (t for key in ("crashed", "current") for t in threads if t.get(key) is True)
+        threads = [found] if (found := next(flagged, None)) else []
+    return frames(threads[0]) if threads else []
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _shortened(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_shortened(member) for member in value[:SHOWN_ITEMS]]
+    if isinstance(value, str) and len(value) > SHOWN_TEXT:
+        return value[:SHOWN_TEXT] + "..."
+    return value

@@ -1,0 +1,91 @@
+"""What an exception's type, message and source line say about who is to blame."""
+
+import re
+from functools import lru_cache
+
+from jentry.ingest.grouping.words import LOOKUP, OWN, TYPE_NAMES
+
+STACK_OVERFLOW = re.compile(r"maximum call stack|stack overflow|too much recursion|stack level too")
+OVERFLOWS = frozenset(("RecursionError", "SystemStackError", "StackOverflowError"))
+NETWORK = re.compile(r"fetch|network|load failed", re.IGNORECASE)
+
+RAISE = re.compile(r"\b(?:raise|throw|panic!?|bail!|ensure!|fail|abort|die|trigger_error|assert)\b")
+STRING = re.compile(r"""(["'`])((?:\\.|(?!\1)[^\\]){0,300})(?:\1|$)""")
+HOLE = re.compile(
+    r"[$#]?\{[^{}]*\}|%(?:\(\w+\))?[-#0 +]*[\d.]*[a-zA-Z]|\\(?:x\w{2}|u\w{4}|U\w{8}|.)"
+)
+WORD = re.compile(r"[^\W\d_]{2,}")
+MAX_WORDS = 12
+
+NAMED = re.compile(r"""["'`](\w{1,80})["'`]|(?<!\w):(\w{1,80})|\$(\w{1,80})|\b(\w{1,80})\(\)""")
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+
+# What the engines of browsers say about one and the same mistake.
+JS_FAULTS = (
+    ("access", re.compile(r"\((?:reading|setting) '([^']{1,80})'\)$")),
+    ("access", re.compile(r"""^can't access property "?([\w$]{1,80})""")),
+    ("call", re.compile(r"^\(?[^\s]{0,200}?([\w$#]{1,80})\)? is not a (?:function|constructor)")),
+    ("access", re.compile(r"is not an object \(evaluating '[^']{0,200}?([\w$]{1,80})'\)$")),
+    ("access", re.compile(r"^Cannot read property '([^']{1,80})' of (?:undefined|null)$")),
+    ("name", re.compile(r"^([\w$]{1,80}) is not defined$|^Can't find variable: ([\w$]{1,80})$")),
+)
+MANGLED = re.compile(r"(?<![\w$.'\"])[A-Za-z_$][\w$]?(?=[.(\[]| is | as |'| before)")
+
+
+def short_name(kind: str) -> str:
+    """`java.lang.NullPointerException`, `App\\Shop\\Error`, `Shop::Error`: the last part."""
+    return re.split(r"\.|::|\\", kind)[-1]
+
+
+@lru_cache(maxsize=2048)
+def is_own_fault(kind: str, is_network: bool = False) -> bool:
+    if kind.startswith(("runtime.", "*runtime.")):
+        return True
+    return short_name(kind) in OWN and not is_network
+
+
+@lru_cache(maxsize=2048)
+def is_lookup(kind: str) -> bool:
+    return short_name(kind) in LOOKUP
+
+
+def is_network(kind: str, value: str) -> bool:
+    """The TypeError of a browser whose request failed is nobody's mistake."""
+    return kind == "TypeError" and NETWORK.search(value[:100]) is not None
+
+
+def is_stack_overflow(kind: str, value: str) -> bool:
+    return short_name(kind) in OVERFLOWS or bool(STACK_OVERFLOW.search(value[:200].lower()))
+
+
+@lru_cache(maxsize=4096)
+def literal_words(line: str) -> str:
+    """The words between quotes: what the program itself says here, in one language."""
+    words: list[str] = []
+    for match in STRING.finditer(line[:400]):
+        words += WORD.findall(HOLE.sub(" ", match[2]))
+    return " ".join(words[:MAX_WORDS])
+
+
+def names_in_line(value: str, line: str) -> str:
+    """Names that the message quotes and that stand in the source line: code, not data."""
+    quoted = [next(filter(None, found)) for found in NAMED.findall(value[:300])]
+    if not quoted:
+        return ""
+    present = set(IDENTIFIER.findall(line[:400]))
+    return " ".join(name for name in quoted if name in present and name not in TYPE_NAMES)
+
+
+@lru_cache(maxsize=4096)
+def script_fault(value: str) -> str:
+    """`access total`, `call map`, `name cart`; empty when the engine did not write this."""
+    value = value[:400]
+    for verb, pattern in JS_FAULTS:
+        if found := pattern.search(value):
+            return f"{verb} {next(filter(None, found.groups()))}"
+    return ""
+
+
+def without_mangled(value: str) -> str:
+    """The message of minified code without its names of one or two letters."""
+    return MANGLED.sub("<name>", value)

@@ -1,0 +1,103 @@
+"""Messages without what varies from event to event. PROTOCOL section 6.1."""
+
+import re
+from functools import lru_cache
+
+MAX_LINE = 500  # characters looked at: what follows is detail, and time is bounded
+MAX_LINES = 2
+
+# What can be replaced has one of these in it; other messages are left alone.
+SUSPECT = re.compile(r"[\d\"'`/\\@=«“‘„]|[a-fA-F]{8}|\w\.\w")
+
+MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
+DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}"
+CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?[AaPp][Mm]\b)?"
+ZONE = r"(?: ?(?:Z|UTC|GMT)\b)?(?: ?[+-]\d{2}:?\d{2})?"
+NAME = r"[A-Za-z_][\w.$-]{0,60}"
+HEX = "[0-9a-fA-F]"
+# After these words a quoted name is the program's own and stays.
+CODE_WORD = (
+    "reading|setting|attributes?|property|properties|method|function|module|package|named|column"
+    "|table|relation|field|argument|parameter|name|constant|variable|class|import|execute|option"
+    "|header|directive|operator|template|type|on"
+)
+IPV4 = r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)(?::\d{1,5}\b)?"
+IPV6 = rf"(?<![\w:])(?:{HEX}{{0,4}}:){{2,7}}{HEX}{{1,4}}(?![\w:])"
+TOP_DOMAIN = "com|net|org|io|dev|app|local|internal|cloud|test|example|localhost"
+PATH_CHARACTER = r"[^\s\"'<>`:;,()|]"
+ROOT = "tmp|var|srv|home|etc|opt|usr|proc|dev|mnt|data|root|app|run|Users"
+
+# In order of recognition: where two could begin at the same character, the first one wins.
+KINDS = (
+    ("code", rf"(?<!\w)(?:{CODE_WORD}) ?[:=]? ?\(?(?:'{NAME}'|\"{NAME}\"|`{NAME}['`])"),
+    ("email", r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"),
+    ("url", r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>`»”’)\],;]+"),
+    ("uuid", rf"(?<![0-9a-zA-Z]){HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{12}}(?![0-9a-zA-Z])"),
+    ("traceparent", r"\b00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\b"),
+    ("date", rf"\b\d{{4}}[-/]\d{{2}}[-/]\d{{2}}(?:[T ]{CLOCK}{ZONE})?"),
+    ("date_2", rf"\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}\b(?:,? {CLOCK})?"),
+    (
+        "date_3",
+        rf"\b(?:{DAY},? )?(?:\d{{1,2}} {MONTH}|{MONTH} \d{{1,2}},?) \d{{4}}"
+        rf"(?:,? {CLOCK}{ZONE}(?: \([\w ]{{2,40}}\))?)?",
+    ),
+    ("date_4", rf"(?<![\w:]){CLOCK}(?![\w:]){ZONE}"),
+    ("ip", f"{IPV4}|{IPV6}"),
+    (
+        "quoted",
+        r"(?<!\w)'(?:[^'\\\n]|\\.){0,400}'(?!\w)|\"(?:[^\"\\\n]|\\.){0,400}\"|`[^`'\n]{1,200}['`]"
+        r"|«[^»\n]{0,200}»|[“„][^“”\n]{0,200}[“”]|‘[^’\n]{0,200}’",
+    ),
+    (
+        "hostname",
+        rf"(?<![\w.@-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,6}}(?:{TOP_DOMAIN})\b(?::\d{{1,5}}\b)?",
+    ),
+    (
+        "path",
+        rf"(?<![\w)\]<.])(?:[A-Za-z]:[\\/]|\\\\|~/|\.{{1,2}}/|/(?=[\w.@~-]+/)|/(?=(?:{ROOT})\b))"
+        rf"{PATH_CHARACTER}*",
+    ),
+    ("sha1", rf"\b{HEX}{{40}}\b"),
+    ("md5", rf"\b{HEX}{{32}}\b"),
+    (
+        "duration",
+        r"(?<![\w.])-?\d+(?:\.\d+)? ?(?:ms|us|µs|ns|secs?|seconds?|mins?|minutes?|hours?|days?"
+        r"|[smhd])\b",
+    ),
+    (
+        "hex",
+        r"\b0[xX][0-9a-fA-F]+\b|\b(?=[a-f]{0,40}\d)[0-9a-f]{8,128}\b"
+        r"|\b(?=[A-F]{0,40}\d)[0-9A-F]{8,128}\b",
+    ),
+    ("bool", r"(?<==)(?:true|false|True|False|null|None|nil)\b"),
+    (
+        "id",
+        r"\b(?=[A-Za-z_-]{0,40}\d)(?=[\d_-]{0,40}[A-Za-z])[A-Za-z0-9_-]{12,200}\b"
+        r"|\b[A-Z]{2,10}[-_#]\d+[A-Z0-9-]*\b",
+    ),
+    ("float", r"(?<![\w.])[+-]?\d+\.\d+(?:[eE][+-]?\d+)?(?![\w.]*\d)"),
+    (
+        "int",
+        r"(?<![\w.])[+-]?\d+(?:[, ]\d{3}\b)*(?:st|nd|rd|th)?(?!\w)|(?<=[A-Za-z])\d{2,}\b"
+        r"|(?<=[A-Za-z][_-])\d+\b|\b\d+(?=(?:[kKMGT]i?)?[bB]\b|px\b|%)",
+    ),
+)
+PATTERN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in KINDS))
+MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS}
+
+
+def parametrise(message: str) -> str:
+    """The first two lines with markers such as `<int>` for what varies."""
+    return _parametrise(message[: 4 * MAX_LINE])
+
+
+@lru_cache(maxsize=4096)
+def _parametrise(message: str) -> str:
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    kept = "\n".join(line[:MAX_LINE] for line in lines[:MAX_LINES])
+    return PATTERN.sub(_marker, kept) if SUSPECT.search(kept) else kept
+
+
+def _marker(match: re.Match[str]) -> str:
+    kind = match.lastgroup or ""
+    return match[0] if kind == "code" else MARKERS[kind]

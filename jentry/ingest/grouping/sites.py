@@ -1,0 +1,145 @@
+"""The few frames of a stack that tell one bug from another: the crash site and who is to blame."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from jentry.ingest.grouping.in_app import is_app, is_library
+from jentry.ingest.grouping.names import clean_function, clean_place, is_generated
+from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.words import GENERIC, GENERIC_PLACES
+
+Frame = dict[str, Any]
+
+MAX_LINE = 120  # characters; longer source lines are minified code
+MAX_CYCLE = 6  # frames of an endless recursion
+SCRIPTS = frozenset(("javascript", "node"))
+MANGLED_LENGTH = 2  # letters that a minifier spends on a name, three in large bundles
+FAR_COLUMN = 200
+SNIPPED = "{snip}"
+
+# Functions without a name of their own: their line tells them apart.
+SCOPES = frozenset(
+    ("<module>", "<lambda>", "<main>", "<top (required)>", "{main}", "{closure}", "lambda", "main")
+)
+COMPREHENSIONS = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"))
+EVALUATED = re.compile(r"^(?:\[native code\]|native code|eval code|<anonymous>|native)$|^eval at ")
+
+WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
+
+
+class Site(NamedTuple):
+    place: str
+    function: str
+    line: str  # the source there, empty when unknown or minified
+
+    @property
+    def is_named(self) -> bool:
+        return bool(self.function)
+
+    @property
+    def key(self) -> str:
+        return (
+            f"{self.place} | {self.function}" if self.function else f"{self.place} | `{self.line}`"
+        )
+
+
+def outward(frames: list[Frame], platform: str) -> tuple[list[Frame], bool]:
+    """The frames that count, the crash site first, and whether they are the application's."""
+    frames = _before_recovery(frames) if platform == "go" else frames
+    if found := [f for f in frames if is_app(f, platform)]:
+        return found[::-1], True
+    if found := [f for f in frames if not is_library(f, platform)]:
+        return found[::-1], True
+    return frames[::-1], False
+
+
+def _before_recovery(frames: list[Frame]) -> list[Frame]:
+    """Without the deferred function that recovered from a panic: it ran, but did not crash."""
+    for index in range(len(frames) - 1, -1, -1):
+        if text(frames[index].get("module")) == "runtime" and "anic" in text(
+            frames[index].get("function")
+        ):
+            frames = frames[:index]
+            break
+    if len(frames) < 2:
+        return frames
+    outer, dot, _ = text(frames[-1].get("function")).rpartition(".")
+    if dot and any(text(f.get("function")) == outer for f in frames[:-1]):
+        return frames[:-1]
+    return frames
+
+
+def site(frame: Frame, platform: str) -> Site | None:
+    """None for a frame that says nothing about the program."""
+    platform = text(frame.get("platform")) or platform
+    filename = text(frame.get("filename"))
+    path = text(frame.get("abs_path")) or filename
+    function = text(frame.get("function"))
+    if function in COMPREHENSIONS:
+        return None
+    function = clean_function(platform, function)
+    module = text(frame.get("module")) or text(frame.get("package"))
+    line = _line(text(frame.get("context_line")))
+    if platform in SCRIPTS:
+        if EVALUATED.match(path) or EVALUATED.match(filename):
+            return None
+        if _is_mangled(function, path, frame):
+            function = ""
+    elif is_generated(filename):
+        function = re.sub(r"\d+", "<n>", function)
+    return Site(clean_place(platform, module, filename, path), function, line)
+
+
+def _line(source: str) -> str:
+    """With single blanks; the SDK of Node cuts what is long and says so."""
+    if len(source) > 2 * MAX_LINE or SNIPPED in source:
+        return ""
+    return " ".join(source.split())
+
+
+def _is_mangled(function: str, path: str, frame: Frame) -> bool:
+    if not function or not path.startswith(("http:", "https:", "blob:", "/", "app:")):
+        return False
+    column = frame.get("colno")
+    far = isinstance(column, int) and column > FAR_COLUMN
+    far = far or SNIPPED in text(frame.get("context_line"))
+    if len(function) <= MANGLED_LENGTH:
+        return far or path.startswith(("http:", "https:", "blob:"))
+    return far and len(function) == MANGLED_LENGTH + 1
+
+
+@lru_cache(maxsize=4096)
+def is_generic(place: str, function: str) -> bool:
+    """A helper: who called it with what matters more than where it gave up."""
+    words = WORDS.findall(function.rpartition("::")[2].rpartition(".")[2])
+    if function.startswith("<") or not words:
+        return False
+    if all(word.lower() in GENERIC for word in words):
+        return True
+    last = re.split(r"[.:/\\]", place.removesuffix(".py"))[-1] if place else ""
+    stem = last.partition(".")[0] if "." in place and place.count(".") == 1 else last
+    return stem.lower() in GENERIC_PLACES or place.partition(".")[0].lower() in GENERIC_PLACES
+
+
+def sites(frames: list[Frame], platform: str) -> Iterator[Site]:
+    """Each different site once, so that the depth of a recursion does not count."""
+    seen = set()
+    for frame in frames:
+        found = site(frame, platform)
+        if found and (found.function or found.line or found.place):
+            key = found[:2] if found.function else found
+            if key not in seen:
+                seen.add(key)
+                yield found
+
+
+def cycle(frames: list[Frame], platform: str) -> list[str]:
+    """The functions that call one another without end, wherever the end of the stack hit them."""
+    counts: dict[str, int] = {}
+    for frame in frames:
+        if found := site(frame, platform):
+            counts[found.key] = counts.get(found.key, 0) + 1
+    repeated = sorted(key for key, times in counts.items() if times > 2)
+    return repeated[:MAX_CYCLE]

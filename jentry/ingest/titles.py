@@ -1,0 +1,93 @@
+"""What an event is called: its type, title and culprit. PROTOCOL section 5."""
+
+from typing import Any, NamedTuple
+
+from jentry.ingest.grouping.in_app import is_app
+from jentry.ingest.grouping.parts import Event, frames, is_synthetic, message, text, values
+from jentry.ingest.security import csp_culprit, csp_title
+from jentry.vocabulary import EVENT_TYPES
+
+MAX_VALUE = 100  # characters of an exception's value in a title
+MAX_TITLE = 255
+MAX_CULPRIT = 200
+UNLABELED = "<unlabeled event>"
+UNKNOWN = "<unknown>"
+JAVASCRIPT = ("javascript", "node")
+NATIVE = ("cocoa", "objc", "native")
+
+
+class Description(NamedTuple):
+    type: str
+    title: str
+    culprit: str
+
+
+def describe(event: Event) -> Description:
+    """Never raises. Type is one of EVENT_TYPES; title <= 255, culprit <= 200 characters."""
+    exceptions = values(event, "exception")
+    kind = event.get("type")
+    if kind == "csp" and isinstance(csp := event.get("csp"), dict):
+        return Description("csp", cut(csp_title(csp), MAX_TITLE), csp_culprit(csp)[:MAX_CULPRIT])
+    if exceptions:
+        title = _exception_title(exceptions[-1], event)
+        return Description("error", cut(title, MAX_TITLE), _culprit(event, exceptions))
+    if kind not in EVENT_TYPES or kind == "error":
+        kind = "default"
+    title = cut(first_line(message(event)), MAX_TITLE) or UNLABELED
+    return Description(kind, title, _culprit(event, exceptions))
+
+
+def first_line(value: str) -> str:
+    """The first line that is not blank."""
+    return next((line for line in value.lstrip().splitlines() if line.strip()), "")
+
+
+def cut(value: str, limit: int) -> str:
+    return value if len(value) <= limit else value[: limit - 3] + "..."
+
+
+def _exception_title(exception: dict[str, Any], event: Event) -> str:
+    kind = text(exception.get("type")).strip()
+    value = first_line(text(exception.get("value")))
+    if is_synthetic(exception):
+        return value or first_line(message(event)) or _crash_function(exception) or UNKNOWN
+    if not value:
+        return kind or UNLABELED
+    return f"{kind or 'Error'}: {cut(value, MAX_VALUE)}"
+
+
+def _crash_function(exception: dict[str, Any]) -> str:
+    found = frames(exception)
+    return text(found[-1].get("function")) if found else ""
+
+
+def _culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
+    """The place in the code; where it is unknown the transaction, then the address."""
+    synthetic = bool(exceptions) and is_synthetic(exceptions[-1])
+    request = event.get("request")
+    found = (
+        ("" if synthetic else _stack_culprit(event, exceptions))
+        or text(event.get("transaction"))
+        or text(event.get("culprit"))
+        or text(request.get("url") if isinstance(request, dict) and not synthetic else None)
+    )
+    return found.strip()[:MAX_CULPRIT]
+
+
+def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
+    trace = next(filter(None, map(frames, reversed(exceptions))), None) or frames(event)
+    for frame in reversed(trace):
+        if is_app(frame, text(event.get("platform"))) and (place := _frame_culprit(frame, event)):
+            return place
+    return _frame_culprit(trace[-1], event) if trace else ""
+
+
+def _frame_culprit(frame: dict[str, Any], event: Event) -> str:
+    platform = text(frame.get("platform")) or text(event.get("platform"))
+    function = text(frame.get("function")) or "?"
+    place = text(frame.get("module")) or text(frame.get("filename"))
+    if platform in NATIVE:
+        return function if place or function != "?" else ""
+    if not place:
+        return ""
+    return f"{function}({place})" if platform in JAVASCRIPT else f"{place} in {function}"
