@@ -332,7 +332,7 @@ CREATE TABLE monitors (
     id          INTEGER PRIMARY KEY,
     project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     slug        TEXT NOT NULL,
-    config      TEXT CHECK (json_valid(config)), -- the last `monitor_config` sent
+    config      TEXT CHECK (config IS NULL OR json_valid(config)),  -- the last `monitor_config` sent
     created_at  TEXT NOT NULL,
     UNIQUE (project_id, slug)
 ) STRICT;

@@ -1,6 +1,7 @@
 """One handler per item type of an envelope. PROTOCOL section 2.2."""
 
 from collections.abc import Callable
+from typing import Any
 
 from jentry.ingest.envelope import Item
 from jentry.ingest.items import attachment, check_in, client_report, event, report, session
@@ -38,17 +39,18 @@ UNSTORED = {
     "replay_recording": "replay",
     "replay_video": "replay",
 }
+MAX_COUNT = 1_000_000
 
 
 def handle(item: Item, job: Job) -> None:
     if handler := HANDLERS.get(item.type):
         handler(item, job)
     else:
-        quantity = item.headers.get("item_count")
-        is_count = type(quantity) is int and 0 < quantity < 1_000_000
-        job.count(
-            UNSTORED.get(item.type, "default"),
-            "filtered",
-            "not_stored",
-            quantity if is_count else 1,
-        )
+        category = UNSTORED.get(item.type, "default")
+        job.count(category, "filtered", "not_stored", _quantity(item.headers.get("item_count")))
+
+
+def _quantity(item_count: Any) -> int:
+    """How many a container says it holds; what is no count counts as one."""
+    is_count = isinstance(item_count, int) and 0 < item_count < MAX_COUNT
+    return int(item_count) if is_count else 1

@@ -15,6 +15,7 @@ from jentry.store.parcel import CheckInRow
 STATUSES = ("in_progress", "ok", "error")
 NIL = bytes(16)  # "the latest one in progress"
 MAX_CONFIG = 8192  # bytes
+LONGEST = 10**9  # seconds
 
 
 def handle(item: Item, job: Job) -> None:
@@ -30,14 +31,12 @@ def add(body: dict[str, Any], job: Job) -> None:
     check_in_id = as_id(body.get("check_in_id"))
     config = body.get("monitor_config")
     dumped = orjson.dumps(config) if isinstance(config, dict) else b""
-    duration = body.get("duration")
-    is_number = type(duration) in (int, float) and 0 <= duration < 10**9
     job.parcel.check_ins.append(
         CheckInRow(
             monitor_slug=slug,
             check_in_id=None if check_in_id == NIL else check_in_id,
             status=status,
-            duration=float(duration) if is_number else None,
+            duration=_seconds(body.get("duration")),
             environment=environment_name(body.get("environment")),
             release=release_name(body.get("release")),
             config=dumped.decode() if 0 < len(dumped) <= MAX_CONFIG else None,
@@ -49,3 +48,9 @@ def monitor_slug(value: Any) -> str | None:
     """Lower case, of letters, digits, `-` and `_`; blanks become dashes; at most 50 characters."""
     slug = re.sub(r"[^a-z0-9_-]+", "-", (text(value, 200) or "").lower()).strip("-")[:50]
     return slug or None
+
+
+def _seconds(value: Any) -> float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LONGEST:
+        return float(value)
+    return None

@@ -1,0 +1,37 @@
+import pytest
+from fronts import AsgiFront, WsgiFront
+from sdk import KEY, Sdk, Stored
+
+from jentry import create_app
+from jentry.asgi import AsgiApp
+from jentry.store import orgs, projects
+from jentry.store.audit import Actor
+from jentry.store.connection import transaction
+
+
+@pytest.fixture
+def project(db):
+    with transaction(db) as at:
+        org = orgs.create(db, "Acme", None, at, "cli")
+        actor = Actor(org["id"], None, "cli")
+        return projects.create(db, actor, "Shop", None, "python", at, 7, KEY)
+
+
+@pytest.fixture(params=["wsgi", "asgi"])
+def front(request, settings, project):
+    if request.param == "wsgi":
+        front = WsgiFront(create_app(settings))
+    else:
+        front = AsgiFront(AsgiApp(settings))
+    yield front
+    front.close()
+
+
+@pytest.fixture
+def sdk(front):
+    return Sdk(front)
+
+
+@pytest.fixture
+def stored(db):
+    return Stored(db)
