@@ -5,9 +5,8 @@ from pathlib import Path
 bind = "127.0.0.1:8000"
 backlog = 2048
 
-worker_class = "gthread"
+worker_class = "asgi"
 workers = 1  # one writer at a time anyway; more processes cost memory and hand-offs
-threads = 8
 
 timeout = 60
 graceful_timeout = 10

@@ -2,11 +2,10 @@
 
 import socket
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from jentry import gunicorn_conf
-from jentry.factory import create_app
+from jentry.asgi import AsgiApp
 from jentry.settings import Settings
 
 
@@ -55,5 +54,5 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self.cfg.set("bind", f"fd://{self.listener.fileno()}")
         self.cfg.set("workers", self.workers)
 
-    def load(self) -> Flask:
-        return create_app(self.settings)
+    def load(self) -> AsgiApp:
+        return AsgiApp(self.settings)

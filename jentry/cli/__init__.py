@@ -3,7 +3,7 @@
 import click
 
 from jentry import __version__
-from jentry.cli import checks, config, orgs, projects, serve, tokens, users
+from jentry.cli import bench, checks, config, orgs, projects, serve, tokens, users
 from jentry.cli.base import Commands, Target, database_option
 
 
@@ -25,3 +25,4 @@ main.add_command(projects.project)
 main.add_command(tokens.token)
 main.add_command(config.config)
 main.add_command(checks.check)
+main.add_command(bench.bench)

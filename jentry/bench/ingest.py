@@ -1,0 +1,90 @@
+"""How fast events become durable and visible, beside what the machine can do at best."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jentry.bench import fill, floors, server
+from jentry.store import connection
+
+CONNECTIONS = (1, 8, 32)
+
+
+@dataclass(frozen=True)
+class Floors:
+    """Events or requests a second."""
+
+    insert: float
+    in_process: float
+    flask: float
+    opening: float  # µs of an event in Door.open
+
+
+def measure_floors() -> Floors:
+    in_process, opening = floors.in_process()
+    return Floors(floors.bare_insert(), in_process, floors.bare_flask(), opening)
+
+
+def measure(
+    front: str, workers: int, seconds: float, events: int, best: Floors
+) -> Iterator[dict[str, Any]]:
+    """A row for each number of connections, on one file: fresh, or with `events` already there.
+
+    `rate` is events a second that were committed before their 200; latencies in milliseconds;
+    `cpu` milliseconds of all server processes an event; `pss` megabytes; `bytes` of disk an event.
+    """
+    with tempfile.TemporaryDirectory(prefix="jentry-bench-") as folder:
+        path = Path(folder) / "jentry.db"
+        target = server.make_target(path)
+        if events:
+            for _ in fill.fill(path, events, issues=max(200, events // 50), projects=10):
+                pass
+        began = time.perf_counter()
+        with server.running(path, front, workers) as running:
+            started = time.perf_counter() - began
+            idle = running.pss_mb()
+            server.load(running, target, 4, 1.0, seed=99)  # caches warm
+            for number, connections in enumerate(CONNECTIONS, 1):
+                before, disk = running.cpu_seconds(), _disk(path)
+                stored = _stored(path)
+                row = server.load(running, target, connections, seconds, seed=number)
+                cpu = running.cpu_seconds() - before
+                grown = _disk(path) - disk
+                yield row | {
+                    "front": front,
+                    "workers": workers,
+                    "already": events,
+                    "cpu": round(1000 * cpu / max(1, row["stored"]), 3),
+                    "bytes": round(grown / max(1, row["stored"])),
+                    "missing": row["stored"] - min(row["stored"], _stored(path) - stored),
+                    "pss": running.pss_mb(),
+                    "pss_idle": idle,
+                    "start_seconds": round(started, 2),
+                    "to_insert": round(row["rate"] / best.insert, 3),
+                    "to_in_process": round(row["rate"] / best.in_process, 2),
+                    "to_flask": round(row["rate"] / best.flask, 2),
+                }
+
+
+def _stored(path: Path) -> int:
+    db = connection.connect(path)
+    try:
+        found: int = db.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
+        return found
+    finally:
+        db.close()
+
+
+def _disk(path: Path) -> int:
+    """Bytes in use inside the file, so that free pages and the log do not blur it."""
+    db = connection.connect(path)
+    try:
+        used = db.execute("PRAGMA page_count").fetchone()[0]
+        free = db.execute("PRAGMA freelist_count").fetchone()[0]
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+        return int((used - free) * size)
+    finally:
+        db.close()

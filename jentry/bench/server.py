@@ -1,0 +1,170 @@
+"""A server of our own to measure: started on a file, watched through /proc, stopped or killed."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jentry.store import connection, migrations, orgs, projects
+from jentry.store.audit import Actor
+
+FRONTS = ("asgi", "wsgi")
+TICKS = os.sysconf("SC_CLK_TCK")
+START_SECONDS = 30
+UNLIMITED = {"JENTRY_QUOTA_5MIN": "1000000000", "JENTRY_QUOTA_HOUR": "1000000000"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a load client sends."""
+
+    project_id: int
+    public_key: str
+
+
+class Server:
+    """A running server: its process group is its own, so that all of it can be killed at once."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        self.process = process
+        self.url = url
+
+    def pids(self) -> list[int]:
+        pids, found = [self.process.pid], 0
+        while found < len(pids):
+            tasks = Path(f"/proc/{pids[found]}/task").glob("*/children")
+            pids += [int(pid) for task in tasks for pid in task.read_text().split()]
+            found += 1
+        return pids
+
+    def cpu_seconds(self) -> float:
+        total = 0
+        for pid in self.pids():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+        return total / TICKS
+
+    def pss_mb(self) -> float:
+        """Proportional set size of all processes."""
+        total = 0
+        for pid in self.pids():
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1])
+        return round(total / 1024, 1)
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+def make_target(db_path: Path) -> Target:
+    """An organisation and a project for the load, in a new or existing file."""
+    migrations.prepare(db_path)
+    db = connection.connect(db_path, write=True)
+    try:
+        with connection.transaction(db) as at:
+            org = orgs.create(db, "Benchmark", None, at, "cli")
+            project = projects.create(db, Actor(org["id"], None, "cli"), "Load", None, None, at)
+            return Target(project["id"], project["public_key"])
+    finally:
+        db.close()
+
+
+@contextmanager
+def running(db_path: Path, front: str = "asgi", workers: int = 1) -> Iterator[Server]:
+    server = start(db_path, front, workers)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def start(db_path: Path, front: str = "asgi", workers: int = 1) -> Server:
+    """Returns once the server answers. Raises RuntimeError with what it printed."""
+    if front == "asgi":
+        command = ["jentry", "serve", "--port", "0", "--workers", str(workers)]
+    else:
+        command = [
+            "gunicorn", "-c", "python:jentry.gunicorn_conf", "-k", "gthread", "--threads", "8",
+            "-w", str(workers), "-b", "127.0.0.1:0", "--log-level", "info", "jentry:create_app()",
+        ]  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", *command],
+        env=os.environ | UNLIMITED | {"JENTRY_DB": str(db_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    return Server(process, await_address(process))
+
+
+def load(
+    server: Server, target: Target, connections: int, seconds: float, **more: object
+) -> dict[str, Any]:
+    """Run a load client beside the server; its summary. `more` are options of the client."""
+    options = {
+        "url": server.url,
+        "project": target.project_id,
+        "key": target.public_key,
+        "connections": connections,
+        "seconds": seconds,
+        **more,
+    }
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    done = subprocess.run(
+        [sys.executable, "-m", "jentry.bench.load", *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    summary: dict[str, Any] = json.loads(done.stdout)
+    return summary
+
+
+def await_address(process: subprocess.Popen[str]) -> str:
+    """The address in the first line that names one. Raises RuntimeError with what was printed."""
+    assert process.stdout is not None  # noqa: S101
+    printed = ""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if not select.select([process.stdout], [], [], 0.1)[0]:
+            continue
+        line = process.stdout.readline()
+        printed += line
+        words = [word.strip("().,") for word in line.split()]
+        for word in words:
+            if word.startswith("http://127.0.0.1:") and _answers(word, deadline):
+                return word
+        if not line:
+            break
+    process.kill()
+    raise RuntimeError(f"the server did not start:\n{printed}")
+
+
+def _answers(url: str, deadline: float) -> bool:
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=2):  # noqa: S310
+                return True
+        except OSError:
+            time.sleep(0.01)
+    return False
