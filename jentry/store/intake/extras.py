@@ -60,19 +60,7 @@ def add_check_in(db: Connection, project_id: int, check_in: CheckInRow, at: str)
         """,
         (project_id, check_in.monitor_slug, check_in.config, at),
     ).fetchone()["id"]
-    check_in_id = check_in.check_in_id
-    if check_in_id is None:
-        running = db.execute(
-            """
-            SELECT check_in_id
-            FROM check_ins
-            WHERE monitor_id = ? AND status = 'in_progress'
-            ORDER BY id DESC
-            LIMIT 1
-            """,
-            (monitor_id,),
-        ).fetchone()
-        check_in_id = running["check_in_id"] if running else secrets.token_bytes(16)
+    check_in_id = check_in.check_in_id or _running(db, monitor_id) or secrets.token_bytes(16)
     # What has ended stays ended: a late `in_progress` changes nothing.
     db.execute(
         """
@@ -93,3 +81,18 @@ def add_check_in(db: Connection, project_id: int, check_in: CheckInRow, at: str)
             "at": at,
         },
     )
+
+
+def _running(db: Connection, monitor_id: int) -> bytes | None:
+    """The latest check-in of a monitor that has not ended."""
+    row = db.execute(
+        """
+        SELECT check_in_id
+        FROM check_ins
+        WHERE monitor_id = ? AND status = 'in_progress'
+        ORDER BY id DESC
+        LIMIT 1
+        """,
+        (monitor_id,),
+    ).fetchone()
+    return row["check_in_id"] if row else None
