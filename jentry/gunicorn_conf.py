@@ -1,4 +1,6 @@
-"""The web server's settings, for `jentry serve` and `gunicorn -c python:jentry.gunicorn_conf`."""
+"""The web server's settings, as `jentry serve` uses them; by hand:
+`gunicorn -c python:jentry.gunicorn_conf "jentry.asgi:AsgiApp()"`.
+"""
 
 from pathlib import Path
 
