@@ -1,14 +1,15 @@
 """Secrets are taken out of an event before anything is stored. PROTOCOL section 12.1."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from jentry.ingest import sensitive
-from jentry.ingest.sensitive import FILTERED, TextRules, is_card, squashed
+from jentry.ingest.secret_looks import FILTERED, LOOKS, Rule, folded, is_card
+from jentry.ingest.secret_names import is_secret_name, is_session_cookie, squashed
+from jentry.ingest.secret_pairs import Pairs
 
 MOST_NAMES = 20_000  # names whose verdict is remembered
 MOST_FRAMES = 20_000  # frames that are remembered as harmless
@@ -19,9 +20,10 @@ ADDRESS_ENV = ("REMOTE_ADDR", "REMOTE_HOST")
 ADDRESS_CONTEXTS = ("ip_address", "client_ip", "remote_addr", "ip", "client.address")
 # Attributes that are text as a whole, and those that may hold anything.
 TEXTS = ("transaction", "culprit")
-BAGS = ("logentry", "request", "extra", "contexts", "tags", "breadcrumbs", "fingerprint", "template",
-        "debug_meta", "csp", "hpkp", "expectct", "expectstaple", "nel", "errors")  # fmt: skip
-SOURCE = ("pre_context", "post_context")
+BAGS = ("logentry", "request", "extra", "contexts", "tags", "breadcrumbs", "fingerprint", "errors",
+        "template", "debug_meta", "csp", "hpkp", "expectct", "expectstaple", "nel")  # fmt: skip
+LINES = ("abs_path", "filename", "context_line", "pre_context", "post_context", "data")
+SHORTEST = 6  # characters of a text that can hold a name and a value
 
 Bag = dict[str, Any]
 IsSecret = Callable[[str], bool]
@@ -59,17 +61,24 @@ def _scrubber(policy: Policy) -> "_Scrubber":
     return _Scrubber(policy)
 
 
-class _Names(dict[str, bool]):
-    """Name -> whether it is secret, remembered."""
+class _Names:
+    """Which names are secret. Verdicts are remembered, and asked for many names at once."""
 
     def __init__(self, judge: IsSecret) -> None:
-        super().__init__()
         self.judge = judge
+        self.secret: set[str] = set()
+        self.harmless: set[str] = set()
 
-    def __missing__(self, name: str) -> bool:
-        if len(self) >= MOST_NAMES:
-            self.clear()
-        verdict = self[name] = self.judge(name)
+    def __call__(self, name: str) -> bool:
+        if name in self.harmless:
+            return False
+        if name in self.secret:
+            return True
+        if len(self.harmless) + len(self.secret) >= MOST_NAMES:
+            self.harmless.clear()
+            self.secret.clear()
+        verdict = self.judge(name)
+        (self.secret if verdict else self.harmless).add(name)
         return verdict
 
 
@@ -79,16 +88,21 @@ class _Scrubber:
         self.safe = frozenset(name.lower() for name in policy.safe)
         self.paths = frozenset(name for name in self.safe if "." in name)
         self.names = _Names(self._is_secret)
-        self.cookies = _Names(lambda name: self.names[name] or sensitive.is_secret_cookie(name))
-        self.rules = TextRules(self.names.__getitem__, policy.sensitive)
-        self.harmless: set[int] = set()
+        self.cookies = _Names(lambda name: self.names(name) or self._is_secret_cookie(name))
+        pairs = Pairs(self.names, policy.sensitive)
+        self.in_text = (*LOOKS, pairs.in_text)
+        self.in_source = (*LOOKS, pairs.in_source)
+        self.harmless_frames: set[int] = set()
 
     def _is_secret(self, name: str) -> bool:
         if name.lower() in self.safe:
             return False
-        if sensitive.is_secret_name(name):
+        if is_secret_name(name):
             return True
         return bool(self.more) and any(word in squashed(name) for word in self.more)
+
+    def _is_secret_cookie(self, name: str) -> bool:
+        return name.lower() not in self.safe and is_session_cookie(name)
 
     # By name
 
@@ -115,7 +129,7 @@ class _Scrubber:
             if "vars" in frame:
                 self._bag(frame["vars"], names, "vars")
         for error in event["errors"]:
-            if "value" in error and any(names[part] for part in error["name"].split(".")):
+            if "value" in error and any(names(part) for part in error["name"].split(".")):
                 error["value"] = FILTERED
 
     def _request(self, request: Bag) -> None:
@@ -132,7 +146,7 @@ class _Scrubber:
     def _contexts(self, contexts: Bag) -> None:
         """A context stays an object, even one that has to be hidden altogether."""
         for name, context in contexts.items():
-            if self.names[name] and not self._is_safe_path("contexts", name):
+            if self.names(name) and not self._is_safe_path("contexts", name):
                 contexts[name] = {"type": context.get("type", name), "value": FILTERED}
             else:
                 self._bag(context, self.names, "contexts." + name)
@@ -141,18 +155,19 @@ class _Scrubber:
         return bool(self.paths) and f"{path}.{name}".lower() in self.paths
 
     def _bag(self, bag: Bag, names: _Names, path: str) -> None:
+        if not names.harmless.issuperset(bag):
+            self._hide_members(bag, names, path)
         for name, value in bag.items():
             kind = type(value)
-            if names[name]:
-                if value is not None and kind is not bool and not self._is_safe_path(path, name):
-                    bag[name] = FILTERED
-            elif kind is dict or kind is list:
-                inner = self.cookies if name in ("cookies", "COOKIES") else names
+            if kind is dict or kind is list:
+                inner = self.cookies if name == "cookies" else names
                 self._any(value, inner, f"{path}.{name}" if self.paths else path)
-        if "value" in bag and any(
-            type(bag.get(key)) is str and names[bag[key]] for key in ("name", "key")
-        ):
-            bag["value"] = FILTERED
+
+    def _hide_members(self, bag: Bag, names: _Names, path: str) -> None:
+        for name, value in bag.items():
+            is_kept = value is None or type(value) is bool or self._is_safe_path(path, name)
+            if names(name) and not is_kept:
+                bag[name] = FILTERED
 
     def _any(self, value: Any, names: _Names, path: str) -> None:
         if type(value) is dict:
@@ -167,92 +182,92 @@ class _Scrubber:
             if kind is dict:
                 self._bag(value, names, path)
             elif kind is list:
-                if len(value) == 2 and type(value[0]) is str and names[value[0]]:
+                if len(value) == 2 and type(value[0]) is str and names(value[0]):
                     if not self._is_safe_path(path, value[0]):
                         value[1] = FILTERED
                 else:
                     self._list(value, names, path)
-            elif kind is str and value[:1] == "-" and "=" not in value and names[value]:
-                if index + 1 < len(values) and type(values[index + 1]) is str:
-                    values[index + 1] = FILTERED
+            elif kind is str and value[:1] == "-" and "=" not in value and names(value):
+                values[index + 1 : index + 2] = [FILTERED] * len(values[index + 1 : index + 2])
 
     # By looks
 
     def hide_by_looks(self, event: Bag) -> None:
         """Most events hold nothing of the kind, which their JSON as a whole tells much faster."""
-        loose = [event[name] for name in (*TEXTS, *BAGS) if name in event]
-        loose += [event.get("user", {}).get("data")]
-        for exception in event.get("exception", {}).get("values", ()):
-            loose += [exception.get("value"), exception.get("mechanism")]
         frames = list(_frames(event))
-        loose += [frame["vars"] for frame in frames if "vars" in frame]
-        if self.rules.may_apply(orjson.dumps(loose)):
-            self._hide_in_event(event, frames)
+        if rules := _applicable(self.in_text, orjson.dumps(_loose(event, frames))):
+            self._hide_in_event(event, frames, _Rewriter(rules))
         for frame in frames:
-            self._hide_in_source(frame)
+            self._hide_in_frame(frame)
 
-    def _hide_in_event(self, event: Bag, frames: list[Bag]) -> None:
-        for name in TEXTS:
-            if name in event:
-                event[name] = self.rules.hide(event[name])
+    def _hide_in_event(self, event: Bag, frames: list[Bag], rewriter: "_Rewriter") -> None:
         trace = event["contexts"].get("trace", {})
         ids = {name: trace[name] for name in TRACE_IDS if name in trace}
-        for name in BAGS:
-            if name in event:
-                self._rewrite(event[name])
+        rewriter.members(event, (*TEXTS, *BAGS))
         trace |= ids
-        if data := event.get("user", {}).get("data"):
-            self._rewrite(data)
+        rewriter.members(event.get("user", {}), ("data",))
         for exception in event.get("exception", {}).get("values", ()):
-            if "value" in exception:
-                exception["value"] = self.rules.hide(exception["value"])
-            self._rewrite(exception.get("mechanism"))
+            rewriter.members(exception, ("value", "mechanism"))
         for frame in frames:
-            self._rewrite(frame.get("vars"))
+            rewriter.members(frame, ("vars",))
 
-    def _rewrite(self, value: Any) -> None:
-        """Rewrite every text inside a container, and every number that is a card's."""
-        if type(value) is dict:
-            for key, member in value.items():
-                value[key] = self._rewritten(member)
-        elif type(value) is list:
-            for index, member in enumerate(value):
-                value[index] = self._rewritten(member)
+    def _hide_in_frame(self, frame: Bag) -> None:
+        """Frames come again and again with the same lines: those found harmless are remembered."""
+        variables = frame.pop("vars", None)
+        dumped = orjson.dumps(frame)
+        if hash(dumped) not in self.harmless_frames:
+            if rules := _applicable(self.in_source, dumped):
+                _Rewriter(rules).members(frame, LINES)
+            if not rules or orjson.dumps(frame) == dumped:
+                if len(self.harmless_frames) >= MOST_FRAMES:
+                    self.harmless_frames.clear()
+                self.harmless_frames.add(hash(dumped))
+        if variables is not None:
+            frame["vars"] = variables
 
-    def _rewritten(self, value: Any) -> Any:
+
+class _Rewriter:
+    """Applies rules to every text inside a container, and hides every number that is a card's."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.hides = [rule.hide for rule in rules]
+
+    def members(self, bag: Bag, names: Iterable[str]) -> None:
+        for name in names:
+            if name in bag:
+                bag[name] = self.rewritten(bag[name])
+
+    def rewritten(self, value: Any) -> Any:
         kind = type(value)
         if kind is str:
-            return self.rules.hide(value)
-        if kind is dict or kind is list:
-            self._rewrite(value)
+            if len(value) >= SHORTEST:
+                for hide in self.hides:
+                    value = hide(value)
+        elif kind is dict:
+            for key, member in value.items():
+                value[key] = self.rewritten(member)
+        elif kind is list:
+            value[:] = [self.rewritten(member) for member in value]
         elif kind is int and value >= 10**12 and is_card(str(value)):
             return FILTERED
         return value
 
-    def _hide_in_source(self, frame: Bag) -> None:
-        """Frames come again and again with the same lines: those found harmless are remembered."""
-        variables = frame.pop("vars", None)
-        dumped = orjson.dumps(frame)
-        if hash(dumped) not in self.harmless:
-            if self.rules.may_apply(dumped):
-                self._hide_in_frame(frame)
-            if orjson.dumps(frame) == dumped:
-                if len(self.harmless) >= MOST_FRAMES:
-                    self.harmless.clear()
-                self.harmless.add(hash(dumped))
-        if variables is not None:
-            frame["vars"] = variables
 
-    def _hide_in_frame(self, frame: Bag) -> None:
-        for name in ("abs_path", "filename"):
-            if name in frame:
-                frame[name] = self.rules.hide(frame[name])
-        if "context_line" in frame:
-            frame["context_line"] = self.rules.hide_in_source(frame["context_line"])
-        for name in SOURCE:
-            if name in frame:
-                frame[name] = [self.rules.hide_in_source(line) for line in frame[name]]
-        self._rewrite(frame.get("data"))
+def _applicable(rules: tuple[Rule, ...], dumped: bytes) -> tuple[Rule, ...]:
+    lower = folded(dumped)
+    return tuple([rule for rule in rules if rule.hint(dumped, lower)])
+
+
+def _loose(event: Bag, frames: list[Bag]) -> list[Any]:
+    """Everything that is looked through for secrets, but for the fixed members of frames."""
+    loose = [event[name] for name in (*TEXTS, *BAGS) if name in event and name != "breadcrumbs"]
+    for crumb in event.get("breadcrumbs", {}).get("values", ()):
+        loose += (crumb.get("message"), crumb.get("data"), crumb.get("category"))
+    for exception in event.get("exception", {}).get("values", ()):
+        loose += (exception.get("value"), exception.get("mechanism"))
+    loose += [frame["vars"] for frame in frames if "vars" in frame]
+    loose.append(event.get("user", {}).get("data"))
+    return loose
 
 
 def _frames(event: Bag) -> Iterator[Bag]:

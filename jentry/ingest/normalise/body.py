@@ -2,7 +2,7 @@
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import orjson
 
@@ -35,6 +35,14 @@ def body(request: dict[str, Any], content_type: str | None, notes: Notes) -> dic
     return found
 
 
+def fields(encoded: str) -> list[tuple[str, str]]:
+    """Names and values of a form or query string, in their order; a name alone has value ""."""
+    parts = [part.partition("=") for part in encoded.split("&", MOST_FIELDS)[:MOST_FIELDS] if part]
+    if "%" not in encoded and "+" not in encoded:
+        return [(name, value) for name, _, value in parts]
+    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in parts]
+
+
 def _parse(data: str, kind: str) -> tuple[Any, str | None]:
     """The structured body and its type; the text itself and None when it has no structure."""
     if data.lstrip()[:1] in ("{", "["):
@@ -50,12 +58,8 @@ def _parse(data: str, kind: str) -> tuple[Any, str | None]:
 
 def _form(data: str) -> tuple[Any, str | None]:
     """Name -> text, or a list of texts where a name comes more than once."""
-    try:
-        fields = parse_qsl(data, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        return data, None
     found: dict[str, Any] = {}
-    for name, value in fields:
+    for name, value in fields(data):
         if name not in found:
             found[name] = value
         elif isinstance(found[name], list):

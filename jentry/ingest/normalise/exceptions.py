@@ -12,7 +12,10 @@ from jentry.ingest.normalise.text import boolean, integer, json_text, text
 MOST = 100  # exceptions of one event
 MOST_THREADS = 250
 TYPE_AND_VALUE = re.compile(r"(\S{1,256}):\s+(\S.*)", re.DOTALL)
+MECHANISM_TEXTS = {"type": 128, "source": 256, "description": 512, "help_link": 512}
 FLAGS = ("handled", "synthetic", "is_exception_group")
+IDS = ("exception_id", "parent_id")
+BAGS = ("data", "meta")
 
 Member = dict[str, Any]
 
@@ -82,19 +85,21 @@ def _mechanism(raw: Any, name: str, notes: Notes) -> Member | None:
     if not isinstance(raw, dict):
         notes.add(INVALID, name, raw)
         return None
-    found: Member = {
-        "type": text(raw.get("type"), f"{name}.type", notes, 128) or "generic",
-        "source": text(raw.get("source"), f"{name}.source", notes, 256),
-        "description": text(raw.get("description"), f"{name}.description", notes, 512),
-        "help_link": text(raw.get("help_link"), f"{name}.help_link", notes, 512),
-        "exception_id": integer(raw.get("exception_id"), f"{name}.exception_id", notes),
-        "parent_id": integer(raw.get("parent_id"), f"{name}.parent_id", notes),
-        "data": bags.bag(raw.get("data"), f"{name}.data", notes, 5, 2048),
-        "meta": bags.bag(raw.get("meta"), f"{name}.meta", notes, 5, 2048),
-    }
-    for key in FLAGS:
-        found[key] = boolean(raw.get(key), f"{name}.{key}", notes)
-    return _present(**found)
+    found: Member = {"type": "generic"}
+    for key, value in raw.items():
+        path = f"{name}.{key}"
+        kept: Any = None
+        if key in MECHANISM_TEXTS:
+            kept = text(value, path, notes, MECHANISM_TEXTS[key])
+        elif key in FLAGS:
+            kept = boolean(value, path, notes)
+        elif key in IDS:
+            kept = integer(value, path, notes)
+        elif key in BAGS:
+            kept = bags.bag(value, path, notes, 5, 2048)
+        if kept is not None:
+            found[key] = kept
+    return found
 
 
 def _thread(raw: Member, name: str, notes: Notes) -> Member:

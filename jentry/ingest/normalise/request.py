@@ -2,10 +2,10 @@
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from jentry.ingest.normalise import bags
-from jentry.ingest.normalise.body import body
+from jentry.ingest.normalise.body import body, fields
 from jentry.ingest.normalise.notes import INVALID, Notes
 from jentry.ingest.normalise.tags import pairs
 from jentry.ingest.normalise.text import cut, json_text, text
@@ -14,7 +14,6 @@ URL, FRAGMENT, METHOD = 2048, 1024, 32  # characters
 QUERY_DEPTH, QUERY_SIZE = 3, 1024
 COOKIES_DEPTH, COOKIES_SIZE = 5, 2048
 BAG_DEPTH, BAG_SIZE = 7, 8192
-MOST_FIELDS = 1000  # parameters that are taken out of a query string
 COOKIE = re.compile(r"\s*([^=;]+?)\s*=\s*([^;]*)")
 
 _titles: dict[str, str] = {}
@@ -73,7 +72,7 @@ def _query(value: Any, notes: Notes) -> list[list[Any]] | None:
     if not value:
         return None
     if isinstance(value, str):
-        found = [list(pair) for pair in _parse_query(value.strip().removeprefix("?"))]
+        found = [list(pair) for pair in fields(value.strip().removeprefix("?"))]
     else:
         found = [
             [json_text(key), member] for key, member in pairs(value, "request.query_string", notes)
@@ -82,14 +81,6 @@ def _query(value: Any, notes: Notes) -> list[list[Any]] | None:
     kept: list[list[Any]] = bags.bounded(found, name, notes, QUERY_DEPTH, QUERY_SIZE)
     # Where room ran out, a pair may have lost its second half.
     return [pair for pair in kept if isinstance(pair, list) and len(pair) == 2] or None
-
-
-def _parse_query(value: str) -> list[tuple[str, str]]:
-    """Pairs in their order; text without any `=` is one name without a value."""
-    try:
-        return parse_qsl(value, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        return [(value, "")]
 
 
 def _headers(value: Any, notes: Notes) -> dict[str, Any]:

@@ -48,6 +48,8 @@ def _of_epoch(value: float) -> datetime | None:
 
 def shifted(value: Any, by: timedelta) -> str | None:
     """An instant in canonical spelling, `by` later; None when it is none or off the calendar."""
+    if not by and isinstance(value, str) and _is_nearly_canonical(value):
+        return value[:23] + "Z"
     found = moment(value)
     if found is None:
         return None
@@ -58,6 +60,17 @@ def shifted(value: Any, by: timedelta) -> str | None:
     except OverflowError:
         return None
     return clock.timestamp(found) if found >= EPOCH else None
+
+
+def _is_nearly_canonical(value: str) -> bool:
+    """`YYYY-MM-DDTHH:MM:SS.fff…Z`, as most clients write every breadcrumb: cutting it is enough."""
+    if not (value[-1:] == "Z" and value[19:20] == "." and value[10] == "T" and value[7] == "-"):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return len(value) >= 24 and value >= "1970"
 
 
 def drift(context: Context) -> timedelta:
