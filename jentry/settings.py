@@ -42,7 +42,9 @@ def setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    db: Path = setting(Path("jentry.db"), _path, "The SQLite file that holds everything.")
+    db: Path = setting(  # noqa: RUF009 - it makes a field
+        Path("jentry.db"), _path, "The SQLite file that holds everything."
+    )
     url: str | None = setting(
         None, _base_url, "Public base address, for permalinks and DSNs; else that of the request."
     )

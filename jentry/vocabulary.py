@@ -24,9 +24,10 @@ EVENT_TYPES = ("error", "default", "csp", "hpkp", "expectct", "expectstaple")
 SESSION_STATUSES = ("ok", "exited", "errored", "crashed", "abnormal", "unhandled")
 OUTCOMES = ("accepted", "filtered", "rate_limited", "invalid", "client_discard")
 
-PLATFORMS = frozenset(
-    "as3 c cfml cocoa csharp dart elixir go groovy haskell java javascript native node objc other "
-    "perl php powershell python ruby rust".split()
-)
+PLATFORMS = frozenset({
+    "as3", "c", "cfml", "cocoa", "csharp", "dart", "elixir", "go", "groovy", "haskell", "java",
+    "javascript", "native", "node", "objc", "other", "perl", "php", "powershell", "python", "ruby",
+    "rust",
+})  # fmt: skip
 
 MAX_ID = 2**63 - 1
