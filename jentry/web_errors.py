@@ -5,6 +5,7 @@ routes, a small page elsewhere.
 import errno
 import re
 from html import escape
+from typing import cast
 
 import orjson
 from flask import Flask, Response, request
@@ -51,7 +52,7 @@ def _on_http_exception(error: HTTPException) -> Response:
     if isinstance(error, InternalServerError) and is_storage_trouble(error.original_exception):
         message = "The database cannot be used just now, it is busy or its disk is full; try later."
         return _answer(503, message, {"Retry-After": RETRY_SECONDS})
-    response = Response.force_type(error.get_response())
+    response = cast(Response, Response.force_type(error.get_response()))
     if error.code is None or error.code < 400:
         return response
     headers = {name: value for name, value in response.headers if not name.startswith("Content-")}

@@ -6,22 +6,26 @@ from typing import Any
 import orjson
 from flask import Blueprint, Flask, Response
 from flask.json.provider import JSONProvider
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.routing import BaseConverter
 
 from jentry.api import audit, events, issues, projects, releases
 from jentry.vocabulary import MAX_ID
 
 
 class IdConverter(BaseConverter):
-    """`<id:issue_id>`: decimal digits that SQLite can hold; anything else is no address."""
+    """`<id:issue_id>`: decimal digits, and what SQLite cannot hold is 0, which nothing has.
+
+    To refuse it here would answer 405 where an address has several methods.
+    """
 
     regex = "[0-9]+"
 
     def to_python(self, value: str) -> int:
         digits = value.lstrip("0")
-        if len(digits) > len(str(MAX_ID)) or (number := int(digits or "0")) > MAX_ID:
-            raise ValidationError
-        return number
+        if not digits or len(digits) > len(str(MAX_ID)):
+            return 0
+        number = int(digits)
+        return number if number <= MAX_ID else 0
 
 
 class Json(JSONProvider):
@@ -34,7 +38,7 @@ class Json(JSONProvider):
             return json.dumps(obj)
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        return orjson.loads(s)
+        return json.loads(s)
 
 
 def init_app(app: Flask) -> None:

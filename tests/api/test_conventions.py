@@ -1,0 +1,393 @@
+"""What holds for every endpoint, taken from the routes themselves."""
+
+import re
+
+import factories
+import pytest
+
+from jentry.vocabulary import MAX_ID, SCOPES
+
+ENDPOINTS = {  # method, address -> scope, a body that is accepted
+    ("GET", "/projects"): ("project:read", None),
+    ("GET", "/projects/<id:project_id>/issues"): ("issue:read", None),
+    ("GET", "/issues/<id:issue_id>"): ("issue:read", None),
+    ("PATCH", "/issues/<id:issue_id>"): ("issue:write", {"status": "resolved"}),
+    ("GET", "/issues/<id:issue_id>/events"): ("event:read", None),
+    ("GET", "/projects/<id:project_id>/releases"): ("project:read", None),
+    ("POST", "/projects/<id:project_id>/releases"): ("project:write", {"version": "1"}),
+    ("GET", "/audit"): ("org:read", None),
+}
+LISTS = sorted(rule for method, rule in ENDPOINTS if method == "GET" and not rule.endswith("id>"))
+NEED_TOKEN = {"error": "Send an API token in the header Authorization: Bearer jto_…."}
+NOT_VALID = {"error": "This API token is not valid: it is mistyped, was revoked or has expired."}
+NO_ADDRESS = {"error": "There is no such address."}
+
+each_endpoint = pytest.mark.parametrize(
+    ("method", "rule"), ENDPOINTS, ids=[f"{method} {rule}" for method, rule in ENDPOINTS]
+)
+each_with_id = pytest.mark.parametrize(
+    ("method", "rule"),
+    [key for key in ENDPOINTS if "<" in key[1]],
+    ids=[f"{method} {rule}" for method, rule in ENDPOINTS if "<" in rule],
+)
+
+
+def len_or_text(value):
+    return f"{len(str(value))} digits"
+
+
+def fill(rule, found):
+    return re.sub(r"<id:(\w+)>", lambda match: str(found[match[1]]), rule)
+
+
+@pytest.fixture
+def own(db, world):
+    return {"project_id": world.project, "issue_id": factories.issue(db, world.project)}
+
+
+@pytest.fixture
+def foreign(db, world):
+    issue = factories.issue(db, world.foreign_project)
+    return {"project_id": world.foreign_project, "issue_id": issue}
+
+
+@pytest.fixture
+def call(api, own):
+    def call(method, rule, found=own, suffix="", **options):
+        body = ENDPOINTS[method, rule][1]
+        return api.open(method, fill(rule, found) + suffix, **{"json": body} | options)
+
+    return call
+
+
+def test_the_list_above_is_complete(app):
+    routes = {
+        (method, rule.rule.removeprefix("/api/v1")): app.view_functions[rule.endpoint].scope
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("v1.")
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    assert routes == {key: scope for key, (scope, _) in ENDPOINTS.items()}
+
+
+@each_endpoint
+def test_a_token_with_just_the_scope_is_admitted(call, db, world, method, rule):
+    scope, _ = ENDPOINTS[method, rule]
+    token = factories.token(db, world.org, world.owner, [scope])
+    answer = call(method, rule, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == (201 if method == "POST" else 200)
+    assert answer.content_type == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json.keys() - {"page", "pageSize", "total"} == {"data"}
+
+
+@each_endpoint
+def test_all_other_scopes_together_are_not_enough(call, db, world, method, rule):
+    scope, _ = ENDPOINTS[method, rule]
+    token = factories.token(db, world.org, world.owner, [s for s in SCOPES if s != scope])
+    answer = call(method, rule, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 403
+    assert answer.json == {"error": f"This needs a token with the scope {scope}."}
+
+
+@each_endpoint
+def test_a_missing_scope_comes_before_a_missing_object_and_a_bad_value(
+    call, db, world, method, rule
+):
+    scope, _ = ENDPOINTS[method, rule]
+    token = factories.token(db, world.org, world.owner, [s for s in SCOPES if s != scope])
+    missing = {"project_id": 10**6, "issue_id": 10**6}
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = call(method, rule, missing, "?limit=0&page=0", json=[], headers=headers)
+    assert answer.status_code == 403
+
+
+@each_endpoint
+def test_a_missing_token_comes_before_everything_but_the_route(client, method, rule):
+    missing = {"project_id": 10**6, "issue_id": 10**6}
+    answer = client.open(f"/api/v1{fill(rule, missing)}?limit=0", method=method, json=[])
+    assert (answer.status_code, answer.json) == (401, NEED_TOKEN)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("authorization", "error"),
+    [
+        pytest.param("", NEED_TOKEN, id="empty header"),
+        pytest.param("{token}", NEED_TOKEN, id="bare token"),
+        pytest.param("Token {token}", NEED_TOKEN, id="another scheme"),
+        pytest.param("Basic {token}", NEED_TOKEN, id="basic scheme"),
+        pytest.param("Bearer", NEED_TOKEN, id="no token"),
+        pytest.param("Bearer  ", NEED_TOKEN, id="blank token"),
+        pytest.param("Bearer{token}", NEED_TOKEN, id="no blank"),
+        pytest.param("Bearer jto_wrong", NOT_VALID, id="unknown token"),
+        pytest.param("Bearer {token}x", NOT_VALID, id="one letter too many"),
+        pytest.param("Bearer {token} {token}", NOT_VALID, id="two tokens"),
+        pytest.param("Bearer jto_\xe9\xff", NOT_VALID, id="not ASCII"),
+    ],
+)
+def test_what_is_no_token_is_refused(api, client, authorization, error):
+    header = authorization.format(token=api.token)
+    answer = client.get(
+        f"/api/v1/projects?access_token={api.token}&token={api.token}",
+        headers={"Authorization": header},
+    )
+    assert (answer.status_code, answer.json) == (401, error)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer  "])
+def test_the_scheme_is_written_in_any_case(api, scheme):
+    headers = {"Authorization": f"{scheme} {api.token}"}
+    assert api.get("/projects", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("columns", "status"),
+    [
+        pytest.param({"revoked_at": "2026-11-20T11:59:59.999Z"}, 401, id="revoked"),
+        pytest.param({"expires_at": "2026-11-20T12:00:00.000Z"}, 401, id="expired just now"),
+        pytest.param({"expires_at": "2026-11-20T12:00:00.001Z"}, 200, id="not yet expired"),
+    ],
+)
+def test_a_token_holds_until_it_is_revoked_or_expires(api, db, world, columns, status):
+    token = factories.token(db, world.org, world.owner, **columns)
+    answer = api.get("/projects", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == status
+
+
+def test_a_token_dies_with_the_membership_of_its_creator(api, db, world):
+    db.execute("DELETE FROM memberships WHERE user_id = ?", (world.owner,))
+    assert api.get("/projects").status_code == 401
+
+
+@each_with_id
+def test_what_another_organisation_has_does_not_exist(call, foreign, db, method, rule):
+    before = list(map(tuple, db.execute("SELECT * FROM issues")))
+    missing = call(method, rule, {"project_id": 10**6, "issue_id": 10**6})
+    answer = call(method, rule, foreign)
+    assert (answer.status_code, answer.json) == (404, missing.json)
+    assert missing.status_code == 404
+    assert list(answer.json) == ["error"]
+    assert list(map(tuple, db.execute("SELECT * FROM issues"))) == before
+    assert db.execute("SELECT count(*) FROM releases").fetchone()[0] == 0
+
+
+@each_with_id
+def test_a_missing_object_comes_before_a_bad_value(call, foreign, method, rule):
+    answer = call(method, rule, foreign, "?limit=0&page=0", json=[])
+    assert answer.status_code == 404
+
+
+@each_with_id
+@pytest.mark.parametrize(
+    "text", ["-1", "+1", "1.0", "1e3", "abc", "٣", "0x1", "%00", "1%0A", "%20"]
+)
+def test_what_is_no_id_is_no_address(call, method, rule, text):
+    answer = call(method, rule, {"project_id": text, "issue_id": text})
+    assert (answer.status_code, answer.json) == (404, NO_ADDRESS)
+
+
+@each_with_id
+@pytest.mark.parametrize("number", [0, MAX_ID, MAX_ID + 1, 2**64 + 1, "9" * 5000], ids=len_or_text)
+def test_ids_that_nothing_has_are_not_found(call, method, rule, number):
+    answer = call(method, rule, {"project_id": number, "issue_id": number})
+    assert answer.status_code == 404
+    assert answer.json != NO_ADDRESS
+
+
+@each_endpoint
+def test_a_slash_at_the_end_changes_nothing(call, method, rule):
+    answer = call(method, rule, suffix="/")
+    assert answer.status_code == (201 if method == "POST" else 200)
+
+
+@each_endpoint
+def test_options_need_no_token(client, own, method, rule):
+    answer = client.options(f"/api/v1{fill(rule, own)}")
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert method in answer.headers["Allow"]
+
+
+@each_endpoint
+@pytest.mark.parametrize("wrong", ["PUT", "DELETE", "TRACE", "BREW"])
+def test_other_methods_are_refused_with_those_allowed(api, client, own, method, rule, wrong):
+    allowed = {"OPTIONS"}
+    for known, address in ENDPOINTS:
+        if address == rule:
+            allowed |= {known, "HEAD"} if known == "GET" else {known}
+    answer = client.open(f"/api/v1{fill(rule, own)}", method=wrong)
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == allowed
+    assert answer.json == {"error": f"This address takes {answer.headers['Allow']}, not {wrong}."}
+
+
+@pytest.mark.parametrize("rule", [rule for method, rule in ENDPOINTS if method == "GET"])
+def test_head_is_get_without_the_body(call, api, own, rule):
+    path = fill(rule, own)
+    got, head = api.get(path), api.open("HEAD", path)
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["Content-Length"] == got.headers["Content-Length"]
+    assert head.content_type == "application/json"
+
+
+@pytest.mark.parametrize("path", ["", "/", "/nothing", "/projects/1", "/issues", "/projects/1/x"])
+def test_addresses_that_do_not_exist_are_told_in_the_same_form(client, path):
+    answer = client.get(f"/api/v1{path}")
+    assert (answer.status_code, answer.json) == (404, NO_ADDRESS)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+NUMBERS = [
+    ("0", "Must be greater than or equal to 1 and less than or equal to 100."),
+    ("101", "Must be greater than or equal to 1 and less than or equal to 100."),
+    ("9" * 40, "Must be greater than or equal to 1 and less than or equal to 100."),
+    ("9" * 5000, "Not a valid integer."),
+    ("-1", "Not a valid integer."),
+    ("%2B1", "Not a valid integer."),
+    ("1.5", "Not a valid integer."),
+    ("1e2", "Not a valid integer."),
+    ("1_0", "Not a valid integer."),
+    ("%201", "Not a valid integer."),
+    ("1%0A", "Not a valid integer."),
+    ("٣", "Not a valid integer."),
+    ("abc", "Not a valid integer."),
+    ("", "Not a valid integer."),
+    ("%00", "Not a valid integer."),
+]
+
+
+@pytest.mark.parametrize("rule", LISTS)
+@pytest.mark.parametrize(("text", "error"), NUMBERS, ids=[text[:9] for text, _ in NUMBERS])
+def test_limits_are_numbers_from_1_to_100(call, rule, text, error):
+    answer = call("GET", rule, suffix=f"?limit={text}")
+    assert (answer.status_code, answer.json) == (400, {"error": f"limit: {error}"})
+
+
+@pytest.mark.parametrize("rule", LISTS)
+@pytest.mark.parametrize("text", ["1", "100", "007", "5&limit=x"])
+def test_numbers_within_are_taken_and_of_a_repeated_one_the_first(call, rule, text):
+    assert call("GET", rule, suffix=f"?limit={text}").status_code == 200
+
+
+@pytest.mark.parametrize("rule", LISTS)
+def test_unknown_parameters_are_ignored_and_names_have_a_case(call, rule):
+    answer = call("GET", rule, suffix="?colour=red&Limit=0&LIMIT=x&%00=%ff")
+    assert answer.status_code == 200
+
+
+WRITES = [key for key in ENDPOINTS if key[0] != "GET"]
+
+
+@pytest.mark.parametrize(("method", "rule"), WRITES)
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        pytest.param(b"[]", "The body must be a JSON object, such as {}.", id="array"),
+        pytest.param(b'"x"', "The body must be a JSON object, such as {}.", id="string"),
+        pytest.param(b"7", "The body must be a JSON object, such as {}.", id="number"),
+        pytest.param(b"null", "The body must be a JSON object, such as {}.", id="null"),
+        pytest.param(b"true", "The body must be a JSON object, such as {}.", id="boolean"),
+        pytest.param(b"", "The body is not valid JSON", id="empty"),
+        pytest.param(b"{", "The body is not valid JSON", id="cut"),
+        pytest.param(b"{'version': 1}", "The body is not valid JSON", id="not JSON"),
+        pytest.param(b'{"version": NaN}', "The body is not valid JSON", id="NaN"),
+        pytest.param(b'{"version": Infinity}', "The body is not valid JSON", id="infinity"),
+        pytest.param(b'{"version": %d}' % 10**400, "The body is not valid JSON", id="huge"),
+        pytest.param(b'{"version": "\\ud800"}', "The body is not valid JSON", id="surrogate"),
+        pytest.param(b'{"version": "\xff"}', "The body is not valid JSON", id="not UTF-8"),
+        pytest.param(b'{"a":' + b"[" * 99_999, "The body is not valid JSON", id="deep"),
+        pytest.param('{"version": "1"}'.encode("utf-16"), "The body is not valid JSON", id="16"),
+        pytest.param(b"version=1&status=resolved", "The body is not valid JSON", id="form"),
+    ],
+)
+def test_bodies_are_json_objects(call, method, rule, body, error):
+    answer = call(method, rule, json=None, data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert list(answer.json) == ["error"]
+    assert answer.json["error"].startswith(error)
+
+
+@pytest.mark.parametrize(("method", "rule"), WRITES)
+@pytest.mark.parametrize(
+    "content_type",
+    [None, "application/json", "application/json; charset=utf-8", "text/plain",
+     "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "nonsense"],
+)  # fmt: skip
+def test_the_content_type_does_not_matter(call, method, rule, content_type):
+    body = b'\xef\xbb\xbf{"version": "1", "status": "resolved", "unknown": {"a": [1]}}'
+    answer = call(method, rule, json=None, data=body, content_type=content_type)
+    assert answer.status_code in (200, 201)
+
+
+@pytest.mark.parametrize(("method", "rule"), WRITES)
+def test_a_body_over_a_mebibyte_is_too_large(call, method, rule):
+    rest = b'{"version": "1", "status": "resolved", "pad": "%s"}'
+    size = 1024 * 1024 - len(rest) + 2
+    assert call(method, rule, json=None, data=rest % (b"x" * size)).status_code in (200, 201)
+    answer = call(method, rule, json=None, data=rest % (b"x" * (size + 1)))
+    assert answer.status_code == 413
+    assert answer.json == {"error": "The body must not be larger than 1048576 bytes."}
+
+
+HOSTILE = [
+    None, True, False, 0, -1, 2**63, 10**30, 1.5, "", " ", "\0", "x" * 300_000, [], [[]], [{}],
+    [None], {}, {"a": None}, "'; DROP TABLE issues; --",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "rule", "member"),
+    [
+        ("PATCH", "/issues/<id:issue_id>", "status"),
+        ("PATCH", "/issues/<id:issue_id>", "assigneeUserId"),
+        *(
+            ("POST", "/projects/<id:project_id>/releases", member)
+            for member in ("version", "ref", "url", "dateReleased", "commits", "deploys")
+        ),
+        *(
+            ("POST", "/projects/<id:project_id>/releases", f"commits.{member}")
+            for member in ("sha", "author", "authorEmail", "message", "url", "files", "id")
+        ),
+        *(
+            ("POST", "/projects/<id:project_id>/releases", f"deploys.{member}")
+            for member in ("environment", "name", "url", "deployedAt")
+        ),
+    ],
+)
+def test_no_value_of_any_type_breaks_a_body(call, method, rule, member):
+    for value in HOSTILE:
+        body = {"version": "1"} if method == "POST" else {}
+        outer, _, inner = member.partition(".")
+        basis = {"sha": "a"} if outer == "commits" else {"environment": "a"}
+        body[outer] = [basis | {inner: value}] if inner else value
+        answer = call(method, rule, json=body)
+        assert answer.status_code in (200, 201, 400), value
+        if answer.status_code == 400:
+            assert list(answer.json) == ["error"]
+            assert answer.json["error"].startswith(outer)
+
+
+def test_the_use_of_a_token_is_noted_once_a_minute(api, db, world, monkeypatch):
+    token = factories.token(db, world.org, world.owner)
+    headers = {"Authorization": f"Bearer {token}"}
+    changes = db.total_changes
+
+    def last_use():
+        rows = db.execute("SELECT last_used_at FROM api_tokens ORDER BY id DESC LIMIT 1")
+        return rows.fetchone()[0]
+
+    assert api.get("/projects", headers=headers).status_code == 200
+    assert last_use() == "2026-11-20T12:00:00.000Z"
+    db.execute("CREATE TRIGGER no AFTER UPDATE ON api_tokens BEGIN SELECT raise(ABORT, 'x'); END")
+    assert api.get("/projects", headers=headers).status_code == 200
+    assert db.total_changes == changes
+
+
+def test_reading_goes_on_while_the_use_of_a_token_cannot_be_noted(api, db, world, caplog):
+    token = factories.token(db, world.org, world.owner)
+    db.execute("CREATE TRIGGER no AFTER UPDATE ON api_tokens BEGIN SELECT raise(ABORT, 'x'); END")
+    answer = api.get("/projects", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+    assert "could not be noted" in caplog.text
+    assert token not in caplog.text

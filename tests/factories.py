@@ -1,0 +1,135 @@
+"""One row each, everything else defaulted; the id comes back."""
+
+import itertools
+import json
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from jentry import clock
+from jentry.store.connection import transaction
+from jentry.store.instance import sha256
+from jentry.store.payloads import pack
+from jentry.store.sql import fold
+from jentry.vocabulary import SCOPES
+
+NOW = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)  # where the tests of the API stop the clock
+AT = "2026-11-01T10:00:00.000Z"
+_numbers = itertools.count(1)
+
+
+def ago(**delta):
+    return clock.timestamp(NOW - timedelta(**delta))
+
+
+def insert(db, table, **columns):
+    names = ", ".join(columns)
+    places = ", ".join(f":{name}" for name in columns)
+    row = db.execute(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING rowid", columns)
+    return row.fetchone()[0]
+
+
+def org(db, **columns):
+    slug = f"org-{next(_numbers)}"
+    return insert(db, "organizations", **{"slug": slug, "name": slug, "created_at": AT} | columns)
+
+
+def user(db, org_id, role="owner", **columns):
+    email = f"user-{next(_numbers)}@jentry.test"
+    user_id = insert(db, "users", **{"email": email, "created_at": AT} | columns)
+    db.execute("INSERT INTO memberships VALUES (?, ?, ?, ?)", (org_id, user_id, role, AT))
+    return user_id
+
+
+def token(db, org_id, user_id, scopes=tuple(SCOPES), **columns):
+    """The token itself, not its id."""
+    secret = f"jto_{secrets.token_urlsafe(24)}"
+    defaults = {
+        "org_id": org_id,
+        "user_id": user_id,
+        "name": "test",
+        "sha256": sha256(secret),
+        "last_four": secret[-4:],
+        "scopes": " ".join(scopes),
+        "created_at": AT,
+    }
+    insert(db, "api_tokens", **defaults | columns)
+    return secret
+
+
+def project(db, org_id, **columns):
+    slug = f"project-{next(_numbers)}"
+    defaults = {"org_id": org_id, "slug": slug, "name": slug, "created_at": AT}
+    project_id = insert(db, "projects", **defaults | columns)
+    key(db, project_id)
+    return project_id
+
+
+def key(db, project_id, **columns):
+    defaults = {
+        "project_id": project_id,
+        "public_key": secrets.token_hex(16),
+        "created_at": AT,
+    }
+    return insert(db, "client_keys", **defaults | columns)
+
+
+def issue(db, project_id, **columns):
+    defaults = {
+        "project_id": project_id,
+        "type": "error",
+        "title": "ValueError: bad",
+        "culprit": "shop in pay",
+        "level": "error",
+        "status_at": AT,
+        "first_seen": AT,
+        "last_seen": AT,
+        "event_count": 1,
+    }
+    columns = defaults | columns
+    columns.setdefault("search", fold(f"{columns['title']}\n{columns['culprit']}"))
+    if columns.get("status") == "resolved":
+        columns.setdefault("substatus", None)
+    return insert(db, "issues", **columns)
+
+
+def issues(db, project_id, rows):
+    with transaction(db):
+        return [issue(db, project_id, **columns) for columns in rows]
+
+
+def event(db, issue_id, payload=None, **columns):
+    number = next(_numbers)
+    owner = db.execute("SELECT project_id FROM issues WHERE id = ?", (issue_id,)).fetchone()
+    defaults = {
+        "project_id": owner["project_id"],
+        "event_id": number.to_bytes(16),
+        "issue_id": issue_id,
+        "timestamp": AT,
+        "received_at": AT,
+        "level": "error",
+    }
+    row_id = insert(db, "events", **defaults | columns)
+    payload = {"type": "error", "platform": "python", "tags": {}, "contexts": {}} | (payload or {})
+    insert(db, "event_payloads", id=row_id, data=pack(json.dumps(payload).encode()))
+    return row_id
+
+
+def release(db, project_id, version=None, **columns):
+    defaults = {
+        "project_id": project_id,
+        "version": version or f"shop@1.{next(_numbers)}",
+        "created_at": AT,
+        "sorted_at": AT,
+    }
+    return insert(db, "releases", **defaults | columns)
+
+
+def audit(db, org_id, **columns):
+    defaults = {
+        "org_id": org_id,
+        "action": "issue.resolve",
+        "target": "issue:1",
+        "meta": '{"via": "api"}',
+        "created_at": AT,
+    }
+    return insert(db, "audit_log", **defaults | columns)
