@@ -95,7 +95,7 @@ class Writer:
         with self._changed:
             while not self._waiting and not self._is_closing:
                 self._changed.wait()
-            batch = []
+            batch: list[tuple[Parcel, Any]] = []
             while self._waiting and len(batch) < BATCH:
                 parcel, waiter, size = self._waiting.popleft()
                 self._bytes -= size
