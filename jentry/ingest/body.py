@@ -3,12 +3,12 @@
 import base64
 import binascii
 import io
-import zlib
 from collections.abc import Iterator
 from typing import Any, Protocol
 
 import brotli
 import zstandard
+from isal import isal_zlib
 
 from jentry.errors import BadRequest, TooLarge
 
@@ -19,7 +19,7 @@ ZSTD_WINDOW = 8 * 1024 * 1024  # what RFC 9659 lets a client ask for
 MAX_MEMBERS = 4096  # of a gzip stream, frames of a zstd stream: empty ones cost time, not bytes
 
 GZIP_MAGIC = b"\x1f\x8b"
-CORRUPT = (zlib.error, brotli.error, zstandard.ZstdError)
+CORRUPT = (isal_zlib.error, brotli.error, zstandard.ZstdError)
 
 
 class Inflater:
@@ -130,7 +130,7 @@ class _Gzip:
     wbits = 31
 
     def __init__(self) -> None:
-        self._stream = zlib.decompressobj(self.wbits)
+        self._stream = isal_zlib.decompressobj(self.wbits)
         self._members = 1
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -152,7 +152,7 @@ class _Gzip:
 
     def _next_member(self) -> None:
         self._members = _counted(self._members)
-        self._stream = zlib.decompressobj(self.wbits)
+        self._stream = isal_zlib.decompressobj(self.wbits)
 
     def is_complete(self) -> bool:
         return self._stream.eof
@@ -171,7 +171,7 @@ class _Deflate(_Gzip):
             if len(data) < 2:
                 self._head = data
                 return
-            self._stream = zlib.decompressobj(15 if _has_zlib_header(data) else -15)
+            self._stream = isal_zlib.decompressobj(15 if _has_zlib_header(data) else -15)
             self._head = None
         yield from super().feed(data)
 

@@ -33,10 +33,12 @@ def loads(raw: bytes) -> Any:
     # Long numbers come out of orjson as floats: digits are lost, so look before trusting it.
     if NUL in raw or LONG_NUMBER in raw.translate(ALL_DIGITS_ZERO):
         return _forgiving(raw)
-    try:
-        orjson.dumps(value)  # the cheapest way to know that it is not too deep
-    except orjson.JSONEncodeError:
-        raise _too_deep() from None
+    # Only what opens that often can be too deep; dumping is the cheapest way to know.
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+        try:
+            orjson.dumps(value)
+        except orjson.JSONEncodeError:
+            raise _too_deep() from None
     return value
 
 
