@@ -3,9 +3,9 @@
 from typing import Any, NamedTuple
 
 from jentry.ingest.grouping import faults, sites
+from jentry.ingest.grouping.blame import blame, message_of
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, frames, is_synthetic, text, values
-from jentry.ingest.grouping.sites import Site
 
 Part = dict[str, Any]  # of an explanation: type, frames, words, value
 
@@ -27,15 +27,19 @@ def exception_parts(event: Event) -> list[Part]:
     """One part for each different exception of the chain, the cause first; empty without any."""
     platform = text(event.get("platform"))
     members = [_member(raw, platform) for raw in values(event, "exception")[:MAX_CHAIN]]
+    if len(members) == 1:
+        return [_part(members[0], members[0].trace, platform, is_root=True)]
     is_any_app = any(member.is_app for member in members)
-    root = next((m for m in members if m.trace and m.is_app == is_any_app and not m.is_group), None)
     has_group = any(member.is_group for member in members)
+    if not has_group:
+        members = _without_retries(members, platform)
+    root = next((m for m in members if m.trace and m.is_app == is_any_app), None)
     parts: list[Part] = []
     for member in members:
-        is_root = member is root or (has_group and not member.is_group)
         trace = member.trace if member.is_app == is_any_app else []
+        is_root = not member.is_group if has_group else member is root
         part = _part(member, trace, platform, is_root)
-        if part and part not in parts:
+        if part not in parts:
             parts.append(part)
     return sorted(parts, key=repr) if has_group else parts
 
@@ -64,85 +68,27 @@ def _member(raw: dict[str, Any], platform: str) -> Member:
     )
 
 
+def _without_retries(members: list[Member], platform: str) -> list[Member]:
+    """Of what one function raised again and again only the last: tries come in any number."""
+    last: dict[Any, Member] = {}
+    for index, member in enumerate(members):
+        crash = next(sites.sites(member.trace, platform), None)
+        identity = (member.kind, crash.place, crash.function) if crash else index
+        last.pop(identity, None)
+        last[identity] = member
+    return list(last.values())
+
+
 def _part(member: Member, trace: list[dict[str, Any]], platform: str, is_root: bool) -> Part:
-    if member.is_synthetic and member.value.strip():
-        return {"value": parametrise(member.value)}
-    part: Part = {} if member.is_synthetic else {"type": member.kind}
+    kind, value = member.kind, member.value
+    if member.is_synthetic and value.strip():
+        return {"value": parametrise(value)}
+    part: Part = {} if member.is_synthetic else {"type": kind}
     if not member.trace:
-        return part | {"value": _message(member, platform)}
-    if not trace:
-        return part
-    if faults.is_stack_overflow(member.kind, member.value) and (
-        found := sites.cycle(trace, platform)
-    ):
+        return part | {"value": message_of(value, platform)}
+    if faults.is_stack_overflow(kind, value) and (found := sites.cycle(trace, platform)):
         return part | {"frames": found}
-    return part | _blame(member, trace, platform, is_root)
-
-
-def _blame(member: Member, trace: list[dict[str, Any]], platform: str, is_root: bool) -> Part:
-    """The crash site, and the caller where the site alone does not say which bug it is."""
-    walk = sites.sites(trace, platform)
-    crash = next(walk, None)
-    if crash is None:
-        return {"value": _message(member, platform)}
-    own = faults.is_own_fault(member.kind, faults.is_network(member.kind, member.value))
-    raises = member.is_raised_here and bool(faults.RAISE.search(crash.line))
-    own = own and not raises
-    helper = sites.is_generic(crash.place, crash.function)
-    fault = own or (faults.is_lookup(member.kind) and not raises and not helper)
-    named = crash.is_named and crash.function not in sites.SCOPES
-    words = faults.literal_words(_raise_text(crash, trace[0])) if raises else ""
-    keys = [_key(crash)] if crash.function or crash.line else []
-    alone = bool(keys) and (fault or (bool(_literals(crash)) and not helper))
-    if is_root and not alone and (caller := _caller(walk)):
-        keys.append(caller.key)
-        words = words or (faults.literal_words(caller.line) if helper else "")
-    part: Part = {"frames": keys}
-    if is_root and fault:
-        words = _fault_words(member, crash, platform)
-    if words and is_root:
-        part["words"] = words
-    if (not named and not crash.line) or (platform == "go" and not own):
-        part["value"] = _message(member, platform)
-    return part
-
-
-def _key(crash: Site) -> str:
-    if crash.function in sites.SCOPES and crash.line:
-        return f"{crash.place} | {crash.function} `{crash.line}`"
-    return crash.key
-
-
-def _literals(crash: Site) -> str:
-    return faults.literal_words(crash.line)
-
-
-def _raise_text(crash: Site, frame: dict[str, Any]) -> str:
-    """The line that raises, with the one after it when the text only begins there."""
-    after = frame.get("post_context")
-    if crash.line.endswith("(") and isinstance(after, list) and after:
-        return crash.line + text(after[0])
-    return crash.line
-
-
-def _caller(walk: Any) -> Site | None:
-    """The nearest caller that is no helper itself; of helpers only, the outermost."""
-    found = None
-    for found in walk:
-        if (found.function or found.line) and not sites.is_generic(found.place, found.function):
-            return found  # type: ignore[no-any-return]
-    return found
-
-
-def _fault_words(member: Member, crash: Site, platform: str) -> str:
-    if platform in sites.SCRIPTS and (found := faults.script_fault(member.value)):
-        return found
-    return faults.names_in_line(member.value, crash.line) if crash.line else ""
-
-
-def _message(member: Member, platform: str) -> str:
-    if platform in sites.SCRIPTS:
-        if found := faults.script_fault(member.value):
-            return found
-        return faults.without_mangled(parametrise(member.value))
-    return parametrise(member.value)
+    if is_root:
+        return part | blame(kind, value, trace, platform, member.is_raised_here)
+    crash = next(sites.sites(trace, platform), None)
+    return part | {"frames": [crash.key]} if crash and crash.says_something else part

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from jentry.ingest.grouping.words import LOOKUP, OWN, TYPE_NAMES
+from jentry.ingest.grouping.words import FAULTS, TYPE_NAMES
 
 STACK_OVERFLOW = re.compile(r"maximum call stack|stack overflow|too much recursion|stack level too")
 OVERFLOWS = frozenset(("RecursionError", "SystemStackError", "StackOverflowError"))
@@ -38,15 +38,14 @@ def short_name(kind: str) -> str:
 
 
 @lru_cache(maxsize=2048)
-def is_own_fault(kind: str, is_network: bool = False) -> bool:
-    if kind.startswith(("runtime.", "*runtime.")):
-        return True
-    return short_name(kind) in OWN and not is_network
+def is_fault(kind: str) -> bool:
+    """Whether the language raises this by itself; programs may raise it too."""
+    return short_name(kind) in FAULTS or kind.startswith(("runtime.", "*runtime."))
 
 
-@lru_cache(maxsize=2048)
-def is_lookup(kind: str) -> bool:
-    return short_name(kind) in LOOKUP
+@lru_cache(maxsize=4096)
+def is_raise(line: str) -> bool:
+    return RAISE.search(line) is not None
 
 
 def is_network(kind: str, value: str) -> bool:

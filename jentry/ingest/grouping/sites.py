@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from jentry.ingest.grouping.in_app import is_app, is_library
 from jentry.ingest.grouping.names import clean_function, clean_place, is_generated
 from jentry.ingest.grouping.parts import text
-from jentry.ingest.grouping.words import GENERIC, GENERIC_PLACES
+from jentry.ingest.grouping.words import GENERIC, GENERIC_PLACES, HELPERS
 
 Frame = dict[str, Any]
 
@@ -26,6 +26,9 @@ SCOPES = frozenset(
 COMPREHENSIONS = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"))
 EVALUATED = re.compile(r"^(?:\[native code\]|native code|eval code|<anonymous>|native)$|^eval at ")
 
+BUILTIN_FILES = frozenset(("<anonymous>", "native", "[native code]"))
+BUILTIN = re.compile(r"(?:Array|Object|Map|Set|Promise|String|JSON|Function|Number|Date|RegExp)\.")
+
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
 
 
@@ -36,13 +39,18 @@ class Site(NamedTuple):
 
     @property
     def is_named(self) -> bool:
-        return bool(self.function)
+        return bool(self.function) and self.function not in SCOPES
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.function or self.line)
 
     @property
     def key(self) -> str:
-        return (
-            f"{self.place} | {self.function}" if self.function else f"{self.place} | `{self.line}`"
-        )
+        """`shop.cart | total`; with its line where the name is none."""
+        if self.line and not self.is_named:
+            return f"{self.place} | {self.function}`{self.line}`"
+        return f"{self.place} | {self.function}"
 
 
 def outward(frames: list[Frame], platform: str) -> tuple[list[Frame], bool]:
@@ -79,6 +87,8 @@ def site(frame: Frame, platform: str) -> Site | None:
     function = text(frame.get("function"))
     if function in COMPREHENSIONS:
         return None
+    if is_generated(filename):
+        function = re.sub(r"\d+", "<n>", function)
     function = clean_function(platform, function)
     module = text(frame.get("module")) or text(frame.get("package"))
     line = _line(text(frame.get("context_line")))
@@ -87,8 +97,6 @@ def site(frame: Frame, platform: str) -> Site | None:
             return None
         if _is_mangled(function, path, frame):
             function = ""
-    elif is_generated(filename):
-        function = re.sub(r"\d+", "<n>", function)
     return Site(clean_place(platform, module, filename, path), function, line)
 
 
@@ -113,14 +121,13 @@ def _is_mangled(function: str, path: str, frame: Frame) -> bool:
 @lru_cache(maxsize=4096)
 def is_generic(place: str, function: str) -> bool:
     """A helper: who called it with what matters more than where it gave up."""
-    words = WORDS.findall(function.rpartition("::")[2].rpartition(".")[2])
-    if function.startswith("<") or not words:
+    words = [word.lower() for word in WORDS.findall(re.split(r"::|\.|#", function)[-1])]
+    if not words or function.startswith("<"):
         return False
-    if all(word.lower() in GENERIC for word in words):
+    if words[0] in HELPERS if len(words) == 1 else all(word in GENERIC for word in words):
         return True
-    last = re.split(r"[.:/\\]", place.removesuffix(".py"))[-1] if place else ""
-    stem = last.partition(".")[0] if "." in place and place.count(".") == 1 else last
-    return stem.lower() in GENERIC_PLACES or place.partition(".")[0].lower() in GENERIC_PLACES
+    parts = re.split(r"[.:/\\]+", place.lower())
+    return any(part in GENERIC_PLACES for part in parts[-2:])
 
 
 def sites(frames: list[Frame], platform: str) -> Iterator[Site]:
@@ -128,11 +135,22 @@ def sites(frames: list[Frame], platform: str) -> Iterator[Site]:
     seen = set()
     for frame in frames:
         found = site(frame, platform)
-        if found and (found.function or found.line or found.place):
-            key = found[:2] if found.function else found
-            if key not in seen:
-                seen.add(key)
-                yield found
+        if found and (key := found[:2] if found.function else found) not in seen:
+            seen.add(key)
+            yield found
+
+
+def builtins_before(frames: list[Frame], platform: str) -> list[str]:
+    """`Array.map` and the like inside of the first named site: no minifier renames them."""
+    found: list[str] = []
+    for frame in frames:
+        function = text(frame.get("function"))
+        if text(frame.get("filename")) in BUILTIN_FILES and BUILTIN.match(function):
+            if function not in found:
+                found.append(function)
+        elif (named := site(frame, platform)) and named.is_named:
+            break
+    return found[:MAX_CYCLE]
 
 
 def cycle(frames: list[Frame], platform: str) -> list[str]:

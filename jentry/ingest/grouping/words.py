@@ -5,8 +5,8 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Raised by the language itself, inside the function that is wrong whoever called it.
-OWN = words(
+# Raised by the language itself, inside the function that is wrong, whoever called it.
+FAULTS = words(
     """
     TypeError AttributeError ZeroDivisionError NameError UnboundLocalError ReferenceError
     RangeError NoMethodError FloatDomainError NullPointerException ArithmeticException
@@ -15,15 +15,8 @@ OWN = words(
     StringIndexOutOfBoundsException IndexOutOfRangeException
     UninitializedPropertyAccessException SIGSEGV SIGFPE SIGBUS SIGILL EXC_BAD_ACCESS
     EXC_ARITHMETIC EXC_BAD_INSTRUCTION EXCEPTION_ACCESS_VIOLATION_READ
-    EXCEPTION_ACCESS_VIOLATION_WRITE panic
-    """
-)
-
-# The same, but what was looked up may be the caller's choice.
-LOOKUP = words(
-    """
-    KeyError IndexError LookupError StopIteration KeyNotFoundException NoSuchElementException
-    IndexOutOfBoundsException ErrorException
+    EXCEPTION_ACCESS_VIOLATION_WRITE panic KeyError IndexError LookupError StopIteration
+    KeyNotFoundException NoSuchElementException IndexOutOfBoundsException ErrorException
     """
 )
 
@@ -59,7 +52,8 @@ GENERIC = words(
     response remote backend client service conn connection inner outer decorator decorated proxy
     callback fn func function method none null nil default one all any by id not empty row rows
     record records object obj dict map list array async await sync internal impl base guard
-    protect middleware next process that is on in for each default page
+    protect middleware next process that is on in for each default page many some once again
+    bulk batch stream chunk chunks
     """
 )
 
@@ -68,5 +62,16 @@ GENERIC_PLACES = words(
     util utils utility utilities helper helpers common shared support tools http httpclient
     httputil fetch request requests db database validation validators assertions retry
     decorators middleware guards guard
+    """
+)
+
+# Of these, one alone is enough; `load` alone is what a class calls its own loading.
+HELPERS = words(
+    """
+    fetch request call invoke apply dispatch retry retries wrapper wrapped wrap inner outer
+    decorator decorated proxy callback helper guard must need needs ensure require required
+    check assert validate invariant fail die abort raise throw panic pick first last dig pluck
+    prop lookup query exec execute coerce cast safe safely try attempt perform middleware next
+    http api rpc
     """
 )
