@@ -1,9 +1,11 @@
+import shutil
 from dataclasses import dataclass
 
 import factories
 import pytest
 
-from jentry import clock
+from jentry import clock, create_app
+from jentry.settings import Settings
 from jentry.store import connection
 
 
@@ -12,6 +14,19 @@ def now(monkeypatch):
     """It is always the same moment."""
     monkeypatch.setattr(clock, "now", lambda: factories.NOW)
     return clock.timestamp(factories.NOW)
+
+
+@pytest.fixture(scope="session")
+def shared_app(template, tmp_path_factory):
+    path = shutil.copy(template, tmp_path_factory.mktemp("shared") / "jentry.db")
+    return create_app(Settings(db=path))
+
+
+@pytest.fixture
+def app(shared_app, settings):
+    """One application for all: half the time of a test would go into its routes."""
+    shared_app.config["SETTINGS"] = settings
+    return shared_app
 
 
 @dataclass
@@ -30,6 +45,7 @@ class World:
 
 @pytest.fixture
 def world(db):
+    db.execute("PRAGMA synchronous = OFF")
     with connection.transaction(db):
         org, foreign = factories.org(db), factories.org(db)
         return World(

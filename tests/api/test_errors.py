@@ -5,9 +5,16 @@ import sqlite3
 
 import pytest
 
+from jentry import create_app
 from jentry.errors import BadRequest, TooManyRequests
 from jentry.store import connection
 from jentry.web_errors import is_storage_trouble
+
+
+@pytest.fixture
+def app(settings):
+    """Its own, to which views can be added."""
+    return create_app(settings)
 
 
 @pytest.fixture

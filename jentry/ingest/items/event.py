@@ -60,5 +60,5 @@ def row(event: dict[str, Any], job: Job) -> EventRow:
         hash_version=grouping.version,
         hash=grouping.hash,
         components=orjson.dumps(grouping.components).decode(),
-        payload=pack(jsontext.dumps(event)),
+        payload=pack(jsontext.dumps(event | {"title": about.title})),
     )
