@@ -11,22 +11,26 @@ from jentry.ingest.secret_looks import FILTERED, LOOKS, Rule, folded, is_card
 from jentry.ingest.secret_names import is_secret_name, is_session_cookie, squashed
 from jentry.ingest.secret_pairs import Pairs
 
-MOST_NAMES = 20_000  # names whose verdict is remembered
-MOST_FRAMES = 20_000  # frames that are remembered as harmless
-TRACE_IDS = frozenset(("trace_id", "span_id", "parent_span_id", "type"))
+MOST_NAMES = 10_000  # whose verdict is remembered, of each policy
+MOST_TEXT = 1_500_000  # characters of texts that are remembered as harmless
+LONGEST_TEXT = 1024
+SHORTEST = 6  # characters of a text that can hold a name and a value
+TRACE_IDS = ("trace_id", "span_id", "parent_span_id")
 ADDRESS_HEADERS = ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "X-Client-Ip", "Cf-Connecting-Ip",
                    "True-Client-Ip", "X-Cluster-Client-Ip", "Fastly-Client-Ip")  # fmt: skip
 ADDRESS_ENV = ("REMOTE_ADDR", "REMOTE_HOST")
 ADDRESS_CONTEXTS = ("ip_address", "client_ip", "remote_addr", "ip", "client.address")
-# Attributes that are text as a whole, and those that may hold anything.
-TEXTS = ("transaction", "culprit")
-BAGS = ("logentry", "request", "extra", "contexts", "tags", "breadcrumbs", "fingerprint", "errors",
-        "template", "debug_meta", "csp", "hpkp", "expectct", "expectstaple", "nel")  # fmt: skip
-LINES = ("abs_path", "filename", "context_line", "pre_context", "post_context", "data")
-SHORTEST = 6  # characters of a text that can hold a name and a value
+# Attributes that are looked through as they are; the others have parts that are exempt.
+ATTRIBUTES = (
+    "transaction", "culprit", "logentry", "extra", "tags", "fingerprint", "errors", "template",
+    "debug_meta", "csp", "hpkp", "expectct", "expectstaple", "nel",
+)  # fmt: skip
+CRUMB_TEXTS = ("message", "category")
+EXCEPTION = ("value", "mechanism")
+LOCATIONS = ("abs_path", "filename", "context_line")
+LINES = ("pre_context", "post_context")
 
 Bag = dict[str, Any]
-IsSecret = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -49,22 +53,20 @@ def scrub(event: Bag, policy: Policy) -> None:
     parameters: whatever goes by a secret name, whole objects included; true, false and null stay.
     By looks, in every text but ids, release, exception types and names of functions and modules.
     """
-    scrubber = _scrubber(policy)
-    scrubber.hide_by_name(event)
-    scrubber.hide_by_looks(event)
+    _scrubber(policy).scrub(event)
     if not policy.keep_ip:
         _forget_addresses(event)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def _scrubber(policy: Policy) -> "_Scrubber":
     return _Scrubber(policy)
 
 
 class _Names:
-    """Which names are secret. Verdicts are remembered, and asked for many names at once."""
+    """Which names are secret; verdicts are remembered, for the same names come with every event."""
 
-    def __init__(self, judge: IsSecret) -> None:
+    def __init__(self, judge: Callable[[str], bool]) -> None:
         self.judge = judge
         self.secret: set[str] = set()
         self.harmless: set[str] = set()
@@ -82,17 +84,49 @@ class _Names:
         return verdict
 
 
+class _Texts:
+    """Which texts hold secrets. Those found harmless are remembered: most come again."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+        self.harmless: set[str] = set()
+        self.size = 0  # characters, about: threads may count over one another
+
+    def changes(self, fresh: list[str]) -> dict[str, str]:
+        """Text -> what to write in its place, of those texts that hold a secret."""
+        dumped = orjson.dumps(fresh)
+        lower = folded(dumped)
+        hides = [rule.hide for rule in self.rules if rule.hint(dumped, lower)]
+        changes: dict[str, str] = {}
+        for text in fresh if hides else ():
+            changed = text
+            for hide in hides:
+                changed = hide(changed)
+            if changed != text:
+                changes[text] = changed
+        self._remember([text for text in fresh if text not in changes and len(text) < LONGEST_TEXT])
+        return changes
+
+    def _remember(self, texts: list[str]) -> None:
+        if self.size >= MOST_TEXT:
+            self.harmless.clear()
+            self.size = 0
+        self.harmless.update(texts)
+        self.size += sum(map(len, texts))
+
+
 class _Scrubber:
+    """What one policy means, and what has been learned under it. Shared between threads."""
+
     def __init__(self, policy: Policy) -> None:
         self.more = tuple(filter(None, map(squashed, policy.sensitive)))
         self.safe = frozenset(name.lower() for name in policy.safe)
         self.paths = frozenset(name for name in self.safe if "." in name)
         self.names = _Names(self._is_secret)
-        self.cookies = _Names(lambda name: self.names(name) or self._is_secret_cookie(name))
+        self.cookies = _Names(self._is_secret_cookie)
         pairs = Pairs(self.names, policy.sensitive)
-        self.in_text = (*LOOKS, pairs.in_text)
-        self.in_source = (*LOOKS, pairs.in_source)
-        self.harmless_frames: set[int] = set()
+        self.texts = _Texts((*LOOKS, pairs.in_text))
+        self.source = _Texts((*LOOKS, pairs.in_source))
 
     def _is_secret(self, name: str) -> bool:
         if name.lower() in self.safe:
@@ -102,46 +136,59 @@ class _Scrubber:
         return bool(self.more) and any(word in squashed(name) for word in self.more)
 
     def _is_secret_cookie(self, name: str) -> bool:
-        return name.lower() not in self.safe and is_session_cookie(name)
+        return self.names(name) or (name.lower() not in self.safe and is_session_cookie(name))
 
-    # By name
+    def scrub(self, event: Bag) -> None:
+        frames = list(_frames(event))
+        trace = event["contexts"].get("trace", {})
+        ids = {name: trace.pop(name) for name in TRACE_IDS if name in trace}
+        walk = _Walk(self)
+        walk.event(event, frames)
+        if walk.fresh and (changes := self.texts.changes(walk.fresh)):
+            _rewrite_event(event, frames, changes)
+        lines = _fresh_lines(frames, self.source.harmless)
+        if lines and (changes := self.source.changes(lines)):
+            for frame in frames:
+                _rewrite(frame, (*LOCATIONS, *LINES), changes)
+        trace |= ids
 
-    def hide_by_name(self, event: Bag) -> None:
-        names = self.names
-        for attribute in ("extra", "tags"):
-            if attribute in event:
-                self._bag(event[attribute], names, attribute)
+
+class _Walk:
+    """One pass over an event: hides by name at once, and collects the texts not seen before."""
+
+    def __init__(self, scrubber: _Scrubber) -> None:
+        self.names = scrubber.names
+        self.cookies = scrubber.cookies
+        self.paths = scrubber.paths
+        self.known = scrubber.texts.harmless
+        self.fresh: list[str] = []
+
+    def event(self, event: Bag, frames: list[Bag]) -> None:
+        for name in ATTRIBUTES:
+            if name in event:
+                self._any(event[name], self.names, name)
         if "request" in event:
             self._request(event["request"])
         self._contexts(event["contexts"])
-        if data := event.get("user", {}).get("data"):
-            self._bag(data, names, "user.data")
-        for crumb in event.get("breadcrumbs", {}).get("values", ()):
-            if "data" in crumb:
-                self._bag(crumb["data"], names, "breadcrumbs.data")
-        params = event.get("logentry", {}).get("params")
-        if params:
-            self._any(params, names, "logentry.params")
+        if "data" in event.get("user", ()):
+            self._bag(event["user"]["data"], self.names, "user.data")
+        self._crumbs(event.get("breadcrumbs", {}).get("values", ()))
         for exception in event.get("exception", {}).get("values", ()):
-            if "mechanism" in exception:
-                self._bag(exception["mechanism"], names, "exception.mechanism")
-        for frame in _frames(event):
+            for name in EXCEPTION:
+                self._any(exception.get(name), self.names, f"exception.{name}")
+        for frame in frames:
             if "vars" in frame:
-                self._bag(frame["vars"], names, "vars")
+                self._bag(frame["vars"], self.names, "vars")
+            if "data" in frame:
+                self._bag(frame["data"], self.names, "frame.data")
         for error in event["errors"]:
-            if "value" in error and any(names(part) for part in error["name"].split(".")):
+            if "value" in error and any(map(self.names, error["name"].split("."))):
                 error["value"] = FILTERED
 
     def _request(self, request: Bag) -> None:
-        names = self.names
-        for attribute in ("headers", "env"):
-            if attribute in request:
-                self._bag(request[attribute], names, f"request.{attribute}")
-        if "cookies" in request:
-            self._bag(request["cookies"], self.cookies, "request.cookies")
-        for attribute in ("data", "query_string"):
-            if isinstance(request.get(attribute), (dict, list)):
-                self._any(request[attribute], names, f"request.{attribute}")
+        for name, value in request.items():
+            names = self.cookies if name == "cookies" else self.names
+            self._any(value, names, f"request.{name}")
 
     def _contexts(self, contexts: Bag) -> None:
         """A context stays an object, even one that has to be hidden altogether."""
@@ -151,35 +198,60 @@ class _Scrubber:
             else:
                 self._bag(context, self.names, "contexts." + name)
 
-    def _is_safe_path(self, path: str, name: str) -> bool:
-        return bool(self.paths) and f"{path}.{name}".lower() in self.paths
+    def _crumbs(self, crumbs: list[Bag]) -> None:
+        known, fresh = self.known, self.fresh
+        for crumb in crumbs:
+            for name, value in crumb.items():
+                if type(value) is dict:
+                    self._bag(value, self.names, "breadcrumbs.data")
+                elif name in CRUMB_TEXTS and value not in known:
+                    fresh.append(value)
 
     def _bag(self, bag: Bag, names: _Names, path: str) -> None:
         if not names.harmless.issuperset(bag):
             self._hide_members(bag, names, path)
+        known = self.known
         for name, value in bag.items():
             kind = type(value)
-            if kind is dict or kind is list:
+            if kind is str:
+                if value not in known and len(value) >= SHORTEST:
+                    self.fresh.append(value)
+            elif kind is dict or kind is list:
                 inner = self.cookies if name == "cookies" else names
                 self._any(value, inner, f"{path}.{name}" if self.paths else path)
+            elif kind is int and value >= 10**12 and is_card(str(value)):
+                bag[name] = FILTERED
 
     def _hide_members(self, bag: Bag, names: _Names, path: str) -> None:
         for name, value in bag.items():
             is_kept = value is None or type(value) is bool or self._is_safe_path(path, name)
             if names(name) and not is_kept:
                 bag[name] = FILTERED
+        # As in `{"name": "password", "value": "x"}`.
+        if "value" in bag and any(
+            type(bag.get(key)) is str and names(bag[key]) for key in ("name", "key")
+        ):
+            bag["value"] = FILTERED
 
     def _any(self, value: Any, names: _Names, path: str) -> None:
-        if type(value) is dict:
+        kind = type(value)
+        if kind is dict:
             self._bag(value, names, path)
-        elif type(value) is list:
+        elif kind is list:
             self._list(value, names, path)
+        elif kind is str and value not in self.known:
+            self.fresh.append(value)
 
     def _list(self, values: list[Any], names: _Names, path: str) -> None:
         """Also pairs, as in `[["token", "x"]]`, and options, as in `["--password", "x"]`."""
         for index, value in enumerate(values):
             kind = type(value)
-            if kind is dict:
+            if kind is str:
+                if value not in self.known and len(value) >= SHORTEST:
+                    self.fresh.append(value)
+                if value[:1] == "-" and "=" not in value and names(value):
+                    values[index + 1 : index + 2] = [FILTERED] * len(values[index + 1 : index + 2])
+            elif kind is dict:
                 self._bag(value, names, path)
             elif kind is list:
                 if len(value) == 2 and type(value[0]) is str and names(value[0]):
@@ -187,87 +259,53 @@ class _Scrubber:
                         value[1] = FILTERED
                 else:
                     self._list(value, names, path)
-            elif kind is str and value[:1] == "-" and "=" not in value and names(value):
-                values[index + 1 : index + 2] = [FILTERED] * len(values[index + 1 : index + 2])
+            elif kind is int and value >= 10**12 and is_card(str(value)):
+                values[index] = FILTERED
 
-    # By looks
-
-    def hide_by_looks(self, event: Bag) -> None:
-        """Most events hold nothing of the kind, which their JSON as a whole tells much faster."""
-        frames = list(_frames(event))
-        if rules := _applicable(self.in_text, orjson.dumps(_loose(event, frames))):
-            self._hide_in_event(event, frames, _Rewriter(rules))
-        for frame in frames:
-            self._hide_in_frame(frame)
-
-    def _hide_in_event(self, event: Bag, frames: list[Bag], rewriter: "_Rewriter") -> None:
-        trace = event["contexts"].get("trace", {})
-        ids = {name: trace[name] for name in TRACE_IDS if name in trace}
-        rewriter.members(event, (*TEXTS, *BAGS))
-        trace |= ids
-        rewriter.members(event.get("user", {}), ("data",))
-        for exception in event.get("exception", {}).get("values", ()):
-            rewriter.members(exception, ("value", "mechanism"))
-        for frame in frames:
-            rewriter.members(frame, ("vars",))
-
-    def _hide_in_frame(self, frame: Bag) -> None:
-        """Frames come again and again with the same lines: those found harmless are remembered."""
-        variables = frame.pop("vars", None)
-        dumped = orjson.dumps(frame)
-        if hash(dumped) not in self.harmless_frames:
-            if rules := _applicable(self.in_source, dumped):
-                _Rewriter(rules).members(frame, LINES)
-            if not rules or orjson.dumps(frame) == dumped:
-                if len(self.harmless_frames) >= MOST_FRAMES:
-                    self.harmless_frames.clear()
-                self.harmless_frames.add(hash(dumped))
-        if variables is not None:
-            frame["vars"] = variables
+    def _is_safe_path(self, path: str, name: str) -> bool:
+        return bool(self.paths) and f"{path}.{name}".lower() in self.paths
 
 
-class _Rewriter:
-    """Applies rules to every text inside a container, and hides every number that is a card's."""
-
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self.hides = [rule.hide for rule in rules]
-
-    def members(self, bag: Bag, names: Iterable[str]) -> None:
-        for name in names:
-            if name in bag:
-                bag[name] = self.rewritten(bag[name])
-
-    def rewritten(self, value: Any) -> Any:
-        kind = type(value)
-        if kind is str:
-            if len(value) >= SHORTEST:
-                for hide in self.hides:
-                    value = hide(value)
-        elif kind is dict:
-            for key, member in value.items():
-                value[key] = self.rewritten(member)
-        elif kind is list:
-            value[:] = [self.rewritten(member) for member in value]
-        elif kind is int and value >= 10**12 and is_card(str(value)):
-            return FILTERED
-        return value
+def _fresh_lines(frames: list[Bag], known: set[str]) -> list[str]:
+    """Source lines and locations that were not seen before."""
+    fresh: list[str] = []
+    for frame in frames:
+        for name in LOCATIONS:
+            if frame.get(name, "") not in known:
+                fresh.append(frame[name])
+        for name in LINES:
+            if name in frame and not known.issuperset(frame[name]):
+                fresh += frame[name]
+    return fresh
 
 
-def _applicable(rules: tuple[Rule, ...], dumped: bytes) -> tuple[Rule, ...]:
-    lower = folded(dumped)
-    return tuple([rule for rule in rules if rule.hint(dumped, lower)])
-
-
-def _loose(event: Bag, frames: list[Bag]) -> list[Any]:
-    """Everything that is looked through for secrets, but for the fixed members of frames."""
-    loose = [event[name] for name in (*TEXTS, *BAGS) if name in event and name != "breadcrumbs"]
+def _rewrite_event(event: Bag, frames: list[Bag], changes: dict[str, str]) -> None:
+    _rewrite(event, (*ATTRIBUTES, "request", "contexts"), changes)
+    _rewrite(event.get("user", {}), ("data",), changes)
     for crumb in event.get("breadcrumbs", {}).get("values", ()):
-        loose += (crumb.get("message"), crumb.get("data"), crumb.get("category"))
+        _rewrite(crumb, (*CRUMB_TEXTS, "data"), changes)
     for exception in event.get("exception", {}).get("values", ()):
-        loose += (exception.get("value"), exception.get("mechanism"))
-    loose += [frame["vars"] for frame in frames if "vars" in frame]
-    loose.append(event.get("user", {}).get("data"))
-    return loose
+        _rewrite(exception, EXCEPTION, changes)
+    for frame in frames:
+        _rewrite(frame, ("vars", "data"), changes)
+
+
+def _rewrite(holder: Bag, names: Iterable[str], changes: dict[str, str]) -> None:
+    for name in names:
+        if name in holder:
+            holder[name] = _rewritten(holder[name], changes)
+
+
+def _rewritten(value: Any, changes: dict[str, str]) -> Any:
+    kind = type(value)
+    if kind is str:
+        return changes.get(value, value)
+    if kind is dict:
+        for name, member in value.items():
+            value[name] = _rewritten(member, changes)
+    elif kind is list:
+        value[:] = [_rewritten(member, changes) for member in value]
+    return value
 
 
 def _frames(event: Bag) -> Iterator[Bag]:
