@@ -6,8 +6,10 @@ Knows neither Flask nor an event loop, so that every front answers alike:
 """
 
 import contextlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from jentry import clock
@@ -24,6 +26,8 @@ from jentry.store import instance
 from jentry.store.client_keys import Admission, admit
 from jentry.store.connection import connect
 from jentry.store.parcel import Outcome, Parcel, Receipt
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # to store something while the project's settings change
 DRAIN = 100 * 1024 * 1024  # read and thrown away before a 413, so that the client sees it
@@ -98,7 +102,13 @@ class Door:
             return opening.run(body)
         except Refusal as refusal:
             reply = answers.refused(refusal.status, refusal.message, refusal.headers)
-            return Opened(reply, opening.refused_parcel(refusal))
+            return Opened(reply, opening.refused_parcel(_reason(refusal)))
+        except Heavy:
+            raise
+        except Exception:  # a bug of ours, which must not go unnoticed or take others with it
+            log.exception("a delivery could not be opened kind=%s", delivery.kind)
+            reply = answers.refused(500, "internal error, see the server's log")
+            return Opened(reply, opening.refused_parcel("internal_error"))
 
     def admission(self, public_key: str) -> Admission:
         """Raises Forbidden for a key that is unknown or disabled."""
@@ -178,12 +188,11 @@ class _Opening:
             quotas=tuple((seconds, allowed) for seconds, allowed in limits if allowed),
         )
 
-    def refused_parcel(self, refusal: Refusal) -> Parcel | None:
+    def refused_parcel(self, reason: str) -> Parcel | None:
         """Counts what was refused, by its reason, when its key is known."""
         if self.admission is None:
             return None
         parcel = self.parcel(self.admission)
-        reason = "too_large" if isinstance(refusal, TooLarge) else refusal.message[:200]
         parcel.outcomes.append(Outcome("error", "invalid", reason))
         return parcel
 
@@ -252,7 +261,7 @@ class _Opening:
         """A check-in without an SDK: everything stands in the query or a JSON body."""
         job = self.authenticate(None)
         said = jsontext.loads_or_none(self.inflate(body, MAX_CHECK_IN_BYTES)) if body else {}
-        fields = dict(self.delivery.query) | (said if isinstance(said, dict) else {})
+        fields: dict[str, Any] = {**self.delivery.query, **(said if isinstance(said, dict) else {})}
         fields["monitor_slug"] = self.delivery.slug
         if isinstance(fields.get("duration"), str):
             fields["duration"] = number(fields["duration"])
@@ -260,6 +269,10 @@ class _Opening:
         if not job.parcel.check_ins:
             raise BadRequest(f"a check-in needs ?status={'|'.join(check_in.STATUSES)}")
         return Opened(Answer(202, b"{}", answers.CORS), job.parcel)
+
+
+def _reason(refusal: Refusal) -> str:
+    return "too_large" if isinstance(refusal, TooLarge) else refusal.message[:200]
 
 
 def number(value: str) -> float | None:

@@ -378,3 +378,14 @@ def test_a_database_that_cannot_be_written_is_503_and_loses_nothing_already_stor
     db.execute("DROP TRIGGER full")
     assert sdk.event(message="m").status == 200
     assert stored.one("SELECT event_count FROM issues") == {"event_count": 2}
+
+
+def test_a_bug_of_ours_is_a_500_that_is_logged_and_counted(sdk, stored, monkeypatch, caplog):
+    def broken(event):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("jentry.ingest.items.event.group", broken)
+    reply = sdk.event(message="m")
+    assert (reply.status, reply.json["detail"]) == (500, "internal error, see the server's log")
+    assert stored.outcomes() == [("error", "invalid", "internal_error", 1)]
+    assert "ZeroDivisionError" in caplog.text
