@@ -10,7 +10,7 @@ EVERYTHING = {"jentry"}
 LEAVES = {"jentry.errors", "jentry.clock", "jentry.vocabulary"}
 FLASK = {"flask", "werkzeug"}
 PAGES = LEAVES | FLASK | {"jentry.settings", "jentry.db", "jentry.schemas", "jentry.store"}
-PACKING = {"orjson", "zstandard", "brotli"}
+PACKING = {"orjson", "zstandard", "brotli", "isal"}
 
 # Ingestion is pure functions; these modules bring it requests and take it to the store.
 PLUMBING = ("answers", "door", "filters", "items", "job", "query", "tags", "views", "writer")
