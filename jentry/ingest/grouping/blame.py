@@ -28,22 +28,26 @@ def blame(kind: str, value: str, trace: list[Frame], platform: str, is_raised_he
     fault = not raises and faults.is_fault(kind) and not faults.is_network(kind, value)
     names = _names(value, crash, platform) if fault else ""
     around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
-    helper = around is not None and is_generic(around.place, around.function)
-    alone = names if helper else fault or faults.literal_words(crash.line)
+    helper = (around is not None and is_generic(around.place, around.function, fault)) or (
+        faults.is_fault_of_caller(kind)
+    )
+    alone = names if helper else fault or faults.literal_words(crash.line, value)
     caller = None
     if not (alone and crash.says_something):
         caller = around if around is not crash and not helper else _caller(walk)
     part: Part = {"frames": [s.key for s in (crash, caller) if s and s.says_something]}
     words = [
         (platform in SCRIPTS and faults.script_fault(value)) or names if fault else "",
-        faults.literal_words(_raise_text(crash, trace[0])) if raises else "",
-        faults.literal_words(caller.line) if helper and caller else "",
+        faults.literal_words(_raise_text(crash, trace[0]), value) if raises else "",
+        faults.literal_words(caller.line, value) if helper and caller else "",
     ]
     if any(words):
         part["words"] = [found for found in words if found]
     if not crash.says_something:
         part["through"] = builtins_before(trace, platform)
-    if not crash.says_something or (platform == "go" and not fault):
+    untold = (platform == "go" or crash.is_minified) and not fault and faults.is_vague(kind)
+    untold = untold or (helper and not caller and not alone)
+    if untold or not crash.says_something:
         message = message_of(value, platform)
         part["value"] = message if platform == "go" or not caller else TAIL.sub("<value>", message)
     return {name: member for name, member in part.items() if member}

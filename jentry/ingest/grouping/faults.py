@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from jentry.ingest.grouping.words import FAULTS, TYPE_NAMES
+from jentry.ingest.grouping.words import CALLER_FAULTS, FAULTS, GENERIC, GO_STANDARD, TYPE_NAMES
 
 STACK_OVERFLOW = re.compile(r"maximum call stack|stack overflow|too much recursion|stack level too")
 OVERFLOWS = frozenset(("RecursionError", "SystemStackError", "StackOverflowError"))
@@ -18,6 +18,7 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 MAX_WORDS = 12
 
 NAMED = re.compile(r"""["'`](\w{1,80})["'`]|(?<!\w):(\w{1,80})|\$(\w{1,80})|\b(\w{1,80})\(\)""")
+CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 # What the engines of browsers say about one and the same mistake.
@@ -43,6 +44,19 @@ def is_fault(kind: str) -> bool:
     return short_name(kind) in FAULTS or kind.startswith(("runtime.", "*runtime."))
 
 
+@lru_cache(maxsize=2048)
+def is_fault_of_caller(kind: str) -> bool:
+    return short_name(kind) in CALLER_FAULTS
+
+
+@lru_cache(maxsize=2048)
+def is_vague(kind: str) -> bool:
+    """Whether a Go error's type leaves open what happened: `*errors.errorString`, `*app.Error`."""
+    package, _, name = kind.lstrip("*").rpartition(".")
+    words = [word.lower() for word in CAMEL.findall(name)]
+    return package in GO_STANDARD or all(word in GENERIC for word in words)
+
+
 @lru_cache(maxsize=4096)
 def is_raise(line: str) -> bool:
     return RAISE.search(line) is not None
@@ -57,13 +71,22 @@ def is_stack_overflow(kind: str, value: str) -> bool:
     return short_name(kind) in OVERFLOWS or bool(STACK_OVERFLOW.search(value[:200].lower()))
 
 
+def literal_words(line: str, value: str) -> str:
+    """The words between quotes: what the program itself says here, in one language.
+
+    Of several texts those that the message repeats, if there are any.
+    """
+    texts = _literals(line)
+    if len(texts) > 1:
+        said = set(WORD.findall(value[:400]))
+        texts = [words for words in texts if said.issuperset(words)] or texts
+    return " ".join([word for words in texts for word in words][:MAX_WORDS])
+
+
 @lru_cache(maxsize=4096)
-def literal_words(line: str) -> str:
-    """The words between quotes: what the program itself says here, in one language."""
-    words: list[str] = []
-    for match in STRING.finditer(line[:400]):
-        words += WORD.findall(HOLE.sub(" ", match[2]))
-    return " ".join(words[:MAX_WORDS])
+def _literals(line: str) -> list[list[str]]:
+    found = STRING.findall(line[:400])
+    return [words for _, text in found if (words := WORD.findall(HOLE.sub(" ", text)))]
 
 
 def names_in_line(value: str, line: str) -> str:

@@ -30,6 +30,11 @@ ROOT = "tmp|var|srv|home|etc|opt|usr|proc|dev|mnt|data|root|app|run|Users"
 # In order of recognition: where two could begin at the same character, the first one wins.
 KINDS = (
     ("code", rf"(?<!\w)(?:{CODE_WORD}) ?[:=]? ?\(?(?:'{NAME}'|\"{NAME}\"|`{NAME}['`])"),
+    (
+        "route",  # of an API: its beginning says which one
+        rf"\b(?P<verb>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<host>https?://[^/\s]{{1,255}})?"
+        rf"(?P<head>(?:/api)?(?:/v\d{{1,2}})?/[A-Za-z][\w-]{{1,40}}(?!\w))(?P<rest>{PATH_CHARACTER}*)",
+    ),
     ("email", r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"),
     ("url", r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>`»”’)\],;]+"),
     ("uuid", rf"(?<![0-9a-zA-Z]){HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{12}}(?![0-9a-zA-Z])"),
@@ -100,4 +105,9 @@ def _parametrise(message: str) -> str:
 
 def _marker(match: re.Match[str]) -> str:
     kind = match.lastgroup or ""
-    return match[0] if kind == "code" else MARKERS[kind]
+    if kind == "code":
+        return match[0]
+    if kind == "route":
+        host, rest = "<host>" if match["host"] else "", "<path>" if match["rest"] else ""
+        return f"{match['verb']} {host}{match['head']}{rest}"
+    return MARKERS[kind]

@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from jentry.ingest.grouping.in_app import is_app, is_library
-from jentry.ingest.grouping.names import clean_function, clean_place, is_generated
+from jentry.ingest.grouping.names import SERVED, clean_function, clean_place, is_generated
 from jentry.ingest.grouping.parts import text
-from jentry.ingest.grouping.words import GENERIC, GENERIC_PLACES, HELPERS
+from jentry.ingest.grouping.words import GENERIC, GENERIC_PLACES, HELPERS, TRANSPORT
 
 Frame = dict[str, Any]
 
@@ -36,6 +36,7 @@ class Site(NamedTuple):
     place: str
     function: str
     line: str  # the source there, empty when unknown or minified
+    is_minified: bool
 
     @property
     def is_named(self) -> bool:
@@ -55,7 +56,8 @@ class Site(NamedTuple):
 
 def outward(frames: list[Frame], platform: str) -> tuple[list[Frame], bool]:
     """The frames that count, the crash site first, and whether they are the application's."""
-    frames = _before_recovery(frames) if platform == "go" else frames
+    if clean := TIDY.get(platform):
+        frames = clean(frames)
     if found := [f for f in frames if is_app(f, platform)]:
         return found[::-1], True
     if found := [f for f in frames if not is_library(f, platform)]:
@@ -79,6 +81,21 @@ def _before_recovery(frames: list[Frame]) -> list[Frame]:
     return frames
 
 
+def _without_core(frames: list[Frame]) -> list[Frame]:
+    """Without Ruby's own methods in C, which claim to stand where they were called."""
+    return [
+        frame
+        for frame, caller in zip(frames, [{}, *frames], strict=False)
+        if frame.get("lineno") is None
+        or frame.get("lineno") != caller.get("lineno")
+        or frame.get("abs_path") != caller.get("abs_path")
+        or frame.get("function") == caller.get("function")
+    ]
+
+
+TIDY = {"go": _before_recovery, "ruby": _without_core}
+
+
 def site(frame: Frame, platform: str) -> Site | None:
     """None for a frame that says nothing about the program."""
     platform = text(frame.get("platform")) or platform
@@ -92,12 +109,14 @@ def site(frame: Frame, platform: str) -> Site | None:
     function = clean_function(platform, function)
     module = text(frame.get("module")) or text(frame.get("package"))
     line = _line(text(frame.get("context_line")))
+    minified = False
     if platform in SCRIPTS:
         if EVALUATED.match(path) or EVALUATED.match(filename):
             return None
-        if _is_mangled(function, path, frame):
+        minified = not line and _is_far(frame)
+        if _is_mangled(function, path, minified):
             function = ""
-    return Site(clean_place(platform, module, filename, path), function, line)
+    return Site(clean_place(platform, module, filename, path), function, line, minified)
 
 
 def _line(source: str) -> str:
@@ -107,27 +126,31 @@ def _line(source: str) -> str:
     return " ".join(source.split())
 
 
-def _is_mangled(function: str, path: str, frame: Frame) -> bool:
-    if not function or not path.startswith(("http:", "https:", "blob:", "/", "app:")):
-        return False
+def _is_far(frame: Frame) -> bool:
+    """So far to the right that it is a line of minified code."""
     column = frame.get("colno")
     far = isinstance(column, int) and column > FAR_COLUMN
-    far = far or SNIPPED in text(frame.get("context_line"))
+    return far or SNIPPED in text(frame.get("context_line"))
+
+
+def _is_mangled(function: str, path: str, minified: bool) -> bool:
     if len(function) <= MANGLED_LENGTH:
-        return far or path.startswith(("http:", "https:", "blob:"))
-    return far and len(function) == MANGLED_LENGTH + 1
+        return minified or path.startswith(SERVED)
+    return minified and len(function) == MANGLED_LENGTH + 1
 
 
 @lru_cache(maxsize=4096)
-def is_generic(place: str, function: str) -> bool:
+def is_generic(place: str, function: str, is_fault: bool = False) -> bool:
     """A helper: who called it with what matters more than where it gave up."""
     words = [word.lower() for word in WORDS.findall(re.split(r"::|\.|#", function)[-1])]
     if not words or function.startswith("<"):
         return False
-    if words[0] in HELPERS if len(words) == 1 else all(word in GENERIC for word in words):
-        return True
+    if len(words) == 1:
+        named_so = words[0] in HELPERS or (words[0] in TRANSPORT and not is_fault)
+    else:
+        named_so = all(word in GENERIC for word in words)
     parts = re.split(r"[.:/\\]+", place.lower())
-    return any(part in GENERIC_PLACES for part in parts[-2:])
+    return named_so or any(part in GENERIC_PLACES for part in parts[-2:])
 
 
 def sites(frames: list[Frame], platform: str) -> Iterator[Site]:

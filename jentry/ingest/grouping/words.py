@@ -11,10 +11,9 @@ FAULTS = words(
     TypeError AttributeError ZeroDivisionError NameError UnboundLocalError ReferenceError
     RangeError NoMethodError FloatDomainError NullPointerException ArithmeticException
     ClassCastException NullReferenceException DivideByZeroException InvalidCastException
-    DivisionByZeroError ArgumentCountError ArgumentError ArrayIndexOutOfBoundsException
-    StringIndexOutOfBoundsException IndexOutOfRangeException
-    UninitializedPropertyAccessException SIGSEGV SIGFPE SIGBUS SIGILL EXC_BAD_ACCESS
-    EXC_ARITHMETIC EXC_BAD_INSTRUCTION EXCEPTION_ACCESS_VIOLATION_READ
+    DivisionByZeroError ArrayIndexOutOfBoundsException StringIndexOutOfBoundsException
+    IndexOutOfRangeException UninitializedPropertyAccessException SIGSEGV SIGFPE SIGBUS SIGILL
+    EXC_BAD_ACCESS EXC_ARITHMETIC EXC_BAD_INSTRUCTION EXCEPTION_ACCESS_VIOLATION_READ
     EXCEPTION_ACCESS_VIOLATION_WRITE panic KeyError IndexError LookupError StopIteration
     KeyNotFoundException NoSuchElementException IndexOutOfBoundsException ErrorException
     """
@@ -75,3 +74,14 @@ HELPERS = words(
     http api rpc
     """
 )
+
+# Who calls a function wrongly is to blame for these.
+CALLER_FAULTS = words(
+    """
+    ArgumentError ArgumentCountError IllegalArgumentException InvalidArgumentException
+    ArgumentException ArgumentNullException ArgumentOutOfRangeException AssertionError
+    """
+)
+
+# Helpers too, when they raise; a mistake in a function of such a name is its own.
+TRANSPORT = words("send get post put patch delete head read write open connect receive fail error")
