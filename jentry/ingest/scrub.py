@@ -271,8 +271,9 @@ def _fresh_lines(frames: list[Bag], known: set[str]) -> list[str]:
     fresh: list[str] = []
     for frame in frames:
         for name in LOCATIONS:
-            if frame.get(name, "") not in known:
-                fresh.append(frame[name])
+            line = frame.get(name)
+            if line is not None and line not in known:
+                fresh.append(line)
         for name in LINES:
             if name in frame and not known.issuperset(frame[name]):
                 fresh += frame[name]

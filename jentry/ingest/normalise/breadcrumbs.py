@@ -7,9 +7,11 @@ from jentry.ingest.normalise import bags
 from jentry.ingest.normalise.levels import level
 from jentry.ingest.normalise.notes import BAD_TIME, INVALID, TOO_LONG, Notes
 from jentry.ingest.normalise.text import json_text, text
-from jentry.ingest.normalise.times import shifted
+from jentry.ingest.normalise.times import is_nearly_canonical, shifted
+from jentry.vocabulary import LEVELS
 
 MOST = 100
+TEXTS = {"type": 128, "category": 128, "message": 8192}  # characters
 DATA_DEPTH, DATA_SIZE = 5, 2048
 
 
@@ -26,11 +28,34 @@ def breadcrumbs(value: Any, shift: timedelta, notes: Notes) -> dict[str, Any] | 
     kept = []
     for index, raw in enumerate(values):
         if isinstance(raw, dict):
-            if found := _breadcrumb(raw, index, shift, notes):
+            found = raw if not shift and _is_plain(raw) else _breadcrumb(raw, index, shift, notes)
+            if found:
                 kept.append(found)
         elif raw is not None:
             notes.add(INVALID, f"breadcrumbs.values.{index}", raw)
     return {"values": kept} if kept else None
+
+
+def _is_plain(crumb: dict[str, Any]) -> bool:
+    """Whether it takes no more than what is done here: so with most, and much faster."""
+    for key, value in crumb.items():
+        kind = type(value)
+        if kind is str:
+            if key in TEXTS:
+                is_plain = 0 < len(value) <= TEXTS[key]
+            else:
+                is_plain = is_nearly_canonical(value) if key == "timestamp" else key == "level"
+            if not is_plain:
+                return False
+        elif kind is not dict or key != "data" or not bags.fits(value, DATA_DEPTH, DATA_SIZE):
+            return False
+    if crumb.get("level", "info") not in LEVELS:
+        return False
+    if "timestamp" in crumb:
+        crumb["timestamp"] = crumb["timestamp"][:23] + "Z"
+    crumb.setdefault("type", "default")
+    crumb.setdefault("level", "info")
+    return True
 
 
 def _breadcrumb(
@@ -48,13 +73,13 @@ def _breadcrumb(
     category, message, data = raw.get("category"), raw.get("message"), raw.get("data")
     found["type"] = "default"
     if kind is not None:
-        found["type"] = _short(kind, "type", index, notes, 128) or "default"
+        found["type"] = _short(kind, "type", index, notes) or "default"
     found["level"] = "info"
     if (severity := raw.get("level")) is not None:
         found["level"] = level(severity, "info", f"breadcrumbs.values.{index}.level", notes)
-    if category is not None and (category := _short(category, "category", index, notes, 128)):
+    if category is not None and (category := _short(category, "category", index, notes)):
         found["category"] = category
-    if message is not None and (message := _short(message, "message", index, notes, 8192)):
+    if message is not None and (message := _short(message, "message", index, notes)):
         found["message"] = message
     if data is not None:
         if not isinstance(data, dict) or not bags.fits(data, DATA_DEPTH, DATA_SIZE):
@@ -65,8 +90,6 @@ def _breadcrumb(
     return found
 
 
-def _short(value: Any, key: str, index: int, notes: Notes, limit: int) -> str | None:
-    if type(value) is str and len(value) <= limit:
-        return value
+def _short(value: Any, key: str, index: int, notes: Notes) -> str | None:
     name = f"breadcrumbs.values.{index}.{key}"
-    return text(json_text(value), name, notes, limit, trim=False)
+    return text(json_text(value), name, notes, TEXTS[key], trim=False)

@@ -85,7 +85,9 @@ def _is_canonical(frame: dict[str, Any]) -> bool:
 
 def _are_lines(value: list[Any]) -> bool:
     try:
-        return len(value) <= LINES and len("".join(value)) <= LINE
+        # Joining is the quickest way to see that all are text, and mostly short enough.
+        is_short = len("".join(value)) <= LINE or max(map(len, value)) <= LINE
+        return is_short and len(value) <= LINES
     except TypeError:
         return False
 

@@ -48,7 +48,7 @@ def _of_epoch(value: float) -> datetime | None:
 
 def shifted(value: Any, by: timedelta) -> str | None:
     """An instant in canonical spelling, `by` later; None when it is none or off the calendar."""
-    if not by and isinstance(value, str) and _is_nearly_canonical(value):
+    if not by and isinstance(value, str) and is_nearly_canonical(value):
         return value[:23] + "Z"
     found = moment(value)
     if found is None:
@@ -62,7 +62,7 @@ def shifted(value: Any, by: timedelta) -> str | None:
     return clock.timestamp(found) if found >= EPOCH else None
 
 
-def _is_nearly_canonical(value: str) -> bool:
+def is_nearly_canonical(value: str) -> bool:
     """`YYYY-MM-DDTHH:MM:SS.fff…Z`, as most clients write every breadcrumb: cutting it is enough."""
     if not (value[-1:] == "Z" and value[19:20] == "." and value[10] == "T" and value[7] == "-"):
         return False
