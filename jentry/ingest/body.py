@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import brotli
 import zstandard
-from isal import isal_zlib
+from isal import igzip_lib, isal_zlib
 
 from jentry.errors import BadRequest, TooLarge
 
@@ -19,7 +19,7 @@ ZSTD_WINDOW = 8 * 1024 * 1024  # what RFC 9659 lets a client ask for
 MAX_MEMBERS = 4096  # of a gzip stream, frames of a zstd stream: empty ones cost time, not bytes
 
 GZIP_MAGIC = b"\x1f\x8b"
-CORRUPT: tuple[type[Exception], ...] = (isal_zlib.error, brotli.error, zstandard.ZstdError)
+CORRUPT = (igzip_lib.IsalError, brotli.error, zstandard.ZstdError)
 
 
 class Inflater:
