@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
+from jentry.api.describe import describes
 from jentry.api.request import base_url, body, query, requires
 from jentry.db import reading, writing
 from jentry.schemas.issues import OUT, OUTS, PATCH, QUERY
@@ -14,6 +15,7 @@ bp = Blueprint("issues", __name__)
 
 
 @bp.get("/projects/<id:project_id>/issues")
+@describes(OUTS, query=QUERY, envelope=("page", "pageSize", "total"))
 @requires("issue:read")
 def list_issues(project_id: int) -> ResponseReturnValue:
     """List a project's issues, with the same filters as the dashboard."""
@@ -29,6 +31,7 @@ def list_issues(project_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/issues/<id:issue_id>")
+@describes(OUT)
 @requires("issue:read")
 def get_issue(issue_id: int) -> ResponseReturnValue:
     """Fetch a single issue by id."""
@@ -36,6 +39,7 @@ def get_issue(issue_id: int) -> ResponseReturnValue:
 
 
 @bp.patch("/issues/<id:issue_id>")
+@describes(OUT, body=PATCH)
 @requires("issue:write")
 def patch_issue(issue_id: int) -> ResponseReturnValue:
     """Resolve, ignore, re-open, or (re)assign an issue."""

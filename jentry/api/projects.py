@@ -3,6 +3,7 @@
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
+from jentry.api.describe import describes
 from jentry.api.request import query, requires
 from jentry.db import reading
 from jentry.schemas.projects import OUTS, QUERY
@@ -12,6 +13,7 @@ bp = Blueprint("projects", __name__)
 
 
 @bp.get("/projects")
+@describes(OUTS, query=QUERY)
 @requires("project:read")
 def list_projects() -> ResponseReturnValue:
     """List every project in the token's organization."""

@@ -3,6 +3,7 @@
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
+from jentry.api.describe import describes
 from jentry.api.request import body, query, requires
 from jentry.db import reading, writing
 from jentry.schemas.releases import OUTS, QUERY, REGISTER, REGISTERED
@@ -12,6 +13,7 @@ bp = Blueprint("releases", __name__)
 
 
 @bp.get("/projects/<id:project_id>/releases")
+@describes(OUTS, query=QUERY)
 @requires("project:read")
 def list_releases(project_id: int) -> ResponseReturnValue:
     """Releases seen for a project, newest first, with health."""
@@ -22,6 +24,7 @@ def list_releases(project_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/projects/<id:project_id>/releases")
+@describes(REGISTERED, body=REGISTER, status=201)
 @requires("project:write")
 def register_release(project_id: int) -> ResponseReturnValue:
     """Register a release with its commits and deploys, or replace them."""
