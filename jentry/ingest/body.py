@@ -19,7 +19,7 @@ ZSTD_WINDOW = 8 * 1024 * 1024  # what RFC 9659 lets a client ask for
 MAX_MEMBERS = 4096  # of a gzip stream, frames of a zstd stream: empty ones cost time, not bytes
 
 GZIP_MAGIC = b"\x1f\x8b"
-CORRUPT = (igzip_lib.IsalError, brotli.error, zstandard.ZstdError)
+CORRUPT: tuple[Any, ...] = (igzip_lib.IsalError, brotli.error, zstandard.ZstdError)
 
 
 class Inflater:
