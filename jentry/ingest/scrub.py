@@ -27,7 +27,7 @@ ATTRIBUTES = (
 )  # fmt: skip
 CRUMB_TEXTS = ("message", "category")
 EXCEPTION = ("value", "mechanism")
-LOCATIONS = ("abs_path", "filename", "context_line")
+LOCATIONS = ("abs_path", "filename")
 LINES = ("pre_context", "post_context")
 
 Bag = dict[str, Any]
@@ -149,7 +149,7 @@ class _Scrubber:
         lines = _fresh_lines(frames, self.source.harmless)
         if lines and (changes := self.source.changes(lines)):
             for frame in frames:
-                _rewrite(frame, (*LOCATIONS, *LINES), changes)
+                _rewrite(frame, ("context_line", *LINES), changes)
         trace |= ids
 
 
@@ -176,11 +176,13 @@ class _Walk:
         for exception in event.get("exception", {}).get("values", ()):
             for name in EXCEPTION:
                 self._any(exception.get(name), self.names, f"exception.{name}")
+        known = self.known
         for frame in frames:
             if "vars" in frame:
                 self._bag(frame["vars"], self.names, "vars")
             if "data" in frame:
                 self._bag(frame["data"], self.names, "frame.data")
+            self.fresh += [frame[n] for n in LOCATIONS if n in frame and frame[n] not in known]
         for error in event["errors"]:
             if "value" in error and any(map(self.names, error["name"].split("."))):
                 error["value"] = FILTERED
@@ -221,17 +223,18 @@ class _Walk:
                 self._any(value, inner, f"{path}.{name}" if self.paths else path)
             elif kind is int and value >= 10**12 and is_card(str(value)):
                 bag[name] = FILTERED
+        if "value" in bag and self._is_secret_field(bag, names):
+            bag["value"] = FILTERED
+
+    def _is_secret_field(self, bag: Bag, names: _Names) -> bool:
+        """As in `{"name": "password", "value": "x"}`."""
+        return any(type(bag.get(key)) is str and names(bag[key]) for key in ("name", "key"))
 
     def _hide_members(self, bag: Bag, names: _Names, path: str) -> None:
         for name, value in bag.items():
             is_kept = value is None or type(value) is bool or self._is_safe_path(path, name)
             if names(name) and not is_kept:
                 bag[name] = FILTERED
-        # As in `{"name": "password", "value": "x"}`.
-        if "value" in bag and any(
-            type(bag.get(key)) is str and names(bag[key]) for key in ("name", "key")
-        ):
-            bag["value"] = FILTERED
 
     def _any(self, value: Any, names: _Names, path: str) -> None:
         kind = type(value)
@@ -267,13 +270,12 @@ class _Walk:
 
 
 def _fresh_lines(frames: list[Bag], known: set[str]) -> list[str]:
-    """Source lines and locations that were not seen before."""
+    """Source lines that were not seen before."""
     fresh: list[str] = []
     for frame in frames:
-        for name in LOCATIONS:
-            line = frame.get(name)
-            if line is not None and line not in known:
-                fresh.append(line)
+        line = frame.get("context_line")
+        if line is not None and line not in known:
+            fresh.append(line)
         for name in LINES:
             if name in frame and not known.issuperset(frame[name]):
                 fresh += frame[name]
@@ -281,6 +283,8 @@ def _fresh_lines(frames: list[Bag], known: set[str]) -> list[str]:
 
 
 def _rewrite_event(event: Bag, frames: list[Bag], changes: dict[str, str]) -> None:
+    if "params" in event.get("logentry", ()):
+        _hide_params(event["logentry"], changes)
     _rewrite(event, (*ATTRIBUTES, "request", "contexts"), changes)
     _rewrite(event.get("user", {}), ("data",), changes)
     for crumb in event.get("breadcrumbs", {}).get("values", ()):
@@ -288,7 +292,18 @@ def _rewrite_event(event: Bag, frames: list[Bag], changes: dict[str, str]) -> No
     for exception in event.get("exception", {}).get("values", ()):
         _rewrite(exception, EXCEPTION, changes)
     for frame in frames:
-        _rewrite(frame, ("vars", "data"), changes)
+        _rewrite(frame, (*LOCATIONS, "vars", "data"), changes)
+
+
+def _hide_params(entry: Bag, changes: dict[str, str]) -> None:
+    """What the text showed of its parameters and does not show any more: `token=%s`."""
+    shown: str = entry["formatted"]
+    left = changes.get(shown, shown)
+    params = entry["params"]
+    for key, value in list(params.items() if isinstance(params, dict) else enumerate(params)):
+        text = str(value)
+        if text in shown and text not in left:
+            params[key] = FILTERED
 
 
 def _rewrite(holder: Bag, names: Iterable[str], changes: dict[str, str]) -> None:
