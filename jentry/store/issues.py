@@ -128,14 +128,11 @@ def _shown(row: Row, at: str) -> dict[str, Any]:
 def _substatus(row: Row, at: str) -> str | None:
     """Ages by itself, without a write. PROTOCOL section 7.1."""
     stored: str | None = row["substatus"]
-    since = {
-        "new": row["first_seen"],
-        "regressed": row["status_at"],
-        "escalating": row["status_at"],
-    }
-    if stored in since and since[stored] <= clock.timestamp(clock.parse(at) - FRESH):
-        return "ongoing"
-    return stored
+    if stored not in ("new", "regressed", "escalating"):
+        return stored
+    since = row["first_seen"] if stored == "new" else row["status_at"]
+    is_old = since <= clock.timestamp(clock.parse(at) - FRESH)
+    return "ongoing" if is_old else stored
 
 
 # What a person's choice makes of the substatus, and what it is called in the audit log.
