@@ -14,7 +14,9 @@ Part = dict[str, Any]
 TAIL = re.compile(r"(?<=: )\S+$")
 
 
-def blame(kind: str, value: str, trace: list[Frame], platform: str, is_raised_here: bool) -> Part:
+def blame(
+    kind: str, value: str, trace: list[Frame], platform: str, *, is_raised_here: bool, is_app: bool
+) -> Part:
     """`frames`, the crash site first, `words` of the program about it, `value` where needed.
 
     Two things make a caller count: the crash site is a helper, or it raised something without
@@ -45,8 +47,12 @@ def blame(kind: str, value: str, trace: list[Frame], platform: str, is_raised_he
         part["words"] = [found for found in words if found]
     if not crash.says_something:
         part["through"] = builtins_before(trace, platform)
-    untold = (platform == "go" or crash.is_minified) and not fault and faults.is_vague(kind)
-    untold = untold or (helper and not caller and not alone)
+    untold = (
+        (platform == "go" or crash.is_minified or not is_app)
+        and not fault
+        and faults.is_vague(kind)
+    )
+    untold = untold or (platform in SCRIPTS and helper and not caller and not alone)
     if untold or not crash.says_something:
         message = message_of(value, platform)
         part["value"] = message if platform == "go" or not caller else TAIL.sub("<value>", message)

@@ -89,6 +89,13 @@ def _part(member: Member, trace: list[dict[str, Any]], platform: str, is_root: b
     if faults.is_stack_overflow(kind, value) and (found := sites.cycle(trace, platform)):
         return part | {"frames": found}
     if is_root:
-        return part | blame(kind, value, trace, platform, member.is_raised_here)
+        return part | blame(
+            kind,
+            value,
+            trace,
+            platform,
+            is_raised_here=member.is_raised_here,
+            is_app=member.is_app,
+        )
     crash = next(sites.sites(trace, platform), None)
     return part | {"frames": [crash.key]} if crash and crash.says_something else part

@@ -3,10 +3,18 @@
 import re
 from functools import lru_cache
 
-from jentry.ingest.grouping.words import CALLER_FAULTS, FAULTS, GENERIC, GO_STANDARD, TYPE_NAMES
+from jentry.ingest.grouping.words import (
+    CALLER_FAULTS,
+    FAULTS,
+    GENERIC,
+    GO_STANDARD,
+    TYPE_NAMES,
+    words,
+)
 
-STACK_OVERFLOW = re.compile(r"maximum call stack|stack overflow|too much recursion|stack level too")
-OVERFLOWS = frozenset(("RecursionError", "SystemStackError", "StackOverflowError"))
+STACK_OVERFLOW = re.compile(r"(?i:maximum call stack|stack overflow|too much recursion)")
+OVERFLOWS = words("RecursionError SystemStackError StackOverflowError StackOverflowException")
+MAYBE_OVERFLOWS = frozenset(("RangeError", "InternalError", "Error"))
 NETWORK = re.compile(r"fetch|network|load failed", re.IGNORECASE)
 
 RAISE = re.compile(r"\b(?:raise|throw|panic!?|bail!|ensure!|fail|abort|die|trigger_error|assert)\b")
@@ -33,6 +41,7 @@ JS_FAULTS = (
 MANGLED = re.compile(r"(?<![\w$.'\"])[A-Za-z_$][\w$]?(?=[.(\[]| is | as |'| before)")
 
 
+@lru_cache(maxsize=2048)
 def short_name(kind: str) -> str:
     """`java.lang.NullPointerException`, `App\\Shop\\Error`, `Shop::Error`: the last part."""
     return re.split(r"\.|::|\\", kind)[-1]
@@ -53,8 +62,8 @@ def is_fault_of_caller(kind: str) -> bool:
 def is_vague(kind: str) -> bool:
     """Whether a Go error's type leaves open what happened: `*errors.errorString`, `*app.Error`."""
     package, _, name = kind.lstrip("*").rpartition(".")
-    words = [word.lower() for word in CAMEL.findall(name)]
-    return package in GO_STANDARD or all(word in GENERIC for word in words)
+    parts = CAMEL.findall(name)
+    return package in GO_STANDARD or all(part.lower() in GENERIC for part in parts)
 
 
 @lru_cache(maxsize=4096)
@@ -68,7 +77,8 @@ def is_network(kind: str, value: str) -> bool:
 
 
 def is_stack_overflow(kind: str, value: str) -> bool:
-    return short_name(kind) in OVERFLOWS or bool(STACK_OVERFLOW.search(value[:200].lower()))
+    name = short_name(kind)
+    return name in OVERFLOWS or (name in MAYBE_OVERFLOWS and bool(STACK_OVERFLOW.search(value)))
 
 
 def literal_words(line: str, value: str) -> str:
@@ -79,14 +89,14 @@ def literal_words(line: str, value: str) -> str:
     texts = _literals(line)
     if len(texts) > 1:
         said = set(WORD.findall(value[:400]))
-        texts = [words for words in texts if said.issuperset(words)] or texts
-    return " ".join([word for words in texts for word in words][:MAX_WORDS])
+        texts = [part for part in texts if said.issuperset(part)] or texts
+    return " ".join([word for part in texts for word in part][:MAX_WORDS])
 
 
 @lru_cache(maxsize=4096)
 def _literals(line: str) -> list[list[str]]:
     found = STRING.findall(line[:400])
-    return [words for _, text in found if (words := WORD.findall(HOLE.sub(" ", text)))]
+    return [part for _, text in found if (part := WORD.findall(HOLE.sub(" ", text)))]
 
 
 def names_in_line(value: str, line: str) -> str:

@@ -81,15 +81,15 @@ def _is_library(
     if platform == "node" and path.startswith(("internal/", "node:")):
         return True
     if platform == "go":
-        return _is_go_library(path, module)
+        return _is_go_library(module)
     if platform in ("rust", "native") and RUST_RUNTIME.match(function):
         return True
     rule = LIBRARY_MODULE.get(platform)
     return bool(rule and (rule.match(module) or (platform == "rust" and rule.match(function))))
 
 
-def _is_go_library(path: str, module: str) -> bool:
+def _is_go_library(module: str) -> bool:
     """Standard packages have no dot in their first part; own ones may have none either."""
     first = module.partition("/")[0].partition(".")[0]
     standard = first in GO_STANDARD and "." not in module.partition("/")[0]
-    return standard or "/go/src/" in path or module.startswith("github.com/getsentry/sentry-go")
+    return standard or module.startswith("github.com/getsentry/sentry-go")

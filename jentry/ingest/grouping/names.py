@@ -139,8 +139,8 @@ def _ruby(name: str) -> str:
 
 def _php(name: str) -> str:
     """`App\\Cart::total`, `{closure:App\\Cart::total():12}`, `class@anonymous…::run`."""
-    if closure := re.search(r"\{closure:([^:]+(?:::\w+)?)\(\)", name):
-        name = closure[1]
+    if "{closure" in name:
+        return "{closure}"
     if "@anonymous" in name or "[Anonymous" in name:
         name = name.rpartition("::")[2] if "::" in name else ""
     name = re.sub(r"__TwigTemplate_[0-9a-f]+", "__TwigTemplate", name)

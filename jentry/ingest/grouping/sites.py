@@ -98,59 +98,64 @@ TIDY = {"go": _before_recovery, "ruby": _without_core}
 
 def site(frame: Frame, platform: str) -> Site | None:
     """None for a frame that says nothing about the program."""
-    platform = text(frame.get("platform")) or platform
-    filename = text(frame.get("filename"))
-    path = text(frame.get("abs_path")) or filename
-    function = text(frame.get("function"))
+    get = frame.get
+    column = get("colno")
+    return _site(
+        text(get("platform")) or platform,
+        text(get("function")),
+        text(get("module")) or text(get("package")),
+        text(get("filename")),
+        text(get("abs_path")),
+        text(get("context_line")),
+        isinstance(column, int) and column > FAR_COLUMN,
+    )
+
+
+@lru_cache(maxsize=8192)
+def _site(
+    platform: str, function: str, module: str, filename: str, path: str, source: str, is_far: bool
+) -> Site | None:
     if function in COMPREHENSIONS:
         return None
+    path = path or filename
+    # The SDK of Node cuts a line that is long, and says so.
+    line = "" if len(source) > 2 * MAX_LINE or SNIPPED in source else " ".join(source.split())
+    is_minified = False
     if is_generated(filename):
         function = re.sub(r"\d+", "<n>", function)
     function = clean_function(platform, function)
-    module = text(frame.get("module")) or text(frame.get("package"))
-    line = _line(text(frame.get("context_line")))
-    minified = False
     if platform in SCRIPTS:
         if EVALUATED.match(path) or EVALUATED.match(filename):
             return None
-        minified = not line and _is_far(frame)
-        if _is_mangled(function, path, minified):
+        is_minified = not line and (is_far or SNIPPED in source)
+        if _is_mangled(function, path, is_minified):
             function = ""
-    return Site(clean_place(platform, module, filename, path), function, line, minified)
+    return Site(clean_place(platform, module, filename, path), function, line, is_minified)
 
 
-def _line(source: str) -> str:
-    """With single blanks; the SDK of Node cuts what is long and says so."""
-    if len(source) > 2 * MAX_LINE or SNIPPED in source:
-        return ""
-    return " ".join(source.split())
-
-
-def _is_far(frame: Frame) -> bool:
-    """So far to the right that it is a line of minified code."""
-    column = frame.get("colno")
-    far = isinstance(column, int) and column > FAR_COLUMN
-    return far or SNIPPED in text(frame.get("context_line"))
-
-
-def _is_mangled(function: str, path: str, minified: bool) -> bool:
+def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
     if len(function) <= MANGLED_LENGTH:
-        return minified or path.startswith(SERVED)
-    return minified and len(function) == MANGLED_LENGTH + 1
+        return is_minified or path.startswith(SERVED)
+    return is_minified and len(function) == MANGLED_LENGTH + 1
 
 
 @lru_cache(maxsize=4096)
 def is_generic(place: str, function: str, is_fault: bool = False) -> bool:
     """A helper: who called it with what matters more than where it gave up."""
-    words = [word.lower() for word in WORDS.findall(re.split(r"::|\.|#", function)[-1])]
+    *owner, name = re.split(r"::|\.|#", function)
+    words = [word.lower() for word in WORDS.findall(name)]
     if not words or function.startswith("<"):
         return False
-    if len(words) == 1:
-        named_so = words[0] in HELPERS or (words[0] in TRANSPORT and not is_fault)
-    else:
+    parts = re.split(r"[.:/\\]+", place)
+    if not owner and parts[-1][:1].isupper():
+        owner = parts[-1:]  # a class of Java or .NET
+    if len(words) > 1:
         named_so = all(word in GENERIC for word in words)
-    parts = re.split(r"[.:/\\]+", place.lower())
-    return named_so or any(part in GENERIC_PLACES for part in parts[-2:])
+    elif words[0] in TRANSPORT:
+        named_so = not is_fault and all(w.lower() in GENERIC for w in WORDS.findall("".join(owner)))
+    else:
+        named_so = words[0] in HELPERS
+    return named_so or any(part.lower() in GENERIC_PLACES for part in parts[-2:])
 
 
 def sites(frames: list[Frame], platform: str) -> Iterator[Site]:
