@@ -107,7 +107,7 @@ class AsgiApp:
 
     async def open(self, delivery: Delivery, body: bytes | None) -> Opened:
         """In the loop when it is quick, in a thread when it is large or asks the database."""
-        if body is not None and len(body) <= HEAVY_BYTES and self.door.remembers(delivery):
+        if body is not None and len(body) <= HEAVY_BYTES:
             try:
                 return self.door.open(delivery, body, light=True)
             except Heavy:

@@ -37,7 +37,7 @@ MAX_CHECK_IN_BYTES = 100 * 1024
 
 
 class Heavy(Exception):
-    """The body inflates to more than an event loop should open."""
+    """More than an event loop should do: a large body, or a look into the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,6 @@ class Door:
         """Some project or key has changed since it was remembered."""
         self._admissions.clear()
 
-    def remembers(self, delivery: Delivery) -> bool:
-        """Whether opening it needs no look into the database."""
-        try:
-            found = credentials(delivery.headers, delivery.query)
-        except Refusal:
-            return False
-        return bool(self._salt) and found.public_key in self._admissions
-
     def wire_limit(self, delivery: Delivery) -> int:
         """How many bytes of body to read at most."""
         if delivery.headers.get("content-encoding", "").strip().lower() in ("", "identity"):
@@ -110,9 +102,11 @@ class Door:
             reply = answers.refused(500, "internal error, see the server's log")
             return Opened(reply, opening.refused_parcel("internal_error"))
 
-    def admission(self, public_key: str) -> Admission:
-        """Raises Forbidden for a key that is unknown or disabled."""
+    def admission(self, public_key: str, light: bool) -> Admission:
+        """Raises Forbidden for a key that is unknown or disabled; Heavy to find out, if `light`."""
         if public_key not in self._admissions:
+            if light:
+                raise Heavy
             db = connect(self.settings.db)
             try:
                 self._salt = self._salt or instance.get(db)["secret"]
@@ -157,7 +151,7 @@ class _Opening:
     def authenticate(self, dsn: str | None) -> Job:
         delivery = self.delivery
         found: Credentials = credentials(delivery.headers, delivery.query, dsn)
-        admission = self.door.admission(found.public_key)
+        admission = self.door.admission(found.public_key, self.light)
         if delivery.project_id not in (None, admission.project_id):
             raise Forbidden("the project id does not belong to this key")
         if found.project_id not in (None, admission.project_id):

@@ -30,7 +30,7 @@ def add(body: dict[str, Any], job: Job) -> None:
         return
     check_in_id = as_id(body.get("check_in_id"))
     config = body.get("monitor_config")
-    dumped = orjson.dumps(config) if isinstance(config, dict) else b""
+    dumped = _dumped(config) if isinstance(config, dict) else b""
     job.parcel.check_ins.append(
         CheckInRow(
             monitor_slug=slug,
@@ -42,6 +42,13 @@ def add(body: dict[str, Any], job: Job) -> None:
             config=dumped.decode() if 0 < len(dumped) <= MAX_CONFIG else None,
         )
     )
+
+
+def _dumped(config: dict[str, Any]) -> bytes:
+    try:
+        return jsontext.dumps(config)
+    except orjson.JSONEncodeError:  # too deep
+        return b""
 
 
 def monitor_slug(value: Any) -> str | None:
