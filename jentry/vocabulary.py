@@ -15,9 +15,11 @@ SCOPES = {
     "org:read": "Read the audit log.",
     "project:read": "List projects and releases.",
     "project:write": "Register releases (commits & deploys).",
+    "project:admin": "Create projects, change their settings and client keys.",
     "issue:read": "List and read issues.",
     "issue:write": "Update issue status & assignee.",
     "event:read": "Read an issue's events.",
+    "member:read": "List the organization's members.",
 }
 
 EVENT_TYPES = ("error", "default", "csp", "hpkp", "expectct", "expectstaple")
