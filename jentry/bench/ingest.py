@@ -1,13 +1,17 @@
 """How fast events become durable and visible, beside what the machine can do at best."""
 
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jentry.bench import fill, floors, server
+from jentry.bench.reader import Reader, Timing, summary
+from jentry.bench.server import Server, Target
 from jentry.store import connection
 
 CONNECTIONS = (1, 8, 32)
@@ -29,7 +33,12 @@ def measure_floors() -> Floors:
 
 
 def measure(
-    front: str, workers: int, seconds: float, events: int, best: Floors
+    front: str,
+    workers: int,
+    seconds: float,
+    events: int,
+    best: Floors,
+    commit_delay: float = 0.0,
 ) -> Iterator[dict[str, Any]]:
     """A row for each number of connections, on one file: fresh, or with `events` already there.
 
@@ -42,15 +51,17 @@ def measure(
         if events:
             for _ in fill.fill(path, events, issues=max(200, events // 50), projects=10):
                 pass
+        token = server.make_token(path)
         began = time.perf_counter()
-        with server.running(path, front, workers) as running:
+        with server.running(path, front, workers, commit_delay) as running:
             started = time.perf_counter() - began
             idle = running.pss_mb()
             server.load(running, target, 4, 1.0, seed=99)  # caches warm
             for number, connections in enumerate(CONNECTIONS, 1):
                 before, disk = running.cpu_seconds(), _disk(path)
                 stored = _stored(path)
-                row = server.load(running, target, connections, seconds, seed=number)
+                with _watching(running, target, token) as timings:
+                    row = server.load(running, target, connections, seconds, seed=number)
                 cpu = running.cpu_seconds() - before
                 grown = _disk(path) - disk
                 yield row | {
@@ -62,11 +73,37 @@ def measure(
                     "missing": row["stored"] - min(row["stored"], _stored(path) - stored),
                     "pss": running.pss_mb(),
                     "pss_idle": idle,
+                    "read_p50": timings[0].p50,
+                    "read_p99": timings[0].p99,
                     "start_seconds": round(started, 2),
                     "to_insert": round(row["rate"] / best.insert, 3),
                     "to_in_process": round(row["rate"] / best.in_process, 2),
                     "to_flask": round(row["rate"] / best.flask, 2),
                 }
+
+
+@contextmanager
+def _watching(running: Server, target: Target, token: str) -> Iterator[list[Timing]]:
+    """Read the issue list every 20 ms meanwhile; the timing is there at the end."""
+    timings: list[Timing] = []
+    is_over = threading.Event()
+
+    def read() -> None:
+        reader, taken = Reader(running.url, token), []
+        while not is_over.wait(0.02):
+            before = time.perf_counter()
+            reader.get(f"/projects/{target.project_id}/issues")
+            taken.append(1000 * (time.perf_counter() - before))
+        reader.close()
+        timings.append(summary("issue list", taken))
+
+    watcher = threading.Thread(target=read)
+    watcher.start()
+    try:
+        yield timings
+    finally:
+        is_over.set()
+        watcher.join()
 
 
 def _stored(path: Path) -> int:

@@ -2,20 +2,22 @@
 
 import json
 import os
+import secrets
 import select
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jentry.store import connection, migrations, orgs, projects
+from jentry.store import connection, migrations, orgs, passwords, projects, tokens, users
 from jentry.store.audit import Actor
+from jentry.vocabulary import SCOPES
 
 FRONTS = ("asgi", "wsgi")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -54,13 +56,7 @@ class Server:
         return total / TICKS
 
     def pss_mb(self) -> float:
-        """Proportional set size of all processes."""
-        total = 0
-        for pid in self.pids():
-            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    total += int(line.split()[1])
-        return round(total / 1024, 1)
+        return pss_mb(self.pids())
 
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -73,6 +69,16 @@ class Server:
                 self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.kill()
+
+
+def pss_mb(pids: Iterable[int]) -> float:
+    """Proportional set size of the processes together."""
+    total = 0
+    for pid in pids:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1])
+    return round(total / 1024, 1)
 
 
 def make_target(db_path: Path) -> Target:
@@ -88,19 +94,58 @@ def make_target(db_path: Path) -> Target:
         db.close()
 
 
+def first_target(db_path: Path) -> Target:
+    """The first project of the first organisation in a file that was filled before."""
+    db = connection.connect(db_path)
+    try:
+        row = db.execute(
+            """
+            SELECT k.project_id, k.public_key
+            FROM client_keys k
+            JOIN projects p ON p.id = k.project_id
+            ORDER BY p.org_id, p.id
+            """
+        ).fetchone()
+        return Target(row["project_id"], row["public_key"])
+    finally:
+        db.close()
+
+
+def make_token(db_path: Path) -> str:
+    """A token with every scope, of an owner made for it in the first organisation."""
+    hashed = passwords.hashed(secrets.token_hex())
+    db = connection.connect(db_path, write=True)
+    try:
+        with connection.transaction(db) as at:
+            actor = Actor(orgs.list_all(db)[0]["id"], None, "cli")
+            email = f"bench-{secrets.token_hex(4)}@example.com"
+            user = users.create(db, actor, email, None, "owner", hashed, at)
+            return tokens.create(db, actor, user["id"], "bench", list(SCOPES), at)[1]
+    finally:
+        db.close()
+
+
 @contextmanager
-def running(db_path: Path, front: str = "asgi", workers: int = 1) -> Iterator[Server]:
-    server = start(db_path, front, workers)
+def running(
+    db_path: Path, front: str = "asgi", workers: int = 1, commit_delay: float = 0.0
+) -> Iterator[Server]:
+    server = start(db_path, front, workers, commit_delay)
     try:
         yield server
     finally:
         server.stop()
 
 
-def start(db_path: Path, front: str = "asgi", workers: int = 1) -> Server:
-    """Returns once the server answers. Raises RuntimeError with what it printed."""
+def start(
+    db_path: Path, front: str = "asgi", workers: int = 1, commit_delay: float = 0.0
+) -> Server:
+    """Returns once the server answers. `commit_delay`, in seconds, makes its disk slow.
+
+    Raises RuntimeError with what it printed.
+    """
     if front == "asgi":
-        command = ["jentry", "serve", "--port", "0", "--workers", str(workers)]
+        program = ["jentry.bench.slow", str(commit_delay)] if commit_delay else ["jentry"]
+        command = [*program, "serve", "--port", "0", "--workers", str(workers)]
     else:
         command = [
             "gunicorn", "-c", "python:jentry.gunicorn_conf", "-k", "gthread", "--threads", "8",
