@@ -3,11 +3,14 @@
 import click
 
 from jentry import __version__
-from jentry.cli import bench, checks, config, orgs, projects, serve, tokens, users
+from jentry.cli import checks, config, orgs, projects, serve, tokens, users
 from jentry.cli.base import Commands, Target, database_option
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+LATER = {"bench": "jentry.cli.bench:bench"}
+
+
+@click.group(cls=Commands, later=LATER, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="jentry %(version)s")
 @database_option
 def main(target: Target) -> None:
@@ -25,4 +28,3 @@ main.add_command(projects.project)
 main.add_command(tokens.token)
 main.add_command(config.config)
 main.add_command(checks.check)
-main.add_command(bench.bench)

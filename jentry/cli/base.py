@@ -5,6 +5,7 @@ import errno
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,7 +28,25 @@ class Refused(click.ClickException):
 
 
 class Commands(click.Group):
-    """Turns what the store refuses, and what the machine cannot do, into a sentence and exit 1."""
+    """Turns what the store refuses, and what the machine cannot do, into a sentence and exit 1.
+
+    `later` names commands whose module is only imported when they are asked for, so that a server
+    neither waits for them nor carries them: name -> "module:attribute".
+    """
+
+    def __init__(self, *args: Any, later: dict[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.later = later or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self.later})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self.later:
+            module, _, attribute = self.later[cmd_name].partition(":")
+            command: click.Command = getattr(import_module(module), attribute)
+            return command
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
