@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from jentry.ingest.grouping import faults
 from jentry.ingest.grouping.parametrise import parametrise
@@ -14,49 +14,72 @@ Part = dict[str, Any]
 TAIL = re.compile(r"(?<=: )\S+$")
 
 
-def blame(
-    kind: str, value: str, trace: list[Frame], platform: str, *, is_raised_here: bool, is_app: bool
-) -> Part:
+class Raised(NamedTuple):
+    kind: str
+    value: str
+    platform: str
+    trace: list[Frame]  # frames that count, the crash site first
+    is_app: bool  # whether they are the application's
+    is_raised_here: bool  # by the first of them, not by a library it called
+
+
+def blame(raised: Raised) -> Part:
     """`frames`, the crash site first, `words` of the program about it, `value` where needed.
 
     Two things make a caller count: the crash site is a helper, or it raised something without
     saying itself what is wrong. A mistake that the language found is the crash site's own.
     """
-    walk = sites(trace, platform)
+    kind, value, platform = raised.kind, raised.value, raised.platform
+    walk = sites(raised.trace, platform)
     crash = next(walk, None)
     if crash is None:
         return {"value": message_of(value, platform)}
-    raises = is_raised_here and faults.is_raise(crash.line)
+    raises = raised.is_raised_here and faults.is_raise(crash.line)
     fault = not raises and faults.is_fault(kind) and not faults.is_network(kind, value)
-    names = _names(value, crash, platform) if fault else ""
     around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
-    helper = (around is not None and is_generic(around.place, around.function, fault)) or (
-        faults.is_fault_of_caller(kind)
-    )
+    helper = around is not None and is_generic(around.place, around.function, fault)
+    helper = helper or faults.is_fault_of_caller(kind)
+    names = _names(value, crash, platform) if fault else ""
     alone = names if helper else fault or faults.literal_words(crash.line, value)
     caller = None
     if not (alone and crash.says_something):
         caller = around if around is not crash and not helper else _caller(walk)
-    part: Part = {"frames": [s.key for s in (crash, caller) if s and s.says_something]}
     words = [
         (platform in SCRIPTS and faults.script_fault(value)) or names if fault else "",
-        faults.literal_words(_raise_text(crash, trace[0]), value) if raises else "",
+        faults.literal_words(_raise_text(crash, raised.trace[0]), value) if raises else "",
         faults.literal_words(caller.line, value) if helper and caller else "",
     ]
-    if any(words):
-        part["words"] = [found for found in words if found]
-    if not crash.says_something:
-        part["through"] = builtins_before(trace, platform)
-    untold = (
-        (platform == "go" or crash.is_minified or not is_app)
-        and not fault
-        and faults.is_vague(kind)
-    )
-    untold = untold or (platform in SCRIPTS and helper and not caller and not alone)
-    if untold or not crash.says_something:
-        message = message_of(value, platform)
-        part["value"] = message if platform == "go" or not caller else TAIL.sub("<value>", message)
+    lost = platform in SCRIPTS and helper and not caller and not alone
+    part: Part = {
+        "frames": [s.key for s in (crash, caller) if s and s.says_something],
+        "words": [found for found in words if found],
+        **_told(raised, crash, caller, needs_value=lost or _is_untold(raised, crash, fault)),
+    }
     return {name: member for name, member in part.items() if member}
+
+
+def _is_untold(raised: Raised, crash: Site, fault: bool) -> bool:
+    """Whether type and place leave open what happened, so that the message must tell.
+
+    In Go the place is where an error was reported; in minified code half of the names are gone.
+    """
+    elsewhere = raised.platform == "go" or crash.is_minified or not raised.is_app
+    return elsewhere and not fault and faults.is_vague(raised.kind)
+
+
+def _told(raised: Raised, crash: Site, caller: Site | None, *, needs_value: bool) -> Part:
+    if crash.says_something and not needs_value:
+        return {}
+    message = message_of(raised.value, raised.platform)
+    if crash.says_something:
+        return {"value": message if raised.platform == "go" or not caller else _headed(message)}
+    through = builtins_before(raised.trace, raised.platform)
+    return {"through": through, "value": _headed(message) if caller else message}
+
+
+def _headed(message: str) -> str:
+    """Without the one word after the last colon: where the stack helps, it is only data."""
+    return TAIL.sub("<value>", message)
 
 
 def message_of(value: str, platform: str) -> str:

@@ -1,0 +1,119 @@
+"""What holds for every event, and how good grouping is on the labelled ones."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jentry.bench.grouping import report, score
+from jentry.ingest.grouping import group
+from jentry.ingest.titles import describe
+from jentry.vocabulary import EVENT_TYPES
+
+LABELLED = Path(__file__).parents[1] / "grouping"
+
+TEXT = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        [
+            *("raise E('x')", "<lambda>", "a.b", "[as x]", "lambda$x$1", "{{ type }}"),
+            *("http://a/b.js", "runtime.gopanic", "f.func1", "RecursionError", "KeyError"),
+            *("<a> as b<", "\\", "::", "."),
+        ]
+    ),
+)
+ODD = st.one_of(TEXT, st.none(), st.integers(), st.booleans(), st.lists(TEXT, max_size=2))
+PLATFORMS = ["python", "javascript", "node", "java", "php", "ruby", "go", "csharp", "native"]
+PLATFORM = st.sampled_from([*PLATFORMS, "rust", "cocoa", "other"])
+FRAME = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(("function", "module", "filename", "abs_path", "context_line"), TEXT),
+        **dict.fromkeys(("package", "platform", "post_context"), ODD),
+        "in_app": st.one_of(st.none(), st.booleans()),
+        "lineno": st.integers(),
+        "colno": ODD,
+    },
+)
+TRACE = st.one_of(ODD, st.fixed_dictionaries({"frames": st.lists(FRAME, max_size=5)}))
+FLAGS = st.dictionaries(st.sampled_from(["synthetic", "is_exception_group"]), st.booleans())
+EXCEPTION = st.fixed_dictionaries(
+    {}, optional={"type": TEXT, "value": ODD, "stacktrace": TRACE, "mechanism": FLAGS}
+)
+EXCEPTIONS = st.one_of(ODD, st.fixed_dictionaries({"values": st.lists(EXCEPTION, max_size=4)}))
+EVENT = st.fixed_dictionaries(
+    {"platform": PLATFORM},
+    optional={
+        "exception": EXCEPTIONS,
+        "threads": EXCEPTIONS,
+        "stacktrace": TRACE,
+        "logentry": st.dictionaries(st.sampled_from(["message", "formatted"]), ODD),
+        "type": st.sampled_from([*EVENT_TYPES, "transaction", None]),
+        "fingerprint": st.lists(TEXT, max_size=2),
+        "csp": ODD,
+        **dict.fromkeys(("request", "tags", "transaction", "culprit", "checksum"), ODD),
+    },
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(EVENT)
+def test_nothing_raises_and_everything_has_its_size(event: dict[str, Any]) -> None:
+    about, grouping = describe(event), group(event)
+    assert about.type in EVENT_TYPES
+    assert 0 < len(about.title) <= 255
+    assert len(about.culprit) <= 200
+    assert len(grouping.hash) == 32
+    assert grouping.components["by"]
+
+
+def _disturbed(value: Any, rng: random.Random) -> Any:
+    """The same event from another run: keys in another order, other lines and addresses."""
+    if isinstance(value, list):
+        return [_disturbed(member, rng) for member in value]
+    if not isinstance(value, dict):
+        return value
+    members = [(key, _disturbed(member, rng)) for key, member in value.items()]
+    rng.shuffle(members)
+    changed = dict(members)
+    if "frames" in changed and isinstance(changed["frames"], list):
+        frames = [frame for frame in changed["frames"] if isinstance(frame, dict)]
+        by = rng.randrange(1, 5000)
+        for frame in frames:
+            frame["lineno"] = (frame.get("lineno") or 0) + by
+            frame["vars"] = {"self": f"<Cart object at 0x{rng.getrandbits(40):x}>"}
+            frame["instruction_addr"] = f"0x{rng.getrandbits(40):x}"
+    return changed
+
+
+@settings(max_examples=100, deadline=None)
+@given(EVENT, st.randoms(use_true_random=False))
+def test_key_order_lines_and_addresses_do_not_count(
+    event: dict[str, Any], rng: random.Random
+) -> None:
+    assert group(_disturbed(event, rng)).hash == group(event).hash
+
+
+def test_pairs_are_scored() -> None:
+    rows = [("p", "a", 1), ("p", "a", 1), ("p", "a", 2), ("p", "b", 2), ("q", "a", 1)]
+    assert score(rows) == {"precision": 1 / 2, "recall": 1 / 3, "f1": 2 / 5}
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, Any]:
+    return report(LABELLED)["methods"]
+
+
+def test_labelled_events_are_put_together_well(measured: dict[str, Any]) -> None:
+    figures = measured["jentry"]
+    assert figures["overall"]["f1"] >= 0.99
+    assert {source: s for source, s in figures["by_file"].items() if s["f1"] < 0.95} == {}
+
+
+def test_texts_alone_put_them_together_badly(measured: dict[str, Any]) -> None:
+    """So the labelled events are no easy ones."""
+    assert measured["type + message"]["overall"]["f1"] < 0.65
+    assert measured["type + parametrised message"]["overall"]["f1"] < 0.8

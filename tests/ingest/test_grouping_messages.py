@@ -1,0 +1,75 @@
+"""What varies in a message becomes a marker; what the program says stays."""
+
+import time
+
+import pytest
+
+from jentry.ingest.grouping.parametrise import PATTERN, parametrise
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("nothing varies here", "nothing varies here"),
+        ("user 17 has -3 of 1,000 carts", "user <int> has <int> of <int> carts"),
+        ("took 1.5 and -2e5 of 3.25", "took <float> and -2e5 of <float>"),
+        ("request took 12ms, retry in 3 seconds", "request took <duration>, retry in <duration>"),
+        ("mail to ann.b+x@mail.example.com", "mail to <email>"),
+        ("GET https://a.example/orders?y=1 failed", "GET <host>/orders<path> failed"),
+        ("see https://a.example/x?y=1, then stop", "see <url>, then stop"),
+        ("POST /api/v2/orders/17/lines: 500", "POST /api/v2/orders<path>: <int>"),
+        ("connect to db-7.internal:5432", "connect to <hostname>"),
+        ("dial tcp 10.0.0.7:6379: refused", "dial tcp <ip>: refused"),
+        ("from 2001:db8::1 to ::1", "from <ip> to <ip>"),
+        ("id 7d1f0000-1111-4222-8333-abcdefabcdef!", "id <uuid>!"),
+        ("trace 00-" + "a" * 31 + "1-" + "b" * 16 + "-01", "trace <traceparent>"),
+        ("commit " + "0a" * 20, "commit <sha1>"),
+        ("etag " + "0a" * 16, "etag <md5>"),
+        ("at 0x7ffe and deadbeef1", "at <hex> and <hex>"),
+        ("due 2026-11-24T10:11:12.5Z, now", "due <date>, now"),
+        ("due 24.11.2026, 10:11", "due <date>"),
+        ("due Tue, 24 Nov 2026 10:11:12 GMT", "due <date>"),
+        ("at 10:11:12", "at <date>"),
+        ("cannot open '/tmp/x 1': gone", "cannot open <quoted>: gone"),
+        ('user "ann \\" b" unknown', "user <quoted> unknown"),
+        ("don't stop, it's fine", "don't stop, it's fine"),
+        ("Datei „a.txt“ und «b» fehlen", "Datei <quoted> und <quoted> fehlen"),
+        ("open /var/lib/x7/a.db: no such file", "open <path>: no such file"),
+        ("open C:\\Users\\ann\\a.txt failed", "open <path> failed"),
+        ("order ORD-1234 and cus_9s6XKzkNRiz8i3", "order <id> and <id>"),
+        ("worker-17 of queue_3", "worker-<int> of queue_<int>"),
+        ("verified=true for x", "verified=<bool> for x"),
+        ("true for x", "true for x"),
+        ("(reading 'amount')", "(reading 'amount')"),
+        ("module 'x' has no attribute 'y'", "module 'x' has no attribute 'y'"),
+        ("undefined method `name' for nil", "undefined method `name' for nil"),
+        ("a\n\n  b\nc", "a\nb"),
+        ("", ""),
+    ],
+)
+def test_message(message: str, expected: str) -> None:
+    assert parametrise(message) == expected
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *("a." * 4000, "'" * 8000, '"\\' * 4000, "a@" * 4000, "/a" * 4000, "1," * 4000),
+        *("-" * 8000, "0a" * 4000, ":1" * 4000, "A-1" * 3000, "x://" * 2000, " 1 000" * 1500),
+        *("GET /a" * 1500, "user.name" * 900, "a-1." * 2000, "Mon, 1 Jan " * 800),
+    ],
+)
+def test_no_message_is_slow(message: str) -> None:
+    """Time grows with the length, not with its square: checked as a ratio."""
+    short, long = (_least(message[:length]) for length in (250, 1000))
+    assert long < 40 * max(short, 1e-5)
+
+
+def _least(message: str) -> float:
+    return min(_seconds(message) for _ in range(3))
+
+
+def _seconds(message: str) -> float:
+    start = time.perf_counter()
+    PATTERN.sub("", message)
+    return time.perf_counter() - start

@@ -1,0 +1,143 @@
+"""Names of functions, modules and files, cleaned of what one build or start made up."""
+
+from typing import Any
+
+import pytest
+
+from jentry.ingest.grouping.in_app import is_app
+from jentry.ingest.grouping.names import clean_file, clean_function, clean_place
+
+
+@pytest.mark.parametrize(
+    ("platform", "name", "expected"),
+    [
+        ("python", "total", "total"),
+        ("python", "<lambda>", "<lambda>"),
+        ("python", "<listcomp>", "<listcomp>"),
+        ("python", "Cart.total.<locals>.inner", "Cart.total.inner"),
+        ("python", "rule_4711", "rule_<int>"),
+        ("javascript", "Cart.total", "total"),
+        ("javascript", "async Cart.total", "total"),
+        ("javascript", "new Cart", "Cart"),
+        ("javascript", "Object.Kg [as total]", "total"),
+        ("javascript", "total$1", "total"),
+        ("javascript", "total/<", ""),
+        ("javascript", "HTMLButtonElement.<anonymous>", ""),
+        ("node", "Object.?", ""),
+        ("node", "<anonymous>", ""),
+        ("java", "lambda$total$0", "total"),
+        ("java", "lambda$new$3", "lambda"),
+        ("java", "total", "total"),
+        ("ruby", "block (2 levels) in total", "total"),
+        ("ruby", "rescue in block in total", "total"),
+        ("ruby", "Cart#total", "total"),
+        ("ruby", "_app_views_show_html_erb___123456_7890", "_app_views_show_html_erb"),
+        ("ruby", "<main>", "<main>"),
+        ("php", "App\\Cart::total", "Cart::total"),
+        ("php", "{closure:App\\Cart::total():12}", "{closure}"),
+        ("php", "App\\Cart::{closure}", "{closure}"),
+        ("php", "class@anonymous\x00/app/Rules.php:12$0::passes", "passes"),
+        ("php", "__TwigTemplate_3f2a91bc::doDisplay", "__TwigTemplate::doDisplay"),
+        ("go", "(*Cart).Total.func1", "(*Cart).Total"),
+        ("go", "Map[...]", "Map"),
+        ("go", "Total-fm", "Total"),
+        ("csharp", "<Total>b__0_1", "Total"),
+        ("csharp", "<Main>g__Helper|0_1", "Helper"),
+        ("csharp", "Total(Int32 id)", "Total"),
+        ("csharp", "Get`1", "Get"),
+        ("native", "png::decode<unsigned char>(png::Reader&, int) [clone .isra.0]", "png::decode"),
+        ("native", "void png::decode(int)", "png::decode"),
+        ("native", "<redacted>", ""),
+        ("cocoa", "__24-[Cart total]_block_invoke_2", "-[Cart total]"),
+        ("rust", "shop::cart::total::{{closure}}::h3f2a91bc3f2a91bc", "shop::cart::total"),
+        ("other", "call_0x7fff12ab", "call_0x7fff12ab"),
+        ("other", "at 0x7fff12ab", "at <hex>"),
+        ("other", "?", ""),
+    ],
+)
+def test_function(platform: str, name: str, expected: str) -> None:
+    assert clean_function(platform, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("/srv/app/Cart.py", "cart.py"),
+        ("C:\\app\\Cart.cs", "cart.cs"),
+        ("main.3f2a91bc.js", "main.js"),
+        ("app-1.4.2.js", "app.js"),
+        ("chunk_17.js", "chunk.js"),
+        ("index-BxY3kQ9z.js", "index.js"),
+        ("cart-products.js", "cart-products.js"),
+        ("app.js?v=17#top", "app.js"),
+        ("app.js:12:3", "app.js"),
+        ("libshop.so.1.2", "libshop.so"),
+        ("/views/3f2a91bc3f2a91bc3f2a91bc3f2a91bc3f2a91bc.php", "<hash>.php"),
+        ("/tmp/tmpab12cd34.py", "<tmp>.py"),
+        ("<string>", "<string>"),
+        ("<template 17>", "<template <n>>"),
+    ],
+)
+def test_file(name: str, expected: str) -> None:
+    assert clean_file(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("platform", "module", "filename", "path", "expected"),
+    [
+        ("python", "shop.cart", "shop/cart.py", "/srv/shop/cart.py", "shop.cart"),
+        ("python", "__main__", "cart.py", "/srv/cart.py", "cart.py"),
+        ("javascript", "", "/a.js", "https://shop.example.com/a.js", ""),
+        ("javascript", "", "./src/Cart.ts", "webpack:///./src/Cart.ts", "cart.ts"),
+        ("javascript", "js/cart", "js/cart", "app:///js/cart", "cart"),
+        ("node", "routes.users", "users.js", "/srv/users.js", "routes.users"),
+        (
+            "java",
+            "com.acme.Cart$$Lambda$14/0x0123",
+            "Cart.java",
+            "",
+            "com.acme.Cart$$Lambda$<auto>",
+        ),
+        ("java", "com.sun.proxy.$Proxy12", "", "", "com.sun.proxy.$Proxy<auto>"),
+        ("java", "com.acme.Cart$1", "", "", "com.acme.Cart"),
+        ("csharp", "Acme.Cart+<LoadAsync>d__12", "", "", "Acme.Cart.LoadAsync"),
+        ("csharp", "Acme.Cart+<>c__DisplayClass4_0", "", "", "Acme.Cart"),
+        ("native", "/usr/lib/libshop.so.1", "", "", "libshop"),
+    ],
+)
+def test_place(platform: str, module: str, filename: str, path: str, expected: str) -> None:
+    assert clean_place(platform, module, filename, path) == expected
+
+
+@pytest.mark.parametrize(
+    ("platform", "frame", "expected"),
+    [
+        ("python", {"filename": "shop/cart.py"}, True),
+        ("python", {"abs_path": "/usr/lib/python3.11/json/decoder.py"}, False),
+        ("python", {"abs_path": "/venv/site-packages/own/cart.py", "in_app": True}, True),
+        ("python", {"abs_path": "/srv/cart.py", "in_app": False}, False),
+        ("python", {"filename": "<frozen importlib._bootstrap>"}, False),
+        ("node", {"filename": "node:internal/modules/cjs/loader"}, False),
+        ("node", {"abs_path": "/srv/node_modules/express/lib/router.js"}, False),
+        ("javascript", {"filename": "./node_modules/react/index.js", "in_app": True}, False),
+        ("javascript", {"abs_path": "chrome-extension://abc/a.js", "in_app": True}, False),
+        ("javascript", {"abs_path": "https://x.example/vendor.3f2a.js", "in_app": True}, False),
+        ("javascript", {"abs_path": "https://x.example/main.js", "in_app": True}, True),
+        ("java", {"module": "java.util.ArrayList"}, False),
+        ("java", {"module": "org.springframework.web.Servlet"}, False),
+        ("java", {"module": "com.acme.Cart"}, True),
+        ("csharp", {"module": "System.Collections.Generic.Dictionary"}, False),
+        ("csharp", {"module": "SystemTest.Cart"}, True),
+        ("php", {"abs_path": "/app/vendor/laravel/Router.php"}, False),
+        ("ruby", {"abs_path": "/bundle/gems/rack-2.2/lib/rack.rb"}, False),
+        ("go", {"module": "net/http", "in_app": True}, False),
+        ("go", {"abs_path": "/root/go/pkg/mod/github.com/x/y.go", "in_app": True}, False),
+        ("go", {"module": "main", "abs_path": "/go/src/app/main.go"}, True),
+        ("rust", {"function": "core::option::unwrap_failed"}, False),
+        ("native", {"package": "/usr/lib/x86_64-linux-gnu/libc.so.6"}, False),
+        ("native", {"package": "C:\\Windows\\System32\\ntdll.dll"}, False),
+        ("native", {"package": "/opt/viewer/bin/viewer"}, True),
+    ],
+)
+def test_in_app(platform: str, frame: dict[str, Any], expected: bool) -> None:
+    assert is_app(frame, platform) is expected
