@@ -6,7 +6,6 @@ from jentry import __version__
 from jentry.cli import checks, config, orgs, projects, serve, tokens, users
 from jentry.cli.base import Commands, Target, database_option
 
-
 LATER = {"bench": "jentry.cli.bench:bench"}
 
 

@@ -1,0 +1,23 @@
+"""kill -9 of the whole server under load: what was answered 200 is there, and counters are right."""
+
+import pytest
+
+from jentry.bench import kill
+
+
+def shown(rounds):
+    return [(each.lost, each.problems) for each in rounds]
+
+
+def test_nothing_acknowledged_is_lost_when_the_server_is_killed():
+    rounds = list(kill.drill(1, "asgi", seconds=1.0))
+    assert shown(rounds) == [(0, [])]
+    assert rounds[0].acknowledged > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("front", ["asgi", "wsgi"])
+def test_nothing_is_lost_in_many_kills_of_one_file(front):
+    rounds = list(kill.drill(10, front))
+    assert shown(rounds) == [(0, [])] * 10
+    assert all(each.acknowledged > 0 for each in rounds)
