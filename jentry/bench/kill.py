@@ -58,13 +58,13 @@ def _run(path: Path, target: server.Target, front: str, seed: int, seconds: floa
             "--connections", str(CONNECTIONS), "--seconds", str(seconds + 1), "--seed", str(seed),
             "--acknowledged", str(answered),
         ],
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
     )  # fmt: skip
-    try:
-        time.sleep(seconds + 0.7)  # the client takes a moment to make its templates
-    finally:
-        running.kill()
-        load.wait(60)
+    assert load.stdout is not None  # noqa: S101
+    load.stdout.readline()  # it has its events ready and begins to send
+    time.sleep(seconds)
+    running.kill()
+    load.communicate(timeout=60)
     return set(answered.read_text().split())
 
 

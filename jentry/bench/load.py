@@ -202,7 +202,9 @@ def main() -> None:
     parser.add_argument("--issues", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--acknowledged", help="file for the ids answered 200")
-    print(json.dumps(Load(parser.parse_args()).run()))  # noqa: T201
+    load = Load(parser.parse_args())
+    print("ready", flush=True)  # noqa: T201
+    print(json.dumps(load.run()))  # noqa: T201
 
 
 if __name__ == "__main__":
