@@ -69,6 +69,20 @@ CREATE TABLE api_tokens (
 CREATE INDEX api_tokens_by_org ON api_tokens (org_id, id);
 CREATE INDEX api_tokens_by_user ON api_tokens (user_id);
 
+-- Answers to POST requests that named an Idempotency-Key, to be given again for 24 hours.
+CREATE TABLE idempotency_keys (
+    token_id    INTEGER NOT NULL REFERENCES api_tokens (id) ON DELETE CASCADE,
+    key         TEXT NOT NULL,
+    request     BLOB NOT NULL CHECK (length(request) = 32),  -- SHA-256 of method, address and body
+    status      INTEGER NOT NULL,
+    headers     TEXT NOT NULL CHECK (json_valid(headers)),
+    body        BLOB NOT NULL,
+    created_at  TEXT NOT NULL,
+    PRIMARY KEY (token_id, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
 -- Append-only.
 CREATE TABLE audit_log (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -80,8 +94,12 @@ CREATE TABLE audit_log (
     created_at  TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX audit_log_by_org ON audit_log (org_id, id);
-CREATE INDEX audit_log_by_user ON audit_log (user_id);
+-- The list, as it is and for one user or action; each covers the filter by time. And the history of
+-- one thing.
+CREATE INDEX audit_log_by_org ON audit_log (org_id, id, created_at);
+CREATE INDEX audit_log_by_user ON audit_log (user_id, org_id, id, created_at);
+CREATE INDEX audit_log_by_action ON audit_log (org_id, action, id, user_id, created_at);
+CREATE INDEX audit_log_by_target ON audit_log (org_id, target, created_at, id);
 
 -- Projects ---------------------------------------------------------------------------------------
 
@@ -207,7 +225,9 @@ CREATE INDEX issues_by_last_seen ON issues (project_id, last_seen DESC, id DESC,
 CREATE INDEX issues_by_first_seen ON issues (project_id, first_seen DESC, id DESC, status, level);
 CREATE INDEX issues_by_events ON issues (project_id, event_count DESC, id DESC, status, level);
 CREATE INDEX issues_by_users ON issues (project_id, user_count DESC, id DESC, status, level);
-CREATE INDEX issues_by_assignee ON issues (assignee_id);
+-- What the other filters read to find their ids; ordinary events change neither.
+CREATE INDEX issues_by_text ON issues (project_id, search);
+CREATE INDEX issues_by_assignee ON issues (assignee_id, project_id);
 CREATE INDEX issues_by_first_release ON issues (first_release_id);
 CREATE INDEX issues_by_last_release ON issues (last_release_id);
 
@@ -265,6 +285,67 @@ CREATE TABLE issue_tags (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX issue_tags_by_tag ON issue_tags (tag_id, issue_id);
+
+-- Issues that came back by themselves. What people do to an issue is in audit_log.
+CREATE TABLE issue_returns (
+    id          INTEGER PRIMARY KEY,
+    issue_id    INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    substatus   TEXT NOT NULL CHECK (substatus IN ('regressed', 'escalating')),
+    event_id    BLOB NOT NULL,                   -- of the event that brought it back; outlives it
+    release_id  INTEGER REFERENCES releases (id) ON DELETE SET NULL,  -- of that event
+    created_at  TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX issue_returns_by_issue ON issue_returns (issue_id, created_at, id);
+CREATE INDEX issue_returns_by_release ON issue_returns (release_id);
+
+CREATE TABLE comments (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    issue_id    INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    user_id     INTEGER REFERENCES users (id) ON DELETE SET NULL,
+    text        TEXT NOT NULL,
+    created_at  TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX comments_by_issue ON comments (issue_id, created_at, id);
+CREATE INDEX comments_by_user ON comments (user_id);
+
+-- A change of many issues at once, so that it can be undone.
+CREATE TABLE operations (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    project_id   INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    user_id      INTEGER REFERENCES users (id) ON DELETE SET NULL,
+    status       TEXT,                           -- what the issues were set to; NULL: left as it was
+    assigned     INTEGER NOT NULL CHECK (assigned IN (0, 1)),  -- whether the assignee was set
+    assignee_id  INTEGER REFERENCES users (id) ON DELETE SET NULL,
+    matched      INTEGER NOT NULL,
+    changed      INTEGER NOT NULL,               -- rows of operation_issues
+    created_at   TEXT NOT NULL,
+    undone_at    TEXT,
+    undone_by    INTEGER REFERENCES users (id) ON DELETE SET NULL,
+    restored     INTEGER,                        -- how many the undoing put back; the rest had changed since
+    CHECK ((undone_at IS NULL) = (restored IS NULL))
+) STRICT;
+
+CREATE INDEX operations_by_project ON operations (project_id, id);
+CREATE INDEX operations_by_user ON operations (user_id);
+CREATE INDEX operations_by_assignee ON operations (assignee_id);
+CREATE INDEX operations_by_undoer ON operations (undone_by);
+
+-- What an issue was like before.
+CREATE TABLE operation_issues (
+    operation_id   INTEGER NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
+    issue_id       INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    status         TEXT NOT NULL,
+    substatus      TEXT,
+    status_at      TEXT NOT NULL,
+    status_events  INTEGER NOT NULL,
+    assignee_id    INTEGER REFERENCES users (id) ON DELETE SET NULL,
+    PRIMARY KEY (operation_id, issue_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX operation_issues_by_issue ON operation_issues (issue_id);
+CREATE INDEX operation_issues_by_assignee ON operation_issues (assignee_id);
 
 -- Events -----------------------------------------------------------------------------------------
 
@@ -326,6 +407,7 @@ CREATE TABLE user_reports (
 ) STRICT;
 
 CREATE INDEX user_reports_by_event ON user_reports (project_id, event_id);
+CREATE INDEX user_reports_by_age ON user_reports (project_id, id);
 
 -- Scheduled jobs that report in.
 CREATE TABLE monitors (
@@ -349,6 +431,9 @@ CREATE TABLE check_ins (
     updated_at   TEXT NOT NULL,
     UNIQUE (monitor_id, check_in_id)
 ) STRICT;
+
+-- The check-ins of a monitor, the latest to start first.
+CREATE INDEX check_ins_by_age ON check_ins (monitor_id, id);
 
 -- Sessions ---------------------------------------------------------------------------------------
 

@@ -28,13 +28,34 @@ def reading() -> Connection:
 
 @contextmanager
 def writing() -> Iterator[tuple[Connection, str]]:
-    """A write transaction under the write lock: its connection and its one timestamp."""
+    """A write transaction under the write lock: its connection and its one timestamp.
+
+    Inside `within` it is that transaction. What the request demands of the state it changes, its
+    `g.precondition`, is asked first.
+    """
+    if "transaction" in g:
+        yield g.transaction
+        return
     db = connect(settings().db, write=True)
     try:
         with transaction(db) as at:
+            if "precondition" in g:
+                g.precondition(db, at)
             yield db, at
     finally:
         db.close()
+
+
+@contextmanager
+def within(db: Connection, at: str) -> Iterator[None]:
+    """In this block everything that the request reads and writes is part of one transaction."""
+    outside, earlier = reading(), g.at
+    g.reading, g.transaction, g.at = db, (db, at), at
+    try:
+        yield
+    finally:
+        g.reading, g.at = outside, earlier
+        del g.transaction
 
 
 def _close(_: BaseException | None = None) -> None:

@@ -1,18 +1,32 @@
 """Put the application together."""
 
-from flask import Flask
+from types import TracebackType
+
+from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from jentry import api, db, ingest, web, web_errors
+from jentry import api, db, ingest, request_id, web, web_errors
 from jentry.settings import Settings
 from jentry.store import migrations
+
+
+class Application(Flask):
+    def log_exception(
+        self,
+        exc_info: tuple[type[BaseException], BaseException, TracebackType]
+        | tuple[None, None, None],
+    ) -> None:
+        """The line of a bug carries the id that its answer carries."""
+        name = request_id.request_id()
+        line = "exception on %s [%s] request=%s"
+        self.logger.error(line, request.path, request.method, name, exc_info=exc_info)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application. Raises SettingsError or CannotOpen when it could never serve."""
     settings = settings or Settings.from_env()
     migrations.prepare(settings.db)
-    app = Flask("jentry")
+    app = Application("jentry")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.config["SETTINGS"] = settings
@@ -20,6 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
+    request_id.init_app(app)
     web_errors.init_app(app)
     ingest.init_app(app)
     api.init_app(app)

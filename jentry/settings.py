@@ -70,6 +70,9 @@ class Settings:
     max_compressed_bytes: int = setting(
         5 * MIB, _number(1024, 1024 * MIB), "Largest compressed request body, in bytes."
     )
+    api_rate: int = setting(
+        6000, _number(0, 10**9), "Requests a minute that one API token may make; 0 = no limit."
+    )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:

@@ -34,7 +34,7 @@ ALLOWED = {
     "jentry.ingest.views": LEAVES | FLASK | {"jentry.settings", "jentry.ingest"},
     "jentry.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
     "jentry.web_errors": LEAVES | FLASK | {"orjson", "jentry.store.connection"},
-    "jentry.api": PAGES | {"marshmallow", "orjson"},
+    "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.web": PAGES | {"jentry.__init__"},
     "jentry": EVERYTHING | FLASK,
     "jentry.demo": EVERYTHING,

@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 import orjson
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask
 from flask.json.provider import JSONProvider
 from werkzeug.routing import BaseConverter
 
-from jentry.api import audit, events, issues, projects, releases
+from jentry.api import answers, audit, events, issues, projects, releases
+from jentry.api.limits import Limiter
 from jentry.vocabulary import MAX_ID
 
 
@@ -57,11 +58,6 @@ def init_app(app: Flask) -> None:
     v1 = Blueprint("v1", __name__, url_prefix="/api/v1")
     for resource in (projects, issues, events, releases, audit):
         v1.register_blueprint(resource.bp)
-    v1.after_request(_keep_private)
+    app.extensions["limiter"] = Limiter()
+    app.after_request(answers.finish)
     app.register_blueprint(v1)
-
-
-def _keep_private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response

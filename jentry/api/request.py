@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import orjson
@@ -11,6 +11,8 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError
 
 from jentry import clock
+from jentry.api import conditional, idempotency, limits, stream
+from jentry.api.describe import Description
 from jentry.db import reading, settings, writing
 from jentry.errors import BadRequest, Forbidden, TooLarge, Unauthorized
 from jentry.schemas.base import sentence
@@ -28,22 +30,19 @@ View = Callable[..., ResponseReturnValue]
 
 
 def requires(scope: str) -> Callable[[View], View]:
-    """Admit requests whose token has the scope.
+    """Admit requests whose token has the scope, and do for all views what each could forget:
+    rate limit, `If-Match`, `Idempotency-Key` and lists as lines.
 
     The view finds the organisation and user in `g.actor`, the time of the request in `g.at`.
-    Raises Unauthorized, Forbidden.
+    Raises Unauthorized, TooManyRequests, Forbidden.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(**ids: int) -> ResponseReturnValue:
-            g.at = clock.timestamp(clock.now())
-            grant = tokens.authenticate(reading(), _bearer_token(), g.at)
-            g.actor = grant.actor
-            _note_use(grant)
-            if scope not in grant.scopes:
-                raise Forbidden(f"This needs a token with the scope {scope}.")
-            return view(**ids)
+        def guarded(**ids: Any) -> ResponseReturnValue:
+            grant = _admit(scope)
+            description: Description = guarded.description  # type: ignore[attr-defined]
+            return _perform(partial(view, **ids), description, grant)
 
         guarded.scope = scope  # type: ignore[attr-defined]
         return guarded
@@ -53,13 +52,13 @@ def requires(scope: str) -> Callable[[View], View]:
 
 def query(schema: Schema) -> Any:
     """The parameters in the address, of a repeated one the first. Raises BadRequest."""
-    return _load(schema, request.args.to_dict())
+    return _load(schema, request.args.to_dict() | g.get("overrides", {}))
 
 
 def body(schema: Schema) -> Any:
     """The JSON object of the body, whatever its Content-Type. Raises BadRequest, TooLarge."""
     try:
-        data = orjson.loads(_read().removeprefix(BOM))
+        data = orjson.loads(raw_body().removeprefix(BOM))
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"The body is not valid JSON: {error}.") from None
     if not isinstance(data, dict):
@@ -67,9 +66,41 @@ def body(schema: Schema) -> Any:
     return _load(schema, data)
 
 
+def raw_body() -> bytes:
+    """Raises TooLarge."""
+    if "raw_body" not in g:
+        g.raw_body = _read()
+    found: bytes = g.raw_body
+    return found
+
+
 def base_url() -> str:
     """`JENTRY_URL`, else the address of this request; without a slash at the end."""
     return settings().url or request.root_url.rstrip("/")
+
+
+def _admit(scope: str) -> Grant:
+    g.at = clock.timestamp(clock.now())
+    grant = tokens.authenticate(reading(), _bearer_token(), g.at)
+    g.actor = grant.actor
+    limits.count(grant.token_id)
+    _note_use(grant)
+    if scope not in grant.scopes:
+        raise Forbidden(f"This needs a token with the scope {scope}.")
+    return grant
+
+
+def _perform(
+    view: Callable[[], ResponseReturnValue], description: Description, grant: Grant
+) -> ResponseReturnValue:
+    if request.method == "POST":
+        if idempotency.HEADER in request.headers:
+            return idempotency.once(grant.token_id, raw_body(), view)
+    elif request.method not in ("GET", "HEAD"):
+        conditional.expect_match()
+    elif stream.is_wanted(description):
+        return stream.lines(view, description.query)
+    return view()
 
 
 def _bearer_token() -> str:

@@ -5,6 +5,7 @@ import factories
 import pytest
 
 from jentry import clock, create_app
+from jentry.api.limits import Limiter
 from jentry.settings import Settings
 from jentry.store import connection
 
@@ -26,6 +27,7 @@ def shared_app(template, tmp_path_factory):
 def app(shared_app, settings):
     """One application for all: half the time of a test would go into its routes."""
     shared_app.config["SETTINGS"] = settings
+    shared_app.extensions["limiter"] = Limiter()
     return shared_app
 
 
