@@ -81,13 +81,24 @@ class Writer:
             self._thread, self._is_closing = None, False
 
     def _run(self) -> None:
-        db = connect(self.path, write=True)
-        try:
-            while batch := self._take():
-                parcels = [parcel for parcel, _ in batch]
+        """Whatever fails, every waiter gets its result: nobody may wait for ever."""
+        db: Connection | None = None
+        while batch := self._take():
+            parcels = [parcel for parcel, _ in batch]
+            try:
+                db = db or connect(self.path, write=True)
                 results = _write(db, parcels)
+            except Exception as error:  # the file cannot be opened, for one
+                log.exception("nothing could be stored parcels=%d", len(parcels))
+                results = [error] * len(parcels)
+            try:
                 self.deliver(list(zip([waiter for _, waiter in batch], results, strict=True)))
-        finally:
+            except RuntimeError:  # the event loop is closed: those who waited are gone
+                log.exception("results could not be delivered parcels=%d", len(parcels))
+            if db and all(isinstance(result, Exception) for result in results):
+                db.close()  # it may be the connection: the next batch gets a new one
+                db = None
+        if db:
             db.close()
 
     def _take(self) -> list[tuple[Parcel, Any]]:

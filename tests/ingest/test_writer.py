@@ -1,0 +1,111 @@
+"""The writer thread: it survives whatever fails, and every waiter gets an answer."""
+
+import threading
+from concurrent.futures import Future
+
+import pytest
+
+from jentry.errors import TooManyRequests
+from jentry.ingest import writer as module
+from jentry.ingest.writer import Writer
+from jentry.store import connection
+from jentry.store.parcel import Outcome, Parcel, Receipt
+
+
+@pytest.fixture
+def parcel(db, project):
+    def make(category="error", config_version=None):
+        version = db.execute("SELECT config_version FROM instance").fetchone()[0]
+        outcomes = [Outcome(category, "accepted")]
+        return Parcel(7, 1, version, "2026-11-20T10:00:00.000Z", outcomes=outcomes)
+
+    return make
+
+
+@pytest.fixture
+def writer(database):
+    writer = Writer(database)
+    yield writer
+    writer.close()
+
+
+def quantities(db):
+    return {
+        row["category"]: row["quantity"]
+        for row in db.execute("SELECT category, quantity FROM outcome_hours")
+    }
+
+
+def test_many_threads_are_served_and_all_is_committed_before_they_go_on(writer, parcel, db):
+    def work(number):
+        for _ in range(20):
+            assert writer.store(parcel()) == Receipt()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert quantities(db) == {"error": 160}
+
+
+def test_a_parcel_that_cannot_be_stored_fails_alone(writer, parcel, db):
+    bad = parcel()
+    bad.outcomes[0].outcome = "purple"  # refused by a CHECK
+    waiting = [(parcel("a"), Future()), (bad, Future()), (parcel("b"), Future())]
+    with db.lock:  # the three meet in one batch
+        writer.submit(parcel("first"), Future())
+        for each, future in waiting:
+            writer.submit(each, future)
+    assert waiting[0][1].result(5) == waiting[2][1].result(5) == Receipt()
+    with pytest.raises(connection.Error):
+        waiting[1][1].result(5)
+    assert quantities(db) == {"first": 1, "a": 1, "b": 1}
+
+
+def test_closing_commits_what_waits_and_a_later_submit_starts_again(writer, parcel, db):
+    futures = [Future() for _ in range(5)]
+    for future in futures:
+        writer.submit(parcel(), future)
+    writer.close()
+    assert [future.result(0) for future in futures] == [Receipt()] * 5
+    assert writer.store(parcel()) == Receipt()
+    assert quantities(db) == {"error": 6}
+
+
+def test_a_file_that_cannot_be_opened_is_an_error_for_each_and_not_for_ever(
+    writer, parcel, db, monkeypatch
+):
+    def broken(*_, **__):
+        raise OSError("no such disk")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "connect", broken)
+        with pytest.raises(OSError, match="no such disk"):
+            writer.store(parcel())
+    assert writer.store(parcel()) == Receipt()
+
+
+def test_a_waiter_that_left_does_not_disturb_the_others(writer, parcel, db):
+    gone = Future()
+    gone.cancel()
+    writer.submit(parcel(), gone)
+    assert writer.store(parcel()) == Receipt()
+    assert quantities(db) == {"error": 2}
+
+
+@pytest.mark.parametrize("bound", ["MAX_WAITING", "MAX_WAITING_BYTES"])
+def test_too_much_that_waits_is_refused(writer, parcel, db, monkeypatch, bound):
+    monkeypatch.setattr(module, bound, 1)
+    accepted = []
+
+    def fill():  # one is being written, one waits
+        for _ in range(4):
+            future = Future()
+            writer.submit(parcel(), future)
+            accepted.append(future)
+
+    with db.lock, pytest.raises(TooManyRequests):
+        fill()
+    assert len(accepted) in (1, 2)
+    assert [future.result(5) for future in accepted] == [Receipt()] * len(accepted)
