@@ -39,20 +39,26 @@ FOREIGN_SCRIPT = re.compile(
     r"[\w.~-]*\.m?js(?:[?#]|$)|/webpack/(?:bootstrap|runtime)|/cdn-cgi/|//(?:www\.)?googletagmanager"
 )
 SCRIPTS = frozenset(("javascript", "node"))
+DOUBTED = SCRIPTS | {"go"}  # SDKs in browsers call all theirs, those of Go do not know the paths
+
+
+def app_frames(frames: list[dict[str, Any]], platform: str) -> list[dict[str, Any]]:
+    if platform in DOUBTED:
+        return [frame for frame in frames if is_app(frame, platform)]
+    return [
+        frame
+        for frame in frames
+        if (said := frame.get("in_app")) or (said is None and not is_library(frame, platform))
+    ]
 
 
 def is_app(frame: dict[str, Any], platform: str) -> bool:
-    """What the SDK said, unless that is clearly wrong; the rules of section 6.2 if it was silent.
-
-    SDKs in browsers call everything theirs, and those of Go do not know a build's own paths.
-    """
+    """What the SDK said, unless that is clearly wrong; by the rules of 6.2 when it was silent."""
     said = frame.get("in_app")
     if said is False:
         return False
     platform = text(frame.get("platform")) or platform
-    if said is True and platform not in ("javascript", "node", "go"):
-        return True
-    return not is_library(frame, platform)
+    return (said is True and platform not in DOUBTED) or not is_library(frame, platform)
 
 
 def is_library(frame: dict[str, Any], platform: str) -> bool:

@@ -50,7 +50,7 @@ KINDS = (
     ("ip", f"{IPV4}|{IPV6}"),
     (
         "quoted",
-        r"(?<!\w)'(?:[^'\\\n]|\\.){0,400}'(?!\w)|\"(?:[^\"\\\n]|\\.){0,400}\"|`[^`'\n]{1,200}['`]"
+        r"(?<!\w)'(?:[^'\\\n]|\\.){0,200}+'(?!\w)|\"(?:[^\"\\\n]|\\.){0,200}+\"|`[^`'\n]{1,200}['`]"
         r"|«[^»\n]{0,200}»|[“„][^“”\n]{0,200}[“”]|‘[^’\n]{0,200}’",
     ),
     (
@@ -87,7 +87,11 @@ KINDS = (
         r"|(?<=[A-Za-z][_-])\d+\b|\b\d+(?=(?:[kKMGT]i?)?[bB]\b|px\b|%)",
     ),
 )
-PATTERN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in KINDS))
+# Nothing begins inside of a word but digits: most characters are passed by at once.
+BEGINNING = r"(?:(?<![A-Za-z])(?=\S)|(?=\d))"
+PATTERN = re.compile(
+    f"{BEGINNING}(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in KINDS) + ")"
+)
 MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping.in_app import is_app, is_library
+from jentry.ingest.grouping.in_app import app_frames, is_library
 from jentry.ingest.grouping.names import SERVED, clean_function, clean_place, is_generated
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.words import GENERIC, GENERIC_PLACES, HELPERS, TRANSPORT
@@ -58,7 +58,7 @@ def outward(frames: list[Frame], platform: str) -> tuple[list[Frame], bool]:
     """The frames that count, the crash site first, and whether they are the application's."""
     if clean := TIDY.get(platform):
         frames = clean(frames)
-    if found := [f for f in frames if is_app(f, platform)]:
+    if found := app_frames(frames, platform):
         return found[::-1], True
     if found := [f for f in frames if not is_library(f, platform)]:
         return found[::-1], True
