@@ -268,6 +268,14 @@ def test_a_feedback_is_kept_even_before_its_event(sdk, stored):
     assert found == {"source": "feedback", "comments": "it hurts", "e": ID.upper()}
 
 
+@pytest.mark.parametrize("kind", ["user_report", "feedback"])
+def test_what_people_write_is_scrubbed_too(sdk, stored, kind):
+    text = "my card is 4111 1111 1111 1111"
+    body = {"event_id": ID, "comments": text, "contexts": {"feedback": {"message": text}}}
+    assert sdk.envelope((kind, body)).status == 200
+    assert stored.one("SELECT comments FROM user_reports") == {"comments": "my card is [Filtered]"}
+
+
 def test_a_check_in_needs_no_sdk(front, stored):
     reply = front.send(f"/api/7/cron/nightly/{KEY}/?status=ok&duration=3", method="GET")
     assert reply.status == 202

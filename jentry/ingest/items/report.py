@@ -14,23 +14,20 @@ LONGEST = 4096  # characters of a comment
 
 
 def handle_user_report(item: Item, job: Job) -> None:
+    """The old form, which has no id of its own: one for each event."""
     body = jsontext.loads_or_none(item.payload)
-    event_id = as_id(body.get("event_id")) if isinstance(body, dict) else None
-    comments = text(body.get("comments"), LONGEST) if isinstance(body, dict) else None
-    if event_id is None or comments is None:
+    about = as_id(body.get("event_id")) if isinstance(body, dict) else None
+    if about is None:
         job.count("feedback", "invalid", "user_report")
         return
-    job.parcel.reports.append(
-        ReportRow(
-            report_id=event_id,
-            event_id=event_id,
-            source="user_report",
-            name=text(body.get("name"), 128),
-            email=text(body.get("email"), 254),
-            comments=comments,
-            url=None,
-        )
-    )
+    feedback = {
+        "message": body.get("comments"),
+        "name": body.get("name"),
+        "contact_email": body.get("email"),
+        "associated_event_id": about.hex(),
+    }
+    event = normalise({"type": "feedback", "contexts": {"feedback": feedback}}, job.context)
+    _add(event, job, "user_report", about)
 
 
 def handle_feedback(item: Item, job: Job) -> None:
@@ -43,17 +40,21 @@ def handle_feedback(item: Item, job: Job) -> None:
 
 def add_feedback(event: dict[str, Any], job: Job) -> None:
     """A normalised event whose `contexts.feedback` is what somebody wrote."""
+    _add(event, job, "feedback", bytes.fromhex(event["event_id"]))
+
+
+def _add(event: dict[str, Any], job: Job, source: str, report_id: bytes) -> None:
     scrub(event, job.policy)
     body = event["contexts"].get("feedback", {})
     comments = text(body.get("message"), LONGEST)
     if comments is None:
-        job.count("feedback", "invalid", "feedback")
+        job.count("feedback", "invalid", source)
         return
     job.parcel.reports.append(
         ReportRow(
-            report_id=bytes.fromhex(event["event_id"]),
+            report_id=report_id,
             event_id=as_id(body.get("associated_event_id")),
-            source="feedback",
+            source=source,
             name=text(body.get("name"), 128),
             email=text(body.get("contact_email"), 254),
             comments=comments,
