@@ -25,6 +25,9 @@ SCOPES = {
 EVENT_TYPES = ("error", "default", "csp", "hpkp", "expectct", "expectstaple")
 SESSION_STATUSES = ("ok", "exited", "errored", "crashed", "abnormal", "unhandled")
 OUTCOMES = ("accepted", "filtered", "rate_limited", "invalid", "client_discard")
+RESOLUTIONS = ("hour", "day")
+REPORT_SOURCES = ("user_report", "feedback")
+CHECK_IN_STATUSES = ("in_progress", "ok", "error")
 
 PLATFORMS = frozenset({
     "as3", "c", "cfml", "cocoa", "csharp", "dart", "elixir", "go", "groovy", "haskell", "java",

@@ -8,9 +8,26 @@ from flask import Blueprint, Flask
 from flask.json.provider import JSONProvider
 from werkzeug.routing import BaseConverter
 
-from jentry.api import answers, audit, events, issues, projects, releases
+from jentry.api import (
+    answers,
+    attachments,
+    audit,
+    events,
+    issues,
+    keys,
+    members,
+    monitors,
+    projects,
+    releases,
+    reports,
+    stats,
+)
 from jentry.api.limits import Limiter
 from jentry.vocabulary import MAX_ID
+
+RESOURCES = (
+    projects, keys, members, stats, issues, events, attachments, reports, monitors, releases, audit,
+)  # fmt: skip
 
 
 class IdConverter(BaseConverter):
@@ -56,7 +73,7 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["event"] = EventIdConverter
     app.json = Json(app)
     v1 = Blueprint("v1", __name__, url_prefix="/api/v1")
-    for resource in (projects, issues, events, releases, audit):
+    for resource in RESOURCES:
         v1.register_blueprint(resource.bp)
     app.extensions["limiter"] = Limiter()
     app.after_request(answers.finish)

@@ -1,12 +1,173 @@
-"""Projects on the wire."""
+"""Projects on the wire, and what they may change about their ingestion."""
 
-from marshmallow import fields
+import re
+from collections.abc import Mapping
+from ipaddress import ip_network
+from typing import Any
 
-from jentry.schemas.base import Instant, Limit, WireSchema
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from jentry.schemas.base import Id, Instant, Limit, Text, WireSchema
+from jentry.store.names import LONGEST_NAME, LONGEST_SLUG
+from jentry.store.projects import LONGEST_PLATFORM
+
+MAX_ENTRIES = 100  # of each list in the settings
+LONGEST_ORIGIN = 255
+LONGEST_FIELD = 100
+LONGEST_PATTERN = 300
+MAX_QUOTA = 10**9
+
+HOST = r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])"
+ORIGIN = re.compile(
+    rf"\*|(?:\*\.)?{HOST}|[a-z][a-z0-9+.-]*://{HOST}(?::[0-9]{{1,5}})?", re.IGNORECASE
+)
+
+SLUG = validate.Regexp(
+    r"^[a-z0-9]+(-[a-z0-9]+)*$",
+    error="Must be made of lower-case letters a-z, digits and single hyphens between them.",
+)
+PLATFORM = validate.Regexp(
+    r"^[a-z0-9]+(-[a-z0-9]+)*$",
+    error="Must be a word in lower case such as python, javascript or ruby-rails.",
+)
+PUBLIC_KEY = validate.Regexp(
+    r"^[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}$",
+    error="Must be 32 hexadecimal digits.",
+)
+
+
+class Flag(fields.Boolean):
+    """A JSON boolean, nothing that resembles one."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
+class Quota(fields.Integer):
+    """Events in a window; null is the server's setting, 0 no limit."""
+
+    def __init__(self) -> None:
+        super().__init__(strict=True, allow_none=True, validate=validate.Range(0, MAX_QUOTA))
+
+
+class Texts(fields.List[str]):
+    """Some texts, none of them empty."""
+
+    def __init__(self, entry: Text) -> None:
+        super().__init__(entry, allow_none=True, validate=validate.Length(max=MAX_ENTRIES))
+
+
+def _require_origin(text: str) -> None:
+    if not ORIGIN.fullmatch(text):
+        raise ValidationError(
+            "Must be *, a host such as example.com, *.example.com for all hosts below it, or an "
+            "origin such as https://example.com:8443."
+        )
+
+
+class Origin(Text):
+    """What browsers call a page's origin; they write it in lower case."""
+
+    def __init__(self) -> None:
+        super().__init__(LONGEST_ORIGIN, shortest=1, rules=[_require_origin])
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        return super()._deserialize(value, *args, **kwargs).lower()
+
+
+def _require_network(text: str) -> None:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise ValidationError(
+            "Must be an IP address or a network such as 203.0.113.0/24 or 2001:db8::/32."
+        ) from None
+
+
+def _patterns() -> Texts:
+    return Texts(Text(LONGEST_PATTERN, shortest=1))
+
+
+class FiltersIn(WireSchema):
+    browser_extensions = Flag(allow_none=True)
+    localhost = Flag(allow_none=True)
+    legacy_browsers = Flag(allow_none=True)
+    web_crawlers = Flag(allow_none=True)
+    releases = _patterns()
+    environments = _patterns()
+    messages = _patterns()
+    ips = Texts(Text(LONGEST_FIELD, shortest=1, rules=[_require_network]))
+
+
+class SettingsIn(WireSchema):
+    """Absent members are left as they are; null sets one back to its default."""
+
+    allowed_origins = Texts(Origin())
+    store_ips = Flag(allow_none=True)
+    sensitive_fields = Texts(Text(LONGEST_FIELD, shortest=1))
+    safe_fields = Texts(Text(LONGEST_FIELD, shortest=1))
+    quota_5min = Quota()
+    quota_hour = Quota()
+    filters = fields.Nested(FiltersIn, allow_none=True)
 
 
 class ProjectQuery(WireSchema):
     limit = Limit(None)  # every project
+
+
+class ProjectIn(WireSchema):
+    """Id and key can be given so that DSNs in use stay valid but for their host."""
+
+    name = Text(LONGEST_NAME, shortest=1, required=True)
+    slug = Text(LONGEST_SLUG, shortest=1, rules=[SLUG], allow_none=True, load_default=None)
+    platform = Text(
+        LONGEST_PLATFORM, shortest=1, rules=[PLATFORM], allow_none=True, load_default=None
+    )
+    project_id = Id(data_key="id", allow_none=True, load_default=None)
+    public_key = Text(36, rules=[PUBLIC_KEY], allow_none=True, load_default=None)
+    settings = fields.Nested(SettingsIn, allow_none=True, load_default=None)
+
+
+class ProjectPatch(WireSchema):
+    name = Text(LONGEST_NAME, shortest=1)
+    slug = Text(LONGEST_SLUG, shortest=1, rules=[SLUG])
+    platform = Text(LONGEST_PLATFORM, shortest=1, rules=[PLATFORM], allow_none=True)
+    settings = fields.Nested(SettingsIn, allow_none=True)
+
+    @validates_schema
+    def require_something(self, data: dict[str, Any], **_: Any) -> None:
+        if _says_nothing(data):
+            raise ValidationError("Nothing to update: send name, slug, platform or settings.")
+
+
+def _says_nothing(change: Mapping[str, Any]) -> bool:
+    """Empty settings are nothing too: a misspelt member in them should not pass for a change."""
+    return all(isinstance(value, Mapping) and _says_nothing(value) for value in change.values())
+
+
+class FiltersOut(WireSchema):
+    browser_extensions = fields.Boolean(required=True)
+    localhost = fields.Boolean(required=True)
+    legacy_browsers = fields.Boolean(required=True)
+    web_crawlers = fields.Boolean(required=True)
+    releases = fields.List(fields.String(), required=True)
+    environments = fields.List(fields.String(), required=True)
+    messages = fields.List(fields.String(), required=True)
+    ips = fields.List(fields.String(), required=True)
+
+
+class SettingsOut(WireSchema):
+    """All members, those with their default value too."""
+
+    allowed_origins = fields.List(fields.String(), required=True)
+    store_ips = fields.Boolean(required=True)
+    sensitive_fields = fields.List(fields.String(), required=True)
+    safe_fields = fields.List(fields.String(), required=True)
+    quota_5min = fields.Integer(required=True, allow_none=True)  # null: the server's setting
+    quota_hour = fields.Integer(required=True, allow_none=True)
+    filters = fields.Nested(FiltersOut, required=True)
 
 
 class ProjectOut(WireSchema):
@@ -18,4 +179,10 @@ class ProjectOut(WireSchema):
     created_at = Instant(required=True)
 
 
+class ProjectDetailOut(ProjectOut):
+    dsn = fields.String(required=True, allow_none=True)  # null: all keys are disabled
+    settings = fields.Nested(SettingsOut, required=True)
+
+
 QUERY, OUTS = ProjectQuery(), ProjectOut(many=True)
+CREATE, PATCH, DETAIL = ProjectIn(), ProjectPatch(), ProjectDetailOut()

@@ -1,10 +1,26 @@
 """Client keys: what an SDK authenticates with."""
 
 import json
+import re
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from jentry.store.connection import Connection
+from jentry.errors import BadRequest, Conflict, NotFound
+from jentry.store import audit, names
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection, Row
 from jentry.store.project_settings import ProjectSettings
+
+KEY = re.compile(r"[0-9a-f]{32}")
+DEFAULT_NAME = "Default"
+
+KEYS = """
+    SELECT k.id, k.project_id, k.name, k.public_key, k.created_at, k.disabled_at
+    FROM client_keys k
+    JOIN projects p ON p.id = k.project_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +49,134 @@ def admit(db: Connection, public_key: str) -> Admission | None:
         return None
     settings = ProjectSettings.load(json.loads(row["settings"]))
     return Admission(row["id"], row["project_id"], settings, row["config_version"])
+
+
+def list_for(
+    db: Connection, actor: Actor, project_id: int, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """The keys of a project, as `get` shows them, disabled ones too, oldest first.
+
+    A project of another organisation has none.
+    """
+    rows = db.execute(
+        f"{KEYS} WHERE p.org_id = ? AND p.id = ? ORDER BY k.id LIMIT ?",
+        (actor.org_id, project_id, -1 if limit is None else limit),
+    )
+    return [_shown(row) for row in rows]
+
+
+def get(db: Connection, actor: Actor, project_id: int, key_id: int) -> dict[str, Any]:
+    """The columns of KEYS and `is_active`. Raises NotFound."""
+    row = db.execute(
+        f"{KEYS} WHERE p.org_id = ? AND p.id = ? AND k.id = ?", (actor.org_id, project_id, key_id)
+    ).fetchone()
+    if row is None:
+        raise NotFound("There is no such key.")
+    return _shown(row)
+
+
+def create(
+    db: Connection,
+    actor: Actor,
+    project_id: int,
+    name: str,
+    public_key: str | None,
+    at: str,
+) -> dict[str, Any]:
+    """One more key, as `get` shows it. Raises NotFound, BadRequest, Conflict."""
+    key = _insert(db, actor, project_id, names.name(name, "key's name"), public_key, at)
+    _record(db, actor, "key.create", key, at)
+    return key
+
+
+def update(
+    db: Connection,
+    actor: Actor,
+    project_id: int,
+    key_id: int,
+    change: Mapping[str, Any],
+    at: str,
+) -> dict[str, Any]:
+    """Set `name`, `is_active` or both; the key afterwards.
+
+    Ingestion refuses a disabled key from the commit on. What is already so is not written and not
+    audited. Raises NotFound, BadRequest.
+    """
+    before = get(db, actor, project_id, key_id)
+    name = names.name(change.get("name", before["name"]), "key's name")
+    is_active = change.get("is_active", before["is_active"])
+    if name != before["name"]:
+        db.execute("UPDATE client_keys SET name = ? WHERE id = ?", (name, key_id))
+        _record(db, actor, "key.rename", before | {"name": name}, at, **{"from": before["name"]})
+    if is_active != before["is_active"]:
+        _switch(db, actor, before | {"name": name}, is_active, at)
+    return get(db, actor, project_id, key_id)
+
+
+def rotate(db: Connection, actor: Actor, project_id: int, key_id: int, at: str) -> dict[str, Any]:
+    """Make a new key of the same name in place of an active one, which is disabled; the new one.
+
+    Raises NotFound; Conflict for a key that is disabled already, so that a call sent twice does
+    not make two keys.
+    """
+    before = get(db, actor, project_id, key_id)
+    if not before["is_active"]:
+        raise Conflict("This key is disabled: enable it first, or create another one.")
+    db.execute("UPDATE client_keys SET disabled_at = ? WHERE id = ?", (at, key_id))
+    key = _insert(db, actor, project_id, before["name"], None, at)
+    _record(db, actor, "key.rotate", key, at, replaces=key_id)
+    return key
+
+
+def free(db: Connection, public_key: str | None) -> str:
+    """A new random key, or the given one in its one spelling. Raises BadRequest, Conflict."""
+    if public_key is None:
+        return secrets.token_hex(16)
+    key = public_key.lower().replace("-", "")
+    if not KEY.fullmatch(key):
+        raise BadRequest("A public key is made of 32 hexadecimal digits.")
+    if db.execute("SELECT 1 FROM client_keys WHERE public_key = ?", (key,)).fetchone():
+        raise Conflict(f"There is already a project with the key {key}.")
+    return key
+
+
+def _insert(
+    db: Connection, actor: Actor, project_id: int, name: str, public_key: str | None, at: str
+) -> dict[str, Any]:
+    row = db.execute(
+        """
+        INSERT INTO client_keys (project_id, public_key, name, created_at)
+        SELECT id, ?, ?, ? FROM projects WHERE org_id = ? AND id = ?
+        RETURNING id
+        """,
+        (free(db, public_key), name, at, actor.org_id, project_id),
+    ).fetchone()
+    if row is None:
+        raise NotFound("There is no such project.")
+    return get(db, actor, project_id, row["id"])
+
+
+def _switch(db: Connection, actor: Actor, key: dict[str, Any], is_active: bool, at: str) -> None:
+    disabled_at = None if is_active else at
+    db.execute("UPDATE client_keys SET disabled_at = ? WHERE id = ?", (disabled_at, key["id"]))
+    _record(db, actor, "key.enable" if is_active else "key.disable", key, at)
+
+
+def _record(
+    db: Connection, actor: Actor, action: str, key: dict[str, Any], at: str, **more: Any
+) -> None:
+    audit.record(
+        db,
+        actor,
+        action,
+        f"key:{key['id']}",
+        at,
+        projectId=key["project_id"],
+        name=key["name"],
+        lastFour=key["public_key"][-4:],
+        **more,
+    )
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    return dict(row) | {"is_active": row["disabled_at"] is None}

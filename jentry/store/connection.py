@@ -6,6 +6,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,12 @@ CHECKPOINT_PAGES = 1000  # a checkpoint of 4,000 pages stalls a large file for 6
 
 Error = sqlite3.Error
 Row = sqlite3.Row
+
+POLL_SECONDS = 0.02  # between looks at a lock that must not be waited for without end
+
+
+class Busy(sqlite3.OperationalError):
+    """The write lock could not be had in the time allowed."""
 
 
 class WriteLock:
@@ -39,9 +46,7 @@ class WriteLock:
     def __enter__(self) -> None:
         self._mutex.acquire()
         try:
-            if self._pid != os.getpid():  # a descriptor shared across a fork shares its lock
-                self._fd = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                self._pid = os.getpid()
+            self._open()
             fcntl.flock(self._fd, fcntl.LOCK_EX)
         except BaseException:
             self._mutex.release()
@@ -50,6 +55,38 @@ class WriteLock:
     def __exit__(self, *_: object) -> None:
         fcntl.flock(self._fd, fcntl.LOCK_UN)
         self._mutex.release()
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """The lock, or Busy when it cannot be had in that time."""
+        deadline = time.monotonic() + seconds
+        if not self._mutex.acquire(timeout=seconds):
+            raise Busy("another write takes too long")
+        try:
+            self._open()
+            while not self._is_free():
+                if time.monotonic() > deadline:
+                    raise Busy("a write of another process takes too long")
+                time.sleep(POLL_SECONDS)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._fd, fcntl.LOCK_UN)
+        finally:
+            self._mutex.release()
+
+    def _open(self) -> None:
+        if self._pid != os.getpid():  # a descriptor shared across a fork shares its lock
+            self._fd = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._pid = os.getpid()
+
+    def _is_free(self) -> bool:
+        """If so it is ours now."""
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 _locks: dict[str, WriteLock] = {}
@@ -117,9 +154,12 @@ def connect(path: Path, *, write: bool = False, shared: bool = False) -> Connect
 
 
 @contextmanager
-def transaction(db: Connection) -> Iterator[str]:
-    """Take the write lock, hand out the one timestamp, commit; or roll it all back."""
-    with db.lock:
+def transaction(db: Connection, *, patience: float | None = None) -> Iterator[str]:
+    """Take the write lock, hand out the one timestamp, commit; or roll it all back.
+
+    `patience`: seconds to wait for the lock before Busy is raised; as a rule without an end.
+    """
+    with db.lock if patience is None else db.lock.within(patience):
         db.execute("BEGIN IMMEDIATE")
         try:
             yield clock.timestamp(clock.now())

@@ -1,6 +1,7 @@
 """From what a client knows to our ids."""
 
 from jentry.errors import NotFound
+from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 
 
@@ -13,3 +14,22 @@ def issue_of_event(db: Connection, project_id: int, event_id: bytes) -> int:
         raise NotFound("There is no such event.")
     issue_id: int = row["issue_id"]
     return issue_id
+
+
+def require_event_id(db: Connection, actor: Actor, event_id: bytes) -> None:
+    """Raises NotFound when the organisation has no such event, and nothing that came with one:
+    attachments and user reports may be there before their event, and stay after it.
+    """
+    for table in ("events", "attachments", "user_reports"):
+        row = db.execute(
+            f"""
+            SELECT 1
+            FROM {table}
+            WHERE project_id IN (SELECT id FROM projects WHERE org_id = ?) AND event_id = ?
+            LIMIT 1
+            """,
+            (actor.org_id, event_id),
+        ).fetchone()
+        if row is not None:
+            return
+    raise NotFound("There is no such event.")

@@ -1,5 +1,7 @@
 """Bring a database file to the current schema, whatever it is: missing, empty, old or too new."""
 
+import contextlib
+import os
 import re
 import secrets
 import sqlite3
@@ -27,6 +29,7 @@ def prepare(path: Path) -> None:
         raise CannotOpen(f"Cannot open {path}: the folder {path.parent} does not exist.")
     try:
         with write_lock(path):
+            _create(path)
             db = connect(path, write=True)
             try:
                 _migrate(db, path)
@@ -41,6 +44,16 @@ def current_version() -> int:
     if found is None:
         raise AssertionError("schema.sql does not end in its user_version")
     return int(found[1])
+
+
+def _create(path: Path) -> None:
+    """A missing file, for its owner's eyes only; SQLite gives its -wal and -shm the same mode.
+
+    One that is there is not even opened: closing it again would drop the locks that SQLite holds
+    on it in this process.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(os.path.realpath(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _migrate(db: Connection, path: Path) -> None:

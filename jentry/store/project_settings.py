@@ -1,6 +1,8 @@
 """What a project may change about its ingestion. Kept as JSON; absent members have defaults."""
 
-from dataclasses import dataclass, field, fields
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 
@@ -34,6 +36,36 @@ class ProjectSettings:
         values["filters"] = Filters(**_known(Filters, stored.get("filters", {})))
         return cls(**values)
 
+    def flat(self) -> dict[str, Any]:
+        """All members by the names that the API gives them: `quotaHour`, `filters.ips`."""
+        values = asdict(self)
+        filters = values.pop("filters")
+        values |= {f"filters.{name}": value for name, value in filters.items()}
+        return {_wire_name(name): value for name, value in values.items()}
+
+
+DEFAULTS: dict[str, Any] = json.loads(json.dumps(asdict(ProjectSettings())))
+
+
+def changed(
+    stored: Mapping[str, Any], change: Mapping[str, Any], defaults: Mapping[str, Any] = DEFAULTS
+) -> dict[str, Any]:
+    """What to store once some members are changed; None sets a member back to its default.
+
+    Nested as the classes above. Members that a newer version has stored stay.
+    """
+    after = dict(stored)
+    for name, value in change.items():
+        default = defaults[name]
+        if isinstance(default, dict):
+            inner = dict.fromkeys(default) if value is None else value
+            value, default = changed(stored.get(name, {}), inner, default), {}
+        if value is None or value == default:
+            after.pop(name, None)
+        else:
+            after[name] = value
+    return after
+
 
 def _known(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
     """Members the class has, lists as tuples: a newer version may have stored others."""
@@ -43,3 +75,8 @@ def _known(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
         for name, value in stored.items()
         if name in names
     }
+
+
+def _wire_name(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)

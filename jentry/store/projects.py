@@ -1,17 +1,18 @@
-"""Projects and the key each is made with."""
+"""Projects, their settings, and the key each is made with."""
 
+import json
 import re
-import secrets
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from jentry.errors import BadRequest, Conflict, NotFound
-from jentry.store import audit, names
+from jentry.store import audit, client_keys, names
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
+from jentry.store.project_settings import ProjectSettings, changed
 from jentry.vocabulary import MAX_ID
 
-KEY = re.compile(r"[0-9a-f]{32}")
 PLATFORM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_PLATFORM = 64
 
@@ -25,23 +26,27 @@ def create(
     at: str,
     project_id: int | None = None,
     public_key: str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A project with one client key, as `get` shows it.
 
-    Id and key can be given so that DSNs already in use stay valid but for their host.
-    Raises BadRequest, Conflict.
+    Id and key can be given so that DSNs already in use stay valid but for their host; of the
+    settings those that are not to have their default. Raises BadRequest, Conflict.
     """
     name = names.name(name, "project's name")
     slug = _free_slug(db, actor, name, slug)
-    public_key = _free_key(db, public_key)
+    public_key = client_keys.free(db, public_key)
     row = db.execute(
         """
-        INSERT INTO projects (id, org_id, slug, name, platform, created_at)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO projects (id, org_id, slug, name, platform, settings, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         RETURNING id
         """,
-        (_free_id(db, project_id), actor.org_id, slug, name, _platform(platform), at),
-    ).fetchone()
+        (
+            _free_id(db, project_id), actor.org_id, slug, name, _platform(platform),
+            json.dumps(changed({}, settings or {})), at,
+        ),
+    ).fetchone()  # fmt: skip
     db.execute(
         "INSERT INTO client_keys (project_id, public_key, created_at) VALUES (?, ?, ?)",
         (row["id"], public_key, at),
@@ -60,6 +65,43 @@ def get(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
     if row is None:
         raise NotFound("There is no such project.")
     return dict(row)
+
+
+def detail(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
+    """As `get`, with its `settings`. Raises NotFound."""
+    project = get(db, actor, project_id)
+    return project | {"settings": ProjectSettings.load(_stored_settings(db, project_id))}
+
+
+def update(
+    db: Connection, actor: Actor, project_id: int, change: Mapping[str, Any], at: str
+) -> dict[str, Any]:
+    """Set `name`, `slug`, `platform`, `settings` or some of them; the project as `detail` has it.
+
+    Of the settings only the members given are set, None sets back to the default. What is already
+    so is not written and not audited. Raises NotFound, BadRequest, Conflict.
+    """
+    before = detail(db, actor, project_id)
+    stored = changed(_stored_settings(db, project_id), change.get("settings", {}))
+    after = before | {"settings": ProjectSettings.load(stored)}
+    if "name" in change:
+        after["name"] = names.name(change["name"], "project's name")
+    if change.get("slug", before["slug"]) != before["slug"]:
+        after["slug"] = _free_slug(db, actor, after["name"], change["slug"])
+    if "platform" in change:
+        after["platform"] = _platform(change["platform"])
+    if after != before:
+        db.execute(
+            """
+            UPDATE projects
+            SET name = :name, slug = :slug, platform = :platform, settings = :stored
+            WHERE id = :id
+            """,
+            after | {"stored": json.dumps(stored)},
+        )
+        fields = _changed_fields(before, after)
+        audit.record(db, actor, "project.update", f"project:{project_id}", at, fields=fields)
+    return after
 
 
 def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dict[str, Any]]:
@@ -87,6 +129,19 @@ PROJECTS = """
 """
 
 
+def _stored_settings(db: Connection, project_id: int) -> dict[str, Any]:
+    row = db.execute("SELECT settings FROM projects WHERE id = ?", (project_id,)).fetchone()
+    stored: dict[str, Any] = json.loads(row["settings"])
+    return stored
+
+
+def _changed_fields(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """As the API spells them: `name`, `settings.quotaHour`."""
+    own = [name for name in ("name", "slug", "platform") if before[name] != after[name]]
+    old, new = before["settings"].flat(), after["settings"].flat()
+    return own + [f"settings.{name}" for name in new if old[name] != new[name]]
+
+
 def _free_slug(db: Connection, actor: Actor, name: str, slug: str | None) -> str:
     def is_taken(found: str) -> bool:
         row = db.execute(
@@ -109,17 +164,6 @@ def _free_id(db: Connection, project_id: int | None) -> int | None:
     if db.execute("SELECT 1 FROM projects WHERE id = ?", (project_id,)).fetchone():
         raise Conflict(f"There is already a project with the id {project_id}.")
     return project_id
-
-
-def _free_key(db: Connection, public_key: str | None) -> str:
-    if public_key is None:
-        return secrets.token_hex(16)
-    key = public_key.lower().replace("-", "")
-    if not KEY.fullmatch(key):
-        raise BadRequest("A public key is made of 32 hexadecimal digits.")
-    if db.execute("SELECT 1 FROM client_keys WHERE public_key = ?", (key,)).fetchone():
-        raise Conflict(f"There is already a project with the key {key}.")
-    return key
 
 
 def _platform(platform: str | None) -> str | None:

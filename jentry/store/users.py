@@ -67,14 +67,18 @@ def by_email(db: Connection, actor: Actor, email: str) -> dict[str, Any]:
     return _shown(row)
 
 
-def list_for(db: Connection, actor: Actor) -> list[dict[str, Any]]:
-    """The members of the actor's organisation, oldest first."""
-    rows = db.execute(f"{MEMBERS} WHERE m.org_id = ? ORDER BY u.id", (actor.org_id,))
+def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dict[str, Any]]:
+    """The members of the actor's organisation, oldest first; all of them without a limit."""
+    rows = db.execute(
+        f"{MEMBERS} WHERE m.org_id = ? ORDER BY m.user_id LIMIT ?",
+        (actor.org_id, -1 if limit is None else limit),
+    )
     return [_shown(row) for row in rows]
 
 
 MEMBERS = """
     SELECT u.id, u.email, u.name, m.role, u.created_at, u.deactivated_at,
+           u.deactivated_at IS NULL AS is_active, m.created_at AS joined_at,
            u.password IS NOT NULL AS has_password
     FROM memberships m
     JOIN users u ON u.id = m.user_id
@@ -82,7 +86,8 @@ MEMBERS = """
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    return dict(row) | {"has_password": bool(row["has_password"])}
+    flags = ("is_active", "has_password")
+    return dict(row) | {name: bool(row[name]) for name in flags}
 
 
 def _insert(db: Connection, email: str, name: str | None, password: Hash | None, at: str) -> int:

@@ -1,13 +1,16 @@
 """What monitoring asks: does the process serve, and can it write?"""
 
+from contextlib import closing
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from jentry.db import writing
+from jentry.db import settings
 from jentry.store import connection, instance
 
 bp = Blueprint("health", __name__)
 
+PATIENCE = 2.0  # seconds; whoever asks gives up soon, and must not hold a thread for longer
 PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
 
 
@@ -18,9 +21,12 @@ def healthz() -> ResponseReturnValue:
 
 @bp.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """200 once a write is on disk; 503 with SQLite's reason, such as a full disk."""
+    """200 once a write is on disk; 503 with the reason, such as a full disk or a stuck writer."""
     try:
-        with writing() as (db, _):
+        with (
+            closing(connection.connect(settings().db, write=True)) as db,
+            connection.transaction(db, patience=PATIENCE),
+        ):
             instance.prove_writable(db)
     except (connection.Error, OSError) as error:
         return f"cannot write: {error}\n", 503, PLAIN

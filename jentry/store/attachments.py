@@ -1,0 +1,67 @@
+"""Files that came with events, as they are read; ingestion writes them in `intake/`."""
+
+from typing import Any
+
+from jentry.errors import NotFound
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.payloads import unpack
+from jentry.vocabulary import MAX_ID
+
+ATTACHMENTS = """
+    SELECT a.id, a.project_id, a.event_id, a.filename, a.content_type, a.attachment_type, a.size,
+           a.sha256, a.received_at
+    FROM attachments a
+"""
+OF_EVENT = """
+    a.project_id IN (SELECT id FROM projects WHERE org_id = :org_id) AND a.event_id = :event_id
+"""
+
+
+def page_of_event(
+    db: Connection, actor: Actor, event_id: bytes, limit: int, page: int
+) -> tuple[list[dict[str, Any]], int]:
+    """One page, first come first, and the number over all pages; rows as `get` shows them.
+
+    Event ids are unique in a project only: files of all projects of the organisation that have
+    it. Files may be there before, after and without their event.
+    """
+    params = {"org_id": actor.org_id, "event_id": event_id}
+    window = {"limit": limit, "offset": min((page - 1) * limit, MAX_ID)}
+    with snapshot(db):
+        rows = db.execute(
+            f"{ATTACHMENTS} WHERE {OF_EVENT} ORDER BY a.id LIMIT :limit OFFSET :offset",
+            params | window,
+        ).fetchall()
+        (total,) = db.execute(
+            f"SELECT count(*) FROM attachments a WHERE {OF_EVENT}", params
+        ).fetchone()
+    return [_shown(row) for row in rows], total
+
+
+def get(db: Connection, actor: Actor, attachment_id: int) -> dict[str, Any]:
+    """The columns of ATTACHMENTS, the event's id as hex. Raises NotFound."""
+    row = db.execute(
+        f"""
+        {ATTACHMENTS}
+        JOIN projects p ON p.id = a.project_id
+        WHERE p.org_id = ? AND a.id = ?
+        """,
+        (actor.org_id, attachment_id),
+    ).fetchone()
+    if row is None:
+        raise NotFound("There is no such attachment.")
+    return _shown(row)
+
+
+def content(db: Connection, actor: Actor, attachment_id: int) -> bytes:
+    """The file as it was sent. Raises NotFound."""
+    get(db, actor, attachment_id)
+    row = db.execute(
+        "SELECT data FROM attachment_payloads WHERE id = ?", (attachment_id,)
+    ).fetchone()
+    return unpack(row["data"])
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    return dict(row) | {"event_id": row["event_id"].hex()}

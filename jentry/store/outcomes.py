@@ -1,0 +1,113 @@
+"""What became of everything that was sent, as it is read; ingestion counts it in `intake/`."""
+
+import contextlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from jentry import clock
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.sql import Where
+from jentry.vocabulary import MAX_ID, PERIODS
+
+MOST_ROWS = 10_000
+MOST_TOTALS = 1_000  # clients choose the categories and reasons of what they discard
+
+DAY_WIDTH = len("2026-06-29")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A span of time, in whole hours, and filters. Words are those of the vocabulary."""
+
+    period: str = "24h"  # up to `until`; all: without a bound
+    since: str | None = None  # an instant, instead of the period
+    until: str | None = None
+    resolution: str = "hour"  # or day
+    category: str | None = None
+    outcome: str | None = None
+    key_id: int | None = None
+    limit: int | None = None  # MOST_ROWS
+
+
+def report(
+    db: Connection, actor: Actor, project_id: int, wanted: Wanted, at: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], bool]:
+    """Quantities by time, newest first; their totals, largest first; whether rows were left out.
+
+    Rows: `time`, `category`, `outcome`, `reason`, `key_id`, `quantity`; totals are over all rows,
+    with neither time nor key. A project of another organisation has none.
+    """
+    where = _matching(actor, project_id, wanted, at)
+    limit = min(wanted.limit or MOST_ROWS, MOST_ROWS)
+    by_time = BY_DAY if wanted.resolution == "day" else BY_HOUR
+    with snapshot(db):
+        rows = db.execute(
+            by_time.format(where=where), where.params | {"limit": limit + 1}
+        ).fetchall()
+        totals = db.execute(
+            TOTALS.format(where=where), where.params | {"limit": MOST_TOTALS}
+        ).fetchall()
+    return [_shown(row) for row in rows[:limit]], [dict(row) for row in totals], len(rows) > limit
+
+
+# The order of the primary key: read from its end, without sorting.
+BY_HOUR = """
+    SELECT hour AS time, key_id, category, outcome, reason, quantity
+    FROM outcome_hours
+    WHERE {where}
+    ORDER BY hour DESC, key_id DESC, category DESC, outcome DESC, reason DESC
+    LIMIT :limit
+"""
+BY_DAY = """
+    SELECT substr(hour, 1, 10) AS time, key_id, category, outcome, reason,
+           sum(quantity) AS quantity
+    FROM outcome_hours
+    WHERE {where}
+    GROUP BY substr(hour, 1, 10), key_id, category, outcome, reason
+    ORDER BY 1 DESC, key_id DESC, category DESC, outcome DESC, reason DESC
+    LIMIT :limit
+"""
+TOTALS = """
+    SELECT category, outcome, reason, sum(quantity) AS quantity
+    FROM outcome_hours
+    WHERE {where}
+    GROUP BY category, outcome, reason
+    ORDER BY sum(quantity) DESC, category, outcome, reason
+    LIMIT :limit
+"""
+
+
+def _matching(actor: Actor, project_id: int, wanted: Wanted, at: str) -> Where:
+    where = Where(
+        "project_id = (SELECT id FROM projects WHERE id = :project_id AND org_id = :org_id)",
+        project_id=project_id,
+        org_id=actor.org_id,
+    )
+    if since := _since(wanted, at):
+        where.add("hour >= :since", since=clock.hour(since))
+    if wanted.until is not None:  # as text, an hour is less than every instant in it but its first
+        where.add("hour < :until", until=wanted.until.removesuffix(":00:00.000Z"))
+    if wanted.category is not None:
+        where.add("category = :category", category=wanted.category)
+    if wanted.outcome is not None:
+        where.add("outcome = :outcome", outcome=wanted.outcome)
+    if wanted.key_id is not None:
+        where.add("key_id = :key_id", key_id=min(wanted.key_id, MAX_ID))
+    return where
+
+
+def _since(wanted: Wanted, at: str) -> str | None:
+    if wanted.since is not None or wanted.period == "all":
+        return wanted.since
+    with contextlib.suppress(OverflowError):  # the year 1
+        begin = clock.parse(wanted.until or at) - timedelta(hours=PERIODS[wanted.period])
+        return clock.timestamp(begin)
+    return None
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    """Hours and days as the instants they begin at."""
+    start = f"{row['time']}T00" if len(row["time"]) == DAY_WIDTH else row["time"]
+    return dict(row) | {"time": f"{start}:00:00.000Z"}

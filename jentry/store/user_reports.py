@@ -1,0 +1,53 @@
+"""What people wrote about errors, as it is read; ingestion writes it in `intake/`."""
+
+from typing import Any
+
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection, Row, snapshot
+from jentry.vocabulary import MAX_ID
+
+# The issue is unknown while the event has not come, and after it is deleted.
+REPORTS = """
+    SELECT r.id, r.project_id, r.source, r.event_id, r.name, r.email, r.comments, r.url,
+           r.received_at,
+           (SELECT e.issue_id FROM events e
+            WHERE e.event_id = r.event_id AND e.project_id = r.project_id) AS issue_id
+    FROM user_reports r
+"""
+OF_PROJECT = """
+    r.project_id = (SELECT id FROM projects WHERE id = :project_id AND org_id = :org_id)
+"""
+OF_EVENT = """
+    r.project_id IN (SELECT id FROM projects WHERE org_id = :org_id) AND r.event_id = :event_id
+"""
+
+Page = tuple[list[dict[str, Any]], int]
+
+
+def page_of_project(db: Connection, actor: Actor, project_id: int, limit: int, page: int) -> Page:
+    """One page, newest first, and the number over all pages. Rows: the columns of REPORTS, the
+    event's id as hex or None. A project of another organisation has none.
+    """
+    return _page(db, OF_PROJECT, {"org_id": actor.org_id, "project_id": project_id}, limit, page)
+
+
+def page_of_event(db: Connection, actor: Actor, event_id: bytes, limit: int, page: int) -> Page:
+    """As `page_of_project`, for an event of any project of the organisation, which need not have
+    come yet.
+    """
+    return _page(db, OF_EVENT, {"org_id": actor.org_id, "event_id": event_id}, limit, page)
+
+
+def _page(db: Connection, where: str, params: dict[str, Any], limit: int, page: int) -> Page:
+    window = {"limit": limit, "offset": min((page - 1) * limit, MAX_ID)}
+    with snapshot(db):
+        rows = db.execute(
+            f"{REPORTS} WHERE {where} ORDER BY r.id DESC LIMIT :limit OFFSET :offset",
+            params | window,
+        ).fetchall()
+        total = db.execute(f"SELECT count(*) FROM user_reports r WHERE {where}", params).fetchone()
+    return [_shown(row) for row in rows], total[0]
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    return dict(row) | {"event_id": row["event_id"].hex() if row["event_id"] else None}
