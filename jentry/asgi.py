@@ -27,11 +27,13 @@ from jentry.store.parcel import Receipt
 
 log = logging.getLogger(__name__)
 
-HOT_PATH = re.compile(r"/api/(?P<project>\d{1,18})/(?P<kind>envelope|store)/?")
+HOT_PATH = re.compile(
+    r"/api/(?P<project>[0-9]{1,18})/(?P<kind>envelope|store)/?|(?:/api)?/(?P<tunnel>tunnel)/?"
+)
+NOT_ASCII = re.compile(rb"[\x80-\xff]")
 FLASK_THREADS = 4  # more are slower: they only pass the interpreter lock around
 HEAVY_THREADS = 2
 HEAVY_BYTES = 256 * 1024  # of a body: opened in a thread, so that the loop stays free
-READ_SECONDS = 30  # for a whole body
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -43,12 +45,15 @@ class Disconnected(Exception):
 
 
 class AsgiApp:
-    def __init__(self, settings: Settings | None = None) -> None:
+    """`read_seconds`: how long the whole body of an envelope may take to arrive."""
+
+    def __init__(self, settings: Settings | None = None, read_seconds: float = 30) -> None:
         flask = create_app(settings)
+        self.read_seconds = read_seconds
         self.settings: Settings = flask.config["SETTINGS"]
         self.door = cast(Door, flask.extensions["door"])
         self.writer = cast(Writer, flask.extensions["writer"])
-        self.wsgi = WSGIMiddleware(flask, workers=FLASK_THREADS)  # type: ignore[arg-type]
+        self.wsgi = WSGIMiddleware(_terminated(flask), workers=FLASK_THREADS)
         self.heavy = ThreadPoolExecutor(HEAVY_THREADS, "heavy")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,6 +64,7 @@ class AsgiApp:
             raise ValueError(f"cannot serve {scope['type']}")
         hot = HOT_PATH.fullmatch(scope["path"]) if scope["method"] == "POST" else None
         if hot is None:
+            scope["query_string"] = NOT_ASCII.sub(_quoted, scope.get("query_string", b""))
             await self.wsgi(scope, receive, send)  # type: ignore[arg-type]
             return
         try:
@@ -83,10 +89,11 @@ class AsgiApp:
 
     async def ingest(self, delivery: Delivery, receive: Receive) -> Answer:
         try:
-            async with asyncio.timeout(READ_SECONDS):
+            async with asyncio.timeout(self.read_seconds):
                 body = await _read(receive, self.door.wire_limit(delivery))
         except TimeoutError:
-            return answers.refused(408, f"the body did not arrive within {READ_SECONDS} seconds")
+            seconds = self.read_seconds
+            return answers.refused(408, f"the body did not arrive within {seconds} seconds")
         for _ in range(ATTEMPTS):
             opened = await self.open(delivery, body)
             if opened.parcel is None:
@@ -128,6 +135,21 @@ def deliver_to(loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[tuple[Any,
     return deliver
 
 
+def _terminated(app: Callable[..., Any]) -> Callable[..., Any]:
+    """Bodies end by themselves here; without being told, Flask reads none that has no length."""
+
+    def call(environ: dict[str, Any], start_response: Any) -> Any:
+        environ["wsgi.input_terminated"] = True
+        return app(environ, start_response)
+
+    return call
+
+
+def _quoted(byte: re.Match[bytes]) -> bytes:
+    """Of a query string, which a2wsgi takes to be ASCII."""
+    return b"%%%02X" % byte[0][0]
+
+
 def _delivery(scope: Scope, hot: re.Match[str], hops: int) -> Delivery:
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
@@ -135,10 +157,10 @@ def _delivery(scope: Scope, hot: re.Match[str], hops: int) -> Delivery:
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     peer = scope.get("client")
     return Delivery(
-        kind=hot["kind"],
+        kind=hot["kind"] or hot["tunnel"],
         headers=headers,
         query=query_values(scope.get("query_string", b"")),
-        project_id=int(hot["project"]),
+        project_id=int(hot["project"]) if hot["project"] else None,
         client_ip=client_address(peer[0] if peer else None, headers, hops),
     )
 

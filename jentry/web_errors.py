@@ -2,6 +2,7 @@
 routes, a small page elsewhere.
 """
 
+import contextlib
 import errno
 import re
 from html import escape
@@ -22,6 +23,8 @@ SENTENCES = {
     413: "The request is too large.",
     500: "Internal Server Error: the cause is in the server's log.",
 }
+DRAIN = 100 * 1024 * 1024  # bytes
+CHUNK = 64 * 1024
 STORAGE_ERRORS = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN", "NOMEM")
 SYSTEM_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 RETRY_SECONDS = "5"
@@ -72,6 +75,7 @@ def is_storage_trouble(error: BaseException | None) -> bool:
 
 
 def _answer(status: int, message: str, headers: dict[str, str]) -> Response:
+    _drain()
     if INGEST.match(request.path):
         response = ingest_error(status, message, [message], headers)
     elif API.match(request.path):
@@ -84,6 +88,14 @@ def _answer(status: int, message: str, headers: dict[str, str]) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _drain() -> None:
+    """Read what is left of the body: a client that cannot finish sending sees no answer."""
+    with contextlib.suppress(Exception):  # it has gone, or sent nonsense
+        for _ in range(0, DRAIN, CHUNK):
+            if not request.stream.read(CHUNK):
+                break
 
 
 def ingest_error(

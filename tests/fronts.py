@@ -77,17 +77,18 @@ class AsgiFront:
         await self.queue.put({"type": f"lifespan.{what}"})
         await self.done[what].wait()
 
-    def send(self, path, body=b"", headers=None, method="POST", chunks=None) -> Reply:
-        return self._call(self._send(path, body, headers or {}, method, chunks))
+    def send(self, path, body=b"", headers=None, method="POST", chunks=None, stalls=False) -> Reply:
+        """`stalls`: the body never ends."""
+        return self._call(self._send(path, body, headers or {}, method, chunks, stalls))
 
-    async def _send(self, path, body, headers, method, chunks):
+    async def _send(self, path, body, headers, method, chunks, stalls):
         url = urlsplit(path)
         headers = {name.lower(): value for name, value in headers.items()}
         if chunks is None and (body or method == "POST"):
             headers.setdefault("content-length", str(len(body)))
         parts = [body] if chunks is None else list(chunks)
         messages = [
-            {"type": "http.request", "body": part, "more_body": number < len(parts)}
+            {"type": "http.request", "body": part, "more_body": stalls or number < len(parts)}
             for number, part in enumerate(parts, 1)
         ] or [{"type": "http.request", "body": b"", "more_body": False}]
         answered = asyncio.Event()

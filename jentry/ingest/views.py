@@ -5,7 +5,7 @@ from typing import cast
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from jentry.errors import TooManyRequests
+from jentry.errors import BadRequest, TooManyRequests
 from jentry.ingest import answers
 from jentry.ingest.answers import Answer
 from jentry.ingest.door import ATTEMPTS, DRAIN, Delivery, Door
@@ -54,15 +54,21 @@ def _receive(delivery: Delivery) -> Answer:
 
 
 def _read(limit: int) -> bytes | None:
-    """The request's body, chunked or not; None when it is over the limit (and drained)."""
+    """The request's body, chunked or not; None when it is over the limit (and drained).
+
+    Raises BadRequest when it is cut off, or its chunks are malformed.
+    """
     request.max_content_length = None  # the limit here counts what is read, not what is announced
     chunks, size = [], 0
-    while size <= DRAIN and (chunk := request.stream.read(CHUNK)):
-        size += len(chunk)
-        if size <= limit:
-            chunks.append(chunk)
-        else:
-            chunks.clear()
+    try:
+        while size <= DRAIN and (chunk := request.stream.read(CHUNK)):
+            size += len(chunk)
+            if size <= limit:
+                chunks.append(chunk)
+            else:
+                chunks.clear()
+    except Exception as error:  # each server has its own for this
+        raise BadRequest(f"the request body cannot be read: {error}") from None
     return b"".join(chunks) if size <= limit else None
 
 
