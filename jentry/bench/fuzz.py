@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,7 @@ from jentry.bench import server
 from jentry.bench.kill import problems
 from jentry.bench.mutate import Maker, Request
 from jentry.bench.wire import Answer, Client, Http, InProcess, serialised
-from jentry.store import connection, tokens, users
-from jentry.store.audit import Actor
+from jentry.store import connection
 from jentry.store.payloads import unpack
 
 CONNECTIONS = 4
@@ -33,7 +32,6 @@ SLOWEST = 5
 SLOW_SECONDS = 10.0
 READ_BACK = 500  # issues whose events are read over the API
 LOG_LINES = 200
-SCOPES = ("issue:read", "event:read", "project:read")
 
 
 @dataclass
@@ -67,7 +65,7 @@ def drill(
     with tempfile.TemporaryDirectory(prefix="jentry-fuzz-") as scratch:
         path = Path(scratch) / "jentry.db"
         target = server.make_target(path)
-        token = _token(path)
+        token = server.make_token(path)
         maker = Maker(seed, target.project_id, target.public_key)
         with _serving(path, front, report) as (connect, pss, url):
             run = _Run(report, maker, envelopes, folder, pss, tick)
@@ -94,8 +92,9 @@ def _serving(
 
 def _keep_log(running: server.Server, report: Report) -> None:
     """Also so that a server with much to say is not stopped by a full pipe."""
-    for line in running.process.stdout or ():
-        report.log.append(line.rstrip())
+    with suppress(ValueError):  # closed meanwhile
+        for line in running.process.stdout or ():
+            report.log.append(line.rstrip())
 
 
 class _Run:
@@ -174,18 +173,6 @@ class _Run:
         memory = self.report.memory
         if memory and memory[-1] - memory[0] > MAX_GROWTH_MB:
             self.report.violations.append(f"memory grew from {memory[0]} to {memory[-1]} MB")
-
-
-def _token(path: Path) -> str:
-    db = connection.connect(path, write=True)
-    try:
-        with connection.transaction(db) as at:
-            org_id = db.execute("SELECT id FROM organizations").fetchone()["id"]
-            actor = Actor(org_id, None, "cli")
-            user = users.create(db, actor, "fuzz@example.com", "Fuzz", "owner", None, at)
-            return tokens.create(db, actor, user["id"], "fuzz", SCOPES, at)[1]
-    finally:
-        db.close()
 
 
 def _read_back(url: str, project_id: int, token: str, report: Report) -> None:

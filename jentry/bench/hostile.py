@@ -65,7 +65,7 @@ def damaged(value: Any, chance: random.Random) -> bytes:
     for spelling in (mark, json.dumps(MARK, ensure_ascii=False).encode()):
         while spelling in written:
             written = written.replace(spelling, chance.choice(RAW), 1)
-    return damaged_bytes(written, chance, written) if chance.random() < 0.1 else written
+    return damaged_bytes(written, chance, written) if chance.random() < 0.06 else written
 
 
 def _changed(value: Any, chance: random.Random) -> Any:
@@ -99,7 +99,7 @@ def _other(value: Any, chance: random.Random) -> Any:
 
 
 def any_value(chance: random.Random) -> Any:
-    if chance.random() < 0.15:
+    if chance.random() < 0.08:
         return MARK
     value = chance.choice(VALUES)
     return json.loads(json.dumps(value)) if isinstance(value, dict | list) else value

@@ -17,6 +17,7 @@ import brotli
 import zstandard
 
 from jentry.bench import hostile, samples
+from jentry.ingest.envelope import EVENT_LIKE
 
 BOMB_BYTES = 30_000_000
 EVERY = 10  # of so many requests one is a good event
@@ -110,7 +111,10 @@ class Maker:
         return self._dressed(*self._authenticated("envelope", chance), body, chance)
 
     def _envelope_body(self, chance: random.Random) -> bytes:
-        items = [_item(chance) for _ in range(chance.choice((1, 1, 1, 2, 3, 6)))]
+        first = _event if chance.random() < 0.75 else _item
+        items = [first(chance), *(_item(chance) for _ in range(chance.choice((0, 0, 0, 1, 2, 5))))]
+        if chance.random() < 0.9:  # a second event would only make all of them be refused
+            items[1:] = [item for item in items[1:] if item[0]["type"] not in EVENT_LIKE]
         header: Any = {
             "event_id": f"{chance.getrandbits(128):032x}",
             "sent_at": samples.NOW,
@@ -160,13 +164,14 @@ class Maker:
         return self._dressed(path, headers, hostile.damaged(said, chance), chance)
 
 
+def _event(chance: random.Random) -> tuple[Any, bytes]:
+    return {"type": "event"}, hostile.damaged(samples.event(chance), chance)
+
+
 def _item(chance: random.Random) -> tuple[Any, bytes]:
-    kind = chance.random()
-    if kind < 0.6:
-        return {"type": "event"}, hostile.damaged(samples.event(chance), chance)
     name, text = chance.choice(samples.others())
     header = {"type": name, "item_count": 1, "filename": "a.txt", "content_type": "text/plain"}
-    if kind < 0.7:
+    if chance.random() < 0.15:
         return header | {"type": chance.choice(KINDS)}, hostile.damaged(json.loads(text), chance)
     return header, hostile.damaged(json.loads(text), chance)
 

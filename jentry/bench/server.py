@@ -69,6 +69,8 @@ class Server:
                 self.process.communicate(timeout=30)
             except subprocess.TimeoutExpired:
                 self.kill()
+        if self.process.stdout:
+            self.process.stdout.close()
 
 
 def pss_mb(pids: Iterable[int]) -> float:
