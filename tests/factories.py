@@ -133,3 +133,63 @@ def audit(db, org_id, **columns):
         "created_at": AT,
     }
     return insert(db, "audit_log", **defaults | columns)
+
+
+def attachment(db, project_id, data=b"hello", **columns):
+    defaults = {
+        "project_id": project_id,
+        "event_id": next(_numbers).to_bytes(16),
+        "filename": "log.txt",
+        "content_type": "text/plain",
+        "attachment_type": "event.attachment",
+        "size": len(data),
+        "sha256": sha256(data.hex()),
+        "received_at": AT,
+    }
+    row_id = insert(db, "attachments", **defaults | columns)
+    insert(db, "attachment_payloads", id=row_id, data=pack(data))
+    return row_id
+
+
+def report(db, project_id, **columns):
+    defaults = {
+        "project_id": project_id,
+        "report_id": next(_numbers).to_bytes(16),
+        "source": "feedback",
+        "comments": "It broke.",
+        "received_at": AT,
+    }
+    return insert(db, "user_reports", **defaults | columns)
+
+
+def monitor(db, project_id, slug=None, **columns):
+    slug = slug or f"job-{next(_numbers)}"
+    defaults = {"project_id": project_id, "slug": slug, "created_at": AT}
+    return insert(db, "monitors", **defaults | columns)
+
+
+def check_in(db, monitor_id, **columns):
+    defaults = {
+        "monitor_id": monitor_id,
+        "check_in_id": next(_numbers).to_bytes(16),
+        "status": "ok",
+        "started_at": AT,
+        "updated_at": AT,
+    }
+    return insert(db, "check_ins", **defaults | columns)
+
+
+def outcome(db, key_id, hour, quantity=1, **columns):
+    owner = db.execute("SELECT project_id FROM client_keys WHERE id = ?", (key_id,)).fetchone()
+    defaults = {
+        "project_id": owner["project_id"],
+        "key_id": key_id,
+        "hour": hour,
+        "category": "error",
+        "outcome": "accepted",
+        "reason": "",
+        "quantity": quantity,
+    }
+    row = defaults | columns
+    names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+    db.execute(f"INSERT INTO outcome_hours ({names}) VALUES ({places})", row)

@@ -9,6 +9,23 @@ from jentry.vocabulary import MAX_ID, SCOPES
 
 ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("GET", "/projects"): ("project:read", None),
+    ("POST", "/projects"): ("project:admin", {"name": "Shop"}),
+    ("GET", "/projects/<id:project_id>"): ("project:read", None),
+    ("PATCH", "/projects/<id:project_id>"): ("project:admin", {"name": "Shop"}),
+    ("GET", "/projects/<id:project_id>/keys"): ("project:read", None),
+    ("POST", "/projects/<id:project_id>/keys"): ("project:admin", {}),
+    ("GET", "/projects/<id:project_id>/keys/<id:key_id>"): ("project:read", None),
+    ("PATCH", "/projects/<id:project_id>/keys/<id:key_id>"): ("project:admin", {"name": "Shop"}),
+    ("POST", "/projects/<id:project_id>/keys/<id:key_id>/rotate"): ("project:admin", None),
+    ("GET", "/projects/<id:project_id>/stats"): ("project:read", None),
+    ("GET", "/projects/<id:project_id>/user-reports"): ("event:read", None),
+    ("GET", "/projects/<id:project_id>/monitors"): ("project:read", None),
+    ("GET", "/monitors/<id:monitor_id>/check-ins"): ("project:read", None),
+    ("GET", "/events/<event:event_id>/attachments"): ("event:read", None),
+    ("GET", "/events/<event:event_id>/user-reports"): ("event:read", None),
+    ("GET", "/attachments/<id:attachment_id>"): ("event:read", None),
+    ("GET", "/attachments/<id:attachment_id>/content"): ("event:read", None),
+    ("GET", "/members"): ("member:read", None),
     ("GET", "/projects/<id:project_id>/issues"): ("issue:read", None),
     ("GET", "/issues/<id:issue_id>"): ("issue:read", None),
     ("PATCH", "/issues/<id:issue_id>"): ("issue:write", {"status": "resolved"}),
@@ -17,7 +34,12 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("POST", "/projects/<id:project_id>/releases"): ("project:write", {"version": "1"}),
     ("GET", "/audit"): ("org:read", None),
 }
-LISTS = sorted(rule for method, rule in ENDPOINTS if method == "GET" and not rule.endswith("id>"))
+RAW = "/attachments/<id:attachment_id>/content"  # the only answer that is not JSON
+LISTS = sorted(
+    rule
+    for method, rule in ENDPOINTS
+    if method == "GET" and not rule.endswith("id>") and rule != RAW
+)
 NEED_TOKEN = {"error": "Send an API token in the header Authorization: Bearer jto_…."}
 NOT_VALID = {"error": "This API token is not valid: it is mistyped, was revoked or has expired."}
 NO_ADDRESS = {"error": "There is no such address."}
@@ -37,18 +59,38 @@ def len_or_text(value):
 
 
 def fill(rule, found):
-    return re.sub(r"<id:(\w+)>", lambda match: str(found[match[1]]), rule)
+    return re.sub(r"<\w+:(\w+)>", lambda match: str(found[match[1]]), rule)
+
+
+def everything(db, project):
+    """One of each thing that has an id, all in one project."""
+    issue, attachment = factories.issue(db, project), factories.attachment(db, project)
+    key = db.execute("SELECT id FROM client_keys WHERE project_id = ?", (project,)).fetchone()
+    event = db.execute("SELECT event_id FROM attachments WHERE id = ?", (attachment,)).fetchone()
+    return {
+        "project_id": project,
+        "issue_id": issue,
+        "key_id": key["id"],
+        "monitor_id": factories.monitor(db, project),
+        "attachment_id": attachment,
+        "event_id": event["event_id"].hex(),
+    }
+
+
+def nothing(number):
+    """Ids that nothing has."""
+    ids = ("project_id", "issue_id", "key_id", "monitor_id", "attachment_id")
+    return dict.fromkeys(ids, number) | {"event_id": "f" * 32}
 
 
 @pytest.fixture
 def own(db, world):
-    return {"project_id": world.project, "issue_id": factories.issue(db, world.project)}
+    return everything(db, world.project)
 
 
 @pytest.fixture
 def foreign(db, world):
-    issue = factories.issue(db, world.foreign_project)
-    return {"project_id": world.foreign_project, "issue_id": issue}
+    return everything(db, world.foreign_project)
 
 
 @pytest.fixture
@@ -76,9 +118,17 @@ def test_a_token_with_just_the_scope_is_admitted(call, db, world, method, rule):
     token = factories.token(db, world.org, world.owner, [scope])
     answer = call(method, rule, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == (201 if method == "POST" else 200)
-    assert answer.content_type == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.json.keys() - {"page", "pageSize", "total"} == {"data"}
+
+
+@each_endpoint
+def test_an_answer_is_json_with_the_members_that_are_described(app, call, own, method, rule):
+    if rule == RAW:
+        return
+    endpoint, _ = app.url_map.bind("").match(f"/api/v1{fill(rule, own)}", method)
+    answer = call(method, rule)
+    assert answer.content_type == "application/json"
+    assert answer.json.keys() == {"data", *app.view_functions[endpoint].description.envelope}
 
 
 @each_endpoint
@@ -96,7 +146,7 @@ def test_a_missing_scope_comes_before_a_missing_object_and_a_bad_value(
 ):
     scope, _ = ENDPOINTS[method, rule]
     token = factories.token(db, world.org, world.owner, [s for s in SCOPES if s != scope])
-    missing = {"project_id": 10**6, "issue_id": 10**6}
+    missing = nothing(10**6)
     headers = {"Authorization": f"Bearer {token}"}
     answer = call(method, rule, missing, "?limit=0&page=0", json=[], headers=headers)
     assert answer.status_code == 403
@@ -104,7 +154,7 @@ def test_a_missing_scope_comes_before_a_missing_object_and_a_bad_value(
 
 @each_endpoint
 def test_a_missing_token_comes_before_everything_but_the_route(client, method, rule):
-    missing = {"project_id": 10**6, "issue_id": 10**6}
+    missing = nothing(10**6)
     answer = client.open(f"/api/v1{fill(rule, missing)}?limit=0", method=method, json=[])
     assert (answer.status_code, answer.json) == (401, NEED_TOKEN)
     assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -164,7 +214,7 @@ def test_a_token_dies_with_the_membership_of_its_creator(api, db, world):
 @each_with_id
 def test_what_another_organisation_has_does_not_exist(call, foreign, db, method, rule):
     before = list(map(tuple, db.execute("SELECT * FROM issues")))
-    missing = call(method, rule, {"project_id": 10**6, "issue_id": 10**6})
+    missing = call(method, rule, nothing(10**6))
     answer = call(method, rule, foreign)
     assert (answer.status_code, answer.json) == (404, missing.json)
     assert missing.status_code == 404
@@ -184,14 +234,14 @@ def test_a_missing_object_comes_before_a_bad_value(call, foreign, method, rule):
     "text", ["-1", "+1", "1.0", "1e3", "abc", "٣", "0x1", "%00", "1%0A", "%20"]
 )
 def test_what_is_no_id_is_no_address(call, method, rule, text):
-    answer = call(method, rule, {"project_id": text, "issue_id": text})
+    answer = call(method, rule, dict.fromkeys(nothing(0), text))
     assert (answer.status_code, answer.json) == (404, NO_ADDRESS)
 
 
 @each_with_id
 @pytest.mark.parametrize("number", [0, MAX_ID, MAX_ID + 1, 2**64 + 1, "9" * 5000], ids=len_or_text)
 def test_ids_that_nothing_has_are_not_found(call, method, rule, number):
-    answer = call(method, rule, {"project_id": number, "issue_id": number})
+    answer = call(method, rule, nothing(number))
     assert answer.status_code == 404
     assert answer.json != NO_ADDRESS
 
@@ -228,10 +278,10 @@ def test_head_is_get_without_the_body(call, api, own, rule):
     got, head = api.get(path), api.open("HEAD", path)
     assert (head.status_code, head.data) == (200, b"")
     assert head.headers["Content-Length"] == got.headers["Content-Length"]
-    assert head.content_type == "application/json"
+    assert head.content_type == got.content_type
 
 
-@pytest.mark.parametrize("path", ["", "/", "/nothing", "/projects/1", "/issues", "/projects/1/x"])
+@pytest.mark.parametrize("path", ["", "/", "/nothing", "/issues", "/projects/1/x"])
 def test_addresses_that_do_not_exist_are_told_in_the_same_form(client, path):
     answer = client.get(f"/api/v1{path}")
     assert (answer.status_code, answer.json) == (404, NO_ADDRESS)
@@ -276,7 +326,7 @@ def test_unknown_parameters_are_ignored_and_names_have_a_case(call, rule):
     assert answer.status_code == 200
 
 
-WRITES = [key for key in ENDPOINTS if key[0] != "GET"]
+WRITES = [key for key, (_, body) in ENDPOINTS.items() if body is not None]
 
 
 @pytest.mark.parametrize(("method", "rule"), WRITES)
@@ -315,14 +365,14 @@ def test_bodies_are_json_objects(call, method, rule, body, error):
      "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "nonsense"],
 )  # fmt: skip
 def test_the_content_type_does_not_matter(call, method, rule, content_type):
-    body = b'\xef\xbb\xbf{"version": "1", "status": "resolved", "unknown": {"a": [1]}}'
+    body = b'\xef\xbb\xbf{"version": "1", "status": "resolved", "name": "x", "unknown": {"a": [1]}}'
     answer = call(method, rule, json=None, data=body, content_type=content_type)
     assert answer.status_code in (200, 201)
 
 
 @pytest.mark.parametrize(("method", "rule"), WRITES)
 def test_a_body_over_a_mebibyte_is_too_large(call, method, rule):
-    rest = b'{"version": "1", "status": "resolved", "pad": "%s"}'
+    rest = b'{"version": "1", "status": "resolved", "name": "x", "pad": "%s"}'
     size = 1024 * 1024 - len(rest) + 2
     assert call(method, rule, json=None, data=rest % (b"x" * size)).status_code in (200, 201)
     answer = call(method, rule, json=None, data=rest % (b"x" * (size + 1)))
