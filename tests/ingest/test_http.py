@@ -298,6 +298,12 @@ def test_csp_reports_are_issues(front, stored):
     assert front.send(path, b"x", {"Content-Type": "image/png"}).status == 415
 
 
+def test_a_chunked_body_is_read_on_every_route(front, stored):
+    body = lines({"dsn": f"https://{KEY}@other.example/7", "event_id": ID}, ("event", EVENT))
+    assert front.send("/api/tunnel", chunks=[body[:20], body[20:]]).status == 200
+    assert stored.count("events") == 1
+
+
 def test_network_error_logging_is_ignored(front, stored):
     assert front.send("/api/7/nel/", b"[]").status == 200
 
