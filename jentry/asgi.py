@@ -123,16 +123,6 @@ class AsgiApp:
         return await loop.run_in_executor(self.heavy, self.door.open, delivery, body)
 
 
-def _terminated(app: Callable[..., Any]) -> Callable[..., Any]:
-    """Tell Flask that its input ends with the body: else it reads none without Content-Length."""
-
-    def call(environ: dict[str, Any], start_response: Any) -> Any:
-        environ["wsgi.input_terminated"] = True
-        return app(environ, start_response)
-
-    return call
-
-
 def deliver_to(loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[tuple[Any, Result]]], None]:
     """Settle a batch: its asyncio futures in the loop, in one call, others at once."""
 
