@@ -129,6 +129,11 @@ SAME = [
         id="a path in the message",
     ),
     pytest.param(
+        bare("OSError", "[Errno 2] No such file or directory: '/a'"),
+        bare("OSError", "[Errno 2] Datei oder Verzeichnis nicht gefunden: '/b'"),
+        id="an error of the system in two languages",
+    ),
+    pytest.param(
         message("user ann lost 3", logentry={"message": "user %s lost %d", "formatted": "x"}),
         message("user bob lost 4", logentry={"message": "user %s lost %d", "formatted": "y"}),
         id="one template",
@@ -151,6 +156,16 @@ DIFFERENT = [
         crash(frame("mail"), frame("fetch_json", "shop.http"), kind="ApiError"),
         crash(frame("stock"), frame("fetch_json", "shop.http"), kind="ApiError"),
         id="one helper, two callers",
+    ),
+    pytest.param(
+        crash(frame("geo"), frame("get", context_line="d = d[p]")),
+        crash(frame("owner"), frame("get", context_line="d = d[p]")),
+        id="a helper that looks up what callers ask for",
+    ),
+    pytest.param(
+        crash(frame("total"), frame("__getattr__"), kind="KeyError"),
+        crash(frame("label"), frame("__getattr__"), kind="KeyError"),
+        id="a method that the language calls",
     ),
     pytest.param(
         error(exception("ValueError", "x", RAISE_A)),

@@ -37,7 +37,7 @@ def blame(raised: Raised) -> Part:
     raises = raised.is_raised_here and faults.is_raise(crash.line)
     fault = not raises and faults.is_fault(kind) and not faults.is_network(kind, value)
     around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
-    helper = around is not None and is_generic(around.place, around.function, fault)
+    helper = around is not None and is_generic(around.place, around.function, crash.line, fault)
     helper = helper or faults.is_fault_of_caller(kind)
     names = _names(value, crash, platform) if fault else ""
     alone = names if helper else fault or faults.literal_words(crash.line, value)
@@ -53,28 +53,34 @@ def blame(raised: Raised) -> Part:
     part: Part = {
         "frames": [s.key for s in (crash, caller) if s and s.says_something],
         "words": [found for found in words if found],
-        **_told(raised, crash, caller, needs_value=lost or _is_untold(raised, crash, fault)),
+        **_told(
+            raised, crash, caller, needs_value=lost or _is_untold(raised, crash, fault, any(words))
+        ),
     }
     return {name: member for name, member in part.items() if member}
 
 
-def _is_untold(raised: Raised, crash: Site, fault: bool) -> bool:
+def _is_untold(raised: Raised, crash: Site, fault: bool, has_words: bool) -> bool:
     """Whether type and place leave open what happened, so that the message must tell.
 
     In Go the place is where an error was reported; in minified code half of the names are gone.
     """
+    if raised.platform != "go" and has_words:
+        return False
+    if not crash.says_something:
+        return True
     elsewhere = raised.platform == "go" or crash.is_minified or not raised.is_app
     return elsewhere and not fault and faults.is_vague(raised.kind)
 
 
 def _told(raised: Raised, crash: Site, caller: Site | None, *, needs_value: bool) -> Part:
-    if crash.says_something and not needs_value:
-        return {}
-    message = message_of(raised.value, raised.platform)
-    if crash.says_something:
-        return {"value": message if raised.platform == "go" or not caller else _headed(message)}
-    through = builtins_before(raised.trace, raised.platform)
-    return {"through": through, "value": _headed(message) if caller else message}
+    told: Part = {}
+    if not crash.says_something:
+        told["through"] = builtins_before(raised.trace, raised.platform)
+    if needs_value:
+        message = message_of(raised.value, raised.platform)
+        told["value"] = _headed(message) if caller and raised.platform != "go" else message
+    return told
 
 
 def _headed(message: str) -> str:

@@ -113,7 +113,6 @@ JAVA_AUTO = re.compile(
     r"[\w$/.<>]*"
     r"|(\$Proxy|Generated\w+Accessor|__)\d+|(_jvst)[0-9a-f]+(?:_\w+)?"
 )
-JAVA_LAMBDA = re.compile(r"^lambda\$(?:new|static|(\w+?))?\$?(?:\$\w+)?\d*$")
 
 
 def _java_module(name: str) -> str:
@@ -156,9 +155,6 @@ def _go(name: str) -> str:
     name = re.sub(r"\[[^\[\]]*\]", "", name)  # generics
     name = GO_CLOSURE.sub("", name)
     return "" if re.fullmatch(r"func\d+|init\.\d+", name) else name
-
-
-DOTNET_STATE = re.compile(r"<([\w.]*)>(?:[a-z]__)?([\w|]*)")
 
 
 def _dotnet(name: str) -> str:

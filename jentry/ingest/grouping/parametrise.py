@@ -30,6 +30,7 @@ ROOT = "tmp|var|srv|home|etc|opt|usr|proc|dev|mnt|data|root|app|run|Users"
 # In order of recognition: where two could begin at the same character, the first one wins.
 KINDS = (
     ("code", rf"(?<!\w)(?:{CODE_WORD}) ?[:=]? ?\(?(?:'{NAME}'|\"{NAME}\"|`{NAME}['`])"),
+    ("errno", r"(?P<errno_code>\[(?:Errno|WinError) -?\d+\]) [^:\n]{0,200}"),  # any language
     (
         "route",  # of an API: its beginning says which one
         rf"\b(?P<verb>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<host>https?://[^/\s]{{1,255}})?"
@@ -111,6 +112,8 @@ def _marker(match: re.Match[str]) -> str:
     kind = match.lastgroup or ""
     if kind == "code":
         return match[0]
+    if kind == "errno":
+        return match["errno_code"]
     if kind == "route":
         host, rest = "<host>" if match["host"] else "", "<path>" if match["rest"] else ""
         return f"{match['verb']} {host}{match['head']}{rest}"

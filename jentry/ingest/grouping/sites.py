@@ -29,6 +29,10 @@ EVALUATED = re.compile(r"^(?:\[native code\]|native code|eval code|<anonymous>|n
 BUILTIN_FILES = frozenset(("<anonymous>", "native", "[native code]"))
 BUILTIN = re.compile(r"(?:Array|Object|Map|Set|Promise|String|JSON|Function|Number|Date|RegExp)\.")
 
+# Called by the language on behalf of another line.
+MAGIC = re.compile(r"__(?!init_)\w+__|method_missing|__(?:get|set|call|callStatic|invoke)")
+DYNAMIC = re.compile(r"^[^\"'`]*\[\w+\][^\"'`]*$")  # `d[key]`: the key is the caller's choice
+
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
 
 
@@ -140,12 +144,14 @@ def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def is_generic(place: str, function: str, is_fault: bool = False) -> bool:
+def is_generic(place: str, function: str, line: str = "", is_fault: bool = False) -> bool:
     """A helper: who called it with what matters more than where it gave up."""
     *owner, name = re.split(r"::|\.|#", function)
     words = [word.lower() for word in WORDS.findall(name)]
     if not words or function.startswith("<"):
         return False
+    if MAGIC.fullmatch(name):
+        return True
     parts = re.split(r"[.:/\\]+", place)
     if not owner and parts[-1][:1].isupper():
         owner = parts[-1:]  # a class of Java or .NET
@@ -155,6 +161,8 @@ def is_generic(place: str, function: str, is_fault: bool = False) -> bool:
         named_so = not is_fault and all(w.lower() in GENERIC for w in WORDS.findall("".join(owner)))
     else:
         named_so = words[0] in HELPERS
+    if is_fault and not named_so and len(words) == 1 and words[0] in GENERIC:
+        named_so = DYNAMIC.match(line) is not None
     return named_so or any(part.lower() in GENERIC_PLACES for part in parts[-2:])
 
 

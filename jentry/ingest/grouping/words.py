@@ -70,7 +70,7 @@ HELPERS = words(
     fetch request call invoke apply dispatch retry retries wrapper wrapped wrap inner outer
     decorator decorated proxy callback helper guard must need needs ensure require required
     check assert validate invariant fail die abort raise throw panic pick first last dig pluck
-    prop lookup query exec execute coerce cast safe safely try attempt perform middleware next
+    prop lookup query exec execute coerce cast safe safely try attempt perform middleware
     http api rpc
     """
 )
