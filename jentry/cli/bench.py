@@ -7,6 +7,7 @@ import click
 
 from jentry.bench import fill as filling
 from jentry.bench import fuzz as fuzzing
+from jentry.bench import grouping as grouped
 from jentry.bench import ingest as ingesting
 from jentry.bench import kill as killing
 from jentry.bench import read as reading
@@ -212,3 +213,18 @@ def soak(minutes: float, rate: int, as_json: bool) -> None:
         click.echo("  ".join(names))
     for row in soaking.soak(minutes, rate):
         click.echo(json.dumps(row) if as_json else "  ".join(str(row[name]) for name in names))
+
+
+@bench.command()
+@click.argument("events", type=click.Path(exists=True, path_type=Path))
+@json_option
+def grouping(events: Path, as_json: bool) -> None:
+    """Precision, recall and F1 of grouping on labelled events: a .jsonl file, or a folder of them.
+
+    Beside it what grouping by text alone would reach. The repository has such a set in
+    tests/grouping.
+    """
+    if as_json:
+        click.echo(json.dumps(grouped.report(events)))
+    else:
+        click.echo(grouped.main(events))
