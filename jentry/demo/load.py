@@ -40,7 +40,7 @@ class _SeedDoor(Door):
         secret: bytes = instance.get(self._db)["secret"]
         return secret
 
-    def admission(self, public_key: str) -> Admission:
+    def admission(self, public_key: str, light: bool = False) -> Admission:
         if public_key not in self._known:
             found = admit(self._db, public_key)
             if found is None:

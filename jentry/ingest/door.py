@@ -102,7 +102,7 @@ class Door:
             reply = answers.refused(500, "internal error, see the server's log")
             return Opened(reply, opening.refused_parcel("internal_error"))
 
-    def admission(self, public_key: str, light: bool) -> Admission:
+    def admission(self, public_key: str, light: bool = False) -> Admission:
         """Raises Forbidden for a key that is unknown or disabled; Heavy to find out, if `light`."""
         if public_key not in self._admissions:
             if light:
