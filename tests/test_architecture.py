@@ -35,17 +35,19 @@ ALLOWED = {
     "jentry.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
     "jentry.web_errors": LEAVES | FLASK | {"orjson", "jentry.store.connection"},
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
+    "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
     "jentry.web": PAGES | {"jentry.__init__"},
     "jentry": EVERYTHING | FLASK,
     "jentry.demo": EVERYTHING,
     "jentry.cli": EVERYTHING | {"click"},
     "jentry.server": EVERYTHING | FLASK | {"gunicorn"},
     "jentry.asgi": EVERYTHING | FLASK | {"gunicorn", "a2wsgi"},
-    "jentry.bench": EVERYTHING,
+    "jentry.bench": EVERYTHING | PACKING,
 }
 
 THIRD_PARTY = {
     "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "a2wsgi", "jinja2",
+    "apispec",
 } | PACKING  # fmt: skip
 
 LONGEST_FILE = 400

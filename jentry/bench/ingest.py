@@ -32,15 +32,18 @@ def measure_floors() -> Floors:
     return Floors(floors.bare_insert(), in_process, floors.bare_flask(), opening)
 
 
-def measure(
-    front: str,
-    workers: int,
-    seconds: float,
-    events: int,
-    best: Floors,
-    commit_delay: float = 0.0,
-) -> Iterator[dict[str, Any]]:
-    """A row for each number of connections, on one file: fresh, or with `events` already there.
+@dataclass(frozen=True)
+class Setting:
+    """What is measured: a server, and the file it serves."""
+
+    front: str = "asgi"
+    workers: int = 1
+    events: int = 0  # already in the file
+    commit_delay: float = 0.0  # seconds, of a slow disk
+
+
+def measure(setting: Setting, seconds: float, best: Floors) -> Iterator[dict[str, Any]]:
+    """A row for each number of connections, on one file.
 
     `rate` is events a second that were committed before their 200; latencies in milliseconds;
     `cpu` milliseconds of all server processes an event; `pss` megabytes; `bytes` of disk an event.
@@ -48,38 +51,49 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="jentry-bench-") as folder:
         path = Path(folder) / "jentry.db"
         target = server.make_target(path)
-        if events:
-            for _ in fill.fill(path, events, issues=max(200, events // 50), projects=10):
+        if setting.events:
+            issues = max(200, setting.events // 50)
+            for _ in fill.fill(path, setting.events, issues, projects=10):
                 pass
         token = server.make_token(path)
         began = time.perf_counter()
-        with server.running(path, front, workers, commit_delay) as running:
-            started = time.perf_counter() - began
-            idle = running.pss_mb()
+        with server.running(path, setting.front, setting.workers, setting.commit_delay) as running:
+            started = {
+                "front": setting.front,
+                "workers": setting.workers,
+                "already": setting.events,
+                "start_seconds": round(time.perf_counter() - began, 2),
+                "pss_idle": running.pss_mb(),
+            }
             server.load(running, target, 4, 1.0, seed=99)  # caches warm
-            for number, connections in enumerate(CONNECTIONS, 1):
-                before, disk = running.cpu_seconds(), _disk(path)
-                stored = _stored(path)
-                with _watching(running, target, token) as timings:
-                    row = server.load(running, target, connections, seconds, seed=number)
-                cpu = running.cpu_seconds() - before
-                grown = _disk(path) - disk
-                yield row | {
-                    "front": front,
-                    "workers": workers,
-                    "already": events,
-                    "cpu": round(1000 * cpu / max(1, row["stored"]), 3),
-                    "bytes": round(grown / max(1, row["stored"])),
-                    "missing": row["stored"] - min(row["stored"], _stored(path) - stored),
-                    "pss": running.pss_mb(),
-                    "pss_idle": idle,
-                    "read_p50": timings[0].p50,
-                    "read_p99": timings[0].p99,
-                    "start_seconds": round(started, 2),
-                    "to_insert": round(row["rate"] / best.insert, 3),
-                    "to_in_process": round(row["rate"] / best.in_process, 2),
-                    "to_flask": round(row["rate"] / best.flask, 2),
-                }
+            for connections in CONNECTIONS:
+                row = _loaded(path, running, target, token, connections, seconds)
+                yield started | row | _ratios(row["rate"], best)
+
+
+def _loaded(
+    path: Path, running: Server, target: Target, token: str, connections: int, seconds: float
+) -> dict[str, Any]:
+    cpu, disk, stored = running.cpu_seconds(), _disk(path), _stored(path)
+    with _watching(running, target, token) as timings:
+        row = server.load(running, target, connections, seconds, seed=connections)
+    count = max(1, row["stored"])
+    return row | {
+        "cpu": round(1000 * (running.cpu_seconds() - cpu) / count, 3),
+        "bytes": round((_disk(path) - disk) / count),
+        "missing": max(0, row["stored"] - (_stored(path) - stored)),
+        "pss": running.pss_mb(),
+        "read_p50": timings[0].p50,
+        "read_p99": timings[0].p99,
+    }
+
+
+def _ratios(rate: float, best: Floors) -> dict[str, float]:
+    return {
+        "to_insert": round(rate / best.insert, 3),
+        "to_in_process": round(rate / best.in_process, 2),
+        "to_flask": round(rate / best.flask, 2),
+    }
 
 
 @contextmanager

@@ -46,7 +46,8 @@ def ingest(
 ) -> None:
     """Events a second that are on disk before they are answered, at 1, 8 and 32 connections."""
     best = ingesting.measure_floors()
-    rows = list(ingesting.measure(front, workers, seconds, events, best, commit_delay / 1000))
+    setting = ingesting.Setting(front, workers, events, commit_delay / 1000)
+    rows = list(ingesting.measure(setting, seconds, best))
     lines = [
         f"floors: SQLite insert {best.insert:,.0f}/s, in process {best.in_process:,.0f}/s "
         f"(opening {best.opening:.0f} µs), bare Flask view {best.flask:,.0f}/s",
