@@ -12,6 +12,7 @@ from jentry.api import (
     answers,
     attachments,
     audit,
+    document,
     events,
     issues,
     keys,
@@ -78,3 +79,4 @@ def init_app(app: Flask) -> None:
     app.extensions["limiter"] = Limiter()
     app.after_request(answers.finish)
     app.register_blueprint(v1)
+    app.register_blueprint(document.bp)

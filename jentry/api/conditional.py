@@ -15,6 +15,7 @@ from jentry.errors import PreconditionFailed
 from jentry.store.connection import Connection
 
 GZIPPED = "-gzip"
+CONDITIONAL = ("PATCH", "PUT", "DELETE")  # what If-Match is asked of
 
 
 def etag(body: bytes) -> str:

@@ -96,7 +96,7 @@ def _perform(
     if request.method == "POST":
         if idempotency.HEADER in request.headers:
             return idempotency.once(grant.token_id, raw_body(), view)
-    elif request.method not in ("GET", "HEAD"):
+    elif request.method in conditional.CONDITIONAL:
         conditional.expect_match()
     elif stream.is_wanted(description):
         return stream.lines(view, description.query)

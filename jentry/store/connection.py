@@ -173,7 +173,13 @@ def transaction(db: Connection, *, patience: float | None = None) -> Iterator[st
 
 @contextmanager
 def snapshot(db: Connection) -> Iterator[None]:
-    """One consistent view for several reads, such as a page and its total."""
+    """One consistent view for several reads, such as a page and its total.
+
+    A transaction that is open already is one.
+    """
+    if db.in_transaction:
+        yield
+        return
     db.execute("BEGIN")
     try:
         yield

@@ -1,0 +1,34 @@
+"""`/api/v1/openapi.json`: what this API takes and gives, for machines; without a token."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from jentry.api.describe import describes
+from jentry.api.request import base_url
+
+PLACE = Path(__file__).with_name("openapi.json")
+
+bp = Blueprint("document", __name__, url_prefix="/api/v1")
+
+
+@bp.get("/openapi.json")
+@describes(None)
+def get_openapi_document() -> ResponseReturnValue:
+    """Fetch this document, with this server's address. It needs no token."""
+    return at(base_url())
+
+
+def at(base: str) -> dict[str, Any]:
+    """The kept document, for a server that is reached at this address."""
+    return kept() | {"servers": [{"url": f"{base}/api/v1", "description": "This server."}]}
+
+
+@cache
+def kept() -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(PLACE.read_bytes())
+    return found

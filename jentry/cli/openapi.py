@@ -1,0 +1,28 @@
+"""`jentry openapi`"""
+
+import click
+import orjson
+
+from jentry.api import document
+from jentry.cli.base import Target, database_option, leave
+from jentry.factory import create_app
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Make it anew from the code (for developers).")
+@database_option
+def openapi(target: Target, write: bool) -> None:
+    """Print the OpenAPI document of the REST API, with the address in JENTRY_URL."""
+    if write:
+        _write(target)
+    else:
+        content = document.at(target.base_url)
+        click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
+
+
+def _write(target: Target) -> None:
+    try:
+        from jentry.openapi.document import write as keep  # noqa: PLC0415 - needs apispec
+    except ModuleNotFoundError as error:
+        leave(f"This needs the development dependencies: {error}.")
+    click.echo(f"{keep(create_app(target.settings))} is written.")
