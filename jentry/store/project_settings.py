@@ -48,18 +48,19 @@ DEFAULTS: dict[str, Any] = json.loads(json.dumps(asdict(ProjectSettings())))
 
 
 def changed(
-    stored: Mapping[str, Any], change: Mapping[str, Any], defaults: Mapping[str, Any] = DEFAULTS
+    stored: Mapping[str, Any],
+    change: Mapping[str, Any] | None,
+    defaults: Mapping[str, Any] = DEFAULTS,
 ) -> dict[str, Any]:
-    """What to store once some members are changed; None sets a member back to its default.
+    """What to store once some members are changed; None sets them, or all, back to the default.
 
     Nested as the classes above. Members that a newer version has stored stay.
     """
     after = dict(stored)
-    for name, value in change.items():
+    for name, value in (dict.fromkeys(defaults) if change is None else change).items():
         default = defaults[name]
         if isinstance(default, dict):
-            inner = dict.fromkeys(default) if value is None else value
-            value, default = changed(stored.get(name, {}), inner, default), {}
+            value, default = changed(stored.get(name, {}), value, default), {}
         if value is None or value == default:
             after.pop(name, None)
         else:

@@ -44,7 +44,7 @@ def create(
         """,
         (
             _free_id(db, project_id), actor.org_id, slug, name, _platform(platform),
-            json.dumps(changed({}, settings or {})), at,
+            json.dumps(changed({}, settings)), at,
         ),
     ).fetchone()  # fmt: skip
     db.execute(
