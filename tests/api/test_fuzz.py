@@ -1,0 +1,109 @@
+"""Generated requests, as the document says and as it forbids: what comes back is what it says.
+
+No 5xx, no status or header or body that is not in the document, nothing forbidden is accepted,
+nothing is answered without a token.
+"""
+
+import shutil
+from dataclasses import replace
+
+import factories
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+from schemathesis.checks import load_all_checks
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from jentry import clock, create_app
+from jentry.api.document import kept
+from jentry.settings import Settings
+from jentry.store import connection
+
+OPERATIONS = [
+    f"{method.upper()} {path}"
+    for path, methods in kept()["paths"].items()
+    for method in methods
+    if path != "/openapi.json"
+]
+THERE = {  # what addresses name, most of it there
+    "projectId": 1, "issueId": 1, "keyId": 1, "end": "latest", "version": "web@1.4.3",
+}  # fmt: skip
+IDENTITY = {"Accept-Encoding": "identity"}  # the client does not decompress
+
+
+@pytest.fixture(scope="module")
+def fuzzed(template, tmp_path_factory):
+    """The document's operations by name, and the headers of a client that may do everything."""
+    path = shutil.copy(template, tmp_path_factory.mktemp("fuzz") / "jentry.db")
+    db = connection.connect(path, write=True)
+    db.execute("PRAGMA synchronous = OFF")
+    with connection.transaction(db):
+        org = factories.org(db)
+        owner = factories.user(db, org)
+        project = factories.project(db, org)
+        for _ in range(3):
+            factories.issue(db, project)
+    token = factories.token(db, org, owner, last_used_at=clock.timestamp(factories.NOW))
+    db.close()
+    app = create_app(replace(Settings(), db=path, api_rate=10**9))
+    document = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    document.config.generation.update(with_security_parameters=False)
+    operations = {found.ok().label: found.ok() for found in document.get_all_operations()}
+    return operations, {"Authorization": f"Bearer {token}"}
+
+
+def cases(operation, mode):
+    anywhere = operation.as_strategy(mode, headers=IDENTITY)
+    named = {p.name: THERE[p.name] for p in operation.path_parameters if p.name in THERE}
+    has_more = operation.query or operation.body
+    if not named or (mode is GenerationMode.NEGATIVE and not has_more):
+        return anywhere
+    return st.one_of(operation.as_strategy(mode, headers=IDENTITY, path_parameters=named), anywhere)
+
+
+def may_refuse(case):
+    """What a schema cannot tell: whom an issue can be assigned to, that 3.0 is no id, what an
+    address or a pattern must be; which cursors were given out, that times have an order.
+    """
+    bound = {"cursor", "since", "until"}
+    return case.method != "GET" or not bound.isdisjoint(case.query or {})
+
+
+def attack(operation, headers, number, examples):
+    load_all_checks()
+
+    def run(mode):
+        @seed(number)
+        @effort(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=cases(operation, mode))
+        def request(case):
+            excluded = [positive_data_acceptance] if may_refuse(case) else []
+            case.call_and_validate(headers=headers, excluded_checks=excluded)
+
+        request()
+
+    run(GenerationMode.POSITIVE)
+    run(GenerationMode.NEGATIVE)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_keeps_to_the_document(fuzzed, name):
+    operations, headers = fuzzed
+    attack(operations[name], headers, 1, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_keeps_to_the_document_whatever_is_tried(fuzzed, name, number):
+    operations, headers = fuzzed
+    attack(operations[name], headers, number, 100)
