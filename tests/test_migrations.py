@@ -29,6 +29,26 @@ def test_a_new_file_has_the_current_version_and_the_chosen_layout(path):
     ]
 
 
+@pytest.mark.parametrize("link", [False, True])
+def test_a_new_file_is_for_its_owner_only_and_so_is_what_sqlite_puts_beside_it(path, link):
+    if link:
+        path.symlink_to(path.with_name("elsewhere.db"))
+    migrations.prepare(path)
+    db = connection.connect(path, write=True)
+    db.execute("UPDATE instance SET is_demo = 1")
+    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    stem = "elsewhere.db" if link else "new.db"
+    names = {stem, f"{stem}-wal", f"{stem}-shm", f"{stem}.lock"} | {path.name}
+    assert modes == dict.fromkeys(names, 0o600)
+
+
+def test_the_mode_of_a_file_that_is_there_is_its_owners_business(path):
+    path.touch(0o640)
+    path.chmod(0o640)
+    migrations.prepare(path)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
 def test_a_current_file_is_left_alone(path):
     migrations.prepare(path)
     before = path.read_bytes()

@@ -210,3 +210,13 @@ def test_health_is_ok_while_it_serves_and_ready_while_it_can_write(client, db):
         "cannot write: database or disk is full\n",
     )
     assert client.get("/healthz").status_code == 200
+
+
+def test_not_ready_is_said_in_time_while_a_write_does_not_end(client, database, monkeypatch):
+    monkeypatch.setattr("jentry.web.health.PATIENCE", 0.05)
+    with connection.write_lock(database):
+        response = client.get("/readyz")
+        assert client.get("/healthz").status_code == 200
+    assert response.status_code == 503
+    assert response.text == "cannot write: another write takes too long\n"
+    assert client.get("/readyz").status_code == 200

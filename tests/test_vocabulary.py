@@ -16,6 +16,8 @@ from jentry import vocabulary
         ("issues", "level", vocabulary.LEVELS),
         ("sessions", "status", vocabulary.SESSION_STATUSES),
         ("outcome_hours", "outcome", vocabulary.OUTCOMES),
+        ("user_reports", "source", vocabulary.REPORT_SOURCES),
+        ("check_ins", "status", vocabulary.CHECK_IN_STATUSES),
     ],
 )
 def test_the_database_takes_exactly_the_words_of_the_vocabulary(db, table, column, words):
