@@ -3,6 +3,7 @@
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
+from jentry.api.cursors import CURSORED, listed
 from jentry.api.describe import describes
 from jentry.api.request import query, requires
 from jentry.db import reading
@@ -13,9 +14,12 @@ bp = Blueprint("audit", __name__)
 
 
 @bp.get("/audit")
-@describes(OUTS, query=QUERY)
+@describes(OUTS, query=QUERY, envelope=CURSORED)
 @requires("org:read")
 def list_audit() -> ResponseReturnValue:
-    """The organization's audit log, newest first."""
+    """The organization's audit log, newest first.
+
+    `since` is inclusive, `until` exclusive; the `userId` none stands for the command line.
+    """
     wanted = query(QUERY)
-    return {"data": OUTS.dump(audit.list_for(reading(), g.actor, wanted["limit"]))}
+    return listed(OUTS, QUERY, wanted, audit.page(reading(), g.actor, wanted))

@@ -1,53 +1,81 @@
 """Issues."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
+from jentry.api.cursors import CURSORED, listed
 from jentry.api.describe import describes
 from jentry.api.request import base_url, body, query, requires
 from jentry.db import reading, writing
-from jentry.schemas.issues import OUT, OUTS, PATCH, QUERY
-from jentry.store import issues, projects
+from jentry.schemas.issues import DETAIL, EVERY_QUERY, OUTS, PATCH, QUERY
+from jentry.schemas.paging import PagedQuery
+from jentry.store import issue_list, issues, projects
+from jentry.store.issue_list import Wanted
 
 bp = Blueprint("issues", __name__)
 
 
 @bp.get("/projects/<id:project_id>/issues")
-@describes(OUTS, query=QUERY, envelope=("page", "pageSize", "total"))
+@describes(OUTS, query=QUERY, envelope=CURSORED)
 @requires("issue:read")
 def list_issues(project_id: int) -> ResponseReturnValue:
-    """List a project's issues, with the same filters as the dashboard."""
+    """List a project's issues, with the same filters as the dashboard.
+
+    Filters combine with AND. `environment`, `release` and `tag[key]=value` find issues of which any
+    event has it; `since` (inclusive), `until` (exclusive) and `period` compare with `lastSeen`.
+    To read all pages, follow `nextCursor` or the header `Link`. Issues that arrive meanwhile shift
+    nothing, but with the orders `last_seen`, `events` and `users` an issue can move by new events;
+    with `first_seen` each one is met exactly once.
+    """
     projects.get(reading(), g.actor, project_id)
-    wanted = query(QUERY)
-    rows, total = issues.page(reading(), g.actor, project_id, wanted, g.at)
-    return {
-        "data": OUTS.dump([_linked(row) for row in rows]),
-        "page": wanted.page,
-        "pageSize": wanted.limit,
-        "total": total,
-    }
+    return _listed(QUERY, replace(query(QUERY), project_id=project_id))
+
+
+@bp.get("/issues")
+@describes(OUTS, query=EVERY_QUERY, envelope=CURSORED, errors=(404,))
+@requires("issue:read")
+def list_every_issue() -> ResponseReturnValue:
+    """List the issues of all projects, or of one by `project`.
+
+    Parameters and answer are otherwise those of a project's list.
+    """
+    wanted = query(EVERY_QUERY)
+    if wanted.project_id is not None:
+        projects.get(reading(), g.actor, wanted.project_id)
+    return _listed(EVERY_QUERY, wanted)
 
 
 @bp.get("/issues/<id:issue_id>")
-@describes(OUT)
+@describes(DETAIL)
 @requires("issue:read")
 def get_issue(issue_id: int) -> ResponseReturnValue:
-    """Fetch a single issue by id."""
-    return {"data": OUT.dump(_linked(issues.get(reading(), g.actor, issue_id, g.at)))}
+    """Fetch a single issue by id.
+
+    Other than in lists it has `grouping`: each hash that leads to the issue, and what went into it.
+    """
+    return {"data": DETAIL.dump(_linked(issues.detail(reading(), g.actor, issue_id, g.at)))}
 
 
 @bp.patch("/issues/<id:issue_id>")
-@describes(OUT, body=PATCH)
+@describes(DETAIL, body=PATCH)
 @requires("issue:write")
 def patch_issue(issue_id: int) -> ResponseReturnValue:
     """Resolve, ignore, re-open, or (re)assign an issue."""
     issues.get(reading(), g.actor, issue_id, g.at)
     change = body(PATCH)
     with writing() as (db, at):
-        issue = issues.update(db, g.actor, issue_id, change, at)
-    return {"data": OUT.dump(_linked(issue))}
+        issues.update(db, g.actor, issue_id, change, at)
+        issue = issues.detail(db, g.actor, issue_id, at)
+    return {"data": DETAIL.dump(_linked(issue))}
+
+
+def _listed(schema: PagedQuery, wanted: Wanted) -> ResponseReturnValue:
+    found = issue_list.page(reading(), g.actor, wanted, g.at)
+    rows = [_linked(row) for row in found.rows]
+    return listed(OUTS, schema, wanted, replace(found, rows=rows))
 
 
 def _linked(issue: dict[str, Any]) -> dict[str, Any]:

@@ -3,24 +3,35 @@
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
+from jentry.api.cursors import CURSORED, listed
 from jentry.api.describe import describes
 from jentry.api.request import body, query, requires
 from jentry.db import reading, writing
-from jentry.schemas.releases import OUTS, QUERY, REGISTER, REGISTERED
-from jentry.store import projects, releases
+from jentry.schemas.releases import (
+    DEPLOY,
+    DEPLOY_QUERY,
+    DEPLOYED,
+    DEPLOYS,
+    DETAIL,
+    OUTS,
+    PATCH,
+    QUERY,
+    REGISTER,
+    REGISTERED,
+)
+from jentry.store import projects, release_list, releases
 
 bp = Blueprint("releases", __name__)
 
 
 @bp.get("/projects/<id:project_id>/releases")
-@describes(OUTS, query=QUERY)
+@describes(OUTS, query=QUERY, envelope=CURSORED)
 @requires("project:read")
 def list_releases(project_id: int) -> ResponseReturnValue:
     """Releases seen for a project, newest first, with health."""
     projects.get(reading(), g.actor, project_id)
     wanted = query(QUERY)
-    rows = releases.list_for(reading(), g.actor, project_id, wanted["limit"])
-    return {"data": OUTS.dump(rows)}
+    return listed(OUTS, QUERY, wanted, release_list.page(reading(), g.actor, project_id, wanted))
 
 
 @bp.post("/projects/<id:project_id>/releases")
@@ -33,3 +44,50 @@ def register_release(project_id: int) -> ResponseReturnValue:
     with writing() as (db, at):
         registered = releases.register(db, g.actor, project_id, release, at)
     return {"data": REGISTERED.dump(registered)}, 201
+
+
+@bp.get("/projects/<id:project_id>/releases/<version>")
+@describes(DETAIL)
+@requires("project:read")
+def get_release(project_id: int, version: str) -> ResponseReturnValue:
+    """Fetch a release with its health, commits and deploys; its version is percent-encoded."""
+    projects.get(reading(), g.actor, project_id)
+    return {"data": DETAIL.dump(release_list.detail(reading(), g.actor, project_id, version))}
+
+
+@bp.patch("/projects/<id:project_id>/releases/<version>")
+@describes(DETAIL, body=PATCH)
+@requires("project:write")
+def patch_release(project_id: int, version: str) -> ResponseReturnValue:
+    """Change the ref, url or dateReleased of a release; null clears, what is absent is kept."""
+    projects.get(reading(), g.actor, project_id)
+    release_list.detail(reading(), g.actor, project_id, version)
+    change = body(PATCH)
+    with writing() as (db, at):
+        release = releases.update(db, g.actor, project_id, version, change, at)
+    return {"data": DETAIL.dump(release)}
+
+
+@bp.get("/projects/<id:project_id>/releases/<version>/deploys")
+@describes(DEPLOYS, query=DEPLOY_QUERY, envelope=CURSORED)
+@requires("project:read")
+def list_deploys(project_id: int, version: str) -> ResponseReturnValue:
+    """List the deploys of a release, the last to be told first."""
+    projects.get(reading(), g.actor, project_id)
+    release = release_list.detail(reading(), g.actor, project_id, version)
+    wanted = query(DEPLOY_QUERY)
+    found = release_list.deploys_page(reading(), g.actor, release["id"], wanted)
+    return listed(DEPLOYS, DEPLOY_QUERY, wanted, found)
+
+
+@bp.post("/projects/<id:project_id>/releases/<version>/deploys")
+@describes(DEPLOYED, body=DEPLOY, status=201, errors=(409,))
+@requires("project:write")
+def add_deploy(project_id: int, version: str) -> ResponseReturnValue:
+    """Add a deploy to those of a release; without deployedAt it happened now."""
+    projects.get(reading(), g.actor, project_id)
+    release_list.detail(reading(), g.actor, project_id, version)
+    deploy = body(DEPLOY)
+    with writing() as (db, at):
+        added = releases.add_deploy(db, g.actor, project_id, version, deploy, at)
+    return {"data": DEPLOYED.dump(added)}, 201

@@ -1,12 +1,22 @@
 """Events on the wire: the columns of the row and the members of the stored payload."""
 
-from marshmallow import fields
+from typing import Any, ClassVar
+
+from marshmallow import fields, post_load
 
 from jentry.schemas.base import Instant, Limit, WireSchema
+from jentry.schemas.paging import PagedQuery
+from jentry.store.paging import Paging
 
 
-class EventQuery(WireSchema):
+class EventQuery(PagedQuery):
+    ORDERS: ClassVar[dict[str, type]] = {"events": str}
+
     limit = Limit(25)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Paging:
+        return Paging(**self.place(data))
 
 
 class EventOut(WireSchema):
@@ -42,4 +52,10 @@ class EventOut(WireSchema):
     errors = fields.List(fields.Dict(), required=True)  # what was changed or dropped on the way in
 
 
-QUERY, OUTS = EventQuery(), EventOut(many=True)
+class EventDetailOut(EventOut):
+    # Within the issue, in the order of its list; null at its ends.
+    previous_event_id = fields.String(required=True, allow_none=True)  # the next older one
+    next_event_id = fields.String(required=True, allow_none=True)
+
+
+QUERY, OUTS, DETAIL = EventQuery(), EventOut(many=True), EventDetailOut()

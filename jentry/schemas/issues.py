@@ -1,29 +1,79 @@
 """Issues on the wire."""
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 from marshmallow.validate import OneOf
 
 from jentry.schemas.base import Count, Id, Instant, Limit, Text, WireSchema
-from jentry.store.issues import Wanted
-from jentry.vocabulary import LEVELS, PERIODS, SORTS, STATUSES
+from jentry.schemas.paging import PagedQuery
+from jentry.schemas.people import Person
+from jentry.store.issue_list import Filter, Wanted
+from jentry.vocabulary import LEVELS, MAX_ID, PERIODS, SORTS, STATUSES
 
 LONGEST_QUERY = 500
+LONGEST_NAME = 200  # of a release, of a tag's key and value
+MOST_TAGS = 10
+TAG = re.compile(r"tag\[(.*)\]", re.DOTALL)
 
 
-class IssueQuery(WireSchema):
+class IssueFilter(WireSchema):
+    """The filters of the list, which combine with AND; in an address or as JSON."""
+
     status = fields.String(load_default="unresolved", validate=OneOf((*STATUSES, "all")))
     level = fields.String(load_default="all", validate=OneOf((*LEVELS, "all")))
     query = Text(LONGEST_QUERY, load_default="")
     period = fields.String(load_default="all", validate=OneOf((*PERIODS, "all")))
+    since = Instant(load_default=None)
+    until = Instant(load_default=None)
+    environment = Text(LONGEST_NAME, load_default="")
+    release = Text(LONGEST_NAME, load_default="")
+    assignee = Person()  # none: those of nobody
+    tag = fields.Dict(
+        keys=Text(LONGEST_NAME, shortest=1),
+        values=Text(LONGEST_NAME, shortest=1),
+        load_default=dict,
+        validate=validate.Length(max=MOST_TAGS),
+        error_messages={"invalid": "Must be pairs of key and value, such as tag[browser]=Firefox."},
+    )
+
+    @pre_load
+    def gather_tags(self, data: Any, **_: Any) -> Any:
+        """`tag[browser]=Firefox`, as addresses have it."""
+        if not isinstance(data, Mapping):
+            return data
+        tags = {found[1]: data[name] for name in data if (found := TAG.fullmatch(name))}
+        return {**data, "tag": tags} if tags else data
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Any:
+        return Filter(**self.named(data))
+
+    def named(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The members as Filter names them."""
+        return data | {"tags": tuple(data.pop("tag").items())}
+
+
+class IssueQuery(IssueFilter, PagedQuery):
+    ORDERS: ClassVar[dict[str, type]] = {
+        "last_seen": str,
+        "first_seen": str,
+        "events": int,
+        "users": int,
+    }
+
     sort = fields.String(load_default="last_seen", validate=OneOf(SORTS))
     limit = Limit(25)
-    page = Count(load_default=1, validate=validate.Range(min=1))
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Wanted:
-        return Wanted(**data)
+        return Wanted(**self.place(self.named(data)))
+
+
+class EveryIssueQuery(IssueQuery):
+    project = Count(load_default=None, validate=validate.Range(1, MAX_ID), attribute="project_id")
 
 
 class IssuePatch(WireSchema):
@@ -55,4 +105,15 @@ class IssueOut(WireSchema):
     permalink = fields.String(required=True)
 
 
-QUERY, PATCH, OUT, OUTS = IssueQuery(), IssuePatch(), IssueOut(), IssueOut(many=True)
+class GroupingOut(WireSchema):
+    version = fields.Integer(required=True)  # of the grouping algorithm
+    hash = fields.String(required=True)
+    components = fields.Dict(required=True)  # what went into the hash
+
+
+class IssueDetailOut(IssueOut):
+    grouping = fields.List(fields.Nested(GroupingOut), required=True)  # why its events are together
+
+
+QUERY, EVERY_QUERY, PATCH = IssueQuery(), EveryIssueQuery(), IssuePatch()
+OUTS, DETAIL = IssueOut(many=True), IssueDetailOut()

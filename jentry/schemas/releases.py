@@ -1,11 +1,13 @@
 """Releases on the wire. PROTOCOL section 13.8 has the limits."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, pre_load, validate
+from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from jentry.schemas.base import Instant, Limit, Text, Url, WireSchema
+from jentry.schemas.paging import PagedQuery
+from jentry.store.paging import Paging
 
 LONGEST_NAME = 200
 LONGEST_MESSAGE = 64 * 1024
@@ -26,8 +28,18 @@ def _name_rule(*reserved: str) -> Callable[[str], None]:
     return check
 
 
-class ReleaseQuery(WireSchema):
+class ReleaseQuery(PagedQuery):
+    ORDERS: ClassVar[dict[str, type]] = {"releases": str}
+
     limit = Limit(100)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Paging:
+        return Paging(**self.place(data))
+
+
+class DeployQuery(ReleaseQuery):
+    ORDERS: ClassVar[dict[str, type]] = {"deploys": int}
 
 
 class ReleaseOut(WireSchema):
@@ -107,5 +119,44 @@ class RegisteredOut(WireSchema):
     deploys = fields.Integer(required=True)
 
 
-QUERY, OUTS = ReleaseQuery(), ReleaseOut(many=True)
-REGISTER, REGISTERED = ReleaseIn(), RegisteredOut()
+class ReleasePatch(WireSchema):
+    ref = Text(LONGEST_NAME, allow_none=True)
+    url = Url(allow_none=True)
+    date_released = Instant(allow_none=True)
+
+    @validates_schema
+    def require_something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data:
+            raise ValidationError("Nothing to update: send ref, url, dateReleased or several.")
+
+
+class CommitOut(WireSchema):
+    sha = fields.String(required=True)
+    author = fields.String(required=True, allow_none=True)
+    author_email = fields.String(required=True, allow_none=True)
+    message = fields.String(required=True, allow_none=True)
+    url = fields.String(required=True, allow_none=True)
+    files = fields.List(fields.String(), required=True)
+
+
+class DeployOut(WireSchema):
+    environment = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+    url = fields.String(required=True, allow_none=True)
+    deployed_at = Instant(required=True)
+
+
+class ReleaseDetailOut(ReleaseOut):
+    id = fields.Integer(required=True)
+    ref = fields.String(required=True, allow_none=True)
+    url = fields.String(required=True, allow_none=True)
+    date_released = Instant(required=True, allow_none=True)
+    registered = fields.Boolean(required=True)  # false: known from events or sessions only
+    commits = fields.List(fields.Nested(CommitOut), required=True)
+    deploys = fields.List(fields.Nested(DeployOut), required=True)
+
+
+QUERY, OUTS, DETAIL = ReleaseQuery(), ReleaseOut(many=True), ReleaseDetailOut()
+REGISTER, REGISTERED, PATCH = ReleaseIn(), RegisteredOut(), ReleasePatch()
+DEPLOY_QUERY, DEPLOY = DeployQuery(), DeployIn()
+DEPLOYED, DEPLOYS = DeployOut(), DeployOut(many=True)

@@ -4,8 +4,10 @@ from typing import Any
 
 import orjson
 
+from jentry.errors import NotFound
 from jentry.store.audit import Actor
-from jentry.store.connection import Connection, Row
+from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.paging import Page, Paging, read
 from jentry.store.payloads import unpack
 
 # Members of a payload that are shown as they are, None when absent.
@@ -15,33 +17,103 @@ MEMBERS = (
 )  # fmt: skip
 
 
-def newest(db: Connection, actor: Actor, issue_id: int, limit: int) -> list[dict[str, Any]]:
+EVENTS = """
+    SELECT e.id AS row_id, e.event_id, e.issue_id, e.project_id, e.timestamp, e.received_at,
+           e.level, e.environment, i.type, i.title, d.data,
+           (SELECT version FROM releases WHERE id = e.release_id) AS release
+    FROM events e
+    JOIN issues i ON i.id = e.issue_id
+    JOIN event_payloads d ON d.id = e.id
+    WHERE +e.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+"""
+OF_ISSUE = """
+    FROM events e
+    WHERE e.issue_id = (
+        SELECT i.id
+        FROM issues i
+        JOIN projects p ON p.id = i.project_id
+        WHERE i.id = :issue_id AND p.org_id = :org_id
+    )
+"""
+
+
+def page(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Page:
     """The retained events of an issue, newest first; of the same time the last to arrive.
 
     None of an issue of another organisation. Keys are those of `schemas/events.py`.
     """
-    rows = db.execute(
-        """
-        SELECT e.event_id, e.issue_id, e.project_id, e.timestamp, e.received_at, e.level,
-               e.environment, i.type, i.title, d.data,
-               (SELECT version FROM releases WHERE id = e.release_id) AS release
-        FROM issues i
-        JOIN projects p ON p.id = i.project_id
-        JOIN events e ON e.issue_id = i.id
-        JOIN event_payloads d ON d.id = e.id
-        WHERE p.org_id = ? AND i.id = ?
-        ORDER BY e.timestamp DESC, e.id DESC
-        LIMIT ?
+    params = {"issue_id": issue_id, "org_id": actor.org_id}
+    after = "AND (e.timestamp, e.id) < (:after, :after_id)" if wanted.after else ""
+    ordered = f"SELECT e.timestamp AS sorted, e.id {OF_ISSUE} {after} ORDER BY 1 DESC, 2 DESC"
+    with snapshot(db):
+        keys, total, last = read(db, ordered, OF_ISSUE, params, wanted)
+        places = ", ".join("?" * len(keys))
+        ids = [key["id"] for key in keys]
+        rows = db.execute(f"{EVENTS} AND e.id IN ({places or 'NULL'})", (actor.org_id, *ids))
+        found = {row["row_id"]: _shown(row) for row in rows}
+    return Page([found[row_id] for row_id in ids], total, last)
+
+
+def of_issue(db: Connection, actor: Actor, issue_id: int, event_id: bytes) -> dict[str, Any]:
+    """One event of an issue, with its neighbours. Raises NotFound."""
+    found = [row for row in _named(db, actor, event_id) if row["issue_id"] == issue_id]
+    return _with_neighbours(db, found)
+
+
+def named(db: Connection, actor: Actor, event_id: bytes) -> dict[str, Any]:
+    """The event, with its neighbours; of several projects that have one, the newest.
+
+    Raises NotFound.
+    """
+    return _with_neighbours(db, _named(db, actor, event_id))
+
+
+def at_end(db: Connection, actor: Actor, issue_id: int, *, latest: bool) -> dict[str, Any]:
+    """The latest or oldest retained event of an issue, with its neighbours. Raises NotFound."""
+    direction = "DESC" if latest else "ASC"
+    row = db.execute(
+        f"SELECT e.event_id {OF_ISSUE} ORDER BY e.timestamp {direction}, e.id {direction} LIMIT 1",
+        {"issue_id": issue_id, "org_id": actor.org_id},
+    ).fetchone()
+    if row is None:
+        raise NotFound("The events of this issue are no longer kept.")
+    return of_issue(db, actor, issue_id, row["event_id"])
+
+
+def _named(db: Connection, actor: Actor, event_id: bytes) -> list[Row]:
+    """One row for each project that has an event of this id."""
+    return db.execute(f"{EVENTS} AND e.event_id = ?", (actor.org_id, event_id)).fetchall()
+
+
+def _with_neighbours(db: Connection, rows: list[Row]) -> dict[str, Any]:
+    if not rows:
+        raise NotFound("There is no such event.")
+    row = max(rows, key=lambda row: (row["timestamp"], row["row_id"]))
+    return _shown(row) | {
+        "previous_event_id": _neighbour(db, row, "<", "DESC"),
+        "next_event_id": _neighbour(db, row, ">", "ASC"),
+    }
+
+
+def _neighbour(db: Connection, row: Row, side: str, direction: str) -> str | None:
+    """The event before (`<`) or after it in the order of the issue's list."""
+    found = db.execute(
+        f"""
+        SELECT event_id
+        FROM events
+        WHERE issue_id = ? AND (timestamp, id) {side} (?, ?)
+        ORDER BY timestamp {direction}, id {direction}
+        LIMIT 1
         """,
-        (actor.org_id, issue_id, limit),
-    )
-    return [_shown(row) for row in rows]
+        (row["issue_id"], row["timestamp"], row["row_id"]),
+    ).fetchone()
+    return found["event_id"].hex() if found else None
 
 
 def _shown(row: Row) -> dict[str, Any]:
     payload: dict[str, Any] = orjson.loads(unpack(row["data"]))
     columns = dict(row)
-    del columns["data"], columns["title"]
+    del columns["data"], columns["title"], columns["row_id"]
     contexts = payload.get("contexts") or {}
     trace = contexts.get("trace")
     return (

@@ -1,59 +1,16 @@
-"""Releases: how healthy they are, and what the API registers about them."""
+"""Releases: what the API registers about them. They are read in `release_list.py`."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from jentry.store import audit, projects
+from jentry.errors import Conflict, NotFound
+from jentry.store import audit, projects, release_list
 from jentry.store.audit import Actor
-from jentry.store.connection import Connection, snapshot
+from jentry.store.connection import Connection
 
 SCALARS = ("ref", "url", "date_released")
-
-
-def list_for(db: Connection, actor: Actor, project_id: int, limit: int) -> list[dict[str, Any]]:
-    """Newest first: `release`, `events`, `issues`, `new_issues`, `first_seen`, `last_seen`,
-    `sessions`, `crash_free_rate`, `adoption`.
-
-    Figures are lifetime totals; the last two are percentages over all sessions, None when there
-    are no sessions to divide by. A project of another organisation has no releases.
-    """
-    with snapshot(db):
-        rows = db.execute(
-            """
-            SELECT r.version AS release, r.events, r.issues, r.first_seen, r.last_seen,
-                   r.sessions, r.crashed,
-                   (SELECT count(*) FROM issues i WHERE i.first_release_id = r.id) AS new_issues
-            FROM releases r
-            WHERE r.project_id = (
-                SELECT id FROM projects WHERE id = :project_id AND org_id = :org_id
-            )
-            ORDER BY r.sorted_at DESC, r.id DESC
-            LIMIT :limit
-            """,
-            {"project_id": project_id, "org_id": actor.org_id, "limit": limit},
-        ).fetchall()
-        of_project = db.execute(
-            "SELECT coalesce(sum(sessions), 0) FROM releases WHERE project_id = ?", (project_id,)
-        ).fetchone()[0]
-    return [
-        dict(row)
-        | {
-            "crash_free_rate": percent(row["sessions"] - row["crashed"], row["sessions"]),
-            "adoption": percent(row["sessions"], of_project),
-        }
-        for row in rows
-    ]
-
-
-def percent(part: int, whole: int) -> float | None:
-    """With one decimal; 0.0 and 100.0 only when it is exactly that. None of nothing."""
-    if whole == 0:
-        return None
-    tenths = (2000 * part + whole) // (2 * whole)  # rounded, half up
-    if 0 < part < whole:
-        tenths = min(max(tenths, 1), 999)
-    return tenths / 10
+MOST_DEPLOYS = 1000  # of a release
 
 
 def register(
@@ -73,9 +30,67 @@ def register(
     if before["registered_at"] is None or after != before:
         after["id"] = _write(db, project_id, after, at)
         _replace_children(db, after)
-        _record(db, actor, project_id, before, after, at)
+        action = "release.create" if before["registered_at"] is None else "release.update"
+        _record(db, actor, project_id, action, after, at)
     counts = {"commits": len(after["commits"]), "deploys": len(after["deploys"])}
     return {"id": after["id"], "version": after["version"], **counts}
+
+
+def update(
+    db: Connection,
+    actor: Actor,
+    project_id: int,
+    version: str,
+    change: Mapping[str, Any],
+    at: str,
+) -> dict[str, Any]:
+    """Set those of `ref`, `url` and `date_released` that are there; the release afterwards.
+
+    What changes nothing is not written and not audited. Raises NotFound.
+    """
+    before = _get(db, actor, project_id, version)
+    after = {**before, **change}
+    if after != before:
+        _set(db, after)
+        _record(db, actor, project_id, "release.update", after, at)
+    return release_list.detail(db, actor, project_id, version)
+
+
+def add_deploy(
+    db: Connection,
+    actor: Actor,
+    project_id: int,
+    version: str,
+    deploy: Mapping[str, Any],
+    at: str,
+) -> dict[str, Any]:
+    """Append a deploy, which happened now unless it says when: `environment`, `name`, `url`,
+    `deployed_at`. Raises NotFound; Conflict when there are too many already.
+    """
+    release = _get(db, actor, project_id, version)
+    if len(release["deploys"]) >= MOST_DEPLOYS:
+        raise Conflict(f"A release has at most {MOST_DEPLOYS} deploys.")
+    added = {**deploy, "deployed_at": deploy["deployed_at"] or at}
+    _insert_deploys(db, release["id"], [added])
+    audit.record(
+        db,
+        actor,
+        "deploy.create",
+        f"release:{release['id']}",
+        at,
+        version=version,
+        projectId=project_id,
+        environment=added["environment"],
+    )
+    return added
+
+
+def _get(db: Connection, actor: Actor, project_id: int, version: str) -> dict[str, Any]:
+    projects.get(db, actor, project_id)
+    found = _find(db, project_id, version)
+    if found["id"] is None:
+        raise NotFound("There is no such release.")
+    return found
 
 
 def _find(db: Connection, project_id: int, version: str) -> dict[str, Any]:
@@ -92,35 +107,9 @@ def _find(db: Connection, project_id: int, version: str) -> dict[str, Any]:
         nothing = dict.fromkeys(("id", *SCALARS, "registered_at"))
         return nothing | {"version": version, "commits": [], "deploys": []}
     return dict(row) | {
-        "commits": _commits(db, row["id"]),
-        "deploys": _deploys(db, row["id"]),
+        "commits": release_list.commits(db, row["id"]),
+        "deploys": release_list.deploys(db, row["id"]),
     }
-
-
-def _commits(db: Connection, release_id: int) -> list[dict[str, Any]]:
-    rows = db.execute(
-        """
-        SELECT sha, author, author_email, message, url, files
-        FROM release_commits
-        WHERE release_id = ?
-        ORDER BY position
-        """,
-        (release_id,),
-    )
-    return [dict(row) | {"files": json.loads(row["files"])} for row in rows]
-
-
-def _deploys(db: Connection, release_id: int) -> list[dict[str, Any]]:
-    rows = db.execute(
-        """
-        SELECT environment, name, url, deployed_at
-        FROM release_deploys
-        WHERE release_id = ?
-        ORDER BY id
-        """,
-        (release_id,),
-    )
-    return [dict(row) for row in rows]
 
 
 def _each_sha_once(commits: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -146,10 +135,31 @@ def _dated(
     return dated
 
 
+SORTED_AT = """
+    CASE
+        WHEN {date_released} IS NOT NULL THEN {date_released}
+        WHEN r.first_seen < r.created_at THEN r.first_seen
+        ELSE r.created_at
+    END
+"""
+
+
+def _set(db: Connection, release: dict[str, Any]) -> None:
+    db.execute(
+        f"""
+        UPDATE releases AS r
+        SET ref = :ref, url = :url, date_released = :date_released,
+            sorted_at = {SORTED_AT.format(date_released=":date_released")}
+        WHERE id = :id
+        """,
+        {name: release[name] for name in ("id", *SCALARS)},
+    )
+
+
 def _write(db: Connection, project_id: int, release: dict[str, Any], at: str) -> int:
     """Insert the release, or complete the one that traffic or an earlier call has made."""
     row = db.execute(
-        """
+        f"""
         INSERT INTO releases AS r
             (project_id, version, ref, url, date_released, created_at, registered_at, sorted_at)
         VALUES
@@ -160,11 +170,7 @@ def _write(db: Connection, project_id: int, release: dict[str, Any], at: str) ->
             url = excluded.url,
             date_released = excluded.date_released,
             registered_at = coalesce(r.registered_at, excluded.registered_at),
-            sorted_at = CASE
-                WHEN excluded.date_released IS NOT NULL THEN excluded.date_released
-                WHEN r.first_seen < r.created_at THEN r.first_seen
-                ELSE r.created_at
-            END
+            sorted_at = {SORTED_AT.format(date_released="excluded.date_released")}
         RETURNING id
         """,
         {name: release[name] for name in ("version", *SCALARS)}
@@ -193,31 +199,30 @@ def _replace_children(db: Connection, release: dict[str, Any]) -> None:
             for position, commit in enumerate(release["commits"])
         ],
     )
+    _insert_deploys(db, release["id"], release["deploys"])
+
+
+def _insert_deploys(db: Connection, release_id: int, deploys: list[dict[str, Any]]) -> None:
     db.executemany(
         """
         INSERT INTO release_deploys (release_id, environment, name, url, deployed_at)
         VALUES (:release_id, :environment, :name, :url, :deployed_at)
         """,
-        [deploy | {"release_id": release["id"]} for deploy in release["deploys"]],
+        [deploy | {"release_id": release_id} for deploy in deploys],
     )
 
 
 def _record(
-    db: Connection,
-    actor: Actor,
-    project_id: int,
-    before: dict[str, Any],
-    after: dict[str, Any],
-    at: str,
+    db: Connection, actor: Actor, project_id: int, action: str, release: dict[str, Any], at: str
 ) -> None:
     audit.record(
         db,
         actor,
-        "release.create" if before["registered_at"] is None else "release.update",
-        f"release:{after['id']}",
+        action,
+        f"release:{release['id']}",
         at,
-        version=after["version"],
+        version=release["version"],
         projectId=project_id,
-        commits=len(after["commits"]),
-        deploys=len(after["deploys"]),
+        commits=len(release["commits"]),
+        deploys=len(release["deploys"]),
     )

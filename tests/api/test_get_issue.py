@@ -15,8 +15,29 @@ def test_one_issue_is_the_same_object_as_in_the_list(api, db, world, status):
     )
     (row,) = api.get(f"/projects/{world.project}/issues?status=all").json["data"]
     answer = api.get(f"/issues/{issue}")
-    assert answer.json == {"data": row}
+    assert answer.json == {"data": row | {"grouping": []}}
     assert (row["id"], row["assigneeUserId"]) == (issue, world.member)
+
+
+def test_an_issue_says_why_its_events_are_together(api, db, world):
+    issue, other = factories.issue(db, world.project), factories.issue(db, world.project)
+    reasons = [(other, 1, b"\x00"), (issue, 2, b"\xff"), (issue, 1, b"\x0a\x0b")]
+    for number, (of, version, prefix) in enumerate(reasons):
+        factories.insert(
+            db,
+            "issue_hashes",
+            project_id=world.project,
+            version=version,
+            hash=prefix,
+            issue_id=of,
+            components=f'{{"by": "stack", "values": [{number}]}}',
+        )
+    assert api.get(f"/issues/{issue}").json["data"]["grouping"] == [
+        {"version": 1, "hash": "0a0b", "components": {"by": "stack", "values": [2]}},
+        {"version": 2, "hash": "ff", "components": {"by": "stack", "values": [1]}},
+    ]
+    for row in api.get(f"/projects/{world.project}/issues").json["data"]:
+        assert "grouping" not in row
 
 
 def test_an_issue_that_is_not_there(api):

@@ -5,9 +5,10 @@ import pytest
 
 from jentry import clock
 from jentry.errors import NotFound
-from jentry.store import audit, events, issues, projects, releases
+from jentry.store import audit, events, issue_list, issues, projects, release_list, releases
 from jentry.store.audit import Actor
-from jentry.store.issues import Wanted
+from jentry.store.issue_list import Wanted
+from jentry.store.paging import Page, Paging
 
 NOW = clock.timestamp(factories.NOW)
 
@@ -27,10 +28,13 @@ def issue(db, world):
 
 
 def test_lists_are_empty(db, world, issue, stranger):
-    assert issues.page(db, stranger, world.project, Wanted(status="all"), NOW) == ([], 0)
-    assert events.newest(db, stranger, issue, 25) == []
-    assert releases.list_for(db, stranger, world.project, 25) == []
-    assert audit.list_for(db, stranger, 25) == []
+    nothing = Page([], 0, None)
+    for project_id in (world.project, None):
+        wanted = Wanted(project_id=project_id, status="all")
+        assert issue_list.page(db, stranger, wanted, NOW) == nothing
+    assert events.page(db, stranger, issue, Paging()) == nothing
+    assert release_list.page(db, stranger, world.project, Paging()) == nothing
+    assert audit.page(db, stranger, audit.Wanted()) == nothing
     assert [row["id"] for row in projects.list_for(db, stranger)] == [world.foreign_project]
 
 

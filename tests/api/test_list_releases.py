@@ -1,7 +1,7 @@
 import factories
 import pytest
 
-from jentry.store.releases import percent
+from jentry.store.release_list import percent
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ import factories
 import pytest
 
 from jentry import clock
-from jentry.store import audit, events, issues, releases
+from jentry.store import audit, events, issue_list, release_list
 from jentry.store.audit import Actor
 from jentry.store.connection import watch
-from jentry.store.issues import ORDERS, Wanted
+from jentry.store.issue_list import COLUMNS, MERGED, NOBODY, Wanted
+from jentry.store.paging import Paging
 
 NOW = clock.timestamp(factories.NOW)
 
@@ -44,18 +45,104 @@ def test_the_check_can_fail(db):
     assert len(complaints([row["detail"] for row in db.execute(bad)])) == 2
 
 
-def test_the_issue_list_is_read_from_the_index_of_its_order(plans, world):
-    index = {"events": "issues_by_events", "users": "issues_by_users"}
-    for sort, status, level, period, text in product(
-        ORDERS, ("all", "resolved"), ("all", "error"), ("all", "24h"), ("", "x")
+INDEXES = {
+    "last_seen": "issues_by_last_seen",
+    "first_seen": "issues_by_first_seen",
+    "events": "issues_by_events",
+    "users": "issues_by_users",
+}
+AFTER = {"last_seen": (NOW, 9), "first_seen": (NOW, 9), "events": (9, 9), "users": (9, 9)}
+TRAITS = [
+    {"environment": "production"},
+    {"release": "shop@1"},
+    {"tags": (("browser", "Firefox"), ("os", "Linux"))},
+    {"assignee": 1},
+    {"assignee": NOBODY},
+    {"since": NOW, "until": NOW},
+]
+
+
+def check_list(plans, project_id, **wanted):
+    """No row of `issues i` is read, be it for the keys of each project or for the total."""
+    wanted = Wanted(project_id=project_id, **wanted)
+    found = plans(issue_list.page, wanted, NOW)
+    assert complaints(found) == [], wanted
+    *parts, total = [text for text in found if text.startswith("SEARCH i ")]
+    assert total.startswith("SEARCH i USING COVERING INDEX issues_by_"), wanted
+    assert len(parts) == (2 if project_id is None else 1)
+    for part in parts:
+        assert f"SEARCH i USING COVERING INDEX {INDEXES[wanted.sort]} (project_id=?" in part, wanted
+
+
+@pytest.mark.parametrize("sort", COLUMNS)
+def test_the_issue_list_is_read_from_the_index_of_its_order(plans, db, world, sort):
+    factories.issue(db, world.project)
+    for project_id, status, level, period, text in product(
+        (world.project, None), ("all", "unresolved"), ("all", "error"), ("all", "24h"), ("", "bad")
     ):
-        wanted = Wanted(status=status, level=level, period=period, query=text, sort=sort)
-        found = plans(issues.page, world.project, wanted, NOW)
+        filters = {"status": status, "level": level, "period": period, "query": text}
+        check_list(plans, project_id, sort=sort, page=2, **filters)
+
+
+@pytest.mark.parametrize("sort", COLUMNS)
+@pytest.mark.parametrize("traits", TRAITS, ids=[", ".join(traits) for traits in TRAITS])
+def test_what_issues_have_is_looked_up_apart(plans, world, sort, traits):
+    for project_id in (world.project, None):
+        check_list(plans, project_id, sort=sort, page=2, **traits)
+
+
+@pytest.mark.parametrize("sort", COLUMNS)
+def test_a_cursor_is_a_place_in_the_index(plans, world, sort):
+    for project_id in (world.project, None):
+        wanted = Wanted(project_id=project_id, sort=sort, after=AFTER[sort])
+        found = plans(issue_list.page, wanted, NOW)
         assert complaints(found) == []
-        assert index.get(sort, f"issues_by_{sort}") in found[0], wanted
+        column = COLUMNS[sort]
+        assert f"{INDEXES[sort]} (project_id=? AND {column}<?)" in " ".join(found), found
 
 
-def test_nothing_else_scans_or_sorts(plans, world):
-    assert complaints(plans(events.newest, 1, 25)) == []
-    assert complaints(plans(releases.list_for, world.project, 100)) == []
-    assert complaints(plans(audit.list_for, 50)) == []
+def test_of_very_many_projects_only_the_keys_up_to_the_page_are_sorted(plans, db, world):
+    for _ in range(MERGED):
+        factories.project(db, world.org)
+    found = plans(issue_list.page, Wanted(), NOW)
+    assert complaints(found) == ["USE TEMP B-TREE FOR ORDER BY"]
+    assert found[1] == "SEARCH i USING COVERING INDEX issues_by_last_seen (project_id=?)"
+
+
+PAGES = [Paging(), Paging(page=3), Paging(after=(NOW, 9))]
+
+
+@pytest.mark.parametrize("wanted", PAGES, ids=["first", "third", "after"])
+def test_nothing_else_scans_or_sorts(plans, world, wanted):
+    assert complaints(plans(events.page, 1, wanted)) == []
+    assert complaints(plans(release_list.page, world.project, wanted)) == []
+    assert complaints(plans(release_list.deploys_page, 1, wanted)) == []
+
+
+def test_an_event_is_found_by_its_id(plans, db, world):
+    issue = factories.issue(db, world.project)
+    factories.event(db, issue, event_id=b"e" * 16)
+    for found in (plans(events.named, b"e" * 16), plans(events.of_issue, issue, b"e" * 16)):
+        assert complaints(found) == []
+        assert "SEARCH e USING INDEX events_by_event_id (event_id=?)" in found
+    assert complaints(plans(lambda *args: events.at_end(*args, latest=True), issue)) == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        pytest.param({}, "audit_log_by_org (org_id=?", id="all"),
+        pytest.param({"since": NOW, "until": NOW}, "audit_log_by_org (org_id=?", id="times"),
+        pytest.param({"action": "x"}, "audit_log_by_action (org_id=? AND action=?", id="action"),
+        pytest.param({"user_id": 1}, "audit_log_by_user (user_id=? AND org_id=?", id="user"),
+        pytest.param({"user_id": NOBODY}, "audit_log_by_user (user_id=? AND org_id=?", id="nobody"),
+        pytest.param(
+            {"action": "x", "user_id": 1, "since": NOW}, "audit_log_by_action", id="all of them"
+        ),
+    ],
+)
+def test_the_audit_log_is_read_from_an_index_that_covers_its_filters(plans, filters, index):
+    for place in ({"page": 2}, {"after": (9, 9)}):
+        found = plans(audit.page, audit.Wanted(**filters, **place))
+        assert complaints(found) == []
+        assert f"SEARCH audit_log USING COVERING INDEX {index}" in found[0]

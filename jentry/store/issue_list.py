@@ -1,0 +1,185 @@
+"""The list of issues, of a project or of all: filters, orders, pages.
+
+An order is an index that also covers status and level. Every other filter is a set of ids, read
+from the index that knows it: so no row of `issues` is looked up but those of the page.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from jentry import clock
+from jentry.store.audit import NOBODY, Actor
+from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.issues import ISSUES, shown
+from jentry.store.paging import Page, Paging, read
+from jentry.store.sql import Where, contains
+from jentry.vocabulary import PERIODS
+
+COLUMNS = {
+    "last_seen": "last_seen",
+    "first_seen": "first_seen",
+    "events": "event_count",
+    "users": "user_count",
+}
+MERGED = 100  # projects whose orders are merged; of more, the rows before the page's end are sorted
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which issues. Words are those of the vocabulary; what is empty or None filters nothing."""
+
+    project_id: int | None = None
+    status: str = "unresolved"  # or all
+    level: str = "all"
+    query: str = ""  # part of the title or culprit
+    period: str = "all"
+    since: str | None = None  # last seen then or later
+    until: str | None = None  # last seen before
+    environment: str = ""  # of any of its events, like the next two
+    release: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    assignee: int | None = None  # a user, or NOBODY
+
+
+@dataclass(frozen=True)
+class Wanted(Filter, Paging):
+    """One page of a filtered and sorted list of issues."""
+
+    sort: str = "last_seen"
+
+
+def page(db: Connection, actor: Actor, wanted: Wanted, at: str) -> Page:
+    """The rows of the page as `issues.get` shows them.
+
+    A project of another organisation has none.
+    """
+    with snapshot(db):
+        where = matching(actor, wanted, at, wanted.sort)
+        ordered = _ordered(db, actor, wanted, at)
+        rows, total, last = read(db, ordered, f"FROM issues i WHERE {where}", where.params, wanted)
+        found = rows_of(db, actor, [row["id"] for row in rows])
+    return Page([shown(row, at) for row in found], total, last)
+
+
+def rows_of(db: Connection, actor: Actor, ids: list[int]) -> list[Row]:
+    """The columns of ISSUES, in the order of the ids."""
+    if not ids:
+        return []
+    places = ", ".join("?" * len(ids))
+    found = db.execute(
+        f"""
+        {ISSUES}
+        WHERE +i.project_id IN (SELECT id FROM projects WHERE org_id = ?) AND i.id IN ({places})
+        """,
+        (actor.org_id, *ids),
+    )
+    by_id = {row["id"]: row for row in found}
+    return [by_id[issue_id] for issue_id in ids]
+
+
+def _ordered(db: Connection, actor: Actor, wanted: Wanted, at: str) -> str:
+    """A query of the keys. Of several projects each is read in its order, and these are merged.
+
+    SQLite merges the parts of an ordered UNION ALL without sorting any of them.
+    """
+    column = COLUMNS[wanted.sort]
+    scopes = [_scope(wanted.project_id)]
+    if wanted.project_id is None:
+        ids = _project_ids(db, actor)
+        scopes = [_scope(project_id) for project_id in ids] if 0 < len(ids) <= MERGED else scopes
+    after = f" AND (i.{column}, i.id) < (:after, :after_id)" if wanted.after else ""
+    parts = [
+        f"SELECT i.{column} AS sorted, i.id FROM issues i WHERE "
+        f"{matching(actor, wanted, at, wanted.sort, scope)}{after}"
+        for scope in scopes
+    ]
+    return " UNION ALL ".join(parts) + " ORDER BY 1 DESC, 2 DESC"
+
+
+def _project_ids(db: Connection, actor: Actor) -> list[int]:
+    rows = db.execute("SELECT id FROM projects WHERE org_id = ?", (actor.org_id,))
+    return [row["id"] for row in rows]
+
+
+def _scope(project_id: int | None) -> str:
+    """What a project's id must be, as SQL: this one or any, and always the organisation's."""
+    if project_id is None:
+        return "IN (SELECT id FROM projects WHERE org_id = :org_id)"
+    return f"= (SELECT id FROM projects WHERE id = {project_id:d} AND org_id = :org_id)"
+
+
+def matching(
+    actor: Actor, wanted: Filter, at: str, sort: str = "last_seen", scope: str | None = None
+) -> Where:
+    """The filters, as conditions that leave the order to the index of `sort`.
+
+    `scope` narrows it to one project. Parameters have the same names and values in every scope.
+    """
+    scope = scope or _scope(wanted.project_id)
+    where = Where(f"i.project_id {scope}", org_id=actor.org_id)
+    if wanted.status != "all":
+        where.add("i.status = :status", status=wanted.status)
+    if wanted.level != "all":
+        where.add("i.level = :level", level=wanted.level)
+    _add_times(where, wanted, at, sort, scope)
+    if wanted.query:
+        where.add(
+            _among(rf"issues s WHERE s.project_id {scope} AND s.search LIKE :query ESCAPE '\'"),
+            query=contains(wanted.query),
+        )
+    _add_traits(where, wanted, scope)
+    _add_assignee(where, wanted, scope)
+    return where
+
+
+def _among(source: str, column: str = "s.id") -> str:
+    """A condition on ids. The plus keeps SQLite from reading in their order, to sort it all."""
+    return f"+i.id IN (SELECT {column} FROM {source})"
+
+
+def _add_times(where: Where, wanted: Filter, at: str, sort: str, scope: str) -> None:
+    since = [wanted.since] if wanted.since else []
+    if wanted.period != "all":
+        begin = clock.parse(at) - timedelta(hours=PERIODS[wanted.period])
+        since.append(clock.timestamp(begin))
+    bounds, params = [], {}
+    if since:
+        bounds.append("last_seen >= :since")
+        params["since"] = max(since)
+    if wanted.until:
+        bounds.append("last_seen < :until")
+        params["until"] = wanted.until
+    if not bounds:
+        return
+    if sort == "last_seen":
+        where.add(" AND ".join(f"i.{bound}" for bound in bounds), **params)
+    else:
+        seen = " AND ".join(f"s.{bound}" for bound in bounds)
+        where.add(_among(f"issues s WHERE s.project_id {scope} AND {seen}"), **params)
+
+
+def _add_traits(where: Where, wanted: Filter, scope: str) -> None:
+    """What any event of the issue has: tags, of which the environment is one, and a release."""
+    tags = [("environment", wanted.environment)] if wanted.environment else []
+    for number, (key, value) in enumerate((*tags, *wanted.tags)):
+        source = (
+            f"tags t JOIN issue_tags s ON s.tag_id = t.id WHERE t.project_id {scope} "
+            f"AND t.key = :key_{number} AND t.value = :value_{number}"
+        )
+        params = {f"key_{number}": key, f"value_{number}": value}
+        where.add(_among(source, "s.issue_id"), **params)
+    if wanted.release:
+        source = (
+            f"releases r JOIN issue_releases s ON s.release_id = r.id WHERE r.project_id {scope} "
+            "AND r.version = :release"
+        )
+        where.add(_among(source, "s.issue_id"), release=wanted.release)
+
+
+def _add_assignee(where: Where, wanted: Filter, scope: str) -> None:
+    if wanted.assignee == NOBODY:
+        assigned = _among(f"issues s WHERE s.assignee_id > 0 AND +s.project_id {scope}")
+        where.add(assigned.replace("+i.id IN", "+i.id NOT IN", 1))
+    elif wanted.assignee is not None:
+        source = f"issues s WHERE s.assignee_id = :assignee AND s.project_id {scope}"
+        where.add(_among(source), assignee=wanted.assignee)
