@@ -2,6 +2,8 @@
 `gunicorn -c python:jentry.gunicorn_conf "jentry.asgi:AsgiApp()"`.
 """
 
+import contextlib
+import ctypes
 from pathlib import Path
 
 bind = "127.0.0.1:8000"
@@ -25,3 +27,13 @@ control_socket_disable = True  # it would stand in the home folder and be shared
 forwarded_allow_ips = ""
 forwarder_headers = ""
 limit_request_line = 8190
+
+# glibc keeps what threads have freed in an arena for each: hostile traffic took 163 MB, not 100.
+# Few arenas, given back early; the numbers are M_ARENA_MAX, M_TRIM_ and M_MMAP_THRESHOLD.
+MALLOPT = {-8: 2, -1: 8 * 1024 * 1024, -3: 1024 * 1024}
+
+
+def post_fork(server: object, worker: object) -> None:
+    with contextlib.suppress(AttributeError, OSError):  # another C library
+        for option, value in MALLOPT.items():
+            ctypes.CDLL(None).mallopt(option, value)
