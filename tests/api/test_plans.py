@@ -7,7 +7,19 @@ import factories
 import pytest
 
 from jentry import clock
-from jentry.store import audit, events, issue_list, release_list
+from jentry.store import (
+    attachments,
+    audit,
+    client_keys,
+    events,
+    issue_list,
+    lookup,
+    monitors,
+    outcomes,
+    release_list,
+    user_reports,
+    users,
+)
 from jentry.store.audit import Actor
 from jentry.store.connection import watch
 from jentry.store.issue_list import COLUMNS, MERGED, NOBODY, Wanted
@@ -146,3 +158,59 @@ def test_the_audit_log_is_read_from_an_index_that_covers_its_filters(plans, filt
         found = plans(audit.page, audit.Wanted(**filters, **place))
         assert complaints(found) == []
         assert f"SEARCH audit_log USING COVERING INDEX {index}" in found[0]
+
+
+def test_what_belongs_to_a_project_is_read_in_the_order_of_an_index(plans, world):
+    project = world.project
+    for found in (
+        plans(client_keys.list_for, project, 100),
+        plans(users.list_for, 100),
+        plans(user_reports.page_of_project, project, 100, 3),
+        plans(monitors.page, project, 100, 3),
+    ):
+        assert complaints(found) == []
+
+
+def test_check_ins_are_read_newest_first(plans, db, world):
+    found = plans(monitors.check_ins, factories.monitor(db, world.project), 100, 3)
+    assert complaints(found) == []
+    assert "SEARCH check_ins USING INDEX check_ins_by_age (monitor_id=?)" in found
+
+
+@pytest.mark.parametrize("page_of", [attachments.page_of_event, user_reports.page_of_event])
+def test_what_came_with_an_event_is_found_by_its_id(plans, page_of):
+    """Only what came with this event is sorted, over the projects that have such an event."""
+    found = plans(page_of, b"e" * 16, 100, 1)
+    assert set(complaints(found)) <= {"USE TEMP B-TREE FOR ORDER BY"}
+    assert any("(project_id=? AND event_id=?" in text for text in found)
+
+
+def test_whether_an_event_id_is_known_is_a_look_into_indexes(plans, db, world):
+    factories.report(db, world.project, event_id=b"e" * 16)
+    assert complaints(plans(lookup.require_event_id, b"e" * 16)) == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        pytest.param({}, "PRIMARY KEY (project_id=?", id="all"),
+        pytest.param({"category": "x", "outcome": "x"}, "PRIMARY KEY (project_id=?", id="words"),
+        pytest.param(
+            {"key_id": 1}, "INDEX outcome_hours_by_key (key_id=? AND project_id=?", id="key"
+        ),
+    ],
+)
+@pytest.mark.parametrize("period", ["24h", "all"])
+@pytest.mark.parametrize("resolution", ["hour", "day"])
+def test_outcomes_are_read_from_the_span_of_time_that_is_asked_for(
+    plans, world, filters, index, period, resolution
+):
+    wanted = outcomes.Wanted(period=period, until=NOW, resolution=resolution, **filters)
+    found = plans(outcomes.report, world.project, wanted, NOW)
+    span = "hour>? AND hour<?" if period == "24h" else "hour<?"
+    search = f"SEARCH outcome_hours USING {index} AND {span})"
+    assert found.count(search) == 2
+    assert not [text for text in found if text.startswith("SCAN")]
+    rows = found[: found.index(search, found.index(search) + 1)]
+    if resolution == "hour":  # sums have to be grouped, plain rows need no sorting
+        assert complaints(rows) == []
