@@ -13,8 +13,7 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
-
+from jentry.bridge import Bridge
 from jentry.errors import TooManyRequests
 from jentry.factory import create_app
 from jentry.ingest import answers
@@ -53,7 +52,7 @@ class AsgiApp:
         self.settings: Settings = flask.config["SETTINGS"]
         self.door = cast(Door, flask.extensions["door"])
         self.writer = cast(Writer, flask.extensions["writer"])
-        self.wsgi = WSGIMiddleware(_terminated(flask), workers=FLASK_THREADS)
+        self.wsgi = Bridge(_terminated(flask), FLASK_THREADS)
         self.heavy = ThreadPoolExecutor(HEAVY_THREADS, "heavy")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +64,7 @@ class AsgiApp:
         hot = HOT_PATH.fullmatch(scope["path"]) if scope["method"] == "POST" else None
         if hot is None:
             scope["query_string"] = NOT_ASCII.sub(_quoted, scope.get("query_string", b""))
-            await self.wsgi(scope, receive, send)  # type: ignore[arg-type]
+            await self.wsgi(scope, receive, send)
             return
         try:
             answer = await self.ingest(

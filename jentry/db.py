@@ -47,15 +47,29 @@ def writing() -> Iterator[tuple[Connection, str]]:
 
 
 @contextmanager
-def within(db: Connection, at: str) -> Iterator[None]:
-    """In this block everything that the request reads and writes is part of one transaction."""
-    outside, earlier = reading(), g.at
-    g.reading, g.transaction, g.at = db, (db, at), at
+def reading_from(db: Connection) -> Iterator[None]:
+    """In this block the request reads by this connection, which remains the caller's to close."""
+    own = g.pop("reading", None)
+    g.reading = db
     try:
         yield
     finally:
-        g.reading, g.at = outside, earlier
+        del g.reading
+        if own is not None:
+            g.reading = own
+
+
+@contextmanager
+def within(db: Connection, at: str) -> Iterator[None]:
+    """In this block everything that the request reads and writes is part of one transaction."""
+    earlier = g.at
+    g.transaction, g.at = (db, at), at
+    try:
+        with reading_from(db):
+            yield
+    finally:
         del g.transaction
+        g.at = earlier
 
 
 def _close(_: BaseException | None = None) -> None:

@@ -37,11 +37,13 @@ ALLOWED = {
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
     "jentry.web": PAGES | {"jentry.__init__"},
+    "jentry.web.docs": PAGES | {"jentry.api.document", "orjson", "jentry.web"},
     "jentry": EVERYTHING | FLASK,
     "jentry.demo": EVERYTHING,
     "jentry.cli": EVERYTHING | {"click"},
     "jentry.server": EVERYTHING | FLASK | {"gunicorn"},
-    "jentry.asgi": EVERYTHING | FLASK | {"gunicorn", "a2wsgi"},
+    "jentry.bridge": {"a2wsgi"},
+    "jentry.asgi": EVERYTHING | FLASK | {"gunicorn"},
     "jentry.bench": EVERYTHING | PACKING,
 }
 

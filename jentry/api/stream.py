@@ -1,12 +1,14 @@
 """`Accept: application/x-ndjson`: a list as lines, of any length, never held in memory.
 
-A view knows nothing of this. It is called for page after page, with the cursor it gave out last,
-and what is sent are the elements of `data`. Whoever asks for a `limit` or a `page` gets just that
-one; a list without cursors is one page.
+A view knows nothing of this. It is called for page after page, by cursor or by number, in one
+snapshot of the database, and what is sent are the elements of `data`. Whoever asks for a `limit` or
+a `page` gets just that page.
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from itertools import chain
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -16,7 +18,9 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from jentry.api.describe import Description
+from jentry.db import reading_from, settings
 from jentry.errors import TooManyRequests
+from jentry.store.connection import connect, snapshot
 
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
@@ -40,23 +44,20 @@ def is_wanted(description: Description) -> bool:
 
 def lines(view: View, query: Schema | None) -> Response:
     """The list of a view, element by line. Raises what the view raises, and TooManyRequests."""
-    has_cursor = query is not None and "cursor" in query.fields
-    is_whole = has_cursor and request.args.keys().isdisjoint({"limit", "page"})
-    if is_whole:
-        g.overrides = {"limit": PAGE_SIZE}
-    first = _page(view)
-    if not is_whole or first.get("nextCursor") is None:
+    pages = _pages(view, query)
+    first = next(pages)
+    if _is_one_page() or _following(first) is None or request.method == "HEAD":
+        pages.close()
         return Response(_text(first), content_type=NDJSON)
-    if request.method == "HEAD":
-        return Response(content_type=NDJSON)
     if not _free.acquire(blocking=False):
+        pages.close()
         raise TooManyRequests(
             f"{STREAMS} lists are being streamed already; try again when one has ended.",
             headers={"Retry-After": "5"},
         )
     response = Response(content_type=NDJSON)
     response.call_on_close(_free.release)
-    chunks: Iterable[bytes] = stream_with_context(_all(view, first))
+    chunks: Iterable[bytes] = stream_with_context(map(_text, chain([first], pages)))
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         response.headers["Content-Encoding"] = "gzip"
         chunks = _compressed(chunks)
@@ -64,14 +65,37 @@ def lines(view: View, query: Schema | None) -> Response:
     return response
 
 
-def _all(view: View, page: dict[str, Any]) -> Iterator[bytes]:
-    while True:
-        yield _text(page)
-        cursor = page.get("nextCursor")
-        if cursor is None:
-            return
-        g.overrides["cursor"] = cursor
-        page = _page(view)
+def _pages(view: View, query: Schema | None) -> Generator[dict[str, Any]]:
+    """One after the other as they were when the first was read, or the one that is asked for.
+
+    The connection is the generator's own: Flask closes the request's before all is sent.
+    """
+    if query is None or "page" not in query.fields or _is_one_page():
+        yield _page(view)
+        return
+    g.overrides = {"limit": PAGE_SIZE}
+    with closing(connect(settings().db)) as db, snapshot(db):
+        following: dict[str, str] | None = {}
+        while following is not None:
+            g.overrides |= following
+            with reading_from(db):
+                page = _page(view)
+            yield page
+            following = _following(page)
+
+
+def _is_one_page() -> bool:
+    return not request.args.keys().isdisjoint({"limit", "page"})
+
+
+def _following(page: dict[str, Any]) -> dict[str, str] | None:
+    """The parameters that lead to the next page; None on the last one."""
+    if "nextCursor" in page:
+        cursor = page["nextCursor"]
+        return None if cursor is None else {"cursor": cursor}
+    if "total" in page and page["page"] * page["pageSize"] < page["total"]:
+        return {"page": str(page["page"] + 1)}
+    return None
 
 
 def _page(view: View) -> dict[str, Any]:

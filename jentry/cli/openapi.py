@@ -1,7 +1,8 @@
 """`jentry openapi`"""
 
+import json
+
 import click
-import orjson
 
 from jentry.api import document
 from jentry.cli.base import Target, database_option, leave
@@ -17,7 +18,7 @@ def openapi(target: Target, write: bool) -> None:
         _write(target)
     else:
         content = document.at(target.base_url)
-        click.echo(orjson.dumps(content, option=orjson.OPT_INDENT_2).decode())
+        click.echo(json.dumps(content, ensure_ascii=False, indent=2))
 
 
 def _write(target: Target) -> None:

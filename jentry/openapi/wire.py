@@ -91,7 +91,9 @@ def _describe(_: Any, field: fields.Field[Any], **__: Any) -> dict[str, Any]:
     return {"description": meaning(field.parent, field.data_key)}
 
 
-def _refine(_: Any, field: fields.Field[Any], ret: dict[str, Any], **__: Any) -> dict[str, Any]:
+def _refine(
+    converter: Any, field: fields.Field[Any], ret: dict[str, Any], **__: Any
+) -> dict[str, Any]:
     if isinstance(field, Url):
         return {"format": "uri", "pattern": r"^\s*[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00]+\s*$"}
     if isinstance(field, Cursor):
@@ -100,8 +102,9 @@ def _refine(_: Any, field: fields.Field[Any], ret: dict[str, Any], **__: Any) ->
         path = {"type": "string", "minLength": 1, "pattern": SOME_TEXT}
         shape = {"type": "object", "required": ["path"], "properties": {"path": path}}
         return {"anyOf": [path, shape]}
-    if isinstance(field, fields.Dict) and "maxLength" in ret:
-        return {"maxProperties": ret.pop("maxLength")}
+    if isinstance(field, fields.Dict) and field.key_field is not None:
+        most = {"maxProperties": ret.pop("maxLength")} if "maxLength" in ret else {}
+        return most | {"propertyNames": converter.field2property(field.key_field)}
     if isinstance(field, Text) and "pattern" not in ret:
         return {"pattern": SOME_TEXT if ret.get("minLength") else ANY_TEXT}
     return {}

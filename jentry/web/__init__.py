@@ -2,12 +2,12 @@
 
 from flask import Blueprint, Flask
 
-from jentry.web import assets, csrf, headers, health, home, invite, setup
+from jentry.web import assets, csrf, docs, headers, health, home, invite, setup
 
 
 def init_app(app: Flask) -> None:
     web = Blueprint("web", __name__, template_folder="templates")
-    for part in (home, health, setup, invite, assets):
+    for part in (home, docs, health, setup, invite, assets):
         web.register_blueprint(part.bp)
     web.after_request(headers.secure)
     web.after_request(csrf.keep)
