@@ -36,7 +36,7 @@ def drill(rounds: int, front: str, seconds: float = 2.0) -> Iterator[Round]:
         known: set[str] = set()
         for number in range(1, rounds + 1):
             acknowledged = _run(path, target, front, number, chance.uniform(0.5, 1.5) * seconds)
-            stored = _stored(path)
+            stored = stored_ids(path)
             yield Round(
                 number,
                 len(acknowledged),
@@ -68,7 +68,7 @@ def _run(path: Path, target: server.Target, front: str, seed: int, seconds: floa
     return set(answered.read_text().split())
 
 
-def _stored(path: Path) -> set[str]:
+def stored_ids(path: Path) -> set[str]:
     db = connection.connect(path)
     try:
         return {row[0].hex() for row in db.execute("SELECT event_id FROM events")}

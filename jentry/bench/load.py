@@ -23,11 +23,14 @@ RETRY = 0.05  # seconds before a refused connection is tried again
 
 @dataclass
 class Tally:
-    """What came back. `latencies` in seconds."""
+    """What came back. `latencies` in seconds; `broken` requests got no answer, `refused` could
+    not even be sent.
+    """
 
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     broken: int = 0
+    refused: int = 0
 
     def quantile(self, share: float) -> float:
         """Milliseconds."""
@@ -103,7 +106,8 @@ class Load:
         try:
             wire.socket = socket.create_connection(self.address, timeout=2)
         except OSError:
-            self._break(wire)
+            self.tally.refused += 1
+            self._pause(wire)
             return False
         wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         wire.socket.setblocking(False)
@@ -163,8 +167,11 @@ class Load:
         self._close(wire)
         if wire.is_busy:
             self.tally.broken += 1
-            wire.is_busy = False
-            wire.not_before = time.perf_counter() + RETRY
+            self._pause(wire)
+
+    def _pause(self, wire: Wire) -> None:
+        wire.is_busy = False
+        wire.not_before = time.perf_counter() + RETRY
 
     def _close(self, wire: Wire) -> None:
         if wire.socket is not None:
@@ -187,6 +194,7 @@ class Load:
             "p99": tally.quantile(0.99) if tally.latencies else None,
             "statuses": {str(status): n for status, n in sorted(tally.statuses.items())},
             "broken": tally.broken,
+            "refused": tally.refused,
             "client_cpu": round(used.ru_utime + used.ru_stime, 2),
         }
 

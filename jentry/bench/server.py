@@ -1,5 +1,6 @@
 """A server of our own to measure: started on a file, watched through /proc, stopped or killed."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -43,8 +44,9 @@ class Server:
     def pids(self) -> list[int]:
         pids, found = [self.process.pid], 0
         while found < len(pids):
-            tasks = Path(f"/proc/{pids[found]}/task").glob("*/children")
-            pids += [int(pid) for task in tasks for pid in task.read_text().split()]
+            with contextlib.suppress(OSError):  # it has just ended
+                tasks = Path(f"/proc/{pids[found]}/task").glob("*/children")
+                pids += [int(pid) for task in tasks for pid in task.read_text().split()]
             found += 1
         return pids
 

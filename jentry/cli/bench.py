@@ -12,6 +12,7 @@ from jentry.bench import ingest as ingesting
 from jentry.bench import kill as killing
 from jentry.bench import read as reading
 from jentry.bench import soak as soaking
+from jentry.bench import stop as stopping
 from jentry.bench.reader import Timing
 from jentry.bench.server import FRONTS
 from jentry.cli.base import Target, answer, database_option, json_option, table
@@ -100,6 +101,31 @@ def kill(ctx: click.Context, rounds: int, front: str, as_json: bool) -> None:
         *problems,
     )
     ctx.exit(1 if lost or problems or not acknowledged else 0)
+
+
+@bench.command()
+@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
+@front_option
+@json_option
+@click.pass_context
+def stop(ctx: click.Context, rounds: int, front: str, as_json: bool) -> None:
+    """Stop and reload the server under load; nothing acknowledged may be lost.
+
+    Exit 1 when something was, or when a reload left a client without an answer.
+    """
+    drill = stopping.drill(rounds, front)
+    with click.progressbar(drill, length=2 * rounds, label="signals", hidden=as_json) as bar:
+        shown = list(bar)
+    names = ("signal", "acknowledged", "lost", "unanswered", "unknown", "refused", "seconds")
+    rows = [[getattr(each, name) for name in names] for each in shown]
+    problems = [line for each in shown for line in each.problems]
+    explained = (
+        "unanswered: sent, but no answer came; unknown: stored all the same; refused: could not "
+        "connect"
+    )
+    result = [vars(each) for each in shown]
+    answer(as_json, result, *table([names, *rows], ""), explained, *problems)
+    ctx.exit(0 if all(each.is_good for each in shown) else 1)
 
 
 @bench.command()
