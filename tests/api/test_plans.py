@@ -212,5 +212,5 @@ def test_outcomes_are_read_from_the_span_of_time_that_is_asked_for(
     assert found.count(search) == 2
     assert not [text for text in found if text.startswith("SCAN")]
     rows = found[: found.index(search, found.index(search) + 1)]
-    if resolution == "hour":  # sums have to be grouped, plain rows need no sorting
-        assert complaints(rows) == []
+    if resolution == "hour":  # sums have to be grouped, of plain rows at most those of one hour
+        assert set(complaints(rows)) <= {"USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"}
