@@ -193,3 +193,15 @@ def outcome(db, key_id, hour, quantity=1, **columns):
     row = defaults | columns
     names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
     db.execute(f"INSERT INTO outcome_hours ({names}) VALUES ({places})", row)
+
+
+def operation(db, project_id, **columns):
+    defaults = {
+        "project_id": project_id,
+        "status": "resolved",
+        "assigned": 0,
+        "matched": 0,
+        "changed": 0,
+        "created_at": ago(days=1),
+    }
+    return insert(db, "operations", **defaults | columns)

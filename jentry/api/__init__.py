@@ -12,12 +12,14 @@ from jentry.api import (
     answers,
     attachments,
     audit,
+    comments,
     document,
     events,
     issues,
     keys,
     members,
     monitors,
+    operations,
     projects,
     releases,
     reports,
@@ -27,7 +29,8 @@ from jentry.api.limits import Limiter
 from jentry.vocabulary import MAX_ID
 
 RESOURCES = (
-    projects, keys, members, stats, issues, events, attachments, reports, monitors, releases, audit,
+    projects, keys, members, stats, issues, comments, operations, events, attachments, reports,
+    monitors, releases, audit,
 )  # fmt: skip
 
 

@@ -10,9 +10,19 @@ from jentry.api.cursors import CURSORED, listed
 from jentry.api.describe import describes
 from jentry.api.request import base_url, body, query, requires
 from jentry.db import reading, writing
-from jentry.schemas.issues import DETAIL, EVERY_QUERY, OUTS, PATCH, QUERY
+from jentry.schemas.issues import (
+    DETAIL,
+    EVERY_QUERY,
+    OUTS,
+    PATCH,
+    QUERY,
+    STAT_QUERY,
+    STATS,
+    TAG_QUERY,
+    TAGS,
+)
 from jentry.schemas.paging import PagedQuery
-from jentry.store import issue_list, issues, projects
+from jentry.store import issue_figures, issue_list, issues, projects
 from jentry.store.issue_list import Wanted
 
 bp = Blueprint("issues", __name__)
@@ -70,6 +80,34 @@ def patch_issue(issue_id: int) -> ResponseReturnValue:
         issues.update(db, g.actor, issue_id, change, at)
         issue = issues.detail(db, g.actor, issue_id, at)
     return {"data": DETAIL.dump(_linked(issue))}
+
+
+@bp.get("/issues/<id:issue_id>/tags")
+@describes(TAGS, query=TAG_QUERY)
+@requires("issue:read")
+def list_issue_tags(issue_id: int) -> ResponseReturnValue:
+    """List the tags of an issue's events by key, each with its most frequent values.
+
+    Counts include events that are no longer kept. `limit` is the number of values of a key.
+    """
+    issues.get(reading(), g.actor, issue_id, g.at)
+    wanted = query(TAG_QUERY)
+    return {"data": TAGS.dump(issue_figures.tags(reading(), g.actor, issue_id, **wanted))}
+
+
+@bp.get("/issues/<id:issue_id>/stats")
+@describes(STATS, query=STAT_QUERY)
+@requires("issue:read")
+def list_issue_stats(issue_id: int) -> ResponseReturnValue:
+    """Count an issue's events in each hour or day (UTC) of a period, newest first.
+
+    The last of them is still running, and those without events are there too.
+    """
+    issues.get(reading(), g.actor, issue_id, g.at)
+    wanted = query(STAT_QUERY)
+    limit = wanted.pop("limit")
+    rows = issue_figures.events_over_time(reading(), g.actor, issue_id, **wanted, at=g.at)
+    return {"data": STATS.dump(rows[:limit])}
 
 
 def _listed(schema: PagedQuery, wanted: Wanted) -> ResponseReturnValue:

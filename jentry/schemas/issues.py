@@ -11,7 +11,7 @@ from jentry.schemas.base import Count, Id, Instant, Limit, Text, WireSchema
 from jentry.schemas.paging import PagedQuery
 from jentry.schemas.people import Person
 from jentry.store.issue_list import Filter, Wanted
-from jentry.vocabulary import LEVELS, MAX_ID, PERIODS, SORTS, STATUSES
+from jentry.vocabulary import LEVELS, MAX_ID, PERIODS, RESOLUTIONS, SORTS, STATUSES
 
 LONGEST_QUERY = 500
 LONGEST_NAME = 200  # of a release, of a tag's key and value
@@ -44,8 +44,11 @@ class IssueFilter(WireSchema):
         """`tag[browser]=Firefox`, as addresses have it."""
         if not isinstance(data, Mapping):
             return data
-        tags = {found[1]: data[name] for name in data if (found := TAG.fullmatch(name))}
-        return {**data, "tag": tags} if tags else data
+        tags = {name: found[1] for name in data if (found := TAG.fullmatch(name))}
+        if not tags:
+            return data
+        others = {name: value for name, value in data.items() if name not in tags}
+        return others | {"tag": {key: data[name] for name, key in tags.items()}}
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Any:
@@ -115,5 +118,36 @@ class IssueDetailOut(IssueOut):
     grouping = fields.List(fields.Nested(GroupingOut), required=True)  # why its events are together
 
 
+class IssueTagQuery(WireSchema):
+    limit = Limit(10)  # values of each key
+
+
+class TagValueOut(WireSchema):
+    value = fields.String(required=True)
+    count = fields.Integer(required=True)
+    share = fields.Float(required=True)  # percent
+    last_seen = Instant(required=True)
+
+
+class IssueTagOut(WireSchema):
+    key = fields.String(required=True)
+    total = fields.Integer(required=True)
+    distinct = fields.Integer(required=True)
+    values = fields.List(fields.Nested(TagValueOut), required=True)
+
+
+class IssueStatQuery(WireSchema):
+    period = fields.String(load_default="24h", validate=OneOf(PERIODS))
+    resolution = fields.String(load_default="hour", validate=OneOf(RESOLUTIONS))
+    limit = Limit(None)  # the newest ones
+
+
+class IssueStatOut(WireSchema):
+    time = Instant(required=True)
+    events = fields.Integer(required=True)
+
+
 QUERY, EVERY_QUERY, PATCH = IssueQuery(), EveryIssueQuery(), IssuePatch()
 OUTS, DETAIL = IssueOut(many=True), IssueDetailOut()
+TAG_QUERY, TAGS = IssueTagQuery(), IssueTagOut(many=True)
+STAT_QUERY, STATS = IssueStatQuery(), IssueStatOut(many=True)

@@ -83,10 +83,10 @@ def _ordered(db: Connection, actor: Actor, wanted: Wanted, at: str) -> str:
     SQLite merges the parts of an ordered UNION ALL without sorting any of them.
     """
     column = COLUMNS[wanted.sort]
-    scopes = [_scope(wanted.project_id)]
+    scopes = [scope_of(wanted.project_id)]
     if wanted.project_id is None:
         ids = _project_ids(db, actor)
-        scopes = [_scope(project_id) for project_id in ids] if 0 < len(ids) <= MERGED else scopes
+        scopes = [scope_of(project_id) for project_id in ids] if 0 < len(ids) <= MERGED else scopes
     after = f" AND (i.{column}, i.id) < (:after, :after_id)" if wanted.after else ""
     parts = [
         f"SELECT i.{column} AS sorted, i.id FROM issues i WHERE "
@@ -101,7 +101,7 @@ def _project_ids(db: Connection, actor: Actor) -> list[int]:
     return [row["id"] for row in rows]
 
 
-def _scope(project_id: int | None) -> str:
+def scope_of(project_id: int | None) -> str:
     """What a project's id must be, as SQL: this one or any, and always the organisation's."""
     if project_id is None:
         return "IN (SELECT id FROM projects WHERE org_id = :org_id)"
@@ -115,7 +115,7 @@ def matching(
 
     `scope` narrows it to one project. Parameters have the same names and values in every scope.
     """
-    scope = scope or _scope(wanted.project_id)
+    scope = scope or scope_of(wanted.project_id)
     where = Where(f"i.project_id {scope}", org_id=actor.org_id)
     if wanted.status != "all":
         where.add("i.status = :status", status=wanted.status)

@@ -32,6 +32,7 @@ class Issue:
     is_new: bool = False
     added: int = 0
     latest: EventRow | None = None
+    returned_by: tuple[bytes, int | None] = (b"", None)  # first event of the batch, its release
     first_release_id: int | None = None  # only when the batch sets it
     last_release_id: int | None = None
     seen_earlier: bool = False
@@ -80,6 +81,8 @@ class Issues:
             release.events += 1
             release.see(event.timestamp, event.timestamp)
             self._name_release(issue, release.id, event.timestamp)
+        if not issue.added:
+            issue.returned_by = (event.event_id, release.id if release else None)
         self._count(issue, event)
         self.tags.add(parcel.project_id, issue.id, event.tags, event.timestamp)
         return True
@@ -229,6 +232,13 @@ class Issues:
             "status = 'unresolved', substatus = ?, status_at = ?, status_events = event_count",
             substatus,
             self.at,
+        )
+        self.db.execute(
+            """
+            INSERT INTO issue_returns (issue_id, substatus, event_id, release_id, created_at)
+            VALUES (?, ?, ?, ?, ?)
+            """,
+            (issue.id, substatus, *issue.returned_by, self.at),
         )
 
     def _flush_hours(self, touched: list[Issue]) -> None:

@@ -1,0 +1,63 @@
+"""Changes of many issues on the wire."""
+
+from typing import Any
+
+from marshmallow import RAISE, ValidationError, fields, post_load, validate, validates_schema
+
+from jentry.schemas.base import Id, Instant, WireSchema
+from jentry.schemas.issues import IssueFilter, IssuePatch
+from jentry.schemas.projects import Flag
+
+MOST_IDS = 1000
+CHANGES = ("status", "assignee_user_id")
+
+
+class StrictFilter(IssueFilter):
+    """A member that is mistyped must not select more issues than were meant."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class BulkIn(IssuePatch):
+    ids = fields.List(Id(), validate=validate.Length(1, MOST_IDS), load_default=None)
+    filter = fields.Nested(StrictFilter, load_default=None)
+    dry_run = Flag(load_default=False)
+
+    @validates_schema
+    def require_something(self, data: dict[str, Any], **_: Any) -> None:
+        if (data["ids"] is None) == (data["filter"] is None):
+            raise ValidationError("Send either ids or a filter: which issues to change.")
+        if data.keys().isdisjoint(CHANGES):
+            raise ValidationError("Nothing to update: send status, assigneeUserId or both.")
+
+    @post_load
+    def gather_change(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        change = {name: data.pop(name) for name in CHANGES if name in data}
+        ids = data["ids"] and tuple(dict.fromkeys(data["ids"]))
+        return data | {"ids": ids, "change": change}
+
+
+class BulkOut(WireSchema):
+    operation_id = fields.Integer(required=True, allow_none=True)  # null: nothing was changed
+    matched = fields.Integer(required=True)
+    changed = fields.Integer(required=True)
+    dry_run = fields.Boolean(required=True)
+
+
+class OperationOut(WireSchema):
+    id = fields.Integer(required=True)
+    project_id = fields.Integer(required=True)
+    user_id = fields.Integer(required=True, allow_none=True)
+    change = fields.Nested(IssuePatch, required=True)  # what the issues were set to
+    matched = fields.Integer(required=True)
+    changed = fields.Integer(required=True)
+    created_at = Instant(required=True)
+    undoable_until = Instant(required=True)
+    undone_at = Instant(required=True, allow_none=True)
+    undone_by = fields.Integer(required=True, allow_none=True)
+    restored = fields.Integer(required=True, allow_none=True)  # null: not undone
+    skipped = fields.Integer(required=True, allow_none=True)  # changed since, so left alone
+
+
+BULK, BULK_OUT, OUT = BulkIn(), BulkOut(), OperationOut()

@@ -1,0 +1,43 @@
+"""What people write about issues."""
+
+from typing import Any
+
+from jentry.store import audit, issues
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection, snapshot
+from jentry.store.paging import Page, Paging, read
+
+
+def add(db: Connection, actor: Actor, issue_id: int, text: str, at: str) -> dict[str, Any]:
+    """The comment: `id`, `issue_id`, `user_id`, `text`, `created_at`. Raises NotFound."""
+    issues.get(db, actor, issue_id, at)
+    row = db.execute(
+        """
+        INSERT INTO comments (issue_id, user_id, text, created_at)
+        VALUES (?, ?, ?, ?)
+        RETURNING id, issue_id, user_id, text, created_at
+        """,
+        (issue_id, actor.user_id, text, at),
+    ).fetchone()
+    audit.record(db, actor, "comment.create", f"comment:{row['id']}", at, issueId=issue_id)
+    return dict(row)
+
+
+def page(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Page:
+    """The comments on an issue, newest first. None of an issue of another organisation."""
+    source = """
+        FROM comments c
+        JOIN issues i ON i.id = c.issue_id
+        JOIN projects p ON p.id = i.project_id
+        WHERE c.issue_id = :issue_id AND p.org_id = :org_id
+    """
+    after = "AND (c.created_at, c.id) < (:after, :after_id)" if wanted.after else ""
+    ordered = f"""
+        SELECT c.created_at AS sorted, c.id, c.issue_id, c.user_id, c.text, c.created_at
+        {source} {after}
+        ORDER BY c.created_at DESC, c.id DESC
+    """
+    params = {"issue_id": issue_id, "org_id": actor.org_id}
+    with snapshot(db):
+        rows, total, last = read(db, ordered, source, params, wanted)
+    return Page([dict(row) for row in rows], total, last)

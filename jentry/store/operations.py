@@ -1,0 +1,233 @@
+"""Changes of many issues at once, and their undoing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from jentry import clock
+from jentry.errors import BadRequest, Conflict, NotFound
+from jentry.store import issue_list, issues, users
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection, Row
+from jentry.store.issue_list import Filter
+from jentry.store.sql import Where
+
+MOST = 10_000  # issues of one operation: more would keep ingestion waiting for too long
+UNDOABLE = timedelta(days=30)
+STATUS = ("status", "substatus", "status_at", "status_events")
+
+STATE = """
+    SELECT i.id, i.status, i.substatus, i.status_at, i.status_events,
+           i.assignee_id AS assignee_user_id
+    FROM issues i
+"""
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """Issues of a project, those of the ids or all that fit the filter, and what to make of them.
+
+    `change` has `status`, `assignee_user_id` (None: nobody) or both.
+    """
+
+    project_id: int
+    ids: tuple[int, ...] | None
+    filter: Filter | None
+    change: Mapping[str, Any]
+
+
+def preview(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]:
+    """What `perform` would answer, but for the operation's id. Raises BadRequest."""
+    found = _found(db, actor, bulk, at)
+    return _result(None, found, _changing(found, bulk.change))
+
+
+def perform(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]:
+    """Change them: `operation_id`, and the numbers of issues `matched` and `changed`.
+
+    Each issue that changes is audited; when none does there is no operation. Raises BadRequest.
+    """
+    found = _found(db, actor, bulk, at)
+    changing = _changing(found, bulk.change)
+    if not changing:
+        return _result(None, found, changing)
+    operation_id = _record(db, actor, bulk, len(found), changing, at)
+    for issue in changing:
+        target = {**issue, **bulk.change}
+        if target["status"] != issue["status"]:
+            issues.set_status(db, actor, issue, target["status"], at, operationId=operation_id)
+        if target["assignee_user_id"] != issue["assignee_user_id"]:
+            assignee = target["assignee_user_id"]
+            issues.assign(db, actor, issue, assignee, at, operationId=operation_id)
+    return _result(operation_id, found, changing)
+
+
+def get(db: Connection, actor: Actor, operation_id: int) -> dict[str, Any]:
+    """The row of `operations`, with `change`, `skipped` and `undoable_until`. Raises NotFound."""
+    row = db.execute(
+        """
+        SELECT o.id, o.project_id, o.user_id, o.status, o.assigned,
+               o.assignee_id AS assignee_user_id, o.matched, o.changed, o.created_at,
+               o.undone_at, o.undone_by, o.restored, o.changed - o.restored AS skipped
+        FROM operations o
+        JOIN projects p ON p.id = o.project_id
+        WHERE p.org_id = ? AND o.id = ?
+        """,
+        (actor.org_id, operation_id),
+    ).fetchone()
+    if row is None:
+        raise NotFound("There is no such operation.")
+    until = clock.timestamp(clock.parse(row["created_at"]) + UNDOABLE)
+    change = {"status": row["status"]} if row["status"] else {}
+    if row["assigned"]:
+        change["assignee_user_id"] = row["assignee_user_id"]
+    return dict(row) | {"change": change, "undoable_until": until}
+
+
+def undo(db: Connection, actor: Actor, operation_id: int, at: str) -> dict[str, Any]:
+    """Put back what is still as the operation left it; the operation afterwards.
+
+    An issue that has changed since is left alone, and so is one whose former assignee is no longer
+    an active member. Each issue put back is audited. Raises NotFound; Conflict the second time,
+    and after 30 days.
+    """
+    operation = get(db, actor, operation_id)
+    if operation["undone_at"] is not None:
+        raise Conflict(f"Operation {operation_id} was already undone at {operation['undone_at']}.")
+    if operation["undoable_until"] <= at:
+        raise Conflict(
+            f"Operation {operation_id} could be undone until {operation['undoable_until']}."
+        )
+    untouched = _untouched(db, actor, operation)
+    for before in untouched:
+        _restore(db, actor, operation, before, at)
+    db.execute(
+        "UPDATE operations SET undone_at = ?, undone_by = ?, restored = ? WHERE id = ?",
+        (at, actor.user_id, len(untouched), operation_id),
+    )
+    return get(db, actor, operation_id)
+
+
+def _found(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[dict[str, Any]]:
+    if bulk.change.get("assignee_user_id") is not None:
+        issues.require_active_member(db, actor, bulk.change["assignee_user_id"])
+    where = _where(actor, bulk, at)
+    rows = db.execute(f"{STATE} WHERE {where} LIMIT :most", where.params | {"most": MOST + 1})
+    found = {row["id"]: dict(row) for row in rows}
+    if len(found) > MOST:
+        raise BadRequest(f"filter: It fits more than {MOST} issues; narrow it.")
+    for issue_id in bulk.ids or ():
+        if issue_id not in found:
+            raise BadRequest(f"ids: {issue_id} is not the id of an issue of this project.")
+    return list(found.values())
+
+
+def _where(actor: Actor, bulk: Bulk, at: str) -> Where:
+    if bulk.filter is not None:
+        return issue_list.matching(actor, replace(bulk.filter, project_id=bulk.project_id), at)
+    names = {f"id_{number}": issue_id for number, issue_id in enumerate(bulk.ids or ())}
+    where = Where(f"+i.project_id {issue_list.scope_of(bulk.project_id)}", org_id=actor.org_id)
+    where.add(f"i.id IN ({', '.join(f':{name}' for name in names)})", **names)
+    return where
+
+
+def _changing(found: list[dict[str, Any]], change: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [issue for issue in found if {**issue, **change} != issue]
+
+
+def _result(
+    operation_id: int | None, found: list[dict[str, Any]], changing: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {"operation_id": operation_id, "matched": len(found), "changed": len(changing)}
+
+
+def _record(
+    db: Connection, actor: Actor, bulk: Bulk, matched: int, changing: list[dict[str, Any]], at: str
+) -> int:
+    operation_id: int = db.execute(
+        """
+        INSERT INTO operations (project_id, user_id, status, assigned, assignee_id, matched,
+                                changed, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        RETURNING id
+        """,
+        (
+            bulk.project_id, actor.user_id, bulk.change.get("status"),
+            int("assignee_user_id" in bulk.change), bulk.change.get("assignee_user_id"), matched,
+            len(changing), at,
+        ),
+    ).fetchone()["id"]  # fmt: skip
+    db.executemany(
+        """
+        INSERT INTO operation_issues (operation_id, issue_id, status, substatus, status_at,
+                                      status_events, assignee_id)
+        VALUES (:operation_id, :id, :status, :substatus, :status_at, :status_events,
+                :assignee_user_id)
+        """,
+        [issue | {"operation_id": operation_id} for issue in changing],
+    )
+    return operation_id
+
+
+def _untouched(db: Connection, actor: Actor, operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """What those issues were like before that are as the operation left them, and can be again."""
+    rows = db.execute(
+        """
+        SELECT o.issue_id AS id, o.status, o.substatus, o.status_at, o.status_events,
+               o.assignee_id AS assignee_user_id, i.status AS status_now,
+               i.status_at AS status_at_now, i.assignee_id AS assignee_now
+        FROM operation_issues o
+        JOIN issues i ON i.id = o.issue_id
+        WHERE o.operation_id = ?
+        """,
+        (operation["id"],),
+    ).fetchall()
+    members = users.list_for(db, actor)
+    assignable = {None} | {user["id"] for user in members if user["is_active"]}
+    return [
+        dict(row)
+        for row in rows
+        if _is_untouched(row, operation)
+        and (not _was_assigned(row, operation) or row["assignee_user_id"] in assignable)
+    ]
+
+
+def _is_untouched(row: Row, operation: dict[str, Any]) -> bool:
+    if _was_set(row, operation) and (row["status_now"], row["status_at_now"]) != (
+        operation["status"],
+        operation["created_at"],
+    ):
+        return False
+    return not _was_assigned(row, operation) or row["assignee_now"] == operation["assignee_user_id"]
+
+
+def _was_set(before: Mapping[str, Any] | Row, operation: dict[str, Any]) -> bool:
+    """Whether the operation changed the issue's status."""
+    return operation["status"] not in (None, before["status"])
+
+
+def _was_assigned(before: Mapping[str, Any] | Row, operation: dict[str, Any]) -> bool:
+    is_other: bool = before["assignee_user_id"] != operation["assignee_user_id"]
+    return bool(operation["assigned"]) and is_other
+
+
+def _restore(
+    db: Connection, actor: Actor, operation: dict[str, Any], before: dict[str, Any], at: str
+) -> None:
+    meta = {"operationId": operation["id"], "undo": True}
+    if _was_set(before, operation):
+        db.execute(
+            """
+            UPDATE issues
+            SET status = :status, substatus = :substatus, status_at = :status_at,
+                status_events = :status_events
+            WHERE id = :id
+            """,
+            {name: before[name] for name in ("id", *STATUS)},
+        )
+        now = before | {"status": before["status_now"]}
+        issues.record_status(db, actor, now, before["status"], at, **meta)
+    if _was_assigned(before, operation):
+        now = before | {"assignee_user_id": before["assignee_now"]}
+        issues.assign(db, actor, now, before["assignee_user_id"], at, **meta)
