@@ -18,10 +18,15 @@ def settings() -> Settings:
     return found
 
 
+def reader() -> Connection:
+    """A connection that refuses to write, for the caller to close."""
+    return connect(settings().db)
+
+
 def reading() -> Connection:
     """The request's connection; it refuses to write."""
     if "reading" not in g:
-        g.reading = connect(settings().db)
+        g.reading = reader()
     db: Connection = g.reading
     return db
 

@@ -54,6 +54,7 @@ THIRD_PARTY = {
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
+LONGEST_VIEW = 15
 
 FILES = sorted(ROOT.rglob("*.py"))
 
@@ -144,6 +145,27 @@ def test_functions_stay_short():
         ]
 
     assert offences(find) == {}
+
+
+def test_views_stay_short():
+    """Without decorators and docstring: who may, what is wanted, do it, show it."""
+
+    def find(path):
+        return [
+            node.name
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.FunctionDef)
+            and any("bp." in ast.unparse(decorator) for decorator in node.decorator_list)
+            and view_lines(node) > LONGEST_VIEW
+        ]
+
+    assert offences(find) == {}
+
+
+def view_lines(node):
+    has_docstring = ast.get_docstring(node) is not None
+    body = node.body[has_docstring:]
+    return node.end_lineno - body[0].lineno + 1
 
 
 def test_the_table_names_only_what_exists():

@@ -18,9 +18,9 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from jentry.api.describe import Description
-from jentry.db import reading_from, settings
+from jentry.db import reader, reading_from
 from jentry.errors import TooManyRequests
-from jentry.store.connection import connect, snapshot
+from jentry.store.connection import snapshot
 
 NDJSON = "application/x-ndjson"
 JSON = "application/json"
@@ -74,7 +74,7 @@ def _pages(view: View, query: Schema | None) -> Generator[dict[str, Any]]:
         yield _page(view)
         return
     g.overrides = {"limit": PAGE_SIZE}
-    with closing(connect(settings().db)) as db, snapshot(db):
+    with closing(reader()) as db, snapshot(db):
         following: dict[str, str] | None = {}
         while following is not None:
             g.overrides |= following
