@@ -40,6 +40,10 @@ def submit(secret: str) -> ResponseReturnValue:
         return render_template(
             "setup/form.html", values=values, platforms=SNIPPETS, error=refusal.message
         ), refusal.status
+    return _done(made)
+
+
+def _done(made: first_steps.Made) -> str:
     project = made.project
     dsn = projects.dsn(base_url(), project["public_key"], project["id"])
     return render_template(
