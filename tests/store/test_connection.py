@@ -14,7 +14,7 @@ PATIENCE = 0.05  # seconds
 
 HOLDER = (
     "import sys; from pathlib import Path; from jentry.store.connection import write_lock\n"
-    "with write_lock(Path(sys.argv[1])): print('taken', flush=True); sys.stdin.readline()"
+    "with write_lock(Path(sys.argv[1])).within(3): print('taken', flush=True); sys.stdin.readline()"
 )
 
 
@@ -26,7 +26,7 @@ def held_by_a_process(path):
         stdout=subprocess.PIPE,
         text=True,
     )
-    holder.stdout.readline()
+    assert holder.stdout.readline() == "taken\n"
     try:
         yield
     finally:
@@ -79,8 +79,12 @@ def test_who_is_patient_gets_the_lock_once_it_is_free(database, db, held):
     assert got.is_set()
 
 
-def test_a_failure_inside_gives_the_lock_back(database, db):
-    with pytest.raises(ZeroDivisionError), transaction(db, patience=PATIENCE):
+@pytest.mark.parametrize("patience", [None, PATIENCE])
+def test_the_lock_is_given_back_to_threads_and_processes_after_a_failure_too(
+    database, db, patience
+):
+    with pytest.raises(ZeroDivisionError), transaction(db, patience=patience):
         raise ZeroDivisionError
-    with transaction(db, patience=PATIENCE):
-        pass
+    for hold in (held_by_a_thread, held_by_a_process):
+        with hold(database):
+            pass
