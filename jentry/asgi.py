@@ -1,15 +1,15 @@
 """The ASGI application: envelopes are handled in the event loop, all else by Flask in threads.
 
-    receive -> Door.open (in the loop) -> Writer (its own thread) -> commit -> 200
+    receive -> Door.open -> LoopWriter: apply -> commit, in a thread -> 200
 
 A thread per request stops near 1,000 events/s on two cores because threads hand the interpreter
-lock to and fro; here one loop prepares events and one thread commits them in groups.
+lock to and fro; here one loop does all the work, and a thread waits for the disk.
 """
 
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
@@ -19,8 +19,8 @@ from jentry.factory import create_app
 from jentry.ingest import answers
 from jentry.ingest.answers import Answer
 from jentry.ingest.door import ATTEMPTS, DRAIN, Delivery, Door, Heavy, Opened
+from jentry.ingest.loop_writer import LoopWriter
 from jentry.ingest.query import client_address, query_values
-from jentry.ingest.writer import Result, Writer, settle
 from jentry.settings import Settings
 from jentry.store.parcel import Receipt
 
@@ -51,7 +51,8 @@ class AsgiApp:
         self.read_seconds = read_seconds
         self.settings: Settings = flask.config["SETTINGS"]
         self.door = cast(Door, flask.extensions["door"])
-        self.writer = cast(Writer, flask.extensions["writer"])
+        self.flask = flask
+        self.writer: LoopWriter  # once the loop runs
         self.wsgi = Bridge(_terminated(flask), FLASK_THREADS)
         self.heavy = ThreadPoolExecutor(HEAVY_THREADS, "heavy")
 
@@ -78,10 +79,11 @@ class AsgiApp:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self.writer.deliver = deliver_to(asyncio.get_running_loop())
+                self.writer = LoopWriter(self.settings.db, asyncio.get_running_loop())
+                self.flask.extensions["writer"] = self.writer
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                await asyncio.to_thread(self.writer.close)
+                await self.writer.close()
                 self.heavy.shutdown()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -120,18 +122,6 @@ class AsgiApp:
                 pass
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.heavy, self.door.open, delivery, body)
-
-
-def deliver_to(loop: asyncio.AbstractEventLoop) -> Callable[[Sequence[tuple[Any, Result]]], None]:
-    """Settle a batch: its asyncio futures in the loop, in one call, others at once."""
-
-    def deliver(results: Sequence[tuple[Any, Result]]) -> None:
-        mine = [pair for pair in results if isinstance(pair[0], asyncio.Future)]
-        settle([pair for pair in results if not isinstance(pair[0], asyncio.Future)])
-        if mine:
-            loop.call_soon_threadsafe(settle, mine)
-
-    return deliver
 
 
 def _terminated(app: Callable[..., Any]) -> Callable[..., Any]:

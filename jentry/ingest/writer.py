@@ -1,9 +1,12 @@
-"""The one thread that writes: it takes every parcel that waits and commits them together."""
+"""Group commit: everything that waits is stored in one transaction, and then told so.
+
+Never waits to fill a batch: batches grow while the one before is committed.
+"""
 
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -20,33 +23,44 @@ MAX_WAITING = 2000  # parcels
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 
 Result = Receipt | Exception
-Deliver = Callable[[Sequence[tuple[Any, Result]]], None]
+Batch = list[tuple[Parcel, Any]]  # parcels, each with the future that waits for it
 
 
-def settle(results: Sequence[tuple[Any, Result]]) -> None:
-    """Give each waiting future its result; one that was cancelled meanwhile is left alone."""
-    for future, result in results:
-        if future.done():
-            continue
-        if isinstance(result, Exception):
-            future.set_exception(result)
-        else:
-            future.set_result(result)
+class Waiting:
+    """Parcels in order of arrival, bounded in number and bytes. Not safe between threads."""
+
+    def __init__(self) -> None:
+        self._parcels: deque[tuple[Parcel, Any, int]] = deque()
+        self._bytes = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._parcels)
+
+    def put(self, parcel: Parcel, waiter: Any) -> None:
+        """Raises TooManyRequests when too many rows or bytes wait already."""
+        size = _size(parcel)
+        is_full = len(self._parcels) >= MAX_WAITING or self._bytes + size > MAX_WAITING_BYTES
+        if is_full and self._parcels:
+            raise TooManyRequests("too many events are waiting to be stored")
+        self._parcels.append((parcel, waiter, size))
+        self._bytes += size
+
+    def take(self, most: int) -> Batch:
+        batch: Batch = []
+        while self._parcels and len(batch) < most:
+            parcel, waiter, size = self._parcels.popleft()
+            self._bytes -= size
+            batch.append((parcel, waiter))
+        return batch
 
 
 class Writer:
-    """Group commit. Never waits to fill a batch: batches grow while the previous one commits.
+    """One thread that writes, for servers that answer each request in a thread of its own."""
 
-    `deliver` gets the results of a batch, each with the waiter it was submitted with, after the
-    commit; by default waiters are `concurrent.futures.Future`s.
-    """
-
-    def __init__(self, path: Path, deliver: Deliver = settle) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.deliver = deliver
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[Parcel, Any, int]] = deque()
-        self._bytes = 0
+        self._waiting = Waiting()
         self._is_closing = False
         self._thread: threading.Thread | None = None
 
@@ -56,15 +70,10 @@ class Writer:
         self.submit(parcel, future)
         return future.result()
 
-    def submit(self, parcel: Parcel, waiter: Any) -> None:
-        """Queue a parcel. Raises TooManyRequests when too many rows or bytes wait already."""
-        size = _size(parcel)
+    def submit(self, parcel: Parcel, waiter: Future[Receipt]) -> None:
+        """Queue a parcel. Raises TooManyRequests."""
         with self._changed:
-            full = len(self._waiting) >= MAX_WAITING or self._bytes + size > MAX_WAITING_BYTES
-            if full and self._waiting:
-                raise TooManyRequests("too many events are waiting to be stored")
-            self._waiting.append((parcel, waiter, size))
-            self._bytes += size
+            self._waiting.put(parcel, waiter)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
                 self._thread.start()
@@ -81,37 +90,58 @@ class Writer:
             self._thread, self._is_closing = None, False
 
     def _run(self) -> None:
-        """Whatever fails, every waiter gets its result: nobody may wait for ever."""
-        db: Connection | None = None
+        session = Session(self.path)
         while batch := self._take():
-            parcels = [parcel for parcel, _ in batch]
-            try:
-                db = db or connect(self.path, write=True)
-                results = _write(db, parcels)
-            except Exception as error:  # the file cannot be opened, for one
-                log.exception("nothing could be stored parcels=%d", len(parcels))
-                results = [error] * len(parcels)
-            try:
-                self.deliver(list(zip([waiter for _, waiter in batch], results, strict=True)))
-            except RuntimeError:  # the event loop is closed: those who waited are gone
-                log.exception("results could not be delivered parcels=%d", len(parcels))
-            if db and all(isinstance(result, Exception) for result in results):
-                db.close()  # it may be the connection: the next batch gets a new one
-                db = None
-        if db:
-            db.close()
+            settle(batch, session.write([parcel for parcel, _ in batch]))
+        session.close()
 
-    def _take(self) -> list[tuple[Parcel, Any]]:
+    def _take(self) -> Batch:
         """The next batch; empty when the writer closes."""
         with self._changed:
             while not self._waiting and not self._is_closing:
                 self._changed.wait()
-            batch: list[tuple[Parcel, Any]] = []
-            while self._waiting and len(batch) < BATCH:
-                parcel, waiter, size = self._waiting.popleft()
-                self._bytes -= size
-                batch.append((parcel, waiter))
-            return batch
+            return self._waiting.take(BATCH)
+
+
+class Session:
+    """A connection to write with, opened when it is needed and again when it has failed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._db: Connection | None = None
+
+    @property
+    def db(self) -> Connection:
+        if self._db is None:
+            self._db = connect(self.path, write=True, shared=True)
+        return self._db
+
+    def write(self, parcels: Sequence[Parcel]) -> Sequence[Result]:
+        """Each parcel's receipt, or the error that kept it alone from being stored."""
+        try:
+            results = _write(self.db, parcels)
+        except Exception as error:  # the file cannot be opened, for one
+            log.exception("nothing could be stored parcels=%d", len(parcels))
+            results = [error] * len(parcels)
+        if all(isinstance(result, Exception) for result in results):
+            self.close()  # it may be the connection
+        return results
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+
+def settle(batch: Batch, results: Sequence[Result]) -> None:
+    """Give each future its result; one that was cancelled meanwhile is left alone."""
+    for (_, future), result in zip(batch, results, strict=True):
+        if future.done():
+            continue
+        if isinstance(result, Exception):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
 
 
 def _write(db: Connection, parcels: Sequence[Parcel]) -> Sequence[Result]:

@@ -11,7 +11,7 @@ import zstandard
 from sdk import KEY, gzipped, lines
 
 from jentry.errors import TooManyRequests
-from jentry.ingest.writer import Writer
+from jentry.ingest.writer import Waiting
 
 ID = "9ec79c33ec9942ab8353589fcb2e04dc"
 EVENT = {"event_id": ID, "message": "hello", "level": "warning", "platform": "python"}
@@ -375,7 +375,7 @@ def test_when_too_much_waits_events_are_429_and_told_when_to_come_back(sdk, monk
         raise TooManyRequests("full")
 
     assert sdk.event(message="m").status == 200
-    monkeypatch.setattr(Writer, "submit", full)
+    monkeypatch.setattr(Waiting, "put", full)
     reply = sdk.event(message="m")
     assert (reply.status, reply.headers["retry-after"]) == (429, "5")
     limits = "5:error;default;security;attachment:organization:backpressure"

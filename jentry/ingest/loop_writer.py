@@ -1,0 +1,95 @@
+"""Group commit for an event loop: batches are applied in the loop and committed in a thread.
+
+A thread that does all of it gives the interpreter lock away at every SQL statement and has to
+win it back from the loop each time: that cost a third of all CPU. The commit is what may take
+long, on a slow disk or for a checkpoint; it is one call.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from jentry.ingest.writer import Result, Session, Waiting, settle
+from jentry.store.apply import apply
+from jentry.store.connection import transaction
+from jentry.store.parcel import Parcel, Receipt
+
+log = logging.getLogger(__name__)
+
+BATCH = 50  # parcels in a transaction: a few milliseconds in the loop
+SLOW = 0.05  # seconds in the loop for a batch: the file is not in memory
+SLOW_FOR = 10.0  # seconds that batches then go to the thread as a whole
+
+
+class LoopWriter:
+    """For one event loop. All of it but `store` is called from that loop."""
+
+    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._session = Session(path)
+        self._waiting = Waiting()
+        self._thread = ThreadPoolExecutor(1, "writer")
+        self._task: asyncio.Task[None] | None = None
+        self._slow_until = 0.0
+
+    def store(self, parcel: Parcel) -> Receipt:
+        """For other threads: block until the parcel is committed."""
+        future: Future[Receipt] = Future()
+        self.loop.call_soon_threadsafe(self._submit_from_thread, parcel, future)
+        return future.result()
+
+    def submit(self, parcel: Parcel, waiter: Any) -> None:
+        """Queue a parcel; `waiter`, a future, gets its receipt. Raises TooManyRequests."""
+        self._waiting.put(parcel, waiter)
+        if self._task is None:
+            self._task = self.loop.create_task(self._run())
+
+    async def close(self) -> None:
+        """Commit what waits, then stop."""
+        if self._task is not None:
+            await self._task
+        await self._in_thread(self._session.close)
+        self._thread.shutdown()
+
+    def _submit_from_thread(self, parcel: Parcel, future: Future[Receipt]) -> None:
+        try:
+            self.submit(parcel, future)
+        except Exception as error:
+            future.set_exception(error)
+
+    async def _run(self) -> None:
+        while batch := self._waiting.take(BATCH):
+            settle(batch, await self._write([parcel for parcel, _ in batch]))
+        self._task = None
+
+    async def _write(self, parcels: Sequence[Parcel]) -> Sequence[Result]:
+        if self.loop.time() >= self._slow_until:
+            try:
+                receipts, commit = self._apply(parcels)
+                await self._in_thread(commit)
+                return receipts
+            except Exception as error:  # another is writing, or a parcel is bad: see below
+                log.debug("a batch goes to the thread parcels=%d: %r", len(parcels), error)
+        results: Sequence[Result] = await self._in_thread(self._session.write, parcels)
+        return results
+
+    def _apply(self, parcels: Sequence[Parcel]) -> tuple[Sequence[Receipt], Callable[[], Any]]:
+        """Receipts, and the call that commits. Raises Busy at once when the lock is not free."""
+        began = self.loop.time()
+        db = self._session.db
+        writing = transaction(db, patience=0)
+        at = writing.__enter__()
+        try:
+            receipts = apply(db, parcels, at)
+        except BaseException as error:
+            writing.__exit__(type(error), error, error.__traceback__)
+            raise
+        if self.loop.time() - began > SLOW:
+            self._slow_until = self.loop.time() + SLOW_FOR
+        return receipts, lambda: writing.__exit__(None, None, None)
+
+    async def _in_thread(self, call: Callable[..., Any], *args: Any) -> Any:
+        return await self.loop.run_in_executor(self._thread, call, *args)
