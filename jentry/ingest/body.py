@@ -48,6 +48,16 @@ class Inflater:
         except CORRUPT as error:
             raise _unreadable(str(error)) from None
 
+    def whole(self, body: bytes) -> bytes:
+        """What `feed` and `finish` make of a body that is there at once."""
+        if type(self._codec) is _Gzip and 0 < len(body) <= min(self._max_wire, SLICE):
+            found = self._codec.at_once(body, min(self._max_raw, STEP))
+            if found is not None:
+                return found
+            self._codec = _Gzip()
+        self.feed(body)
+        return self.finish()
+
     def finish(self) -> bytes:
         """An empty body is empty in every encoding."""
         if self._wire and not self._codec.is_complete():
@@ -132,6 +142,14 @@ class _Gzip:
     def __init__(self) -> None:
         self._stream = isal_zlib.decompressobj(self.wbits)
         self._members = 1
+
+    def at_once(self, data: bytes, limit: int) -> bytes | None:
+        """All of a single member of at most `limit` bytes: the usual body, without steps."""
+        try:
+            found: bytes = self._stream.decompress(data, limit)
+        except CORRUPT:
+            return None
+        return found if self._stream.eof and not self._stream.unused_data else None
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         for start in range(0, len(data), SLICE):

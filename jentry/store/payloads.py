@@ -6,7 +6,7 @@ import zstandard
 
 RAW = b"\x00"
 ZSTD = b"\x01"
-LEVEL = 3  # 46 µs and 40 % of a 13 KB event; zlib takes three times as long for the same size
+LEVEL = 1  # 5 % larger than level 3 and, within a busy server, much kinder to its caches
 MAX_UNPACKED = 1024 * 1024 * 1024
 
 
