@@ -12,10 +12,14 @@ from jentry.store.connection import Busy, transaction
 
 PATIENCE = 0.05  # seconds
 
-HOLDER = (
-    "import sys; from pathlib import Path; from jentry.store.connection import write_lock\n"
-    "with write_lock(Path(sys.argv[1])).within(3): print('taken', flush=True); sys.stdin.readline()"
-)
+HOLDER = """
+import sys
+from pathlib import Path
+from jentry.store.connection import write_lock
+with write_lock(Path(sys.argv[1])).within(3):
+    print("taken", flush=True)
+    sys.stdin.readline()
+"""
 
 
 @contextmanager
@@ -85,6 +89,6 @@ def test_the_lock_is_given_back_to_threads_and_processes_after_a_failure_too(
 ):
     with pytest.raises(ZeroDivisionError), transaction(db, patience=patience):
         raise ZeroDivisionError
-    for hold in (held_by_a_thread, held_by_a_process):
+    for hold in (held_by_a_process, held_by_a_thread):
         with hold(database):
             pass
