@@ -9,7 +9,7 @@ from pathlib import Path
 bind = "127.0.0.1:8000"
 backlog = 2048
 
-worker_class = "asgi"
+worker_class = "jentry.worker.Worker"
 workers = 1  # one writer at a time anyway; more processes cost memory and hand-offs
 
 timeout = 60

@@ -323,6 +323,29 @@ def test_a_compressed_chunked_body_is_inflated_while_it_comes(wire, has_event):
     assert has_event(event_id)
 
 
+def test_a_server_that_stops_says_so_in_its_last_answers(tmp_path):
+    path = tmp_path / "jentry.db"
+    target = server.make_target(path)
+    more = {
+        "path": f"/api/{target.project_id}/envelope/",
+        "auth": AUTH.replace(KEY, target.public_key),
+    }
+    with server.running(path) as running:
+        host, port = running.url.removeprefix("http://").split(":")
+        wire = Wire((host, int(port)))
+        wire.send(post(event()[1], **more))
+        assert "connection" not in wire.answer()[1]
+        running.process.terminate()
+        deadline = time.monotonic() + 5
+        said = None
+        while said is None and time.monotonic() < deadline:  # the signal takes a moment
+            wire.send(post(event()[1], **more))
+            status, headers, _ = wire.answer()
+            said = headers.get("connection")
+        wire.close()
+    assert (status, said) == (200, "close")
+
+
 def test_a_body_that_does_not_arrive_in_time_is_408(settings):
     front = AsgiFront(AsgiApp(settings, read_seconds=0.05))
     reply = front.send("/api/7/envelope/", chunks=[b"{}\n"], stalls=True)
