@@ -151,7 +151,9 @@ MEMBER = "assigneeUserId: {} is not the id of an active member of this organisat
             "filter.enviroment: Unknown field.",
             id="a mistyped filter selects nothing instead of all",
         ),
-        pytest.param({"filter": [], "status": "resolved"}, "filter: Invalid input type.", id="no filter"),
+        pytest.param(
+            {"filter": [], "status": "resolved"}, "filter: Invalid input type.", id="no filter"
+        ),
         pytest.param(
             {"filter": {"status": "x"}, "status": "resolved"}, "filter.status: Must be", id="word"
         ),

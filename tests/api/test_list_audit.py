@@ -1,4 +1,5 @@
 import factories
+import pytest
 
 
 def test_an_entry_is_shown_whole(api, db, world):
@@ -45,3 +46,48 @@ def test_the_newest_come_first_and_fifty_unless_told_otherwise(api, db, world):
 def test_other_organisations_have_their_own(api, db, world):
     factories.audit(db, world.foreign_org)
     assert api.get("/audit").json["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        pytest.param("action=issue.resolve", [5, 3, 1], id="action"),
+        pytest.param("action=issue", [], id="whole actions only"),
+        pytest.param("action=Issue.resolve", [], id="in this case"),
+        pytest.param("userId=1", [4, 3], id="user"),
+        pytest.param("userId=none", [5, 1], id="command line"),
+        pytest.param("userId=99", [], id="unknown user"),
+        pytest.param("since=2026-11-03T00:00:00Z", [5, 4, 3], id="since is inclusive"),
+        pytest.param("until=2026-11-03T00:00:00Z", [2, 1], id="until is exclusive"),
+        pytest.param("since=2026-11-02&until=2026-11-04", [3, 2], id="both"),
+        pytest.param("userId=1&action=issue.resolve&since=2026-11-03", [3], id="all"),
+        pytest.param("user=1&actions=x&Since=x", [5, 4, 3, 2, 1], id="others are ignored"),
+    ],
+)
+def test_filters(api, db, world, query, found):
+    rows = [(None, "issue.resolve"), (2, "token.create"), (1, "issue.resolve")]
+    rows += [(1, "issue.assign"), (None, "issue.resolve")]
+    for day, (user, action) in enumerate(rows, 1):
+        at = f"2026-11-0{day}T00:00:00.000Z"
+        factories.audit(db, world.org, user_id=user, action=action, created_at=at)
+        factories.audit(db, world.foreign_org, action=action, created_at=at)
+    answer = api.get(f"/audit?{query}").json
+    assert [(row["id"] + 1) // 2 for row in answer["data"]] == found
+    assert answer["total"] == len(found)
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        pytest.param("action=", "action: Length must be between 1 and 64.", id="empty action"),
+        pytest.param("userId=", "userId: Must be the id of a user, or none.", id="empty user"),
+        pytest.param("userId=0", "userId: Must be the id of a user, or none.", id="user 0"),
+        pytest.param("userId=9223372036854775808", "userId: Must be the id of a", id="2^63"),
+        pytest.param("since=now", "since: Must be a time in ISO 8601", id="since"),
+        pytest.param("until=", "until: Must be a time in ISO 8601", id="until"),
+    ],
+)
+def test_bad_values_are_refused(api, query, error):
+    answer = api.get(f"/audit?{query}")
+    assert answer.status_code == 400
+    assert answer.json["error"].startswith(error)
