@@ -8,13 +8,17 @@ import pytest
 
 from jentry import clock
 from jentry.store import (
+    activity,
     attachments,
     audit,
     client_keys,
+    comments,
     events,
+    issue_figures,
     issue_list,
     lookup,
     monitors,
+    operations,
     outcomes,
     release_list,
     user_reports,
@@ -22,7 +26,8 @@ from jentry.store import (
 )
 from jentry.store.audit import Actor
 from jentry.store.connection import watch
-from jentry.store.issue_list import COLUMNS, MERGED, NOBODY, Wanted
+from jentry.store.issue_list import COLUMNS, MERGED, NOBODY, Filter, Wanted
+from jentry.store.operations import Bulk
 from jentry.store.paging import Paging
 
 NOW = clock.timestamp(factories.NOW)
@@ -214,3 +219,56 @@ def test_outcomes_are_read_from_the_span_of_time_that_is_asked_for(
     rows = found[: found.index(search, found.index(search) + 1)]
     if resolution == "hour":  # sums have to be grouped, of plain rows at most those of one hour
         assert set(complaints(rows)) <= {"USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"}
+
+
+def test_the_rows_of_a_page_are_read_by_their_ids(plans, db, world):
+    issue = factories.issue(db, world.project)
+    factories.event(db, issue)
+    factories.release(db, world.project)
+    for found, row in (
+        (plans(issue_list.page, Wanted(), NOW), "i"),
+        (plans(events.page, issue, Paging()), "e"),
+        (plans(release_list.page, world.project, Paging()), "r"),
+    ):
+        assert complaints(found) == []
+        assert f"SEARCH {row} USING INTEGER PRIMARY KEY (rowid=?)" in found
+
+
+def test_sets_of_issues_are_read_from_indexes_alone(plans, world):
+    for traits in TRAITS:
+        for project_id in (world.project, None):
+            wanted = Wanted(project_id=project_id, sort="events", query="bad", **traits)
+            found = plans(issue_list.page, wanted, NOW)
+            sets = [text for text in found if re.match(r"SEARCH [st] ", text)]
+            assert sets
+            assert [text for text in sets if " COVERING " not in text] == [], traits
+
+
+def test_the_history_of_an_issue_is_merged_from_indexes(plans, db, world):
+    issue = factories.issue(db, world.project)
+    found = plans(activity.page, issue, Paging(page=2))
+    # Only what has the same time is sorted.
+    assert set(complaints(found)) == {"USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"}
+    for search in (
+        "SEARCH a USING INDEX audit_log_by_target (org_id=? AND target=?)",
+        "SEARCH c USING INDEX comments_by_issue (issue_id=?)",
+        "SEARCH r USING INDEX issue_returns_by_issue (issue_id=?)",
+    ):
+        assert search in found
+    for wanted in PAGES:
+        assert complaints(plans(comments.page, issue, wanted)) == []
+
+
+def test_the_figures_of_an_issue_are_read_from_its_rows(plans, db, world):
+    issue = factories.issue(db, world.project)
+    assert complaints(plans(issue_figures.tags, issue, 10)) == []
+    found = plans(issue_figures.events_over_time, issue, "14d", "day", NOW)
+    assert complaints(found) == []
+
+
+def test_a_bulk_change_finds_its_issues_by_index(plans, db, world):
+    ids = tuple(factories.issues(db, world.project, [{}] * 2))
+    change = {"status": "resolved"}
+    for chosen in ({"ids": ids, "filter": None}, {"ids": None, "filter": Filter(query="bad")}):
+        bulk = Bulk(world.project, change=change, **chosen)
+        assert complaints(plans(operations.preview, bulk, NOW)) == []

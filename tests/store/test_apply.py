@@ -172,6 +172,28 @@ def test_what_an_event_does_to_the_status(db, parcel, status, substatus, events,
     found = issue(db)
     assert (found["status"], found["substatus"]) == expected
     assert found["event_count"] == events + 1
+    returns = only(db, "SELECT count(*) AS n FROM issue_returns")
+    assert returns == {"n": status != found["status"]}
+
+
+def test_a_return_is_recorded_with_the_first_event_that_arrived_and_its_release(db, parcel):
+    later = "2026-11-20T11:00:00.000Z"
+    store(db, parcel(event(1, release="web@1")))
+    db.execute("UPDATE issues SET status = 'resolved', substatus = NULL")
+    store(db, parcel(event(1)), at=later)  # known already
+    early = event(2, release="web@2", timestamp="2026-11-20T08:00:00.000Z")
+    store(db, parcel(early), parcel(event(3, release="web@3")), at=later)
+    store(db, parcel(event(4)), at=later)
+    found = db.execute(
+        """
+        SELECT issue_id, substatus, event_id, created_at,
+               (SELECT version FROM releases WHERE id = release_id)
+        FROM issue_returns
+        """
+    )
+    number = issue(db)["id"]
+    expected = (number, "regressed", (2).to_bytes(16), later, "web@2")
+    assert [tuple(row) for row in found] == [expected]
 
 
 def test_a_noisy_issue_that_is_ignored_does_not_come_back_at_once(db, parcel):
