@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError
 from jentry import clock
 from jentry.api import conditional, idempotency, limits, stream
 from jentry.api.describe import Description
-from jentry.db import reading, settings, writing
+from jentry.db import ask_precondition, reading, settings, writing
 from jentry.errors import BadRequest, Forbidden, TooLarge, Unauthorized
 from jentry.schemas.base import sentence
 from jentry.store import connection, tokens
@@ -98,6 +98,9 @@ def _perform(
             return idempotency.once(grant.token_id, raw_body(), view)
     elif request.method in conditional.CONDITIONAL:
         conditional.expect_match()
+        answer = view()
+        ask_precondition(reading(), g.at)  # if nothing was written
+        return answer
     elif stream.is_wanted(description):
         return stream.lines(view, description.query)
     return view()

@@ -82,7 +82,7 @@ EXAMPLES: dict[str, Any] = {
     "newIssues": 3,
     "nextCursor": "WyJsYXN0X3NlZW4iLCIyMDI2LTA2LTI5VDEyOjMwOjAwLjAwMFoiLDQyXQ",
     "nextEventId": None,
-    "operationId": 7,
+    "operationId": 1,
     "page": 1,
     "pageSize": 25,
     "permalink": "https://errors.example.com/projects/1/issues/1",
@@ -136,7 +136,7 @@ EXAMPLES: dict[str, Any] = {
     "version": "web@1.4.3",
     # Where a schema differs.
     "Activity.type": "issue.resolve",
-    "BulkIn": {"filter": {"environment": "staging", "period": "7d"}, "status": "ignored"},
+    "BulkIn": {"filter": {"level": "warning"}, "status": "ignored"},
     "CheckIn.id": EVENT_ID,
     "CheckIn.status": "ok",
     "Commit.message": "Fix crash",

@@ -128,6 +128,14 @@ def test_the_demand_comes_last(api, issue, path, body, status):
     assert answer.status_code == status
 
 
+def test_what_would_change_nothing_is_demanding_too(api, world, issue):
+    body = {"ids": [int(issue.rpartition("/")[2])], "status": "resolved", "dryRun": True}
+    path = f"/projects/{world.project}/issues"
+    assert api.patch(path, body, headers={"If-Match": '"other"'}).status_code == 412
+    tag = api.get(path).headers["ETag"]
+    assert api.patch(path, body, headers={"If-Match": tag}).status_code == 200
+
+
 def test_a_demand_needs_no_right_to_read(api, db, world, issue):
     tag = api.get(issue).headers["ETag"]
     token = factories.token(db, world.org, world.owner, ["issue:write"])

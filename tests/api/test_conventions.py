@@ -1,5 +1,6 @@
 """What holds for every endpoint, taken from the routes themselves."""
 
+import json
 import re
 
 import factories
@@ -485,3 +486,39 @@ def test_reading_goes_on_while_the_use_of_a_token_cannot_be_noted(api, db, world
     assert answer.status_code == 200
     assert "could not be noted" in caplog.text
     assert token not in caplog.text
+
+
+GETS = [rule for method, rule in ENDPOINTS if method == "GET"]
+
+
+@pytest.mark.parametrize("rule", GETS)
+def test_what_was_read_before_is_not_sent_again(call, rule):
+    tag = call("GET", rule).headers["ETag"]
+    again = call("GET", rule, headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+@pytest.mark.parametrize("rule", LISTS)
+def test_lists_come_as_lines_too(call, rule):
+    rows = call("GET", rule).json["data"]
+    answer = call("GET", rule, headers={"Accept": "application/x-ndjson"}, buffered=True)
+    assert answer.content_type == "application/x-ndjson"
+    assert [json.loads(line) for line in answer.data.splitlines()] == rows
+
+
+@pytest.mark.parametrize("rule", [rule for method, rule in ENDPOINTS if method == "PATCH"])
+def test_a_change_of_what_has_changed_is_refused(call, audited, rule):
+    answer = call("PATCH", rule, headers={"If-Match": '"before"'})
+    assert answer.status_code == 412
+    assert audited() == []
+    assert call("PATCH", rule, headers={"If-Match": "*"}).status_code == 200
+
+
+@pytest.mark.parametrize("rule", [rule for method, rule in ENDPOINTS if method == "POST"])
+def test_what_is_sent_twice_with_a_key_is_done_once(call, audited, rule):
+    first = call("POST", rule, headers={"Idempotency-Key": "k"})
+    done = audited()
+    again = call("POST", rule, headers={"Idempotency-Key": "k"})
+    assert (again.status_code, again.data) == (first.status_code, first.data)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert audited() == done
