@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import faults
+from jentry.ingest.grouping import engines, faults
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.sites import SCRIPTS, Frame, Site, builtins_before, is_generic, sites
@@ -35,7 +35,7 @@ def blame(raised: Raised) -> Part:
     if crash is None:
         return {"value": message_of(value, platform)}
     raises = raised.is_raised_here and faults.is_raise(crash.line)
-    fault = not raises and faults.is_fault(kind) and not faults.is_network(kind, value)
+    fault = not raises and faults.is_fault(kind) and not engines.is_network(kind, value)
     around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
     helper = around is not None and is_generic(around.place, around.function, crash.line, fault)
     helper = helper or faults.is_fault_of_caller(kind)
@@ -43,9 +43,9 @@ def blame(raised: Raised) -> Part:
     alone = names if helper else fault or faults.literal_words(crash.line, value)
     caller = None
     if not (alone and crash.says_something):
-        caller = around if around is not crash and not helper else _caller(walk)
+        caller = around if around is not crash and not helper else _caller(walk, value)
     words = [
-        (platform in SCRIPTS and faults.script_fault(value)) or names if fault else "",
+        (platform in SCRIPTS and engines.fault(value, crash.line)) or names if fault else "",
         faults.literal_words(_raise_text(crash, raised.trace[0]), value) if raises else "",
         faults.literal_words(caller.line, value) if helper and caller else "",
     ]
@@ -69,8 +69,10 @@ def _is_untold(raised: Raised, crash: Site, fault: bool, has_words: bool) -> boo
         return False
     if not crash.says_something:
         return True
+    if fault:
+        return crash.is_minified  # one more function may have been inlined here
     elsewhere = raised.platform == "go" or crash.is_minified or not raised.is_app
-    return elsewhere and not fault and faults.is_vague(raised.kind)
+    return elsewhere and faults.is_vague(raised.kind)
 
 
 def _told(raised: Raised, crash: Site, caller: Site | None, *, needs_value: bool) -> Part:
@@ -91,16 +93,19 @@ def _headed(message: str) -> str:
 def message_of(value: str, platform: str) -> str:
     if platform not in SCRIPTS:
         return parametrise(value)
-    return faults.script_fault(value) or faults.without_mangled(parametrise(value))
+    return engines.fault(value) or faults.without_mangled(parametrise(value))
 
 
-def _caller(walk: Iterator[Site]) -> Site | None:
-    """The nearest caller that is no helper itself; of helpers only, the outermost."""
+def _caller(walk: Iterator[Site], value: str) -> Site | None:
+    """The nearest caller that is no helper itself; of helpers only, the outermost.
+
+    A line that has in quotes what the message names is to blame, whatever its function is called.
+    """
     found = None
     for site in walk:
         if site.says_something:
             found = site
-            if not is_generic(site.place, site.function):
+            if not is_generic(site.place, site.function) or faults.is_said(site.line, value):
                 break
     return found
 
@@ -117,6 +122,6 @@ def _names(value: str, crash: Site, platform: str) -> str:
     """Names that the message has in common with the crash line."""
     if not crash.line:
         return ""
-    if platform in SCRIPTS and (found := faults.script_fault(value)):
+    if platform in SCRIPTS and (found := engines.fault(value, crash.line)):
         value = f"'{found.partition(' ')[2]}'"
     return faults.names_in_line(value, crash.line)

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import faults, sites
+from jentry.ingest.grouping import engines, faults, sites
 from jentry.ingest.grouping.blame import Raised, blame, message_of
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, frames, is_synthetic, text, values
@@ -33,10 +33,12 @@ def exception_parts(event: Event) -> list[Part]:
     has_group = any(member.is_group for member in members)
     if not has_group:
         members = _without_retries(members)
+    elif not all(member.is_group for member in members):
+        members = [member for member in members if not member.is_group]  # they only carry others
     root = next((m for m in members if m.raised.trace and m.is_app == is_any_app), None)
     parts: list[Part] = []
     for member in members:
-        is_root = not member.is_group if has_group else member is root
+        is_root = has_group or member is root
         part = _part(member, is_root=is_root, is_seen=member.is_app == is_any_app)
         if part not in parts:
             parts.append(part)
@@ -86,6 +88,10 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
     kind, value, platform, trace, *_ = member.raised
     if member.is_synthetic and value.strip():
         return {"value": parametrise(value)}
+    if platform in sites.SCRIPTS:
+        if engines.is_lost_chunk(kind, value):
+            return {"type": "ChunkLoadError"}
+        kind = engines.common_type(kind, value)
     part: Part = {} if member.is_synthetic else {"type": kind}
     if not trace:
         return part | {"value": message_of(value, platform)}

@@ -15,7 +15,6 @@ from jentry.ingest.grouping.words import (
 STACK_OVERFLOW = re.compile(r"(?i:maximum call stack|stack overflow|too much recursion)")
 OVERFLOWS = words("RecursionError SystemStackError StackOverflowError StackOverflowException")
 MAYBE_OVERFLOWS = frozenset(("RangeError", "InternalError", "Error"))
-NETWORK = re.compile(r"fetch|network|load failed", re.IGNORECASE)
 
 RAISE = re.compile(r"\b(?:raise|throw|panic!?|bail!|ensure!|fail|abort|die|trigger_error|assert)\b")
 STRING = re.compile(r"""(["'`])((?:\\.|(?!\1)[^\\]){0,300})(?:\1|$)""")
@@ -25,19 +24,13 @@ HOLE = re.compile(
 WORD = re.compile(r"[^\W\d_]{2,}")
 MAX_WORDS = 12
 
-NAMED = re.compile(r"""["'`](\w{1,80})["'`]|(?<!\w):(\w{1,80})|\$(\w{1,80})|\b(\w{1,80})\(\)""")
+NAMED = re.compile(
+    r"""["'`](\w{1,80})["'`]|(?<!\w):(\w{1,80})|\$(\w{1,80})|\b(\w{1,80})\(\)"""
+    r"|\bUndefined \w{1,20}: (\w{1,80})"  # PHP 7
+)
 CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
-# What the engines of browsers say about one and the same mistake.
-JS_FAULTS = (
-    ("access", re.compile(r"\((?:reading|setting) '([^']{1,80})'\)$")),
-    ("access", re.compile(r"""^can't access property "?([\w$]{1,80})""")),
-    ("call", re.compile(r"^\(?[^\s]{0,200}?([\w$#]{1,80})\)? is not a (?:function|constructor)")),
-    ("access", re.compile(r"is not an object \(evaluating '[^']{0,200}?([\w$]{1,80})'\)$")),
-    ("access", re.compile(r"^Cannot read property '([^']{1,80})' of (?:undefined|null)$")),
-    ("name", re.compile(r"^([\w$]{1,80}) is not defined$|^Can't find variable: ([\w$]{1,80})$")),
-)
 MANGLED = re.compile(r"(?<![\w$.'\"])[A-Za-z_$][\w$]?(?=[.(\[]| is | as |'| before)")
 
 
@@ -71,11 +64,6 @@ def is_raise(line: str) -> bool:
     return RAISE.search(line) is not None
 
 
-def is_network(kind: str, value: str) -> bool:
-    """The TypeError of a browser whose request failed is nobody's mistake."""
-    return kind == "TypeError" and NETWORK.search(value[:100]) is not None
-
-
 def is_stack_overflow(kind: str, value: str) -> bool:
     name = short_name(kind)
     return name in OVERFLOWS or (name in MAYBE_OVERFLOWS and bool(STACK_OVERFLOW.search(value)))
@@ -93,6 +81,13 @@ def literal_words(line: str, value: str) -> str:
     return " ".join([word for part in texts for word in part][:MAX_WORDS])
 
 
+def is_said(line: str, value: str) -> bool:
+    """Whether the message repeats a text of this line."""
+    texts = _literals(line) if line else []
+    said = set(WORD.findall(value[:400])) if texts else set()
+    return any(said.issuperset(part) for part in texts)
+
+
 @lru_cache(maxsize=4096)
 def _literals(line: str) -> list[list[str]]:
     found = STRING.findall(line[:400])
@@ -106,16 +101,6 @@ def names_in_line(value: str, line: str) -> str:
         return ""
     present = set(IDENTIFIER.findall(line[:400]))
     return " ".join(name for name in quoted if name in present and name not in TYPE_NAMES)
-
-
-@lru_cache(maxsize=4096)
-def script_fault(value: str) -> str:
-    """`access total`, `call map`, `name cart`; empty when the engine did not write this."""
-    value = value[:400]
-    for verb, pattern in JS_FAULTS:
-        if found := pattern.search(value):
-            return f"{verb} {next(filter(None, found.groups()))}"
-    return ""
 
 
 def without_mangled(value: str) -> str:

@@ -28,6 +28,7 @@ VERSION = re.compile(r"[._-]v?\d+(?:\.\d+)*(?=\.|$)")
 POSITION = re.compile(r"(?::\d+){1,2}$")
 TEMPORARY = re.compile(r"\b(?:tmp|temp)[a-z0-9_]{6,12}(?=\.|$)|(?<=php)[A-Za-z0-9]{6}$")
 WHOLLY_HASH = re.compile(r"^[0-9a-f]{16,64}(?=\.)")
+HASHED = "<hash>"
 SERVED = ("http:", "https:", "blob:", "applewebdata:")
 
 
@@ -55,14 +56,20 @@ def clean_place(platform: str, module: str, filename: str, path: str) -> str:
 @lru_cache(maxsize=8192)
 def _place(platform: str, module: str, filename: str, path: str) -> str:
     script = platform in ("javascript", "node")
-    if script and module and "/" in module and path.endswith(module):
-        module = ""
+    clean = MODULE_CLEANERS.get(platform, _same)
+    if _is_path(module, path, script) and clean is not _native_module:
+        module = ""  # the SDK knew none: of a script, or of a template in Python
     if module and module != "__main__" and not (script and path.startswith(SERVED)):
-        clean = MODULE_CLEANERS.get(platform, _same)
         return clean_file(clean(module)) if script else clean(module)[:MAX_NAME]
     if path.startswith(SERVED) and filename.startswith((*SERVED, "/", "~/")):
         return ""
     return clean_file(filename or path)
+
+
+def _is_path(module: str, path: str, script: bool) -> bool:
+    if module.startswith("/") or module[1:3] in (":\\", ":/"):
+        return True
+    return script and "/" in module and path.endswith(module)
 
 
 def clean_file(name: str) -> str:
@@ -73,7 +80,7 @@ def clean_file(name: str) -> str:
     name = POSITION.sub("", name)
     name = BUNDLE_HASH.sub("", name)
     name = VERSION.sub("", BUILD_HASH.sub("", name))
-    name = WHOLLY_HASH.sub("<hash>", TEMPORARY.sub("<tmp>", name))
+    name = WHOLLY_HASH.sub(HASHED, TEMPORARY.sub("<tmp>", name))
     return name.lower()[:MAX_NAME]
 
 
@@ -171,12 +178,12 @@ def _dotnet(name: str) -> str:
 def _dotnet_module(name: str) -> str:
     name = re.sub(r"\+<>c(?:__DisplayClass[\d_]+(?:`\d+)?)?", "", name)
     name = re.sub(r"\+?<(\w*)>d__\d+(?:`\d+)?", r".\1", name)
-    return re.sub(r"(App_Web_)\w+|`\d+", r"\1", name)
+    return re.sub(r"(App_Web_)\w+|`\d+", r"\1", _without(name, "[", "]"))
 
 
 NATIVE_NOISE = re.compile(
     r"::h[0-9a-f]{16}$|\[clone [^\]]*\]|\.(?:cold|isra|constprop|part|llvm|lto_priv)(?:\.\d+)*"
-    r"|\[abi:\w+\]|::\{\{?closure\}?\}|::\{\{?[a-z_]+\}?\}(?:#\d+)?|\(anonymous namespace\)::"
+    r"|\[abi:\w+\]|::\{\{?closure\}?\}|::\{\{?[a-z_]+(?:#\d+)?\}?\}(?:#\d+)?|\(anonymous namespace\)::"
     r"|\{lambda[^}]*#\d+\}|\$_\d+|_block_invoke(?:_\d+)?"
 )
 NATIVE_MODULE = re.compile(r"\.so(?:\.\d+)*$|\.dylib$|\.dll$|\.exe$", re.IGNORECASE)
@@ -229,5 +236,5 @@ MODULE_CLEANERS: dict[str, Callable[[str], str]] = {
     "java": _java_module,
     "groovy": _java_module,
     "csharp": _dotnet_module,
-    "native": _native_module,
+    **dict.fromkeys(("native", "rust", "c", "cocoa", "objc"), _native_module),
 }

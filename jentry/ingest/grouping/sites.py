@@ -5,8 +5,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from jentry.ingest.grouping.engines import MANGLED_LENGTH
 from jentry.ingest.grouping.in_app import app_frames, is_library
-from jentry.ingest.grouping.names import SERVED, clean_function, clean_place, is_generated
+from jentry.ingest.grouping.names import (
+    HASHED,
+    SERVED,
+    clean_function,
+    clean_place,
+    is_generated,
+)
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.words import GENERIC, GENERIC_PLACES, HELPERS, TRANSPORT
 
@@ -15,7 +22,6 @@ Frame = dict[str, Any]
 MAX_LINE = 120  # characters; longer source lines are minified code
 MAX_CYCLE = 6  # frames of an endless recursion
 SCRIPTS = frozenset(("javascript", "node"))
-MANGLED_LENGTH = 2  # letters that a minifier spends on a name, three in large bundles
 FAR_COLUMN = 200
 SNIPPED = "{snip}"
 
@@ -134,7 +140,10 @@ def _site(
         is_minified = not line and (is_far or SNIPPED in source)
         if _is_mangled(function, path, is_minified):
             function = ""
-    return Site(clean_place(platform, module, filename, path), function, line, is_minified)
+    place = clean_place(platform, module, filename, path)
+    if line and place.startswith(HASHED):
+        function = ""  # a compiled template: what the compiler calls it says nothing
+    return Site(place, function, line, is_minified)
 
 
 def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
