@@ -11,7 +11,7 @@ from jentry.openapi.examples import EXAMPLES
 from jentry.openapi.glossary import MEANINGS
 from jentry.schemas.base import Instant, Text, Url
 from jentry.schemas.paging import LONGEST_CURSOR, Cursor
-from jentry.schemas.releases import FileIn
+from jentry.schemas.releases import LONGEST_PATH, FileIn
 
 SOME_TEXT = r"^[^\x00]*\S[^\x00]*$"
 ANY_TEXT = r"^[^\x00]*$"
@@ -99,12 +99,14 @@ def _refine(
     if isinstance(field, Cursor):
         return {"pattern": "^[A-Za-z0-9_-]+$", "maxLength": LONGEST_CURSOR}
     if isinstance(field, FileIn):
-        path = {"type": "string", "minLength": 1, "pattern": SOME_TEXT}
+        path = {"type": "string", "minLength": 1, "maxLength": LONGEST_PATH, "pattern": SOME_TEXT}
         shape = {"type": "object", "required": ["path"], "properties": {"path": path}}
         return {"anyOf": [path, shape]}
     if isinstance(field, fields.Dict) and field.key_field is not None:
         most = {"maxProperties": ret.pop("maxLength")} if "maxLength" in ret else {}
         return most | {"propertyNames": converter.field2property(field.key_field)}
-    if isinstance(field, Text) and "pattern" not in ret:
+    if isinstance(field, Text) and "pattern" in ret:  # it is trimmed before it is compared
+        return {"pattern": rf"^\s*(?:{ret['pattern'].removeprefix('^').removesuffix('$')})\s*$"}
+    if isinstance(field, Text):
         return {"pattern": SOME_TEXT if ret.get("minLength") else ANY_TEXT}
     return {}

@@ -67,7 +67,8 @@ class Id(fields.Integer):
 class Text(fields.String):
     """A string that can be stored: trimmed, and without NUL or half a surrogate pair.
 
-    `longest` counts characters. With `cut` what is longer is cut, not refused.
+    `longest` counts characters, blanks around them too, so that a schema can say it. With `cut`
+    what is longer is cut, not refused.
     """
 
     def __init__(
@@ -75,12 +76,14 @@ class Text(fields.String):
     ) -> None:
         self.longest = longest
         self.cut = cut
-        bounds = validate.Length(shortest or None, None if cut else longest)
-        rules = [bounds, *kwargs.pop("rules", [])]
+        self.bounds = validate.Length(shortest or None, None if cut else longest)
+        rules = [self.bounds, *kwargs.pop("rules", [])]
         super().__init__(validate=rules, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        text: str = super()._deserialize(value, *args, **kwargs).strip()
+        text: str = super()._deserialize(value, *args, **kwargs)
+        self.bounds(text)
+        text = text.strip()
         if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
             raise ValidationError("Must not contain NUL characters or half a surrogate pair.")
         return text[: self.longest] if self.cut else text
