@@ -32,6 +32,9 @@ FRAMES = [
     ({"abs_path": "/x/a.py"}, {"filename": "/x/a.py", "abs_path": "/x/a.py"}, []),
     ({"abs_path": "http://h/b/c.js?v=1"},
      {"filename": "/b/c.js", "abs_path": "http://h/b/c.js?v=1"}, []),
+    ({"filename": "http://h/b/c.js?v=1"},
+     {"filename": "/b/c.js", "abs_path": "http://h/b/c.js?v=1"}, []),
+    ({"filename": "http://h/"}, {"filename": "http://h/", "abs_path": "http://h/"}, []),
     ({"function": "f"}, {"function": "f"}, []),
 ]  # fmt: skip
 

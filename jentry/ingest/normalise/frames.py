@@ -134,20 +134,22 @@ def _variables(value: Any, name: str, notes: Notes) -> dict[str, Any] | None:
 
 
 def _locate(frame: dict[str, Any]) -> None:
-    """Fill `filename` and `abs_path` from one another; of a URL the file name is its path."""
-    path = frame.get("abs_path")
-    if not path:
-        if frame.get("filename"):
-            frame["abs_path"] = frame["filename"]
-    elif not frame.get("filename"):
-        frame["filename"] = cut(_path_of(path), TEXTS["filename"][0]) or path
+    """Fill `filename` and `abs_path` from one another; of a URL the file name is its path.
+
+    Browsers name a URL as the file, and nothing else.
+    """
+    path = frame.get("abs_path") or frame.get("filename")
+    if path and not (frame.get("abs_path") and frame.get("filename")):
+        frame["abs_path"] = path
+        frame["filename"] = cut(_path_of(path), TEXTS["filename"][0])
 
 
 def _path_of(location: str) -> str:
     if not location.startswith(URLS):
         return location
     try:
-        return urlsplit(location).path
+        path = urlsplit(location).path
+        return path if path.strip("/") else location
     except ValueError:
         return location
 
