@@ -100,7 +100,10 @@ def org_of(db: Connection, token_id: int) -> int:
 
 
 def authenticate(db: Connection, token: str, at: str) -> Grant:
-    """Raises Unauthorized, the same for an unknown, an expired and a revoked token."""
+    """Raises Unauthorized, the same for an unknown, an expired and a revoked token.
+
+    And for one whose creator could not have it any more: gone, or only a member by now.
+    """
     row = db.execute(
         """
         SELECT t.id, t.org_id, t.user_id, t.scopes, t.last_used_at
@@ -111,6 +114,7 @@ def authenticate(db: Connection, token: str, at: str) -> Grant:
           AND t.revoked_at IS NULL
           AND (t.expires_at IS NULL OR t.expires_at > :at)
           AND u.deactivated_at IS NULL
+          AND m.role IN ('owner', 'admin')
         """,
         {"sha256": sha256(token), "at": at},
     ).fetchone()

@@ -55,8 +55,9 @@ def test_all_other_tokens_are_refused_with_the_same_words(db, actor, token):
     [
         "UPDATE users SET deactivated_at = '2026-06-29T12:30:00.000Z' WHERE id = 1",
         "DELETE FROM memberships WHERE user_id = 1",
+        "UPDATE memberships SET role = 'member' WHERE user_id = 1",
     ],
-    ids=["deactivated", "no longer a member"],
+    ids=["deactivated", "left", "only a member now"],
 )
 def test_a_token_ends_with_its_creator(db, token, statement):
     db.execute(statement)
