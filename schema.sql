@@ -226,7 +226,7 @@ CREATE INDEX issues_by_first_seen ON issues (project_id, first_seen DESC, id DES
 CREATE INDEX issues_by_events ON issues (project_id, event_count DESC, id DESC, status, level);
 CREATE INDEX issues_by_users ON issues (project_id, user_count DESC, id DESC, status, level);
 -- What the other filters read to find their ids; ordinary events change neither.
-CREATE INDEX issues_by_text ON issues (project_id, search);
+CREATE INDEX issues_by_text ON issues (project_id, search, status, level);
 CREATE INDEX issues_by_assignee ON issues (assignee_id, project_id);
 CREATE INDEX issues_by_first_release ON issues (first_release_id);
 CREATE INDEX issues_by_last_release ON issues (last_release_id);

@@ -53,8 +53,8 @@ def page(db: Connection, actor: Actor, wanted: Wanted, at: str) -> Page:
 
     A project of another organisation has none.
     """
+    where = matching(actor, wanted, at, "search" if wanted.query else "last_seen")
     with snapshot(db):
-        where = matching(actor, wanted, at, wanted.sort)
         ordered = _ordered(db, actor, wanted, at)
         rows, total, last = read(db, ordered, f"FROM issues i WHERE {where}", where.params, wanted)
         found = rows_of(db, actor, [row["id"] for row in rows])
@@ -109,9 +109,9 @@ def scope_of(project_id: int | None) -> str:
 
 
 def matching(
-    actor: Actor, wanted: Filter, at: str, sort: str = "last_seen", scope: str | None = None
+    actor: Actor, wanted: Filter, at: str, lead: str = "last_seen", scope: str | None = None
 ) -> Where:
-    """The filters, as conditions that leave the order to the index of `sort`.
+    """The filters, as conditions that one index covers: that of the order `lead`, or of `search`.
 
     `scope` narrows it to one project. Parameters have the same names and values in every scope.
     """
@@ -121,12 +121,11 @@ def matching(
         where.add("i.status = :status", status=wanted.status)
     if wanted.level != "all":
         where.add("i.level = :level", level=wanted.level)
-    _add_times(where, wanted, at, sort, scope)
+    _add_times(where, wanted, at, lead, scope)
     if wanted.query:
-        where.add(
-            _among(rf"issues s WHERE s.project_id {scope} AND s.search LIKE :query ESCAPE '\'"),
-            query=contains(wanted.query),
-        )
+        found = r"search LIKE :query ESCAPE '\'"
+        apart = _among(f"issues s WHERE s.project_id {scope} AND s.{found}")
+        where.add(f"i.{found}" if lead == "search" else apart, query=contains(wanted.query))
     _add_traits(where, wanted, scope)
     _add_assignee(where, wanted, scope)
     return where
@@ -137,7 +136,7 @@ def _among(source: str, column: str = "s.id") -> str:
     return f"+i.id IN (SELECT {column} FROM {source})"
 
 
-def _add_times(where: Where, wanted: Filter, at: str, sort: str, scope: str) -> None:
+def _add_times(where: Where, wanted: Filter, at: str, lead: str, scope: str) -> None:
     since = [wanted.since] if wanted.since else []
     if wanted.period != "all":
         begin = clock.parse(at) - timedelta(hours=PERIODS[wanted.period])
@@ -151,7 +150,7 @@ def _add_times(where: Where, wanted: Filter, at: str, sort: str, scope: str) -> 
         params["until"] = wanted.until
     if not bounds:
         return
-    if sort == "last_seen":
+    if lead == "last_seen":
         where.add(" AND ".join(f"i.{bound}" for bound in bounds), **params)
     else:
         seen = " AND ".join(f"s.{bound}" for bound in bounds)

@@ -28,6 +28,7 @@ def walk(api, path, between=lambda: None):
         answer = api.get(path + place)
         assert answer.status_code == 200, answer.json
         rows += answer.json["data"]
+        assert len(rows) < 200, "it does not end"
         cursor = answer.json["nextCursor"]
         between()
     return rows
