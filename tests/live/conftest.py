@@ -1,0 +1,54 @@
+"""A real server, and the newest SDKs of other languages in processes of their own.
+
+Needs node, npm and, for the browser, Chromium; without them the tests are skipped.
+"""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from places import serving_place
+
+HERE = Path(__file__).parent
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.live)
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory):
+    """A folder with the programs and what npm installs for them."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        pytest.skip("needs node and npm")
+    folder = tmp_path_factory.mktemp("packages")
+    for file in HERE.iterdir():
+        if file.suffix in (".js", ".json"):
+            shutil.copy(file, folder)
+    done = subprocess.run(
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        pytest.skip(f"npm cannot install the SDKs: {done.stderr[-300:]}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if not found:
+        pytest.skip("needs Chromium")
+    return found
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with serving_place(tmp_path_factory.mktemp("live")) as place:
+        yield place
