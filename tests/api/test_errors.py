@@ -141,7 +141,7 @@ def test_a_database_that_is_really_full(api, db, world, monkeypatch):
     assert answer.status_code == 503
     assert list(answer.json) == ["error"]
     assert db.execute("SELECT count(*) FROM releases").fetchone()[0] == 0
-    assert api.get(f"/projects/{world.project}/releases").json == {"data": []}
+    assert api.get(f"/projects/{world.project}/releases").json["data"] == []
 
 
 def test_a_database_that_is_gone(database, api, db):
