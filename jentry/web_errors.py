@@ -13,6 +13,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from jentry.errors import Refusal
+from jentry.ingest import answers
 from jentry.store import connection
 
 INGEST = re.compile(r"/(?:api/(?:[0-9]+|store|tunnel)|tunnel)(?:/|$)")
@@ -77,7 +78,8 @@ def is_storage_trouble(error: BaseException | None) -> bool:
 def _answer(status: int, message: str, headers: dict[str, str]) -> Response:
     _drain()
     if INGEST.match(request.path):
-        response = ingest_error(status, message, [message], headers)
+        answer = answers.refused(status, message, headers)
+        response = Response(answer.body, status, answer.headers, content_type=answer.content_type)
     elif API.match(request.path):
         response = Response(
             orjson.dumps({"error": message}), status, headers, content_type="application/json"
@@ -96,26 +98,6 @@ def _drain() -> None:
         for _ in range(0, DRAIN, CHUNK):
             if not request.stream.read(CHUNK):
                 break
-
-
-def ingest_error(
-    status: int, message: str, causes: list[str], headers: dict[str, str] | None = None
-) -> Response:
-    """An error as SDKs and sentry-cli print it, readable across origins. PROTOCOL section 1.7."""
-    response = Response(
-        orjson.dumps({"detail": message, "causes": causes}),
-        status,
-        headers,
-        content_type="application/json",
-    )
-    # A header holds one line of ASCII.
-    reason = " ".join(message.encode("ascii", "replace").decode().split())
-    response.headers["X-Sentry-Error"] = reason
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = (
-        "x-sentry-error, x-sentry-rate-limits, retry-after"
-    )
-    return response
 
 
 def _page(status: int, message: str) -> str:

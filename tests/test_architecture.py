@@ -44,7 +44,9 @@ ALLOWED = {
     ),
     "jentry.ingest.views": LEAVES | FLASK | {"jentry.settings", "jentry.ingest"},
     "jentry.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
-    "jentry.web_errors": LEAVES | FLASK | {"orjson", "jentry.store.connection"},
+    "jentry.web_errors": LEAVES
+    | FLASK
+    | {"orjson", "jentry.ingest.answers", "jentry.store.connection"},
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
     "jentry.web": PAGES | {"jentry.__init__"},
