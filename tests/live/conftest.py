@@ -30,7 +30,7 @@ def packages(tmp_path_factory):
         if file.suffix in (".js", ".json"):
             shutil.copy(file, folder)
     done = subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        ["npm", "ci", "--ignore-scripts", "--engine-strict", "--no-audit", "--no-fund"],
         cwd=folder,
         capture_output=True,
         text=True,
