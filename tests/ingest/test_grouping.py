@@ -259,7 +259,7 @@ def test_the_explanation_is_what_was_hashed() -> None:
     }
     assert group(message("job 7 of 9")).components == {
         "by": "message",
-        "values": ["job <int> of <int>"],
+        "values": ["job <number> of <number>"],
     }
     assert group({}).components == {"by": "fallback", "values": []}
 

@@ -35,12 +35,14 @@ def blame(raised: Raised) -> Part:
     if crash is None:
         return {"value": message_of(value, platform)}
     raises = raised.is_raised_here and faults.is_raise(crash.line)
-    fault = not raises and faults.is_fault(kind) and not engines.is_network(kind, value)
+    fault = not raises and faults.is_fault(kind, platform) and not engines.is_network(kind, value)
     around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
     helper = around is not None and is_generic(around.place, around.function, crash.line, fault)
-    helper = helper or faults.is_fault_of_caller(kind)
+    helper = helper or (raised.is_raised_here and faults.is_fault_of_caller(kind))
     names = _names(value, crash, platform) if fault else ""
-    alone = names if helper else fault or faults.literal_words(crash.line, value)
+    # A function that called a library for itself is where the library was used wrongly.
+    asked = raised.is_app and not raised.is_raised_here
+    alone = names if helper else fault or asked or faults.literal_words(crash.line, value)
     caller = None
     if not (alone and crash.says_something):
         caller = around if around is not crash and not helper else _caller(walk, value)
@@ -71,8 +73,8 @@ def _is_untold(raised: Raised, crash: Site, fault: bool, has_words: bool) -> boo
         return True
     if fault:
         return crash.is_minified  # one more function may have been inlined here
-    elsewhere = raised.platform == "go" or crash.is_minified or not raised.is_app
-    return elsewhere and faults.is_vague(raised.kind)
+    here = raised.is_app and raised.is_raised_here and not crash.is_minified
+    return (raised.platform == "go" or not here) and faults.is_vague(raised.kind)
 
 
 def _told(raised: Raised, crash: Site, caller: Site | None, *, needs_value: bool) -> Part:

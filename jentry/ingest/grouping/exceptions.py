@@ -40,6 +40,8 @@ def exception_parts(event: Event) -> list[Part]:
     for member in members:
         is_root = has_group or member is root
         part = _part(member, is_root=is_root, is_seen=member.is_app == is_any_app)
+        if member is members[0] and part.keys() == {"type"}:
+            part["value"] = message_of(member.raised.value, platform)  # only it tells the cause
         if part not in parts:
             parts.append(part)
     return sorted(parts, key=repr) if has_group else parts

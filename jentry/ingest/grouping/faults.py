@@ -41,8 +41,10 @@ def short_name(kind: str) -> str:
 
 
 @lru_cache(maxsize=2048)
-def is_fault(kind: str) -> bool:
+def is_fault(kind: str, platform: str) -> bool:
     """Whether the language raises this by itself; programs may raise it too."""
+    if platform == "php" and kind == "Error":
+        return True
     return short_name(kind) in FAULTS or kind.startswith(("runtime.", "*runtime."))
 
 

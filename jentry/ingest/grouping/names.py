@@ -101,6 +101,7 @@ def _python(name: str) -> str:
     return name.replace("<locals>.", "")
 
 
+JS_CALLED_BACK = ("._onTimeout", "._onImmediate")  # what node stores a function under
 JS_ALIAS = re.compile(r"^.*\[as ([^\]]+)\]$")
 
 
@@ -109,14 +110,14 @@ def _javascript(name: str) -> str:
     if alias := JS_ALIAS.match(name):
         name = alias[1]
     name = name.removeprefix("async ").removeprefix("new ")
-    if name.endswith("/<"):
+    if name.endswith("/<") or name.endswith(JS_CALLED_BACK):
         return ""
     name = name.rpartition(".")[2].rpartition("/")[2]
     return re.sub(r"\$\d+$", "", name).lstrip("#")
 
 
 JAVA_AUTO = re.compile(
-    r"(\$\$(?:Lambda|EnhancerBy\w+|FastClassBy\w+|SpringCGLIB|HibernateProxy|ByteBuddy)\$*)"
+    r"(\$\$(?:Lambda|EnhancerBy\w+|FastClassBy\w+|SpringCGLIB|HibernateProxy|ByteBuddy))"
     r"[\w$/.<>]*"
     r"|(\$Proxy|Generated\w+Accessor|__)\d+|(_jvst)[0-9a-f]+(?:_\w+)?"
 )
@@ -147,6 +148,8 @@ def _php(name: str) -> str:
     """`App\\Cart::total`, `{closure:App\\Cart::total():12}`, `class@anonymous…::run`."""
     if "{closure" in name:
         return "{closure}"
+    if name in ("include", "include_once", "require", "require_once"):
+        return "{main}"  # of a file, whichever way it was loaded
     if "@anonymous" in name or "[Anonymous" in name:
         name = name.rpartition("::")[2] if "::" in name else ""
     name = re.sub(r"__TwigTemplate_[0-9a-f]+", "__TwigTemplate", name)
@@ -183,7 +186,7 @@ def _dotnet_module(name: str) -> str:
 
 NATIVE_NOISE = re.compile(
     r"::h[0-9a-f]{16}$|\[clone [^\]]*\]|\.(?:cold|isra|constprop|part|llvm|lto_priv)(?:\.\d+)*"
-    r"|\[abi:\w+\]|::\{\{?closure\}?\}|::\{\{?[a-z_]+(?:#\d+)?\}?\}(?:#\d+)?|\(anonymous namespace\)::"
+    r"|\[abi:\w+\]|::\{\{?[a-z_]+(?:#\d+)?\}?\}(?:#\d+)?|\(anonymous namespace\)::"
     r"|\{lambda[^}]*#\d+\}|\$_\d+|_block_invoke(?:_\d+)?"
 )
 NATIVE_MODULE = re.compile(r"\.so(?:\.\d+)*$|\.dylib$|\.dll$|\.exe$", re.IGNORECASE)

@@ -18,8 +18,8 @@ HEX = "[0-9a-fA-F]"
 # After these words a quoted name is the program's own and stays.
 CODE_WORD = (
     "reading|setting|attributes?|property|properties|method|function|module|package|named|column"
-    "|table|relation|field|argument|parameter|name|constant|variable|class|import|execute|option"
-    "|header|directive|operator|template|type|on"
+    "|table|field|argument|parameter|name|constant|variable|class|import|execute|option"
+    "|header|directive|operator|template|type|on|constraint|relation|index|for key"
 )
 IPV4 = r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)(?::\d{1,5}\b)?"
 IPV6 = rf"(?<![\w:])(?:{HEX}{{0,4}}:){{2,7}}{HEX}{{1,4}}(?![\w:])"
@@ -36,6 +36,13 @@ KINDS = (
         rf"\b(?P<verb>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<host>https?://[^/\s]{{1,255}})?"
         rf"(?P<head>(?:/api)?(?:/v\d{{1,2}})?/[A-Za-z][\w-]{{1,40}}(?!\w))(?P<rest>{PATH_CHARACTER}*)",
     ),
+    (
+        "data",  # an object or list that was printed as it is
+        r"\{\s*[\"'](?:[^{}\n]|\{[^{}\n]{0,200}\}){0,400}(?:\}|$)"
+        r"|\[\s*[\"'\d-][^\[\]\n]{0,400},[^\[\]\n]{0,400}\]|\bmap\[[^\[\]\n]{0,200}\]",
+    ),
+    ("data_2", r"(?<==)\([^()\n]{0,200}\)"),  # `Key (email)=(a@b.c) already exists`
+    ("token", r"\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"),  # JSON web
     ("email", r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"),
     ("url", r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>`»”’)\],;]+"),
     ("uuid", rf"(?<![0-9a-zA-Z]){HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{12}}(?![0-9a-zA-Z])"),
@@ -63,6 +70,11 @@ KINDS = (
         rf"(?<![\w)\]<.])(?:[A-Za-z]:[\\/]|\\\\|~/|\.{{1,2}}/|/(?=[\w.@~-]+/)|/(?=(?:{ROOT})\b))"
         rf"{PATH_CHARACTER}*",
     ),
+    (
+        "path_2",
+        r"(?<![\w./-])(?:[\w@-][\w.@-]{0,60}/){1,12}[\w.@-]{0,60}\.[A-Za-z]\w{0,4}\b(?:[:#]\d+){0,2}",
+    ),
+    ("version", r"(?<![\w.])v?\d+(?:\.\d+){2,3}(?:[-+][\w.+-]{1,30})?(?![\w.])"),
     ("sha1", rf"\b{HEX}{{40}}\b"),
     ("md5", rf"\b{HEX}{{32}}\b"),
     (
@@ -72,7 +84,7 @@ KINDS = (
     ),
     (
         "hex",
-        r"\b0[xX][0-9a-fA-F]+\b|\b(?=[a-f]{0,40}\d)[0-9a-f]{8,128}\b"
+        r"\b0[xX][0-9a-fA-F]+\b|(?<=\w)@[0-9a-f]{4,16}\b|\b(?=[a-f]{0,40}\d)[0-9a-f]{8,128}\b"
         r"|\b(?=[A-F]{0,40}\d)[0-9A-F]{8,128}\b",
     ),
     ("bool", r"(?<==)(?:true|false|True|False|null|None|nil)\b"),
@@ -81,15 +93,15 @@ KINDS = (
         r"\b(?=[A-Za-z_-]{0,40}\d)(?=[\d_-]{0,40}[A-Za-z])[A-Za-z0-9_-]{12,200}\b"
         r"|\b[A-Z]{2,10}[-_#]\d+[A-Z0-9-]*\b",
     ),
-    ("float", r"(?<![\w.])[+-]?\d+\.\d+(?:[eE][+-]?\d+)?(?![\w.]*\d)"),
+    ("number_1", r"(?<![\w.])[+-]?\d+(?:,\d{3})*\.\d+(?:[eE][+-]?\d+)?(?![\w.]*\d)"),
     (
-        "int",
-        r"(?<![\w.])[+-]?\d+(?:[, ]\d{3}\b)*(?:st|nd|rd|th)?(?!\w)|(?<=[A-Za-z])\d{2,}\b"
-        r"|(?<=[A-Za-z][_-])\d+\b|\b\d+(?=(?:[kKMGT]i?)?[bB]\b|px\b|%)",
+        "number",
+        r"(?<![\w.])[+-]?\d+(?:[, ]\d{3}\b)*(?:[eE][+-]?\d+|st|nd|rd|th)?(?!\w)"
+        r"|(?<=[A-Za-z])\d{2,}\b|(?<=[A-Za-z][_-])\d+\b|\b\d+(?=(?:[kKMGT]i?)?[bB]\b|px\b|%)",
     ),
 )
 # Nothing begins inside of a word but digits: most characters are passed by at once.
-BEGINNING = r"(?:(?<![A-Za-z])(?=\S)|(?=\d))"
+BEGINNING = r"(?:(?<![A-Za-z])(?=\S)|(?=[\d@]))"
 PATTERN = re.compile(
     f"{BEGINNING}(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in KINDS) + ")"
 )
@@ -97,7 +109,7 @@ MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS}
 
 
 def parametrise(message: str) -> str:
-    """The first two lines with markers such as `<int>` for what varies."""
+    """The first two lines with markers such as `<number>` for what varies."""
     return _parametrise(message[: 4 * MAX_LINE])
 
 
