@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 
 from jentry.cli import main
@@ -49,8 +50,9 @@ def test_every_setting_is_listed_with_its_default_and_meaning():
 
 
 def test_every_command_is_listed():
-    names = []
-    for name, command in main.commands.items():
+    context, names = click.Context(main), []
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
         names += [f"{name} {sub}" for sub in getattr(command, "commands", {})] or [name]
     listed = [cell.split(" ") for row in table("Command line") for cell in row[0].split(", ")]
     assert {tuple(n for n in words if re.fullmatch("[a-z]+", n)) for words in listed} == {
