@@ -44,17 +44,17 @@ def writing() -> Iterator[tuple[Connection, str]]:
     db = connect(settings().db, write=True)
     try:
         with transaction(db) as at:
-            ask_precondition(db, at)
+            ask_precondition()
             yield db, at
     finally:
         db.close()
 
 
-def ask_precondition(db: Connection, at: str) -> None:
+def ask_precondition() -> None:
     """Raises PreconditionFailed. Of what the request demands nothing is left to ask later."""
     precondition = g.pop("precondition", None)
     if precondition is not None:
-        precondition(db, at)
+        precondition()
 
 
 @contextmanager

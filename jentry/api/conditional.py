@@ -10,9 +10,7 @@ from hashlib import blake2b
 from flask import Response, current_app, g, make_response, request
 from werkzeug.exceptions import HTTPException
 
-from jentry.db import within
 from jentry.errors import PreconditionFailed
-from jentry.store.connection import Connection
 
 GZIPPED = "-gzip"
 CONDITIONAL = ("PATCH", "PUT", "DELETE")  # what If-Match is asked of
@@ -36,15 +34,16 @@ def answer_with_etag(response: Response) -> None:
 
 
 def expect_match() -> None:
-    """Let the request's write transaction begin with a look whether `If-Match` holds."""
+    """Let the request's write transaction begin with a look whether `If-Match` holds.
+
+    It holds the write lock then: what is read is the latest, and stays so.
+    """
     expected = request.headers.get("If-Match")
     if expected is None:
         return
 
-    def precondition(db: Connection, at: str) -> None:
-        with within(db, at):
-            current = _current()
-        if not _names(expected, etag(current.get_data())):
+    def precondition() -> None:
+        if not _names(expected, etag(_current().get_data())):
             raise PreconditionFailed(
                 "This has changed since its ETag was given out; read it again, then decide."
             )

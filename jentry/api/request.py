@@ -99,7 +99,7 @@ def _perform(
     elif request.method in conditional.CONDITIONAL:
         conditional.expect_match()
         answer = view()
-        ask_precondition(reading(), g.at)  # if nothing was written
+        ask_precondition()  # if nothing was written
         return answer
     elif stream.is_wanted(description):
         return stream.lines(view, description.query)

@@ -156,4 +156,5 @@ def test_a_page_at_a_time_is_held_in_memory(api, issues, statements):
     assert first == before  # the first page was read to know whether there is one
     next(pieces)
     assert len(statements) > first
+    assert len(list(pieces)) == 1  # three of a hundred in all
     answer.close()
