@@ -7,6 +7,7 @@ Knows neither Flask nor an event loop, so that every front answers alike:
 
 import contextlib
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,8 @@ DRAIN = 100 * 1024 * 1024  # read and thrown away before a 413, so that the clie
 LIGHT_BYTES = 1024 * 1024  # inflated in an event loop at most
 MAX_REPORT_BYTES = 64 * 1024  # of browser reports
 MAX_CHECK_IN_BYTES = 100 * 1024
+PLACE = re.compile(r": line \d+ column \d+ \(char \d+\)")
+NUMBER = re.compile(r"(?<![-\w])(?:0x[0-9a-f]+|\d+)\b")
 
 
 class Heavy(Exception):
@@ -266,7 +269,10 @@ class _Opening:
 
 
 def _reason(refusal: Refusal) -> str:
-    return "too_large" if isinstance(refusal, TooLarge) else refusal.message[:200]
+    """The message without what differs from body to body: each reason is a row for every hour."""
+    if isinstance(refusal, TooLarge):
+        return "too_large"
+    return NUMBER.sub("n", PLACE.sub("", refusal.message))[:200]
 
 
 def number(value: str) -> float | None:
