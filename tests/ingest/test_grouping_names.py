@@ -89,6 +89,7 @@ def test_file(name: str, expected: str) -> None:
     ("platform", "module", "filename", "path", "expected"),
     [
         ("python", "shop.cart", "shop/cart.py", "/srv/shop/cart.py", "shop.cart"),
+        ("python", "__cache_" + "0a" * 16, "x.py", "/tmp/x.py", "__cache_<hash>"),
         ("python", "__main__", "cart.py", "/srv/cart.py", "cart.py"),
         ("javascript", "", "/a.js", "https://shop.example.com/a.js", ""),
         ("javascript", "", "./src/Cart.ts", "webpack:///./src/Cart.ts", "cart.ts"),

@@ -28,6 +28,7 @@ VERSION = re.compile(r"[._-]v?\d+(?:\.\d+)*(?=\.|$)")
 POSITION = re.compile(r"(?::\d+){1,2}$")
 TEMPORARY = re.compile(r"\b(?:tmp|temp)[a-z0-9_]{6,12}(?=\.|$)|(?<=php)[A-Za-z0-9]{6}$")
 WHOLLY_HASH = re.compile(r"^[0-9a-f]{16,64}(?=\.)")
+CACHED = re.compile(r"(?<=_)[0-9a-f]{16,64}$")  # a module made from a template
 HASHED = "<hash>"
 SERVED = ("http:", "https:", "blob:", "applewebdata:")
 
@@ -99,6 +100,10 @@ def _same(name: str) -> str:
 
 def _python(name: str) -> str:
     return name.replace("<locals>.", "")
+
+
+def _python_module(name: str) -> str:
+    return CACHED.sub(HASHED, name)
 
 
 JS_CALLED_BACK = ("._onTimeout", "._onImmediate")  # what node stores a function under
@@ -236,6 +241,7 @@ CLEANERS: dict[str, Callable[[str], str]] = {
     "objc": _native,
 }
 MODULE_CLEANERS: dict[str, Callable[[str], str]] = {
+    "python": _python_module,
     "java": _java_module,
     "groovy": _java_module,
     "csharp": _dotnet_module,
