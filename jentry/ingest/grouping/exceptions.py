@@ -73,6 +73,8 @@ def _member(raw: dict[str, Any], platform: str) -> Member:
 
 def _without_retries(members: list[Member]) -> list[Member]:
     """Of what one function raised again and again only the last: tries come in any number."""
+    if len({member.raised.kind for member in members}) == len(members):
+        return members
     last: dict[Any, Member] = {}
     for index, member in enumerate(members):
         crash = next(sites.sites(member.raised.trace, member.raised.platform), None)
