@@ -193,9 +193,11 @@ def await_address(process: subprocess.Popen[str]) -> str:
     """The address in the first line that names one. Raises RuntimeError with what was printed."""
     assert process.stdout is not None  # noqa: S101
     printed = ""
+    ready = select.poll()
+    ready.register(process.stdout, select.POLLIN)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if not select.select([process.stdout], [], [], 0.1)[0]:
+        if not ready.poll(100):
             continue
         line = process.stdout.readline()
         printed += line

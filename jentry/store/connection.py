@@ -40,8 +40,7 @@ class WriteLock:
     def __init__(self, path: Path) -> None:
         self._file = f"{path}.lock"
         self._mutex = threading.Lock()
-        self._pid = 0
-        self._fd = -1
+        self._fd = -1  # open while the lock is held
 
     def __enter__(self) -> None:
         self._mutex.acquire()
@@ -49,12 +48,11 @@ class WriteLock:
             self._open()
             fcntl.flock(self._fd, fcntl.LOCK_EX)
         except BaseException:
-            self._mutex.release()
+            self._release()
             raise
 
     def __exit__(self, *_: object) -> None:
-        fcntl.flock(self._fd, fcntl.LOCK_UN)
-        self._mutex.release()
+        self._release()
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -68,17 +66,19 @@ class WriteLock:
                 if time.monotonic() > deadline:
                     raise Busy("a write of another process takes too long")
                 time.sleep(POLL_SECONDS)
-            try:
-                yield
-            finally:
-                fcntl.flock(self._fd, fcntl.LOCK_UN)
+            yield
         finally:
-            self._mutex.release()
+            self._release()
 
     def _open(self) -> None:
-        if self._pid != os.getpid():  # a descriptor shared across a fork shares its lock
-            self._fd = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._pid = os.getpid()
+        self._fd = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def _release(self) -> None:
+        if self._fd >= 0:
+            fcntl.flock(self._fd, fcntl.LOCK_UN)  # closing does not do while a fork has a copy
+            os.close(self._fd)
+            self._fd = -1
+        self._mutex.release()
 
     def _is_free(self) -> bool:
         """If so it is ours now."""
