@@ -1,4 +1,4 @@
-"""kill -9 of the whole server under load: what was answered 200 is there, and counters are right."""
+"""kill -9 under load: what was answered 200 is in the file, and counters equal rows."""
 
 import pytest
 

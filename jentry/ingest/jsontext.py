@@ -63,10 +63,7 @@ def _storable(value: Any) -> Any:
     if isinstance(value, str):
         return UNSTORABLE.sub(REPLACEMENT, value)
     if isinstance(value, dict):
-        return {
-            UNSTORABLE.sub(REPLACEMENT, key): _storable(item)
-            for key, item in value.items()
-        }
+        return {UNSTORABLE.sub(REPLACEMENT, key): _storable(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_storable(item) for item in value]
     return value

@@ -82,12 +82,12 @@ class Writer:
     def close(self) -> None:
         """Commit what waits, then stop. A later submit starts a new thread."""
         with self._changed:
-            thread, self._is_closing = self._thread, True
+            thread = self._thread
+            if thread is None:
+                return
+            self._is_closing = True
             self._changed.notify()
-        if thread is not None:
-            thread.join()
-        with self._changed:
-            self._thread, self._is_closing = None, False
+        thread.join()
 
     def _run(self) -> None:
         session = Session(self.path)
@@ -100,7 +100,10 @@ class Writer:
         with self._changed:
             while not self._waiting and not self._is_closing:
                 self._changed.wait()
-            return self._waiting.take(BATCH)
+            batch = self._waiting.take(BATCH)
+            if not batch:  # decided under the lock: who submits from now on starts a new thread
+                self._thread, self._is_closing = None, False
+            return batch
 
 
 class Session:

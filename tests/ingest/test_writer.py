@@ -73,6 +73,20 @@ def test_closing_commits_what_waits_and_a_later_submit_starts_again(writer, parc
     assert quantities(db) == {"error": 6}
 
 
+def test_closing_while_others_submit_leaves_nobody_waiting(writer, parcel, db):
+    def work():
+        for _ in range(30):
+            assert writer.store(parcel()) == Receipt()
+            writer.close()
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert quantities(db) == {"error": 180}
+
+
 def test_a_file_that_cannot_be_opened_is_an_error_for_each_and_not_for_ever(
     writer, parcel, db, monkeypatch
 ):
