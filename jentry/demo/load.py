@@ -85,6 +85,8 @@ class _Loader:
                 yield now - timedelta(days=change.days_ago), (issue, change)
             for sending in traffic.events(company, issue, now):
                 yield sending.moment, sending
+        for sending in traffic.check_ins(company, now):
+            yield sending.moment, sending
         for visits in company.visits:
             for sending in traffic.sessions(company, visits, now):
                 yield sending.moment, sending

@@ -18,6 +18,7 @@ BROWSERS = (
     "Version/18.3 Safari/605.1.15",
     "Mozilla/5.0 (Android 15; Mobile; rv:143.0) Gecko/143.0 Firefox/143.0",
 )
+CONSOLE = {"filename": "console.json", "content_type": "application/json"}
 DAYS = 14
 RAMP = 12  # hours until everybody has a new release
 
@@ -46,12 +47,15 @@ def events(company: Company, issue: Issue, now: datetime) -> Iterator[Sending]:
             event["user"] = _user(issue, number, dice)
         if event["platform"] == "javascript":
             event["request"]["headers"]["User-Agent"] = dice.choice(BROWSERS)
-        yield Sending(
-            moment,
-            issue.project,
-            _envelope({"event_id": event["event_id"]}, "event", event),
-            issue.envelope,
-        )
+        header = {"event_id": event["event_id"]}
+        yield Sending(moment, issue.project, _envelope(header, "event", event), issue.envelope)
+        if number == 0 and event["platform"] == "javascript":
+            log = {"page": event["request"]["url"], "browser": "console", "lines": ["ready"]}
+            yield Sending(moment, issue.project, _envelope(header, "attachment", log, CONSOLE))
+            words = {"message": "The page went white when I paid.", "name": "A rider"}
+            words["associated_event_id"] = event["event_id"]
+            written = {"event_id": f"{dice.getrandbits(128):032x}", "contexts": {"feedback": words}}
+            yield Sending(moment, issue.project, _envelope({}, "feedback", written))
 
 
 def sessions(company: Company, visits: Visits, now: datetime) -> Iterator[Sending]:
@@ -78,6 +82,23 @@ def sessions(company: Company, visits: Visits, now: datetime) -> Iterator[Sendin
                 "attrs": {"release": version, "environment": "production"},
             }
             yield Sending(moment, visits.project, _envelope({}, "sessions", body))
+
+
+def check_ins(company: Company, now: datetime) -> Iterator[Sending]:
+    """A job that runs every night and failed once."""
+    dice = random.Random("nightly")  # noqa: S311
+    project = company.projects[-1].slug
+    for days_ago in range(DAYS - 1, -1, -1):
+        moment = now - timedelta(days=days_ago, hours=5)
+        body = {
+            "check_in_id": f"{dice.getrandbits(128):032x}",
+            "monitor_slug": "nightly-stock-count",
+            "status": "error" if days_ago == 4 else "ok",
+            "duration": round(dice.uniform(31, 58), 1),
+            "environment": "production",
+            "monitor_config": {"schedule": {"type": "crontab", "value": "0 2 * * *"}},
+        }
+        yield Sending(moment, project, _envelope({}, "check_in", body))
 
 
 def _days(issue: Issue, dice: random.Random) -> list[float]:
@@ -124,6 +145,8 @@ def _shares(company: Company, project: str, hours_ago: int) -> Iterator[tuple[st
         yield older.version, 1 - share
 
 
-def _envelope(header: dict[str, Any], kind: str, body: dict[str, Any]) -> bytes:
-    lines = (header, {"type": kind}, body)
+def _envelope(
+    header: dict[str, Any], kind: str, body: dict[str, Any], more: dict[str, str] | None = None
+) -> bytes:
+    lines = (header, {"type": kind, **(more or {})}, body)
     return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines).encode()

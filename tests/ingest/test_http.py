@@ -233,7 +233,12 @@ def test_what_a_client_dropped_itself_is_counted(sdk, stored):
     bad = [{"reason": "x", "category": "error", "quantity": -1}, 3, {"reason": None}]
     report = {"timestamp": "2026-11-20T10:00:00Z", "discarded_events": [entry, *bad]}
     assert sdk.envelope(("client_report", report)).status == 200
-    assert stored.outcomes() == [("error", "client_discard", "before_send", 4)]
+    odd = [{"reason": f"reason {n}", "category": f"category {n}", "quantity": 1} for n in range(3)]
+    assert sdk.envelope(("client_report", {"discarded_events": odd})).status == 200
+    assert stored.outcomes() == [
+        ("error", "client_discard", "before_send", 4),
+        ("other", "client_discard", "other", 3),
+    ]
 
 
 def test_attachments_reports_and_check_ins_are_kept(sdk, stored):

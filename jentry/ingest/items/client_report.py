@@ -10,6 +10,15 @@ from jentry.ingest.job import Job, text
 from jentry.ingest.normalise.times import drift, moment
 from jentry.store.parcel import Outcome
 
+# What SDKs count by. PROTOCOL sections 1.7 and 2.2.
+KNOWN = frozenset((
+    "queue_overflow", "cache_overflow", "buffer_overflow", "ratelimit_backoff", "network_error",
+    "sample_rate", "before_send", "event_processor", "send_error", "internal_sdk_error",
+    "insufficient_data", "backpressure", "ignored", "invalid", "no_parent_span",
+    "default", "error", "transaction", "monitor", "span", "log_item", "log_byte", "security",
+    "attachment", "session", "profile", "profile_chunk", "profile_chunk_ui", "replay", "feedback",
+    "trace_metric", "metric_bucket", "internal", "user_report",
+))  # fmt: skip
 MAX_ENTRIES = 100
 MAX_QUANTITY = 10**9
 
@@ -25,10 +34,16 @@ def handle(item: Item, job: Job) -> None:
     for entry in entries[:MAX_ENTRIES] if isinstance(entries, list) else []:
         if not isinstance(entry, dict):
             continue
-        reason, category = text(entry.get("reason"), 64), text(entry.get("category"), 64)
+        reason, category = _word(entry.get("reason")), _word(entry.get("category"))
         quantity = entry.get("quantity")
         if reason and category and type(quantity) is int and 0 < quantity <= MAX_QUANTITY:
             job.parcel.outcomes.append(Outcome(category, "client_discard", reason, quantity, hour))
+
+
+def _word(value: Any) -> str | None:
+    """One of the names that SDKs use; others are all called `other`, for each is a row."""
+    said = text(value, 64)
+    return said if said is None or said in KNOWN else "other"
 
 
 def _hour(value: Any, job: Job) -> str:
