@@ -14,7 +14,7 @@ from typing import Any
 
 from jentry.ingest.writer import Result, Session, Waiting, settle
 from jentry.store.apply import apply
-from jentry.store.connection import transaction
+from jentry.store.connection import Busy, transaction
 from jentry.store.parcel import Parcel, Receipt
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 BATCH = 50  # parcels in a transaction: a few milliseconds in the loop
 SLOW = 0.05  # seconds in the loop for a batch: the file is not in memory
 SLOW_FOR = 10.0  # seconds that batches then go to the thread as a whole
+BUSY_SECONDS = 0.001  # between looks at a lock that another process or thread holds
+PATIENCE = 0.02  # seconds of that, until the thread waits for it
 
 
 class LoopWriter:
@@ -61,18 +63,31 @@ class LoopWriter:
             future.set_exception(error)
 
     async def _run(self) -> None:
+        """Whatever fails, every waiter gets its result: nobody may wait for ever."""
         while batch := self._waiting.take(BATCH):
-            settle(batch, await self._write([parcel for parcel, _ in batch]))
+            results: Sequence[Result]
+            try:
+                results = await self._write([parcel for parcel, _ in batch])
+            except Exception as error:
+                log.exception("nothing could be stored parcels=%d", len(batch))
+                results = [error] * len(batch)
+            settle(batch, results)
         self._task = None
 
     async def _write(self, parcels: Sequence[Parcel]) -> Sequence[Result]:
-        if self.loop.time() >= self._slow_until:
+        patience = self.loop.time() + PATIENCE
+        while self.loop.time() >= self._slow_until:
             try:
                 receipts, commit = self._apply(parcels)
                 await self._in_thread(commit)
                 return receipts
-            except Exception as error:  # another is writing, or a parcel is bad: see below
+            except Busy:
+                if self.loop.time() > patience:
+                    break
+                await asyncio.sleep(BUSY_SECONDS)  # another worker commits: soon done, as a rule
+            except Exception as error:  # a parcel is bad, or the disk: the thread finds out
                 log.debug("a batch goes to the thread parcels=%d: %r", len(parcels), error)
+                break
         results: Sequence[Result] = await self._in_thread(self._session.write, parcels)
         return results
 
