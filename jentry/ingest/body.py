@@ -203,9 +203,12 @@ class _Brotli:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         for start in range(0, len(data), SLICE):
-            yield self._stream.process(data[start : start + SLICE], output_buffer_limit=STEP)
-            while not self._stream.can_accept_more_data():
-                yield self._stream.process(b"", output_buffer_limit=STEP)
+            piece = self._stream.process(data[start : start + SLICE], output_buffer_limit=STEP)
+            yield piece
+            # All input may be taken while output still waits inside: it compresses that well.
+            while piece or not self._stream.can_accept_more_data():
+                piece = self._stream.process(b"", output_buffer_limit=STEP)
+                yield piece
 
     def is_complete(self) -> bool:
         return bool(self._stream.is_finished())

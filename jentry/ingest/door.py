@@ -200,8 +200,7 @@ class _Opening:
             max_raw=min(limit, LIGHT_BYTES) if self.light else limit,
         )
         try:
-            inflater.feed(body)
-            return inflater.finish()
+            return inflater.whole(body)
         except TooLarge:
             if self.light and limit > LIGHT_BYTES:
                 raise Heavy from None

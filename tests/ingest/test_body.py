@@ -277,3 +277,35 @@ def test_a_store_body_is_limited_by_its_json(pack):
 def test_a_bomb_inside_base64_is_seen():
     with pytest.raises(TooLarge):
         store_payload(base64.b64encode(BOMBS["deflate"]), MIB)
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip", "deflate", "br", "zstd"])
+@pytest.mark.parametrize("size", [0, 1, 20_000, 300_000])
+def test_a_body_that_is_there_at_once_is_the_same_as_in_chunks(encoding, size):
+    raw = bytes(range(256)) * (size // 256 + 1)
+    raw = raw[:size]
+    body = {
+        "": bytes,
+        "gzip": gzip.compress,
+        "deflate": zlib.compress,
+        "br": brotli.compress,
+        "zstd": zstandard.compress,
+    }[encoding](raw)
+    assert Inflater(encoding, max_wire=10**6, max_raw=10**6).whole(body) == raw
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        pytest.param(gzip.compress(b"x" * 5000)[:-3], BadRequest, id="cut off"),
+        pytest.param(gzip.compress(b"x" * 5000) + b"more", BadRequest, id="something after it"),
+        pytest.param(gzip.compress(b"x" * 5001), TooLarge, id="too much in it"),
+        pytest.param(b"\x1f\x8bgarbage", BadRequest, id="no gzip"),
+        pytest.param(gzip.compress(b"") + b"x" * 9000, TooLarge, id="too long"),
+    ],
+)
+def test_the_quick_way_refuses_what_the_long_one_does(body, error):
+    with pytest.raises(error):
+        Inflater("gzip", max_wire=8000, max_raw=5000).whole(body)
+    two = gzip.compress(b"a") + gzip.compress(b"b")
+    assert Inflater("gzip", max_wire=8000, max_raw=5000).whole(two) == b"ab"
