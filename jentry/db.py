@@ -1,5 +1,6 @@
 """The database of a request: one connection to read with, and the one way to write."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,26 @@ def settings() -> Settings:
     return found
 
 
+class _Spare(threading.local):
+    """A thread's connection between two requests: to open one takes longer than most queries."""
+
+    db: Connection | None = None
+    file: tuple[int, int] | None = None  # device and inode: a file that was replaced is another
+
+    def take(self, file: tuple[int, int]) -> Connection | None:
+        db, self.db = self.db, None
+        if db is not None and self.file != file:
+            db.close()
+            return None
+        return db
+
+    def put(self, db: Connection, file: tuple[int, int]) -> None:
+        self.db, self.file = db, file
+
+
+_spare = _Spare()
+
+
 def reader() -> Connection:
     """A connection that refuses to write, for the caller to close."""
     return connect(settings().db)
@@ -26,7 +47,8 @@ def reader() -> Connection:
 def reading() -> Connection:
     """The request's connection; it refuses to write."""
     if "reading" not in g:
-        g.reading = reader()
+        g.file = _file()
+        g.reading = _spare.take(g.file) or reader()
     db: Connection = g.reading
     return db
 
@@ -83,7 +105,17 @@ def within(db: Connection, at: str) -> Iterator[None]:
         g.at = earlier
 
 
-def _close(_: BaseException | None = None) -> None:
+def _close(error: BaseException | None = None) -> None:
+    """Keep the connection for the thread's next request, unless something was wrong with it."""
     db: Connection | None = g.pop("reading", None)
-    if db is not None:
+    if db is None:
+        return
+    if "file" not in g or error is not None or db.in_transaction or _spare.db is not None:
         db.close()
+    else:
+        _spare.put(db, g.file)
+
+
+def _file() -> tuple[int, int]:
+    found = settings().db.stat()
+    return found.st_dev, found.st_ino
