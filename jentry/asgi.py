@@ -7,7 +7,6 @@ lock to and fro; here one loop does all the work, and a thread waits for the dis
 """
 
 import asyncio
-import logging
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +22,6 @@ from jentry.ingest.loop_writer import LoopWriter
 from jentry.ingest.query import client_address, query_values
 from jentry.settings import Settings
 from jentry.store.parcel import Receipt
-
-log = logging.getLogger(__name__)
 
 HOT_PATH = re.compile(
     r"/api/(?P<project>[0-9]{1,18})/(?P<kind>envelope|store)/?|(?:/api)?/(?P<tunnel>tunnel)/?"

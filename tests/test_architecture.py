@@ -9,7 +9,9 @@ ROOT = Path(jentry.__file__).parent
 EVERYTHING = {"jentry"}
 LEAVES = {"jentry.errors", "jentry.clock", "jentry.vocabulary"}
 FLASK = {"flask", "werkzeug"}
-PAGES = LEAVES | FLASK | {"jentry.settings", "jentry.db", "jentry.schemas", "jentry.store"}
+PAGES = LEAVES | FLASK | {
+    "jentry.settings", "jentry.db", "jentry.address", "jentry.schemas", "jentry.store",
+}  # fmt: skip
 PACKING = {"orjson", "zstandard", "brotli", "isal"}
 
 # Ingestion is pure functions; these modules bring it requests and take it to the store.
@@ -43,6 +45,7 @@ ALLOWED = {
         LEAVES | PACKING | {"jentry.settings", "jentry.store", "jentry.ingest"},
     ),
     "jentry.ingest.views": LEAVES | FLASK | {"jentry.settings", "jentry.ingest"},
+    "jentry.address": FLASK | {"jentry.db"},
     "jentry.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
     "jentry.web_errors": LEAVES
     | FLASK

@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError
 from jentry import clock
 from jentry.api import conditional, idempotency, limits, stream
 from jentry.api.describe import Description
-from jentry.db import ask_precondition, reading, settings, writing
+from jentry.db import ask_precondition, reading, writing
 from jentry.errors import BadRequest, Forbidden, TooLarge, Unauthorized
 from jentry.schemas.base import sentence
 from jentry.store import connection, tokens
@@ -72,11 +72,6 @@ def raw_body() -> bytes:
         g.raw_body = _read()
     found: bytes = g.raw_body
     return found
-
-
-def base_url() -> str:
-    """`JENTRY_URL`, else the address of this request; without a slash at the end."""
-    return settings().url or request.root_url.rstrip("/")
 
 
 def _admit(scope: str) -> Grant:

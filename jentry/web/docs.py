@@ -8,9 +8,9 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
+from jentry.address import base_url
 from jentry.api import document
 from jentry.vocabulary import SCOPES
-from jentry.web.address import base_url
 from jentry.web.curl import command
 
 METHODS = ("get", "post", "patch", "put", "delete")

@@ -3,12 +3,12 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from jentry.address import base_url
 from jentry.db import reading, writing
 from jentry.errors import NotFound, Refusal
 from jentry.store import first_steps, instance, passwords, projects
 from jentry.store.connection import Connection
 from jentry.web import csrf, headers
-from jentry.web.address import base_url
 from jentry.web.snippets import SNIPPETS, snippet
 
 bp = Blueprint("setup", __name__, url_prefix="/setup")

@@ -31,7 +31,7 @@ def handle(item: Item, job: Job) -> None:
                 ),
                 size=len(item.payload),
                 sha256=hashlib.sha256(item.payload).hexdigest(),
-                data=pack(bytes(item.payload)),
+                data=pack(item.payload),
             )
         )
 
