@@ -1,11 +1,9 @@
 """Secrets are taken out of an event before anything is stored. PROTOCOL section 12.1."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-
-import orjson
 
 from jentry.ingest.secret_looks import FILTERED, LOOKS, Rule, folded, is_card
 from jentry.ingest.secret_names import is_secret_name, is_session_cookie, squashed
@@ -31,6 +29,7 @@ LOCATIONS = ("abs_path", "filename")
 LINES = ("pre_context", "post_context")
 
 Bag = dict[str, Any]
+Place = tuple[str, Any, Any]  # a text that was not seen before, what holds it, its key or index
 
 
 @dataclass(frozen=True)
@@ -53,14 +52,15 @@ def scrub(event: Bag, policy: Policy) -> None:
     parameters: whatever goes by a secret name, whole objects included; true, false and null stay.
     By looks, in every text but ids, release, exception types and names of functions and modules.
     """
-    _scrubber(policy).scrub(event)
+    scrubber(policy).scrub(event)
     if not policy.keep_ip:
         _forget_addresses(event)
 
 
 @lru_cache(maxsize=16)
-def _scrubber(policy: Policy) -> "_Scrubber":
-    return _Scrubber(policy)
+def scrubber(policy: Policy) -> "Scrubber":
+    """Shared, for what it learns about names and texts."""
+    return Scrubber(policy)
 
 
 class _Names:
@@ -94,28 +94,25 @@ class _Texts:
 
     def changes(self, fresh: list[str]) -> dict[str, str]:
         """Text -> what to write in its place, of those texts that hold a secret."""
-        dumped = orjson.dumps(fresh)
-        lower = folded(dumped)
-        hides = [rule.hide for rule in self.rules if rule.hint(dumped, lower)]
+        lines = "\n".join(fresh).encode()
+        lower = folded(lines)
         changes: dict[str, str] = {}
-        for text in fresh if hides else ():
-            changed = text
-            for hide in hides:
-                changed = hide(changed)
-            if changed != text:
-                changes[text] = changed
-        self._remember([text for text in fresh if text not in changes and len(text) < LONGEST_TEXT])
-        return changes
-
-    def _remember(self, texts: list[str]) -> None:
+        for rule in self.rules:
+            if rule.hint(lines, lower):
+                for text in fresh:
+                    before = changes.get(text, text)
+                    if (after := rule.hide(before)) != before:
+                        changes[text] = after
         if self.size >= MOST_TEXT:
             self.harmless.clear()
             self.size = 0
-        self.harmless.update(texts)
-        self.size += sum(map(len, texts))
+        self.harmless.update([text for text in fresh if len(text) < LONGEST_TEXT])
+        self.harmless.difference_update(changes)
+        self.size += len(lines)
+        return changes
 
 
-class _Scrubber:
+class Scrubber:
     """What one policy means, and what has been learned under it. Shared between threads."""
 
     def __init__(self, policy: Policy) -> None:
@@ -139,58 +136,56 @@ class _Scrubber:
         return self.names(name) or (name.lower() not in self.safe and is_session_cookie(name))
 
     def scrub(self, event: Bag) -> None:
-        frames = list(_frames(event))
         trace = event["contexts"].get("trace", {})
         ids = {name: trace.pop(name) for name in TRACE_IDS if name in trace}
         walk = _Walk(self)
-        walk.event(event, frames)
-        if walk.fresh and (changes := self.texts.changes(walk.fresh)):
-            _rewrite_event(event, frames, changes)
-        lines = _fresh_lines(frames, self.source.harmless)
-        if lines and (changes := self.source.changes(lines)):
-            for frame in frames:
-                _rewrite(frame, ("context_line", *LINES), changes)
+        walk.event(event)
+        if walk.texts and (changes := self.texts.changes([text for text, _, _ in walk.texts])):
+            if "params" in event.get("logentry", ()):
+                _hide_params(event["logentry"], changes)
+            _write(changes, walk.texts)
+        if walk.lines and (changes := self.source.changes([line for line, _, _ in walk.lines])):
+            _write(changes, walk.lines)
         trace |= ids
 
 
 class _Walk:
     """One pass over an event: hides by name at once, and collects the texts not seen before."""
 
-    def __init__(self, scrubber: _Scrubber) -> None:
+    def __init__(self, scrubber: Scrubber) -> None:
         self.names = scrubber.names
         self.cookies = scrubber.cookies
         self.paths = scrubber.paths
         self.known = scrubber.texts.harmless
-        self.fresh: list[str] = []
+        self.known_lines = scrubber.source.harmless
+        self.texts: list[Place] = []
+        self.lines: list[Place] = []
 
-    def event(self, event: Bag, frames: list[Bag]) -> None:
+    def event(self, event: Bag) -> None:
         for name in ATTRIBUTES:
             if name in event:
-                self._any(event[name], self.names, name)
+                self._member(event, name, self.names, name)
         if "request" in event:
             self._request(event["request"])
         self._contexts(event["contexts"])
         if "data" in event.get("user", ()):
             self._bag(event["user"]["data"], self.names, "user.data")
-        self._crumbs(event.get("breadcrumbs", {}).get("values", ()))
+        if "breadcrumbs" in event:
+            self._crumbs(event["breadcrumbs"]["values"])
         for exception in event.get("exception", {}).get("values", ()):
             for name in EXCEPTION:
-                self._any(exception.get(name), self.names, f"exception.{name}")
-        known = self.known
-        for frame in frames:
-            if "vars" in frame:
-                self._bag(frame["vars"], self.names, "vars")
-            if "data" in frame:
-                self._bag(frame["data"], self.names, "frame.data")
-            self.fresh += [frame[n] for n in LOCATIONS if n in frame and frame[n] not in known]
+                if name in exception:
+                    self._member(exception, name, self.names, f"exception.{name}")
+        for frame in _frames(event):
+            self._frame(frame)
         for error in event["errors"]:
             if "value" in error and any(map(self.names, error["name"].split("."))):
                 error["value"] = FILTERED
 
     def _request(self, request: Bag) -> None:
-        for name, value in request.items():
+        for name in request:
             names = self.cookies if name == "cookies" else self.names
-            self._any(value, names, f"request.{name}")
+            self._member(request, name, names, f"request.{name}")
 
     def _contexts(self, contexts: Bag) -> None:
         """A context stays an object, even one that has to be hidden altogether."""
@@ -201,26 +196,43 @@ class _Walk:
                 self._bag(context, self.names, "contexts." + name)
 
     def _crumbs(self, crumbs: list[Bag]) -> None:
-        known, fresh = self.known, self.fresh
+        known, names = self.known, self.names
         for crumb in crumbs:
-            for name, value in crumb.items():
-                if type(value) is dict:
-                    self._bag(value, self.names, "breadcrumbs.data")
-                elif name in CRUMB_TEXTS and value not in known:
-                    fresh.append(value)
+            for name in CRUMB_TEXTS:
+                if name in crumb and (text := crumb[name]) not in known:
+                    self.texts.append((text, crumb, name))
+            if "data" in crumb:
+                self._bag(crumb["data"], names, "breadcrumbs.data")
+
+    def _frame(self, frame: Bag) -> None:
+        if "vars" in frame:
+            self._bag(frame["vars"], self.names, "vars")
+        if "data" in frame:
+            self._bag(frame["data"], self.names, "frame.data")
+        known = self.known
+        for name in LOCATIONS:
+            if name in frame and (text := frame[name]) not in known:
+                self.texts.append((text, frame, name))
+        known = self.known_lines
+        if "context_line" in frame and (line := frame["context_line"]) not in known:
+            self.lines.append((line, frame, "context_line"))
+        for name in LINES:
+            if name in frame and not known.issuperset(lines := frame[name]):
+                self.lines += [(line, lines, index) for index, line in enumerate(lines)]
 
     def _bag(self, bag: Bag, names: _Names, path: str) -> None:
         if not names.harmless.issuperset(bag):
             self._hide_members(bag, names, path)
-        known = self.known
+        known, fresh = self.known, self.texts
         for name, value in bag.items():
             kind = type(value)
             if kind is str:
-                if value not in known and len(value) >= SHORTEST:
-                    self.fresh.append(value)
+                if len(value) >= SHORTEST and value not in known:
+                    fresh.append((value, bag, name))
             elif kind is dict or kind is list:
                 inner = self.cookies if name == "cookies" else names
-                self._any(value, inner, f"{path}.{name}" if self.paths else path)
+                path_of = f"{path}.{name}" if self.paths else path
+                (self._bag if kind is dict else self._list)(value, inner, path_of)
             elif kind is int and value >= 10**12 and is_card(str(value)):
                 bag[name] = FILTERED
         if "value" in bag and self._is_secret_field(bag, names):
@@ -236,23 +248,25 @@ class _Walk:
             if names(name) and not is_kept:
                 bag[name] = FILTERED
 
-    def _any(self, value: Any, names: _Names, path: str) -> None:
+    def _member(self, holder: Bag, key: str, names: _Names, path: str) -> None:
+        value = holder[key]
         kind = type(value)
         if kind is dict:
             self._bag(value, names, path)
         elif kind is list:
             self._list(value, names, path)
         elif kind is str and value not in self.known:
-            self.fresh.append(value)
+            self.texts.append((value, holder, key))
 
     def _list(self, values: list[Any], names: _Names, path: str) -> None:
         """Also pairs, as in `[["token", "x"]]`, and options, as in `["--password", "x"]`."""
+        known = self.known
         for index, value in enumerate(values):
             kind = type(value)
             if kind is str:
-                if value not in self.known and len(value) >= SHORTEST:
-                    self.fresh.append(value)
-                if value[:1] == "-" and "=" not in value and names(value):
+                if len(value) >= SHORTEST and value not in known:
+                    self.texts.append((value, values, index))
+                if value < "." and value[:1] == "-" and "=" not in value and names(value):
                     values[index + 1 : index + 2] = [FILTERED] * len(values[index + 1 : index + 2])
             elif kind is dict:
                 self._bag(value, names, path)
@@ -269,30 +283,10 @@ class _Walk:
         return bool(self.paths) and f"{path}.{name}".lower() in self.paths
 
 
-def _fresh_lines(frames: list[Bag], known: set[str]) -> list[str]:
-    """Source lines that were not seen before."""
-    fresh: list[str] = []
-    for frame in frames:
-        line = frame.get("context_line")
-        if line is not None and line not in known:
-            fresh.append(line)
-        for name in LINES:
-            if name in frame and not known.issuperset(frame[name]):
-                fresh += frame[name]
-    return fresh
-
-
-def _rewrite_event(event: Bag, frames: list[Bag], changes: dict[str, str]) -> None:
-    if "params" in event.get("logentry", ()):
-        _hide_params(event["logentry"], changes)
-    _rewrite(event, (*ATTRIBUTES, "request", "contexts"), changes)
-    _rewrite(event.get("user", {}), ("data",), changes)
-    for crumb in event.get("breadcrumbs", {}).get("values", ()):
-        _rewrite(crumb, (*CRUMB_TEXTS, "data"), changes)
-    for exception in event.get("exception", {}).get("values", ()):
-        _rewrite(exception, EXCEPTION, changes)
-    for frame in frames:
-        _rewrite(frame, (*LOCATIONS, "vars", "data"), changes)
+def _write(changes: dict[str, str], places: list[Place]) -> None:
+    for text, holder, key in places:
+        if text in changes and holder[key] == text:  # else it is hidden by its name
+            holder[key] = changes[text]
 
 
 def _hide_params(entry: Bag, changes: dict[str, str]) -> None:
@@ -304,24 +298,6 @@ def _hide_params(entry: Bag, changes: dict[str, str]) -> None:
         text = str(value)
         if text in shown and text not in left:
             params[key] = FILTERED
-
-
-def _rewrite(holder: Bag, names: Iterable[str], changes: dict[str, str]) -> None:
-    for name in names:
-        if name in holder:
-            holder[name] = _rewritten(holder[name], changes)
-
-
-def _rewritten(value: Any, changes: dict[str, str]) -> Any:
-    kind = type(value)
-    if kind is str:
-        return changes.get(value, value)
-    if kind is dict:
-        for name, member in value.items():
-            value[name] = _rewritten(member, changes)
-    elif kind is list:
-        value[:] = [_rewritten(member, changes) for member in value]
-    return value
 
 
 def _frames(event: Bag) -> Iterator[Bag]:

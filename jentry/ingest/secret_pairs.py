@@ -14,6 +14,8 @@ PARTS = (
 )
 REST = 32  # characters of a name after such a part
 TAIL = 20 + REST + 12  # bytes before a separator: part, rest, quotes and blanks
+AROUND_NAME = b" \t\r\n'\"\\]"  # what may stand between a name and its separator
+MOST_NAMES = 10_000
 SEPARATOR = r"(?P<sep>\\*[\"']?\]?\s{0,3}(?:=>|:=|=(?![=~])|:(?![:/])|%3[dD])\s{0,3})"
 VALUE = (
     r"[bu]?\"(?P<double>(?:[^\"\\\r\n]|\\.)*)|[bu]?'(?P<single>(?:[^'\\\r\n]|\\.)*)"
@@ -40,22 +42,30 @@ class Pairs:
         parts = "|".join([PARTS, *(re.escape(word.lower()) for word in more if word)])
         self._part = re.compile(parts)
         self._part_in_bytes = re.compile(parts.encode())
+        self._harmless: set[bytes] = set()  # words that no secret name ends in
         self.in_text = Rule(self._may_apply, lambda text: self._hide(text, literals_only=False))
         # Of a line of code only literals are hidden: `token = read()` gives nothing away.
         self.in_source = Rule(self._may_apply, lambda text: self._hide(text, literals_only=True))
 
     def _may_apply(self, _: bytes, lower: bytes) -> bool:
-        """Looks at the word before every `=` or `:` inside a string; the keys of JSON are none."""
-        inside = lower.replace(b'\\"', b"'").replace(b'"=', b'"').replace(b"%3d", b"=")
-        tails = b"\n".join([part[-TAIL:] for part in inside.split(b"=")[:-1]]) + b"\n"
-        for match in self._part_in_bytes.finditer(tails):
-            rest = tails[match.end() : tails.index(b"\n", match.end())]
-            if b" " not in rest.rstrip(b" '\\]"):
+        """Looks at the two words before every `=` or `:`; most are old acquaintances."""
+        befores = [part[-TAIL:].rstrip(AROUND_NAME) for part in lower.split(b"=")[:-1]]
+        if b"%3d" in lower:
+            befores += [part[-TAIL:].rstrip(AROUND_NAME) for part in lower.split(b"%3d")[:-1]]
+        names = {b" ".join(b.rpartition(b"\n")[2].rsplit(b" ", 2)[-2:]) for b in befores}
+        for name in names - self._harmless:
+            if self._has_part(name):
                 return True
+            if len(self._harmless) >= MOST_NAMES:
+                self._harmless.clear()
+            self._harmless.add(name)
         return False
 
+    def _has_part(self, name: bytes) -> bool:
+        return any(b" " not in name[m.end() :] for m in self._part_in_bytes.finditer(name))
+
     def _hide(self, text: str, *, literals_only: bool) -> str:
-        if "=" not in text and ":" not in text and "%3" not in text:
+        if "=" not in text and ":" not in text.replace("://", "") and "%3" not in text:
             return text
         lower = text.lower()
         if len(lower) != len(text):  # some letters of Turkish: positions would differ

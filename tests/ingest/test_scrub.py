@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from jentry.ingest.normalise import Context, identity, normalise
-from jentry.ingest.scrub import Policy, scrub
+from jentry.ingest.scrub import Policy, Scrubber, scrub
+from jentry.ingest.secret_looks import folded
 from jentry.ingest.secret_names import is_secret_name
 
 CONTEXT = Context(received=datetime(2026, 6, 29, tzinfo=UTC), client_ip="203.0.113.9")
@@ -106,6 +107,24 @@ TEXTS = [
 def test_a_secret_is_known_by_its_looks(text, found):
     assert extra(text) == found
     assert extra({"deep": [text]}) == {"deep": [found]}
+
+
+PAIR_NAMES = (*SECRET_NAMES.split(), "api key", "Session ID", "credit card number", "a.b[token]")
+SEPARATORS = ("=", " = ", ": ", ":\n", "\n=", '": "', '\\": \\"', "'] = '", "%3D", "=>", " := ")
+
+
+@pytest.mark.parametrize("separator", SEPARATORS)
+@pytest.mark.parametrize(
+    "before", ["", "x ", "a=1&", "one\ntwo\t", "/p?", 'é"', "https://h/p?q=1;"]
+)
+def test_a_hint_never_overlooks_what_would_be_hidden(before, separator):
+    texts = [f"{before}{name}{separator}x1y" for name in PAIR_NAMES] + [text for text, _ in TEXTS]
+    rules = Scrubber(Policy()).texts.rules
+    for text in texts:
+        lines = "\n".join(["harmless: text", text, "id=5 more"]).encode()
+        for rule in rules:
+            if rule.hide(text) != text:
+                assert rule.hint(lines, folded(lines)), text
 
 
 HARMLESS = [
