@@ -12,7 +12,7 @@ FLASK = {"flask", "werkzeug"}
 PAGES = LEAVES | FLASK | {
     "jentry.settings", "jentry.db", "jentry.address", "jentry.schemas", "jentry.store",
 }  # fmt: skip
-PACKING = {"orjson", "zstandard", "brotli", "isal"}
+PACKING = {"orjson", "msgspec", "zstandard", "brotli", "isal"}
 
 # Ingestion is pure functions; these modules bring it requests and take it to the store.
 PLUMBING = (

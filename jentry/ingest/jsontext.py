@@ -13,7 +13,7 @@ MAX_DIGITS = 4300  # of an integer; Python reads no more
 SMALLEST, LARGEST = -(2**63), 2**63 - 1  # integers that SQLite can bind
 REPLACEMENT = "\ufffd"
 
-NUL = b"\\u0000"
+FIND_NUL = re.compile(rb"\\u0000").search  # faster than `in`
 ALL_DIGITS_ZERO = bytes(48 if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
 LONG_NUMBER = b"0" * 19  # the digits of LARGEST
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -31,9 +31,14 @@ def loads(raw: bytes) -> Any:
     except orjson.JSONDecodeError:
         return _forgiving(raw)
     # Long numbers come out of orjson as floats: digits are lost, so look before trusting it.
-    if NUL in raw or LONG_NUMBER in raw.translate(ALL_DIGITS_ZERO):
+    if has_nul(raw) or LONG_NUMBER in raw.translate(ALL_DIGITS_ZERO):
         return _forgiving(raw)
     return value
+
+
+def has_nul(raw: bytes) -> bool:
+    """Whether NUL characters may come out of this JSON text."""
+    return FIND_NUL(raw) is not None
 
 
 def loads_or_none(raw: bytes) -> Any:

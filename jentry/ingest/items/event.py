@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from jentry.errors import BadRequest
-from jentry.ingest import filters, jsontext, tags
+from jentry.ingest import event_json, filters, jsontext, tags
 from jentry.ingest.envelope import Item
 from jentry.ingest.grouping import group
 from jentry.ingest.items import report
@@ -20,7 +20,9 @@ from jentry.store.sql import fold
 
 def handle(item: Item, job: Job) -> None:
     """Raises BadRequest when the payload is no JSON object, TooLarge when it is over the limit."""
-    raw = jsontext.loads(item.payload)
+    raw = event_json.read(item.payload)
+    if raw is None:
+        raw = jsontext.loads(item.payload)
     if not isinstance(raw, dict):
         raise BadRequest("the event is not a JSON object")
     add(raw, job)

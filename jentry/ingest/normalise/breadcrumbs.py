@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from jentry.ingest.normalise import bags
+from jentry.ingest.normalise.checked import Checked
 from jentry.ingest.normalise.levels import level
 from jentry.ingest.normalise.notes import BAD_TIME, INVALID, TOO_LONG, Notes
 from jentry.ingest.normalise.text import json_text, text
@@ -24,11 +25,13 @@ def breadcrumbs(value: Any, shift: timedelta, notes: Notes) -> dict[str, Any] | 
         return None
     if len(values) > MOST:
         notes.add(TOO_LONG, "breadcrumbs.values", len(values))
-        values = values[-MOST:]
+    is_checked = type(values) is Checked and not shift
+    values = values[-MOST:]
     kept = []
     for index, raw in enumerate(values):
         if isinstance(raw, dict):
-            found = raw if not shift and _is_plain(raw) else _breadcrumb(raw, index, shift, notes)
+            is_typed = is_checked or (not shift and _is_typed(raw))
+            found = raw if is_typed and _is_done(raw) else _breadcrumb(raw, index, shift, notes)
             if found:
                 kept.append(found)
         elif raw is not None:
@@ -36,23 +39,33 @@ def breadcrumbs(value: Any, shift: timedelta, notes: Notes) -> dict[str, Any] | 
     return {"values": kept} if kept else None
 
 
-def _is_plain(crumb: dict[str, Any]) -> bool:
-    """Whether it takes no more than what is done here: so with most, and much faster."""
+def _is_typed(crumb: dict[str, Any]) -> bool:
+    """Whether all members are known and of the right types and lengths: so with most."""
     for key, value in crumb.items():
         kind = type(value)
         if kind is str:
             if key in TEXTS:
-                is_plain = 0 < len(value) <= TEXTS[key]
-            else:
-                is_plain = is_nearly_canonical(value) if key == "timestamp" else key == "level"
-            if not is_plain:
+                if len(value) > TEXTS[key]:
+                    return False
+            elif key != "timestamp" and not (key == "level" and value in LEVELS):
                 return False
-        elif kind is not dict or key != "data" or not bags.fits(value, DATA_DEPTH, DATA_SIZE):
+        elif kind is not dict or key != "data":
             return False
-    if crumb.get("level", "info") not in LEVELS:
+    return True
+
+
+def _is_done(crumb: dict[str, Any]) -> bool:
+    """Whether what is done here is all that a breadcrumb of the right types needs: much faster."""
+    timestamp = crumb.get("timestamp")
+    if type(timestamp) is str:
+        if not is_nearly_canonical(timestamp):
+            return False
+        crumb["timestamp"] = timestamp[:23] + "Z"
+    elif "timestamp" in crumb:
         return False
-    if "timestamp" in crumb:
-        crumb["timestamp"] = crumb["timestamp"][:23] + "Z"
+    bag = crumb.get("data")
+    if (bag and not bags.fits(bag, DATA_DEPTH, DATA_SIZE)) or not all(crumb.values()):
+        return False
     crumb.setdefault("type", "default")
     crumb.setdefault("level", "info")
     return True

@@ -4,12 +4,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jentry.ingest.normalise import bags
+from jentry.ingest.normalise.checked import Checked
 from jentry.ingest.normalise.notes import INVALID, TOO_LONG, Notes
 from jentry.ingest.normalise.text import boolean, cut, integer, json_text, text
 
 MOST = 250  # frames of one trace
 MOST_DETAILED = 50  # frames of one trace that keep variables and the lines around
 LINE = 1024  # characters of a source line
+LARGEST = 2**53  # number of a line or column
 LINES = 50  # source lines before, and after
 VARS_DEPTH, VARS_SIZE = 5, 2048
 DATA_DEPTH, DATA_SIZE = 5, 2048
@@ -49,10 +51,13 @@ def stacktrace(value: Any, name: str, notes: Notes) -> dict[str, Any] | None:
     if len(frames) > MOST:
         notes.add(TOO_LONG, f"{name}.frames", len(frames))
         frames = frames[: MOST - 1] + frames[-1:]
+    is_typed = _is_complete if type(value["frames"]) is Checked else _is_canonical
     kept = []
     for index, raw in enumerate(frames):
         if isinstance(raw, dict):
-            kept.append(raw if _is_canonical(raw) else _frame(raw, f"{name}.frames.{index}", notes))
+            frame = raw if is_typed(raw) else _frame(raw, f"{name}.frames.{index}", notes)
+            _locate(frame)
+            kept.append(frame)
         elif raw is not None:
             notes.add(INVALID, f"{name}.frames.{index}", raw)
     if not kept:
@@ -60,6 +65,12 @@ def stacktrace(value: Any, name: str, notes: Notes) -> dict[str, Any] | None:
     if len(kept) > MOST_DETAILED:
         _slim(kept, f"{name}.frames", notes)
     return {"frames": kept}
+
+
+def _is_complete(frame: dict[str, Any]) -> bool:
+    """Whether `_frame` would change nothing, of a frame whose types and lengths are right."""
+    bag = frame.get("vars")
+    return "data" not in frame and (bag is None or bags.fits(bag, VARS_DEPTH, VARS_SIZE))
 
 
 def _is_canonical(frame: dict[str, Any]) -> bool:
@@ -73,14 +84,14 @@ def _is_canonical(frame: dict[str, Any]) -> bool:
             if key not in AROUND or not _are_lines(value):
                 return False
         elif kind is int:
-            if key not in NUMBERS or not 0 <= value <= 2**53:
+            if key not in NUMBERS or not 0 <= value <= LARGEST:
                 return False
         elif kind is dict:
             if key != "vars" or not bags.fits(value, VARS_DEPTH, VARS_SIZE):
                 return False
         elif kind is not bool or key != "in_app":
             return False
-    return bool(frame.get("filename") and frame.get("abs_path"))
+    return True
 
 
 def _are_lines(value: list[Any]) -> bool:
@@ -108,7 +119,6 @@ def _frame(raw: dict[str, Any], name: str, notes: Notes) -> dict[str, Any]:
         frame[key] = _lines(raw.get(key), f"{name}.{key}", notes)
     frame["vars"] = _variables(raw.get("vars"), f"{name}.vars", notes)
     frame["data"] = bags.bag(raw.get("data"), f"{name}.data", notes, DATA_DEPTH, DATA_SIZE)
-    _locate(frame)
     return {key: value for key, value in frame.items() if value is not None}
 
 
@@ -138,8 +148,8 @@ def _locate(frame: dict[str, Any]) -> None:
 
     Browsers name a URL as the file, and nothing else.
     """
-    path = frame.get("abs_path") or frame.get("filename")
-    if path and not (frame.get("abs_path") and frame.get("filename")):
+    absolute, relative = frame.get("abs_path"), frame.get("filename")
+    if (path := absolute or relative) and not (absolute and relative):
         frame["abs_path"] = path
         frame["filename"] = cut(_path_of(path), TEXTS["filename"][0])
 
