@@ -169,49 +169,29 @@ class Issues:
         self.tags.flush()
 
     def _flush_issue(self, issue: Issue) -> None:
-        """One narrow update for the usual event; every index costs, so what is rare is apart."""
-        self.db.execute(
-            "UPDATE issues SET event_count = event_count + ?, last_seen = ? WHERE id = ?",
-            (issue.added, issue.last_seen, issue.id),
-        )
+        """One update, of what has changed only: every column that is in an index costs."""
+        columns: dict[str, object] = {"last_seen": issue.last_seen}
         if issue.seen_earlier:
-            self._set(issue, "first_seen = ?", issue.first_seen)
+            columns["first_seen"] = issue.first_seen
         if issue.first_release_id is not None:
-            self._set(
-                issue,
-                "first_release_id = ?, first_release_at = ?",
-                issue.first_release_id,
-                issue.first_release_at,
-            )
+            columns["first_release_id"] = issue.first_release_id
+            columns["first_release_at"] = issue.first_release_at
         if issue.last_release_id is not None:
-            self._set(
-                issue,
-                "last_release_id = ?, last_release_at = ?",
-                issue.last_release_id,
-                issue.last_release_at,
-            )
+            columns["last_release_id"] = issue.last_release_id
+            columns["last_release_at"] = issue.last_release_at
         if issue.latest and not issue.is_new:
-            self._describe(issue, issue.latest)
+            columns |= _description(issue, issue.latest)
+        assignments = ", ".join(f"{name} = ?" for name in columns)
+        self._set(
+            issue,
+            f"event_count = event_count + ?, {assignments}",
+            issue.added,
+            *columns.values(),
+        )
         self._reopen(issue)
 
     def _set(self, issue: Issue, assignments: str, *values: object) -> None:
         self.db.execute(f"UPDATE issues SET {assignments} WHERE id = ?", (*values, issue.id))
-
-    def _describe(self, issue: Issue, event: EventRow) -> None:
-        """Title, culprit and level follow the latest event; a placeholder replaces nothing."""
-        if event.level != issue.level:
-            self._set(issue, "level = ?", event.level)
-        if (event.title, event.culprit) != (issue.title, issue.culprit) and (
-            event.title != UNLABELED
-        ):
-            self._set(
-                issue,
-                "type = ?, title = ?, culprit = ?, search = ?",
-                event.type,
-                event.title,
-                event.culprit,
-                event.search,
-            )
 
     def _reopen(self, issue: Issue) -> None:
         """A resolved issue regresses on its next event, an ignored one when it escalates."""
@@ -284,3 +264,16 @@ class Issues:
                         (issue.id, release_id, events),
                     )
                     self.releases.by_id(release_id).issues += 1
+
+
+def _description(issue: Issue, event: EventRow) -> dict[str, object]:
+    """Title, culprit and level follow the latest event; a placeholder replaces nothing."""
+    changed: dict[str, object] = {}
+    if event.level != issue.level:
+        changed["level"] = event.level
+    is_new = (event.title, event.culprit) != (issue.title, issue.culprit)
+    if is_new and event.title != UNLABELED:
+        changed["type"] = event.type
+        changed["title"], changed["culprit"] = event.title, event.culprit
+        changed["search"] = event.search
+    return changed
