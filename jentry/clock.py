@@ -15,7 +15,9 @@ def now() -> datetime:
 
 def timestamp(moment: datetime) -> str:
     """An aware datetime as `YYYY-MM-DDTHH:MM:SS.mmmZ`, cut (not rounded) to milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def parse(text: str) -> datetime:

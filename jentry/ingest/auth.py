@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from jentry.errors import BadRequest, Unauthorized
@@ -53,7 +54,7 @@ def credentials(
     return Credentials(keys.pop(), found[1] if found else None, client or None)
 
 
-def _x_sentry_auth(headers: Mapping[str, str]) -> dict[str, str]:
+def _x_sentry_auth(headers: Mapping[str, str]) -> Mapping[str, str]:
     value = headers.get("x-sentry-auth", "").strip()
     if not value:
         return {}
@@ -63,9 +64,11 @@ def _x_sentry_auth(headers: Mapping[str, str]) -> dict[str, str]:
     return pairs
 
 
-def _authorization(headers: Mapping[str, str]) -> dict[str, str]:
+def _authorization(headers: Mapping[str, str]) -> Mapping[str, str]:
     """`Sentry`, or `Basic` with a key as its user. Others are for someone before us: ignored."""
     value = headers.get("authorization", "").strip()
+    if not value:
+        return {}
     scheme, _, rest = value.partition(" ")
     if scheme.lower() == "sentry":
         return _sentry_pairs(value)
@@ -78,7 +81,8 @@ def _authorization(headers: Mapping[str, str]) -> dict[str, str]:
     return {"sentry_key": user} if KEY.fullmatch(_bare(user)) else {}
 
 
-def _sentry_pairs(value: str) -> dict[str, str]:
+@lru_cache(maxsize=512)  # clients send the same with every request
+def _sentry_pairs(value: str) -> Mapping[str, str]:
     scheme, *rest = value.split(None, 1)
     if scheme.lower() != "sentry" or not rest:
         return {}

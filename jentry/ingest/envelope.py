@@ -19,14 +19,14 @@ EVENT_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 NIL = "0" * 32
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item:
     type: str
     headers: dict[str, Any]
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Envelope:
     """Of the headers only what is valid counts: a bad optional one does not sink the envelope."""
 

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from jentry.ingest.writer import Result, Session, Waiting, settle
+from jentry.ingest.writer import Batch, Result, Session, Waiting, settle
 from jentry.store.apply import apply
 from jentry.store.connection import Busy, transaction
 from jentry.store.parcel import Parcel, Receipt
@@ -22,8 +22,7 @@ log = logging.getLogger(__name__)
 BATCH = 50  # parcels in a transaction: a few milliseconds in the loop
 SLOW = 0.05  # seconds in the loop for a batch: the file is not in memory
 SLOW_FOR = 10.0  # seconds that batches then go to the thread as a whole
-BUSY_SECONDS = 0.001  # between looks at a lock that another process or thread holds
-PATIENCE = 0.02  # seconds of that, until the thread waits for it
+PATIENCE = 0.05  # seconds of trying to get the lock, until the thread does all of it
 
 
 class LoopWriter:
@@ -67,29 +66,37 @@ class LoopWriter:
         while batch := self._waiting.take(BATCH):
             results: Sequence[Result]
             try:
-                results = await self._write([parcel for parcel, _ in batch])
+                results = await self._write(batch)
             except Exception as error:
                 log.exception("nothing could be stored parcels=%d", len(batch))
                 results = [error] * len(batch)
             settle(batch, results)
         self._task = None
 
-    async def _write(self, parcels: Sequence[Parcel]) -> Sequence[Result]:
+    async def _write(self, batch: Batch) -> Sequence[Result]:
+        """Store the batch. What arrives while another process has the lock is added to it."""
         patience = self.loop.time() + PATIENCE
         while self.loop.time() >= self._slow_until:
             try:
-                receipts, commit = self._apply(parcels)
+                receipts, commit = self._apply([parcel for parcel, _ in batch])
                 await self._in_thread(commit)
                 return receipts
             except Busy:
                 if self.loop.time() > patience:
                     break
-                await asyncio.sleep(BUSY_SECONDS)  # another worker commits: soon done, as a rule
+                await self._in_thread(self._wait_for_lock)
+                batch += self._waiting.take(BATCH - len(batch))
             except Exception as error:  # a parcel is bad, or the disk: the thread finds out
-                log.debug("a batch goes to the thread parcels=%d: %r", len(parcels), error)
+                log.debug("a batch goes to the thread parcels=%d: %r", len(batch), error)
                 break
+        parcels = [parcel for parcel, _ in batch]
         results: Sequence[Result] = await self._in_thread(self._session.write, parcels)
         return results
+
+    def _wait_for_lock(self) -> None:
+        """Only until it is free: what is written is made in the loop."""
+        with self._session.db.lock:
+            pass
 
     def _apply(self, parcels: Sequence[Parcel]) -> tuple[Sequence[Receipt], Callable[[], Any]]:
         """Receipts, and the call that commits. Raises Busy at once when the lock is not free."""

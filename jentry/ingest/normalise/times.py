@@ -64,13 +64,11 @@ def shifted(value: Any, by: timedelta) -> str | None:
 
 def is_nearly_canonical(value: str) -> bool:
     """`YYYY-MM-DDTHH:MM:SS.fff…Z`, as most clients write every breadcrumb: cutting it is enough."""
-    if not (value[-1:] == "Z" and value[19:20] == "." and value[10] == "T" and value[7] == "-"):
-        return False
     try:
-        datetime.fromisoformat(value)
-    except ValueError:
+        has_form = value[19] == "." and value[-1] == "Z" and value[10] == "T" and value[7] == "-"
+        return has_form and datetime.fromisoformat(value) >= EPOCH and len(value) >= 24
+    except (ValueError, IndexError):
         return False
-    return len(value) >= 24 and value >= "1970"
 
 
 def drift(context: Context) -> timedelta:
@@ -86,12 +84,11 @@ def settle(value: Any, context: Context, notes: Notes) -> tuple[str, timedelta]:
     behind = drift(context)
     if behind:
         notes.add(note.DRIFT, "timestamp", f"{behind.total_seconds():.0f} s")
-    received = clock.timestamp(context.received)
     found = moment(value)
     if found is None:
         if value is not None:
             notes.add(note.BAD_TIME, "timestamp", value)
-        return received, behind
+        return clock.timestamp(context.received), behind
     offset = found - context.received + behind  # of an instant that may be off the calendar
     if offset > FUTURE:
         notes.add(note.FUTURE, "timestamp", value)
@@ -99,4 +96,4 @@ def settle(value: Any, context: Context, notes: Notes) -> tuple[str, timedelta]:
         notes.add(note.PAST, "timestamp", value)
     else:
         return clock.timestamp(found + behind), behind
-    return received, behind - offset
+    return clock.timestamp(context.received), behind - offset
