@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, cast
 
 from jentry.bridge import Bridge
@@ -22,6 +23,7 @@ from jentry.ingest.loop_writer import LoopWriter
 from jentry.ingest.query import client_address, query_values
 from jentry.settings import Settings
 from jentry.store.parcel import Receipt
+from jentry.turnstile import Turnstile
 
 HOT_PATH = re.compile(
     r"/api/(?P<project>[0-9]{1,18})/(?P<kind>envelope|store)/?|(?:/api)?/(?P<tunnel>tunnel)/?"
@@ -51,6 +53,7 @@ class AsgiApp:
         self.flask = flask
         self.writer: LoopWriter  # once the loop runs
         self.wsgi = Bridge(_terminated(flask), FLASK_THREADS)
+        self.turnstile = Turnstile()
         self.heavy = ThreadPoolExecutor(HEAVY_THREADS, "heavy")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +65,8 @@ class AsgiApp:
         hot = HOT_PATH.fullmatch(scope["path"]) if scope["method"] == "POST" else None
         if hot is None:
             scope["query_string"] = NOT_ASCII.sub(_quoted, scope.get("query_string", b""))
-            await self.wsgi(scope, receive, send)
+            with self.turnstile.request():
+                await self.wsgi(scope, receive, send)
             return
         try:
             answer = await self.ingest(
@@ -114,7 +118,8 @@ class AsgiApp:
         """In the loop when it is quick, in a thread when it is large or asks the database."""
         if body is not None and len(body) <= HEAVY_BYTES:
             try:
-                return self.door.open(delivery, body, light=True)
+                work = partial(self.door.open, delivery, body, light=True)
+                return await self.turnstile.event(work)
             except Heavy:
                 pass
         loop = asyncio.get_running_loop()

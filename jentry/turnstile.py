@@ -1,0 +1,83 @@
+"""Who goes first where all share one interpreter lock: whoever waits for a page, then events."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+COURTESY = 0.02  # seconds that one request may hold events up
+TURN = 0.016  # seconds that events may keep the loop busy until it turns: shorter costs more commits
+
+
+class Turnstile:
+    """Lets events pass in short runs, so that the loop sees in between who else has come.
+
+    A request that is answered in a thread asks for the interpreter lock after each row it reads,
+    and would find it taken by the opening of an event each time. So events wait while there are
+    such requests: `COURTESY` seconds from the last one's beginning at most, and afterwards they go
+    on for as long as they have waited. Belongs to one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._events: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._quiet = asyncio.Event()
+        self._requests = 0
+        self._wait_until = 0.0
+        self._go_on_until = 0.0
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """For the time that a thread answers a request."""
+        self._requests += 1
+        self._quiet.clear()
+        self._wait_until = asyncio.get_running_loop().time() + COURTESY
+        try:
+            yield
+        finally:
+            self._requests -= 1
+            if not self._requests:
+                self._quiet.set()
+
+    async def event(self, work: Callable[[], T]) -> T:
+        """Do a piece of work that keeps the loop busy, when it is its turn."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._events.append((work, done))
+        if self._task is None:
+            self._task = loop.create_task(self._let_pass())
+        return await done
+
+    async def _let_pass(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._events:
+            if self._requests:
+                await self._stand_back()
+            end = loop.time() + TURN
+            _do(*self._events.popleft())
+            while self._events and loop.time() < end:
+                _do(*self._events.popleft())
+            await asyncio.sleep(0)
+        self._task = None
+
+    async def _stand_back(self) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        if began < self._go_on_until or began >= self._wait_until:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._wait_until):
+                await self._quiet.wait()
+        self._go_on_until = loop.time() + (loop.time() - began)
+
+
+def _do(work: Callable[[], T], done: asyncio.Future[T]) -> None:
+    if done.done():  # whoever wanted it has left
+        return
+    try:
+        done.set_result(work())
+    except Exception as error:
+        done.set_exception(error)

@@ -1,0 +1,91 @@
+"""Pages before events, but not for ever."""
+
+import asyncio
+
+import pytest
+
+from jentry import turnstile
+from jentry.turnstile import Turnstile
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    monkeypatch.setattr(turnstile, "COURTESY", 30.0)
+
+
+async def turns(times=5):
+    for _ in range(times):
+        await asyncio.sleep(0)
+
+
+def test_the_loop_turns_between_two_runs_of_events(monkeypatch):
+    monkeypatch.setattr(turnstile, "TURN", 0.0)
+
+    async def main():
+        gate, seen = Turnstile(), []
+        events = [asyncio.ensure_future(gate.event(lambda n=n: seen.append(n))) for n in range(3)]
+        counts = []
+        while not all(event.done() for event in events):
+            await asyncio.sleep(0)
+            counts.append(len(seen))
+        assert seen == [0, 1, 2]
+        assert {1, 2, 3} <= set(counts)
+
+    asyncio.run(main())
+
+
+def test_events_wait_until_the_last_request_is_answered():
+    async def main():
+        gate, seen = Turnstile(), []
+        with gate.request():
+            with gate.request():
+                event = asyncio.ensure_future(gate.event(lambda: seen.append("event")))
+                await turns()
+            await turns()
+            assert seen == []
+        await event
+        assert seen == ["event"]
+        assert await gate.event(lambda: 7) == 7
+
+    asyncio.run(main())
+
+
+def test_a_request_that_takes_long_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(turnstile, "COURTESY", 0.01)
+
+    async def main():
+        gate = Turnstile()
+        with gate.request():
+            assert [await gate.event(lambda: 1), await gate.event(lambda: 2)] == [1, 2]
+
+    asyncio.run(main())
+
+
+def test_events_pass_even_if_requests_never_cease(monkeypatch):
+    monkeypatch.setattr(turnstile, "COURTESY", 0.01)
+
+    async def main():
+        gate, is_over = Turnstile(), asyncio.Event()
+
+        async def requests():
+            while not is_over.is_set():
+                with gate.request():
+                    await asyncio.sleep(0.002)
+
+        crowd = [asyncio.ensure_future(requests()) for _ in range(8)]
+        for number in range(5):
+            assert await gate.event(lambda n=number: n) == number
+        is_over.set()
+        await asyncio.gather(*crowd)
+
+    asyncio.run(main())
+
+
+def test_work_that_fails_lets_the_next_pass():
+    async def main():
+        gate = Turnstile()
+        with pytest.raises(ZeroDivisionError):
+            await gate.event(lambda: 1 / 0)
+        assert await gate.event(lambda: "next") == "next"
+
+    asyncio.run(main())
