@@ -5,6 +5,7 @@ import random
 import threading
 import time
 
+import factories
 import pytest
 from fronts import AsgiFront, WsgiFront
 from sdk import Sdk
@@ -12,7 +13,8 @@ from zstandard import ZstdError
 
 from jentry import create_app
 from jentry.asgi import AsgiApp
-from jentry.ingest import training
+from jentry.ingest import door, training
+from jentry.ingest.door import Door, Heavy
 from jentry.ingest.training import LOOK, Trainer
 from jentry.store import checks, dictionaries, events
 from jentry.store.audit import Actor
@@ -82,6 +84,25 @@ def test_events_of_an_older_dictionary_stay_readable(sdk, db, project):
         send(sdk, 3 * number, 3 * number + 3)
     assert used(db) == [None, None, None, 1, 1, 1, 2, 2, 2]
     assert [shown(db, number) for number in range(9)] == [event(number) for number in range(9)]
+
+
+def test_keys_of_a_project_share_its_dictionary_and_few_are_remembered(
+    settings, db, project, monkeypatch
+):
+    samples = [event(number)["extra"]["text"].encode() for number in range(100)]
+    dictionaries.save(db, project["id"], dictionaries.train(samples, None), 200, "")
+    keys = [f"{number:032x}" for number in range(3)]
+    for key in keys:
+        factories.key(db, project["id"], public_key=key)
+    monkeypatch.setattr(door, "REMEMBERED", 2)
+    opened = Door(settings)
+    first, second = (opened.admission(key, light=False).dictionary for key in keys[:2])
+    assert first is second
+    assert first.number == 1
+    assert opened.admission(keys[0], light=True).dictionary is first
+    opened.admission(keys[2])
+    with pytest.raises(Heavy):  # it would have to be looked up again
+        opened.admission(keys[0], light=True)
 
 
 @pytest.mark.parametrize(
