@@ -6,7 +6,7 @@
 CREATE TABLE instance (
     id              INTEGER PRIMARY KEY CHECK (id = 1),
     secret          BLOB NOT NULL,               -- salt of the identity hashes below
-    config_version  INTEGER NOT NULL DEFAULT 1,  -- moves when a project or key changes: see the triggers
+    config_version  INTEGER NOT NULL DEFAULT 1,  -- moves when a project, key or dictionary changes: see the triggers
     setup_sha256    TEXT,                        -- of the one-time set-up address, until it is used
     is_demo         INTEGER NOT NULL DEFAULT 0 CHECK (is_demo IN (0, 1)),
     created_at      TEXT NOT NULL
@@ -126,7 +126,8 @@ CREATE TABLE client_keys (
 
 CREATE INDEX client_keys_by_project ON client_keys (project_id, id);
 
--- Ingestion caches projects and keys; whatever changes them, every process notices by this number.
+-- Ingestion caches projects, keys and dictionaries; whatever changes them, every process notices
+-- by this number.
 CREATE TRIGGER projects_inserted AFTER INSERT ON projects
 BEGIN UPDATE instance SET config_version = config_version + 1; END;
 CREATE TRIGGER projects_updated AFTER UPDATE ON projects
@@ -138,6 +139,21 @@ BEGIN UPDATE instance SET config_version = config_version + 1; END;
 CREATE TRIGGER client_keys_updated AFTER UPDATE ON client_keys
 BEGIN UPDATE instance SET config_version = config_version + 1; END;
 CREATE TRIGGER client_keys_deleted AFTER DELETE ON client_keys
+BEGIN UPDATE instance SET config_version = config_version + 1; END;
+
+-- What the payloads of a project have in common; new events are compressed with the newest. Never
+-- changed and, for the sake of older events, not deleted before the project.
+CREATE TABLE dictionaries (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,  -- stands in payloads: never used again
+    project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    created_at  TEXT NOT NULL,
+    events      INTEGER NOT NULL,                -- of the project, when it was trained
+    data        BLOB NOT NULL                    -- a zstd dictionary
+) STRICT;
+
+CREATE INDEX dictionaries_by_project ON dictionaries (project_id, id);
+
+CREATE TRIGGER dictionaries_inserted AFTER INSERT ON dictionaries
 BEGIN UPDATE instance SET config_version = config_version + 1; END;
 
 -- Releases ---------------------------------------------------------------------------------------

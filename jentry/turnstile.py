@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 COURTESY = 0.02  # seconds that one request may hold events up
-TURN = 0.016  # seconds that events may keep the loop busy until it turns: shorter costs more commits
+TURN = 0.016  # seconds that events may keep the loop busy: fewer would mean more commits
 
 
 class Turnstile:

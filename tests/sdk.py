@@ -57,7 +57,7 @@ class Stored:
 
     def payloads(self):
         rows = self.db.execute("SELECT data FROM event_payloads ORDER BY id")
-        return [json.loads(unpack(row["data"])) for row in rows]
+        return [json.loads(unpack(self.db, row["data"])) for row in rows]
 
     def payload(self):
         (payload,) = self.payloads()

@@ -24,6 +24,7 @@ PLUMBING = (
     "loop_writer",
     "query",
     "tags",
+    "training",
     "views",
     "writer",
 )

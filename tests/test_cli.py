@@ -279,7 +279,7 @@ def test_check_finds_a_sound_database_sound(made, acme):
     assert "No server runs on it." in report["facts"]
 
 
-def test_check_finds_counters_and_references_that_are_wrong(run, made, database, acme):
+def test_check_finds_what_is_wrong(run, made, database, acme):
     made("project", "create", "Web", "--org", "acme")
     raw = sqlite3.connect(database)
     raw.execute(
@@ -290,14 +290,17 @@ def test_check_finds_counters_and_references_that_are_wrong(run, made, database,
         """
     )
     raw.execute("DELETE FROM users WHERE id = 3")  # foreign keys are off by default
+    raw.execute("INSERT INTO event_payloads (id, data) VALUES (9, x'0200000007616263')")
     raw.commit()
     result = run("check", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["problems"] == [
+        "event_payloads row 9 refers to a missing row of events",
         "memberships row None refers to a missing row of users",
         "invitations row None refers to a missing row of users",
         "issue 1: event_count 3, events 0",
         "issue 1: event_count 3, hours 0",
+        "payloads of dictionary 7, which is missing: 1",
     ]
 
 

@@ -1,5 +1,9 @@
-"""A large file, made through the real path of an envelope: `Door.open`, then `apply`."""
+"""A large file, made through the real path of an envelope: `Door.open`, then `apply`.
 
+Dictionaries are trained where a server would have done so, so that the size is that of real use.
+"""
+
+import contextlib
 import json
 import multiprocessing
 import random
@@ -9,11 +13,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from zstandard import ZstdError
+
 from jentry import clock
 from jentry.bench.traffic import Template, event_ids, templates
+from jentry.ingest import training
 from jentry.ingest.door import Delivery, Door
 from jentry.settings import Settings
-from jentry.store import connection, migrations, orgs, projects
+from jentry.store import connection, dictionaries, migrations, orgs, projects
 from jentry.store.apply import apply
 from jentry.store.audit import Actor
 from jentry.store.parcel import Parcel
@@ -42,18 +49,38 @@ def fill(path: Path, events: int, issues: int, projects: int) -> Iterator[int]:
     db = connection.connect(path, write=True)
     began = clock.now() - timedelta(days=DAYS)
     plan = Plan(path, events, issues, _projects(db, projects), began)
-    starts = range(0, events, CHUNK)
     context = multiprocessing.get_context("spawn")
     try:
         with context.Pool(initializer=_begin, initargs=(plan,)) as pool:
-            for parcels in pool.imap(_open, starts):
-                for first in range(0, len(parcels), BATCH):
-                    with connection.transaction(db) as at:
-                        apply(db, parcels[first : first + BATCH], at)
-                yield sum(len(parcel.events) for parcel in parcels)
+            for phase in _phases(plan):
+                for parcels in pool.imap(_open, phase):
+                    _store(db, parcels)
+                    yield sum(len(parcel.events) for parcel in parcels)
+                for project_id, _ in plan.keys:
+                    with contextlib.suppress(ZstdError):
+                        training.train(path, project_id)
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         db.close()
+
+
+def _phases(plan: Plan) -> Iterator[list[tuple[int, int]]]:
+    """Numbers of the phase and of the first event of each chunk; after a phase the projects have
+    enough events for their next dictionaries.
+    """
+    number, start, end = 0, 0, 2 * dictionaries.FIRST * len(plan.keys)
+    while start < plan.events:
+        chunks = range(start, min(end, plan.events), CHUNK)
+        yield [(number, first) for first in chunks]
+        number, start, end = number + 1, chunks[-1] + CHUNK, dictionaries.GROWTH * end
+
+
+def _store(db: connection.Connection, parcels: list[Parcel]) -> None:
+    for first in range(0, len(parcels), BATCH):
+        with connection.transaction(db) as at:
+            receipts = apply(db, parcels[first : first + BATCH], at)
+        if any(receipt != training.STORED for receipt in receipts):
+            raise RuntimeError("something else changes the file")
 
 
 def _projects(db: connection.Connection, wanted: int) -> tuple[tuple[int, str], ...]:
@@ -71,11 +98,12 @@ def _projects(db: connection.Connection, wanted: int) -> tuple[tuple[int, str], 
 
 _plan: Plan
 _door: Door
+_phase: int
 
 
 def _begin(plan: Plan) -> None:
-    global _plan, _door
-    _plan = plan
+    global _plan, _door, _phase
+    _plan, _phase = plan, 0
     _door = Door(Settings(db=plan.path, quota_5min=0, quota_hour=0, retention_days=DAYS + 2))
 
 
@@ -84,7 +112,13 @@ def _shapes() -> list[Template]:
     return templates(SHAPES, each=1)
 
 
-def _open(start: int) -> list[Parcel]:
+def _open(chunk: tuple[int, int]) -> list[Parcel]:
+    """A phase number, and that of the first event."""
+    global _phase
+    phase, start = chunk
+    if phase != _phase:
+        _phase = phase
+        _door.forget()  # there are new dictionaries
     chance = random.Random(f"{_plan.seed}/{start}")
     ids = event_ids(_plan.seed * 10**9 + start)
     parcels = []

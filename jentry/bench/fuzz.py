@@ -230,4 +230,4 @@ def _look(path: Path, acknowledged: dict[str, int], report: Report) -> None:
 
 def _number(db: connection.Connection, row_id: int | None) -> str | None:
     row = db.execute("SELECT data FROM event_payloads WHERE id = ?", (row_id,)).fetchone()
-    return json.loads(unpack(row["data"]))["tags"].get("fuzz.number") if row else None
+    return json.loads(unpack(db, row["data"]))["tags"].get("fuzz.number") if row else None

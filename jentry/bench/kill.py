@@ -80,6 +80,7 @@ def problems(path: Path) -> list[str]:
     """What is not as it must be; nothing, in a sound file."""
     db = connection.connect(path)
     try:
-        return [*checks.integrity(db), *checks.references(db), *checks.counters(db)]
+        looks = (checks.integrity, checks.references, checks.counters, checks.payloads)
+        return [problem for look in looks for problem in look(db)]
     finally:
         db.close()

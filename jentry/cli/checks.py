@@ -25,7 +25,7 @@ class Report:
 @database_option
 @click.pass_context
 def check(ctx: click.Context, target: Target, as_json: bool) -> None:
-    """Look for damage: of the file, of its references, of its counters. Changes nothing.
+    """Look for damage: of the file, its references, counters and payloads. Changes nothing.
 
     Exit 1 when something is wrong. It may run while the server does.
     """
@@ -56,6 +56,7 @@ def _database(target: Target, report: Report) -> None:
         report.problems += checks.integrity(db)
         report.problems += checks.references(db)
         report.problems += checks.counters(db)
+        report.problems += checks.payloads(db)
 
 
 def _machine(target: Target, report: Report) -> None:

@@ -9,9 +9,10 @@ import contextlib
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 from jentry import clock
 from jentry.errors import BadRequest, Forbidden, Refusal, TooLarge, Unauthorized
@@ -27,10 +28,12 @@ from jentry.store import instance
 from jentry.store.client_keys import Admission, admit
 from jentry.store.connection import connect
 from jentry.store.parcel import Outcome, Parcel, Receipt
+from jentry.store.payloads import Dictionary
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # to store something while the project's settings change
+REMEMBERED = 500  # keys; each project of theirs may come with a dictionary of 120 KB
 DRAIN = 100 * 1024 * 1024  # read and thrown away before a 413, so that the client sees it
 LIGHT_BYTES = 1024 * 1024  # inflated in an event loop at most
 MAX_REPORT_BYTES = 64 * 1024  # of browser reports
@@ -74,6 +77,7 @@ class Door:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._admissions: dict[str, Admission] = {}
+        self._dictionaries: WeakValueDictionary[int, Dictionary] = WeakValueDictionary()
         self._salt = b""
 
     def forget(self) -> None:
@@ -107,19 +111,28 @@ class Door:
 
     def admission(self, public_key: str, light: bool = False) -> Admission:
         """Raises Forbidden for a key that is unknown or disabled; Heavy to find out, if `light`."""
-        if public_key not in self._admissions:
+        found = self._admissions.get(public_key)
+        if found is None:
             if light:
                 raise Heavy
-            db = connect(self.settings.db)
-            try:
-                self._salt = self._salt or instance.get(db)["secret"]
-                found = admit(db, public_key)
-            finally:
-                db.close()
-            if found is None:
-                raise Forbidden("the key of this DSN is unknown or disabled")
+            found = self._look_up(public_key)
+            if len(self._admissions) >= REMEMBERED:
+                self.forget()
             self._admissions[public_key] = found
-        return self._admissions[public_key]
+        return found
+
+    def _look_up(self, public_key: str) -> Admission:
+        db = connect(self.settings.db)
+        try:
+            self._salt = self._salt or instance.get(db)["secret"]
+            found = admit(db, public_key)
+        finally:
+            db.close()
+        if found is None:
+            raise Forbidden("the key of this DSN is unknown or disabled")
+        if new := found.dictionary:  # all keys of a project share one
+            found = replace(found, dictionary=self._dictionaries.setdefault(new.number, new))
+        return found
 
     @property
     def salt(self) -> bytes:

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from jentry.ingest.training import Trainer
 from jentry.ingest.writer import Batch, Result, Session, Waiting, settle
 from jentry.store.apply import apply
 from jentry.store.connection import Busy, transaction
@@ -32,6 +33,7 @@ class LoopWriter:
         self.loop = loop
         self._session = Session(path)
         self._waiting = Waiting()
+        self._trainer = Trainer(path)
         self._thread = ThreadPoolExecutor(1, "writer")
         self._task: asyncio.Task[None] | None = None
         self._slow_until = 0.0
@@ -52,6 +54,7 @@ class LoopWriter:
         """Commit what waits, then stop."""
         if self._task is not None:
             await self._task
+        await self._in_thread(self._trainer.close)
         await self._in_thread(self._session.close)
         self._thread.shutdown()
 
@@ -71,6 +74,7 @@ class LoopWriter:
                 log.exception("nothing could be stored parcels=%d", len(batch))
                 results = [error] * len(batch)
             settle(batch, results)
+            self._trainer.note([parcel for parcel, _ in batch], results)
         self._task = None
 
     async def _write(self, batch: Batch) -> Sequence[Result]:

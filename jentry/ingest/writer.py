@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jentry.errors import TooManyRequests
+from jentry.ingest.training import Trainer
 from jentry.store.apply import apply
 from jentry.store.connection import Connection, connect, transaction
 from jentry.store.parcel import Parcel, Receipt
@@ -61,6 +62,7 @@ class Writer:
         self.path = path
         self._changed = threading.Condition()
         self._waiting = Waiting()
+        self._trainer = Trainer(path)
         self._is_closing = False
         self._thread: threading.Thread | None = None
 
@@ -88,11 +90,15 @@ class Writer:
             self._is_closing = True
             self._changed.notify()
         thread.join()
+        self._trainer.close()
 
     def _run(self) -> None:
         session = Session(self.path)
         while batch := self._take():
-            settle(batch, session.write([parcel for parcel, _ in batch]))
+            parcels = [parcel for parcel, _ in batch]
+            results = session.write(parcels)
+            settle(batch, results)
+            self._trainer.note(parcels, results)
         session.close()
 
     def _take(self) -> Batch:

@@ -60,7 +60,7 @@ def content(db: Connection, actor: Actor, attachment_id: int) -> bytes:
     row = db.execute(
         "SELECT data FROM attachment_payloads WHERE id = ?", (attachment_id,)
     ).fetchone()
-    return unpack(row["data"])
+    return unpack(db, row["data"])
 
 
 def _shown(row: Row) -> dict[str, Any]:

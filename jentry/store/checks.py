@@ -3,6 +3,7 @@
 import sqlite3
 
 from jentry.store.connection import Connection
+from jentry.store.payloads import HEAD, RAW, ZSTD, ZSTD_DICTIONARY, dictionary_of
 
 WAL_RESET_FIXED = (3, 51, 3)
 SHOWN = 5  # problems of a kind
@@ -71,6 +72,30 @@ def counters(db: Connection) -> list[str]:
         rows = db.execute(query).fetchmany(SHOWN)
         problems += [sentence.format(**dict(row)) for row in rows]
     return problems
+
+
+def payloads(db: Connection) -> list[str]:
+    """Can all be unpacked, as far as their first bytes tell?"""
+    known = {row["id"] for row in db.execute("SELECT id FROM dictionaries")}
+    heads = db.execute(
+        """
+        SELECT DISTINCT substr(data, 1, CASE substr(data, 1, 1) WHEN ? THEN ? ELSE 1 END) AS head
+        FROM event_payloads
+        """,
+        (ZSTD_DICTIONARY, HEAD),
+    ).fetchall()
+    problems = []
+    for (head,) in heads:
+        if head[:1] == ZSTD_DICTIONARY and dictionary_of(head) not in known:
+            what = f"dictionary {dictionary_of(head)}, which is missing"
+        elif head[:1] not in (RAW, ZSTD, ZSTD_DICTIONARY):
+            what = f"codec {head.hex() or 'none'}, which is unknown"
+        else:
+            continue
+        query = "SELECT count(*) FROM event_payloads WHERE substr(data, 1, ?) = ?"
+        (count,) = db.execute(query, (len(head), head)).fetchone()
+        problems.append(f"payloads of {what}: {count}")
+    return problems[:SHOWN]
 
 
 def sqlite_version() -> str:

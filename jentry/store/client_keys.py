@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from jentry.errors import BadRequest, Conflict, NotFound
-from jentry.store import audit, names
+from jentry.store import audit, dictionaries, names
 from jentry.store.audit import Actor
-from jentry.store.connection import Connection, Row
+from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.payloads import Dictionary
 from jentry.store.project_settings import ProjectSettings
 
 KEY = re.compile(r"[0-9a-f]{32}")
@@ -25,30 +26,35 @@ KEYS = """
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """An active key, its project, and the settings that were in force when it was looked up."""
+    """An active key, its project, and what was in force when it was looked up: the settings, and
+    the dictionary to pack payloads with.
+    """
 
     key_id: int
     project_id: int
     settings: ProjectSettings
     config_version: int
+    dictionary: Dictionary | None
 
 
 def admit(db: Connection, public_key: str) -> Admission | None:
     """None when no such key is active."""
-    row = db.execute(
-        """
-        SELECT k.id, k.project_id, p.settings, i.config_version
-        FROM client_keys k
-        JOIN projects p ON p.id = k.project_id
-        JOIN instance i ON i.id = 1
-        WHERE k.public_key = ? AND k.disabled_at IS NULL
-        """,
-        (public_key,),
-    ).fetchone()
-    if row is None:
-        return None
+    with snapshot(db):
+        row = db.execute(
+            """
+            SELECT k.id, k.project_id, p.settings, i.config_version
+            FROM client_keys k
+            JOIN projects p ON p.id = k.project_id
+            JOIN instance i ON i.id = 1
+            WHERE k.public_key = ? AND k.disabled_at IS NULL
+            """,
+            (public_key,),
+        ).fetchone()
+        if row is None:
+            return None
+        dictionary = dictionaries.newest(db, row["project_id"])
     settings = ProjectSettings.load(json.loads(row["settings"]))
-    return Admission(row["id"], row["project_id"], settings, row["config_version"])
+    return Admission(row["id"], row["project_id"], settings, row["config_version"], dictionary)
 
 
 def list_for(

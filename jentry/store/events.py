@@ -50,7 +50,7 @@ def page(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Page:
         places = ", ".join("?" * len(keys))
         ids = [key["id"] for key in keys]
         rows = db.execute(f"{EVENTS} AND e.id IN ({places or 'NULL'})", (actor.org_id, *ids))
-        found = {row["row_id"]: _shown(row) for row in rows}
+        found = {row["row_id"]: _shown(db, row) for row in rows}
     return Page([found[row_id] for row_id in ids], total, last)
 
 
@@ -89,7 +89,7 @@ def _with_neighbours(db: Connection, rows: list[Row]) -> dict[str, Any]:
     if not rows:
         raise NotFound("There is no such event.")
     row = max(rows, key=lambda row: (row["timestamp"], row["row_id"]))
-    return _shown(row) | {
+    return _shown(db, row) | {
         "previous_event_id": _neighbour(db, row, "<", "DESC"),
         "next_event_id": _neighbour(db, row, ">", "ASC"),
     }
@@ -110,8 +110,8 @@ def _neighbour(db: Connection, row: Row, side: str, direction: str) -> str | Non
     return found["event_id"].hex() if found else None
 
 
-def _shown(row: Row) -> dict[str, Any]:
-    payload: dict[str, Any] = orjson.loads(unpack(row["data"]))
+def _shown(db: Connection, row: Row) -> dict[str, Any]:
+    payload: dict[str, Any] = orjson.loads(unpack(db, row["data"]))
     columns = dict(row)
     del columns["data"], columns["title"], columns["row_id"]
     contexts = payload.get("contexts") or {}

@@ -64,7 +64,8 @@ class Replayed:
             LEFT JOIN releases r ON r.id = e.release_id
             """
         ):
-            self.events[row["id"].lower()] = dict(row) | {"event": json.loads(unpack(row["data"]))}
+            event = json.loads(unpack(db, row["data"]))
+            self.events[row["id"].lower()] = dict(row) | {"event": event}
 
 
 @pytest.fixture(scope="module")

@@ -62,5 +62,5 @@ def row(event: dict[str, Any], job: Job) -> EventRow:
         hash_version=grouping.version,
         hash=grouping.hash,
         components=orjson.dumps(grouping.components).decode(),
-        payload=pack(jsontext.dumps(event | {"title": about.title})),
+        payload=pack(jsontext.dumps(event | {"title": about.title}), job.admission.dictionary),
     )

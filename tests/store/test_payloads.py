@@ -1,0 +1,133 @@
+"""What was packed is unpacked as it was, and what cannot be unpacked is named."""
+
+import random
+import threading
+
+import factories
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jentry.store import checks
+from jentry.store.connection import transaction
+from jentry.store.payloads import Dictionary, pack, unpack
+
+WORDS = [f"word-{number:x}" for number in range(500)]
+
+
+def trained(seed=1):
+    chance = random.Random(seed)
+    texts = [" ".join(chance.choices(WORDS, k=100)).encode() for _ in range(100)]
+    return zstandard.train_dictionary(2048, texts, k=64, d=8, steps=1).as_bytes()
+
+
+@pytest.fixture(scope="module")
+def data():
+    return trained()
+
+
+@pytest.fixture
+def dictionary(db, data):
+    """Of a project of its own."""
+    with transaction(db):
+        project_id = factories.project(db, factories.org(db))
+        number = factories.insert(
+            db, "dictionaries", project_id=project_id, created_at="", events=200, data=data
+        )
+    return Dictionary(number, data)
+
+
+@pytest.fixture(scope="module")
+def remembering(data):
+    """A connection that has read dictionary 7 already."""
+
+    class Remembering:
+        memo = {"dictionaries": {7: Dictionary(7, data)}}  # noqa: RUF012
+
+    return Remembering()
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    raw=st.binary(max_size=300) | st.lists(st.sampled_from(WORDS)).map(lambda w: str(w).encode()),
+    has_dictionary=st.booleans(),
+)
+def test_what_was_packed_is_unpacked_as_it_was(remembering, raw, has_dictionary):
+    dictionary = remembering.memo["dictionaries"][7] if has_dictionary else None
+    packed = pack(raw, dictionary)
+    assert unpack(remembering, packed) == raw
+    assert len(packed) <= len(raw) + 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "has_dictionary", "head"),
+    [
+        pytest.param(b"", False, b"\0", id="nothing"),
+        pytest.param(b"abc", True, b"\0", id="what does not shrink is left as it is"),
+        pytest.param(b"word-1 " * 50, False, b"\1", id="zstd"),
+        pytest.param(b"word-1 " * 50, True, b"\2\0\0\0\1", id="zstd with dictionary 1"),
+    ],
+)
+def test_the_first_bytes_say_how_to_unpack(db, dictionary, raw, has_dictionary, head):
+    packed = pack(raw, dictionary if has_dictionary else None)
+    assert packed.startswith(head)
+    assert unpack(db, packed) == raw
+
+
+def test_threads_may_share_a_dictionary(remembering):
+    dictionary = remembering.memo["dictionaries"][7]
+    wrong = []
+
+    def work(seed):
+        chance = random.Random(seed)
+        for _ in range(200):
+            raw = " ".join(chance.choices(WORDS, k=200)).encode()
+            if unpack(remembering, pack(raw, dictionary)) != raw:
+                wrong.append(raw)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_a_dictionary_is_read_once_by_a_connection_and_only_few_are_kept(db, dictionary, data):
+    packed = pack(b"word-1 " * 50, dictionary)
+    seen = []
+    db.set_trace_callback(seen.append)
+    assert unpack(db, packed) == unpack(db, packed)
+    db.set_trace_callback(None)
+    assert len(seen) == 1
+    db.memo["dictionaries"] |= {number: dictionary for number in range(100, 130)}
+    db.memo["dictionaries"].pop(dictionary.number)
+    unpack(db, packed)
+    assert list(db.memo["dictionaries"]) == [dictionary.number]
+
+
+@pytest.mark.parametrize(
+    ("packed", "message"),
+    [
+        (b"", "unknown payload codec b''"),
+        (b"\x09abc", r"unknown payload codec b'\\t'"),
+        (b"\x02\0\0\0\x63abc", "payload dictionary 99 is missing"),
+    ],
+)
+def test_what_cannot_be_unpacked_is_a_value_error(db, packed, message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        unpack(db, packed)
+
+
+def test_the_check_counts_payloads_that_cannot_be_unpacked(db, dictionary):
+    db.execute("PRAGMA foreign_keys = OFF")
+    packed = pack(b"word-1 " * 50, dictionary)
+    for data in (b"\0{}", pack(b"a" * 99), packed, packed, packed, b"\x09{}", b"\x09[]"):
+        db.execute("INSERT INTO event_payloads (data) VALUES (?)", (data,))
+    assert checks.payloads(db) == ["payloads of codec 09, which is unknown: 2"]
+    db.execute("DELETE FROM dictionaries")
+    assert sorted(checks.payloads(db)) == [
+        "payloads of codec 09, which is unknown: 2",
+        "payloads of dictionary 1, which is missing: 3",
+    ]
