@@ -38,5 +38,8 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         return announcing
 
     def handle_exit_signal(self) -> None:
+        """Accepts no more connections from now on; another worker has the socket too, or nobody."""
         self.is_leaving = True
+        for server in self.servers:
+            server.close()
         self.loop.call_later(NOTICE_SECONDS, super().handle_exit_signal)

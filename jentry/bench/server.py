@@ -4,10 +4,10 @@ import contextlib
 import json
 import os
 import secrets
-import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator
@@ -193,20 +193,17 @@ def await_address(process: subprocess.Popen[str]) -> str:
     """The address in the first line that names one. Raises RuntimeError with what was printed."""
     assert process.stdout is not None  # noqa: S101
     printed = ""
-    ready = select.poll()
-    ready.register(process.stdout, select.POLLIN)
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if not ready.poll(100):
-            continue
-        line = process.stdout.readline()
-        printed += line
-        words = [word.strip("().,") for word in line.split()]
-        for word in words:
-            if word.startswith("http://127.0.0.1:") and _answers(word, deadline):
-                return word
-        if not line:
-            break
+    too_long = threading.Timer(START_SECONDS, process.kill)
+    too_long.start()
+    try:
+        for line in process.stdout:
+            printed += line
+            for word in (word.strip("().,") for word in line.split()):
+                if word.startswith("http://127.0.0.1:") and _answers(word, deadline):
+                    return word
+    finally:
+        too_long.cancel()
     process.kill()
     raise RuntimeError(f"the server did not start:\n{printed}")
 

@@ -111,7 +111,7 @@ def kill(ctx: click.Context, rounds: int, front: str, as_json: bool) -> None:
 def stop(ctx: click.Context, rounds: int, front: str, as_json: bool) -> None:
     """Stop and reload the server under load; nothing acknowledged may be lost.
 
-    Exit 1 when something was, or when a reload left a client without an answer.
+    Exit 1 when something was, or when a client of the event loop got no answer.
     """
     drill = stopping.drill(rounds, front)
     with click.progressbar(drill, length=2 * rounds, label="signals", hidden=as_json) as bar:
