@@ -8,6 +8,7 @@ Knows neither Flask nor an event loop, so that every front answers alike:
 import contextlib
 import logging
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -76,7 +77,7 @@ class Door:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._admissions: dict[str, Admission] = {}
+        self._admissions: OrderedDict[str, Admission] = OrderedDict()
         self._dictionaries: WeakValueDictionary[int, Dictionary] = WeakValueDictionary()
         self._salt = b""
 
@@ -117,7 +118,7 @@ class Door:
                 raise Heavy
             found = self._look_up(public_key)
             if len(self._admissions) >= REMEMBERED:
-                self.forget()
+                self._admissions.popitem(last=False)
             self._admissions[public_key] = found
         return found
 
