@@ -10,6 +10,8 @@ T = TypeVar("T")
 
 COURTESY = 0.02  # seconds that one request may hold events up
 TURN = 0.016  # seconds that events may keep the loop busy: fewer would mean more commits
+SHORT_TURN = 0.004  # when somebody has asked for something in the last
+RECENTLY = 2.0  # seconds
 
 
 class Turnstile:
@@ -26,7 +28,7 @@ class Turnstile:
         self._task: asyncio.Task[None] | None = None
         self._quiet = asyncio.Event()
         self._requests = 0
-        self._wait_until = 0.0
+        self._last_request = -RECENTLY
         self._go_on_until = 0.0
 
     @contextmanager
@@ -34,7 +36,7 @@ class Turnstile:
         """For the time that a thread answers a request."""
         self._requests += 1
         self._quiet.clear()
-        self._wait_until = asyncio.get_running_loop().time() + COURTESY
+        self._last_request = asyncio.get_running_loop().time()
         try:
             yield
         finally:
@@ -56,7 +58,8 @@ class Turnstile:
         while self._events:
             if self._requests:
                 await self._stand_back()
-            end = loop.time() + TURN
+            is_watched = loop.time() < self._last_request + RECENTLY
+            end = loop.time() + (SHORT_TURN if is_watched else TURN)
             _do(*self._events.popleft())
             while self._events and loop.time() < end:
                 _do(*self._events.popleft())
@@ -66,10 +69,11 @@ class Turnstile:
     async def _stand_back(self) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        if began < self._go_on_until or began >= self._wait_until:
+        wait_until = self._last_request + COURTESY
+        if began < self._go_on_until or began >= wait_until:
             return
         with suppress(TimeoutError):
-            async with asyncio.timeout_at(self._wait_until):
+            async with asyncio.timeout_at(wait_until):
                 await self._quiet.wait()
         self._go_on_until = loop.time() + (loop.time() - began)
 
