@@ -23,6 +23,7 @@ PLUMBING = (
     "job",
     "loop_writer",
     "query",
+    "receive",
     "tags",
     "training",
     "views",

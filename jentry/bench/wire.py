@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from jentry.bench.mutate import Request
 from jentry.ingest.door import Delivery, Door
+from jentry.ingest.receive import receive
 from jentry.ingest.writer import Writer
 from jentry.settings import Settings
 
@@ -125,13 +126,7 @@ class InProcess:
             client_ip="127.0.0.1",
             slug=parts[-1],
         )
-        opened = self.door.open(delivery, request.body)
-        if opened.parcel is None:
-            return Answer(opened.reply.status, opened.reply.body)
-        try:
-            reply = opened.answer(self.writer.store(opened.parcel))
-        except Exception as error:
-            return Answer(503, repr(error).encode())
+        reply = receive(self.door, self.writer, delivery, request.body)
         return Answer(reply.status, reply.body)
 
     def close(self) -> None:

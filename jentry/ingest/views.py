@@ -5,11 +5,12 @@ from typing import cast
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from jentry.errors import BadRequest, TooManyRequests
+from jentry.errors import BadRequest
 from jentry.ingest import answers
 from jentry.ingest.answers import Answer
-from jentry.ingest.door import ATTEMPTS, DRAIN, Delivery, Door
+from jentry.ingest.door import DRAIN, Delivery, Door
 from jentry.ingest.query import query_values
+from jentry.ingest.receive import receive
 from jentry.ingest.writer import Writer
 
 bp = Blueprint("ingest", __name__)
@@ -29,28 +30,9 @@ def _deliver(kind: str, project_id: int | None = None, slug: str = "", key: str 
         client_ip=request.remote_addr,
         slug=slug,
     )
-    return respond(_receive(delivery))
-
-
-def _receive(delivery: Delivery) -> Answer:
-    """Open, store, answer; again when the project's settings changed in between."""
     door = cast(Door, current_app.extensions["door"])
     writer = cast(Writer, current_app.extensions["writer"])
-    body = _read(door.wire_limit(delivery))
-    for _ in range(ATTEMPTS):
-        opened = door.open(delivery, body)
-        if opened.parcel is None:
-            return opened.reply
-        try:
-            receipt = writer.store(opened.parcel)
-        except TooManyRequests:
-            return answers.busy()
-        except Exception:  # logged by the writer
-            return answers.unstorable()
-        if not receipt.is_stale:
-            return opened.answer(receipt)
-        door.forget()
-    return answers.unsettled()
+    return respond(receive(door, writer, delivery, _read(door.wire_limit(delivery))))
 
 
 def _read(limit: int) -> bytes | None:
