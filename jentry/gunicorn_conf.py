@@ -10,7 +10,7 @@ bind = "127.0.0.1:8000"
 backlog = 2048
 
 worker_class = "jentry.worker.Worker"
-workers = 1  # one writer at a time anyway; more processes cost memory and hand-offs
+workers = 1  # enough for a thousand events a second; API rates are counted in each process
 
 timeout = 60
 graceful_timeout = 10
