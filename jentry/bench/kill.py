@@ -27,7 +27,7 @@ class Round:
     problems: list[str]
 
 
-def drill(rounds: int, front: str, seconds: float = 2.0) -> Iterator[Round]:
+def drill(rounds: int, front: str, seconds: float = 2.0, workers: int = 1) -> Iterator[Round]:
     """One file lives through all rounds. Yields what each has shown."""
     chance = random.Random(rounds)
     with tempfile.TemporaryDirectory(prefix="jentry-kill-") as folder:
@@ -35,7 +35,9 @@ def drill(rounds: int, front: str, seconds: float = 2.0) -> Iterator[Round]:
         target = server.make_target(path)
         known: set[str] = set()
         for number in range(1, rounds + 1):
-            acknowledged = _run(path, target, front, number, chance.uniform(0.5, 1.5) * seconds)
+            running = server.start(path, front, workers)
+            lifetime = chance.uniform(0.5, 1.5) * seconds
+            acknowledged = _run(running, target, path, number, lifetime)
             stored = stored_ids(path)
             yield Round(
                 number,
@@ -47,9 +49,10 @@ def drill(rounds: int, front: str, seconds: float = 2.0) -> Iterator[Round]:
             known = stored
 
 
-def _run(path: Path, target: server.Target, front: str, seed: int, seconds: float) -> set[str]:
+def _run(
+    running: server.Server, target: server.Target, path: Path, seed: int, seconds: float
+) -> set[str]:
     """Load a server for a while, kill it, and return the ids it has acknowledged."""
-    running = server.start(path, front)
     answered = path.with_name("acknowledged.txt")
     load = subprocess.Popen(
         [

@@ -68,16 +68,17 @@ COLUMNS = (
 
 @bench.command()
 @click.option("--rounds", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 16), default=1, show_default=True)
 @front_option
 @json_option
 @click.pass_context
-def kill(ctx: click.Context, rounds: int, front: str, as_json: bool) -> None:
+def kill(ctx: click.Context, rounds: int, workers: int, front: str, as_json: bool) -> None:
     """Kill the whole server under load, again and again; nothing acknowledged may be lost.
 
     Exit 1 when something was.
     """
     shown: list[killing.Round] = []
-    drill = killing.drill(rounds, front)
+    drill = killing.drill(rounds, front, workers=workers)
     with click.progressbar(drill, length=rounds, label="rounds", hidden=as_json) as bar:
         shown.extend(bar)
     lost = sum(each.lost for each in shown)
@@ -86,6 +87,7 @@ def kill(ctx: click.Context, rounds: int, front: str, as_json: bool) -> None:
     extra = sum(each.unacknowledged for each in shown)
     result = {
         "front": front,
+        "workers": workers,
         "rounds": rounds,
         "acknowledged": acknowledged,
         "lost": lost,
