@@ -118,7 +118,8 @@ class Door:
                 raise Heavy
             found = self._look_up(public_key)
             if len(self._admissions) >= REMEMBERED:
-                self._admissions.popitem(last=False)
+                with contextlib.suppress(KeyError):  # another thread forgets them all meanwhile
+                    self._admissions.popitem(last=False)
             self._admissions[public_key] = found
         return found
 
