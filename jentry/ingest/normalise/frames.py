@@ -51,11 +51,12 @@ def stacktrace(value: Any, name: str, notes: Notes) -> dict[str, Any] | None:
     if len(frames) > MOST:
         notes.add(TOO_LONG, f"{name}.frames", len(frames))
         frames = frames[: MOST - 1] + frames[-1:]
-    is_typed = _is_complete if type(value["frames"]) is Checked else _is_canonical
+    is_checked = type(value["frames"]) is Checked
     kept = []
     for index, raw in enumerate(frames):
         if isinstance(raw, dict):
-            frame = raw if is_typed(raw) else _frame(raw, f"{name}.frames.{index}", notes)
+            is_done = (is_checked or _is_typed(raw)) and _is_within_bounds(raw)
+            frame = raw if is_done else _frame(raw, f"{name}.frames.{index}", notes)
             _locate(frame)
             kept.append(frame)
         elif raw is not None:
@@ -67,14 +68,8 @@ def stacktrace(value: Any, name: str, notes: Notes) -> dict[str, Any] | None:
     return {"frames": kept}
 
 
-def _is_complete(frame: dict[str, Any]) -> bool:
-    """Whether `_frame` would change nothing, of a frame whose types and lengths are right."""
-    bag = frame.get("vars")
-    return "data" not in frame and (bag is None or bags.fits(bag, VARS_DEPTH, VARS_SIZE))
-
-
-def _is_canonical(frame: dict[str, Any]) -> bool:
-    """Whether `_frame` would change nothing: true of nearly every frame, and fast to tell."""
+def _is_typed(frame: dict[str, Any]) -> bool:
+    """Whether all members are known and of the right types and lengths: so with most."""
     for key, value in frame.items():
         kind = type(value)
         if kind is str:
@@ -86,12 +81,15 @@ def _is_canonical(frame: dict[str, Any]) -> bool:
         elif kind is int:
             if key not in NUMBERS or not 0 <= value <= LARGEST:
                 return False
-        elif kind is dict:
-            if key != "vars" or not bags.fits(value, VARS_DEPTH, VARS_SIZE):
-                return False
-        elif kind is not bool or key != "in_app":
+        elif not (kind is dict and key == "vars") and not (kind is bool and key == "in_app"):
             return False
     return True
+
+
+def _is_within_bounds(frame: dict[str, Any]) -> bool:
+    """Whether `_frame` would change nothing of a frame whose members have the right types."""
+    bag = frame.get("vars")
+    return "data" not in frame and (bag is None or bags.fits(bag, VARS_DEPTH, VARS_SIZE))
 
 
 def _are_lines(value: list[Any]) -> bool:
