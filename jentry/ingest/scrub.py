@@ -52,13 +52,13 @@ def scrub(event: Bag, policy: Policy) -> None:
     parameters: whatever goes by a secret name, whole objects included; true, false and null stay.
     By looks, in every text but ids, release, exception types and names of functions and modules.
     """
-    scrubber(policy).scrub(event)
+    _scrubber(policy).scrub(event)
     if not policy.keep_ip:
         _forget_addresses(event)
 
 
 @lru_cache(maxsize=16)
-def scrubber(policy: Policy) -> "Scrubber":
+def _scrubber(policy: Policy) -> "Scrubber":
     """Shared, for what it learns about names and texts."""
     return Scrubber(policy)
 

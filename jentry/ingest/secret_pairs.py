@@ -49,10 +49,9 @@ class Pairs:
 
     def _may_apply(self, _: bytes, lower: bytes) -> bool:
         """Looks at the two words before every `=` or `:`; most are old acquaintances."""
-        befores = [part[-TAIL:].rstrip(AROUND_NAME) for part in lower.split(b"=")[:-1]]
-        if b"%3d" in lower:
-            befores += [part[-TAIL:].rstrip(AROUND_NAME) for part in lower.split(b"%3d")[:-1]]
-        names = {b" ".join(b.rpartition(b"\n")[2].rsplit(b" ", 2)[-2:]) for b in befores}
+        befores = [part for sign in (b"=", b"%3d") for part in lower.split(sign)[:-1]]
+        tails = [before[-TAIL:].rstrip(AROUND_NAME).rpartition(b"\n")[2] for before in befores]
+        names = {b" ".join(tail.rsplit(b" ", 2)[-2:]) for tail in tails}
         for name in names - self._harmless:
             if self._has_part(name):
                 return True
