@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 from servers import command, serving
 
-SCOPES = ("org:read", "project:read", "project:admin", "issue:read", "event:read")
+SCOPES = (
+    "org:read", "project:read", "project:admin", "issue:read", "issue:write", "event:read",
+)  # fmt: skip
 
 
 @contextmanager
@@ -38,9 +40,9 @@ class Place:
     def __init__(self, run, url, token):
         self.run, self.url, self.token = run, url, token
 
-    def project(self, name):
+    def project(self, name, *flags):
         """Its id and DSN."""
-        made = self.run("project", "create", name, "--org", "acme")
+        made = self.run("project", "create", name, "--org", "acme", *flags)
         return made["id"], made["dsn"].replace(":8000", f":{self.url.rpartition(':')[2]}")
 
     def api(self, path, method="GET", body=None):

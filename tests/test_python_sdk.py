@@ -1,14 +1,13 @@
 """The official Python SDK in a process of its own, against `jentry serve`, read over the API."""
 
 import json
-import os
 import subprocess
 import sys
 import time
-import urllib.request
+from functools import partial
 
 import pytest
-from servers import command, serving
+from places import environment, serving_place
 
 PROGRAM = """
 import logging
@@ -63,43 +62,19 @@ raise RuntimeError("the end")
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
     """What the API says after the program has run: a function of the path."""
-    database = tmp_path_factory.mktemp("sdk") / "jentry.db"
-
-    def run(*args):
+    with serving_place(tmp_path_factory.mktemp("sdk")) as place:
+        project_id, dsn = place.project("Shop", "--platform", "python")
         done = subprocess.run(
-            command(*args, "--db", database, "--json"), capture_output=True, text=True, check=True
-        )
-        return json.loads(done.stdout)
-
-    run("org", "create", "Acme")
-    owner = ("user", "create", "kim@example.com", "--org", "acme", "--role", "owner")
-    run(*owner)
-    project = run("project", "create", "Shop", "--org", "acme", "--platform", "python")
-    scopes = ("issue:read", "event:read", "project:read", "issue:write", "org:read")
-    flags = [word for scope in scopes for word in ("--scope", scope)]
-    token = run("token", "create", "ci", "--org", "acme", "--user", "kim@example.com", *flags)
-    with serving(database) as (_, url, _):
-        port = url.rpartition(":")[2]
-        dsn = project["dsn"].replace(":8000", f":{port}")
-        env = {k: v for k, v in os.environ.items() if not k.upper().endswith("_PROXY")}
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM.format(dsn=dsn)], capture_output=True, text=True, env=env
+            [sys.executable, "-c", PROGRAM.format(dsn=dsn)],
+            capture_output=True,
+            text=True,
+            env=environment(),
         )
         assert "RuntimeError: the end" in done.stderr
-
-        def get(path, method="GET", body=None):
-            request = urllib.request.Request(
-                f"{url}/api/v1{path}",
-                method=method,
-                data=json.dumps(body).encode() if body else None,
-                headers={"Authorization": f"Bearer {token['token']}"},
-            )
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return json.load(answer)
-
-        wait_for(lambda: get(f"/projects/{project['id']}/issues")["total"] == 4)
-        get.project = project["id"]
-        yield get
+        wait_for(lambda: place.api(f"/projects/{project_id}/issues")["total"] == 4)
+        api = partial(place.api)
+        api.project = project_id
+        yield api
 
 
 def wait_for(condition):

@@ -135,7 +135,7 @@ def test_place(platform: str, module: str, filename: str, path: str, expected: s
         ("php", {"abs_path": "/app/vendor/laravel/Router.php"}, False),
         ("ruby", {"abs_path": "/bundle/gems/rack-2.2/lib/rack.rb"}, False),
         ("go", {"module": "net/http", "in_app": True}, False),
-        ("go", {"abs_path": "/root/go/pkg/mod/github.com/x/y.go", "in_app": True}, False),
+        ("go", {"abs_path": "/go/pkg/mod/github.com/x/y.go", "in_app": True}, False),
         ("go", {"module": "main", "abs_path": "/go/src/app/main.go"}, True),
         ("rust", {"function": "core::option::unwrap_failed"}, False),
         ("native", {"package": "/usr/lib/x86_64-linux-gnu/libc.so.6"}, False),
