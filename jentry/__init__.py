@@ -2,6 +2,6 @@
 
 __version__ = "0.1.0"
 
-from jentry.factory import create_app
+from jentry.app.factory import create_app
 
 __all__ = ["__version__", "create_app"]

@@ -10,7 +10,7 @@ EVERYTHING = {"jentry"}
 LEAVES = {"jentry.errors", "jentry.clock", "jentry.vocabulary"}
 FLASK = {"flask", "werkzeug"}
 PAGES = LEAVES | FLASK | {
-    "jentry.settings", "jentry.db", "jentry.address", "jentry.schemas", "jentry.store",
+    "jentry.settings", "jentry.app.db", "jentry.app.address", "jentry.schemas", "jentry.store",
 }  # fmt: skip
 PACKING = {"orjson", "msgspec", "zstandard", "brotli", "isal"}
 
@@ -37,7 +37,6 @@ ALLOWED = {
     "jentry.vocabulary": set(),
     "jentry.resources": set(),
     "jentry.settings": set(),
-    "jentry.gunicorn_conf": set(),
     "jentry.store": LEAVES | PACKING | {"jentry.resources"},
     "jentry.schemas": LEAVES | {"marshmallow", "jentry.store"},
     "jentry.ingest": LEAVES | PACKING,
@@ -47,9 +46,12 @@ ALLOWED = {
         LEAVES | PACKING | {"jentry.settings", "jentry.store", "jentry.ingest"},
     ),
     "jentry.ingest.views": LEAVES | FLASK | {"jentry.settings", "jentry.ingest"},
-    "jentry.address": FLASK | {"jentry.db"},
-    "jentry.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
-    "jentry.web_errors": LEAVES
+    "jentry.app": set(),
+    "jentry.app.factory": EVERYTHING | FLASK,
+    "jentry.app.request_id": FLASK,
+    "jentry.app.address": FLASK | {"jentry.app.db"},
+    "jentry.app.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
+    "jentry.app.error_handlers": LEAVES
     | FLASK
     | {"orjson", "jentry.ingest.answers", "jentry.store.connection"},
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
@@ -59,10 +61,11 @@ ALLOWED = {
     "jentry": EVERYTHING | FLASK,
     "jentry.demo": EVERYTHING,
     "jentry.cli": EVERYTHING | {"click"},
-    "jentry.worker": {"gunicorn"},
-    "jentry.server": EVERYTHING | FLASK | {"gunicorn"},
-    "jentry.bridge": {"a2wsgi"},
-    "jentry.asgi": EVERYTHING | FLASK | {"gunicorn"},
+    "jentry.serving": set(),
+    "jentry.serving.worker": {"gunicorn"},
+    "jentry.serving.server": EVERYTHING | FLASK | {"gunicorn"},
+    "jentry.serving.wsgi": {"a2wsgi"},
+    "jentry.serving.asgi": EVERYTHING | FLASK | {"gunicorn"},
     "jentry.bench": EVERYTHING | PACKING,
 }
 

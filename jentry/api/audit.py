@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from jentry.api.cursors import CURSORED, listed
 from jentry.api.describe import describes
 from jentry.api.request import query, requires
-from jentry.db import reading
+from jentry.app.db import reading
 from jentry.schemas.audit import OUTS, QUERY
 from jentry.store import audit
 

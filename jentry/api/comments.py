@@ -7,7 +7,7 @@ from jentry.api.cursors import CURSORED, listed
 from jentry.api.describe import describes
 from jentry.api.paging import PAGED, paged
 from jentry.api.request import body, query, requires
-from jentry.db import reading, writing
+from jentry.app.db import reading, writing
 from jentry.schemas.comments import ACTIVITIES, ACTIVITY_QUERY, COMMENT, OUT, OUTS, QUERY
 from jentry.store import activity, comments, issues
 from jentry.store.paging import Paging

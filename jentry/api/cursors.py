@@ -7,7 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
-from jentry.address import base_url
+from jentry.app.address import base_url
 from jentry.schemas.paging import PagedQuery, cursor_after
 from jentry.store.paging import Page, Paging
 

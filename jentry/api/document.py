@@ -8,8 +8,8 @@ import orjson
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from jentry.address import base_url
 from jentry.api.describe import describes
+from jentry.app.address import base_url
 
 PLACE = Path(__file__).with_name("openapi.json")
 

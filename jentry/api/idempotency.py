@@ -7,7 +7,7 @@ from hashlib import sha256
 from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
 
-from jentry.db import within, writing
+from jentry.app.db import within, writing
 from jentry.errors import BadRequest, Conflict
 from jentry.store import idempotency
 from jentry.store.idempotency import Kept

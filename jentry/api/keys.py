@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
-from jentry.address import base_url
 from jentry.api.describe import describes
 from jentry.api.request import body, query, requires
-from jentry.db import reading, writing
+from jentry.app.address import base_url
+from jentry.app.db import reading, writing
 from jentry.schemas.keys import CREATE, OUT, OUTS, PATCH, QUERY
 from jentry.store import client_keys, projects
 

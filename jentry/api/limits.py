@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flask import Response, current_app, g
 
 from jentry import clock
-from jentry.db import settings
+from jentry.app.db import settings
 from jentry.errors import TooManyRequests
 
 WINDOW = 60  # seconds

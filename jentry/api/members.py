@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from jentry.api.describe import describes
 from jentry.api.request import query, requires
-from jentry.db import reading
+from jentry.app.db import reading
 from jentry.schemas.members import OUTS, QUERY
 from jentry.store import users
 

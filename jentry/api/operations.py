@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from jentry.api.describe import describes
 from jentry.api.request import body, requires
-from jentry.db import reading, writing
+from jentry.app.db import reading, writing
 from jentry.schemas.operations import BULK, BULK_OUT, OUT
 from jentry.store import operations, projects
 from jentry.store.operations import Bulk

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from jentry.api.cursors import CURSORED, listed
 from jentry.api.describe import describes
 from jentry.api.request import body, query, requires
-from jentry.db import reading, writing
+from jentry.app.db import reading, writing
 from jentry.schemas.releases import (
     DEPLOY,
     DEPLOY_QUERY,

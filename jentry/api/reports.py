@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from jentry.api.describe import describes
 from jentry.api.paging import PAGED, paged
 from jentry.api.request import query, requires
-from jentry.db import reading
+from jentry.app.db import reading
 from jentry.schemas.reports import OUTS, QUERY
 from jentry.store import lookup, projects, user_reports
 

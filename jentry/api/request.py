@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError
 from jentry import clock
 from jentry.api import conditional, idempotency, limits, stream
 from jentry.api.describe import Description
-from jentry.db import ask_precondition, reading, writing
+from jentry.app.db import ask_precondition, reading, writing
 from jentry.errors import BadRequest, Forbidden, TooLarge, Unauthorized
 from jentry.schemas.base import sentence
 from jentry.store import connection, tokens

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
 from jentry.api.describe import Description
-from jentry.db import reader, reading_from
+from jentry.app.db import reader, reading_from
 from jentry.errors import TooManyRequests
 from jentry.store.connection import snapshot
 

@@ -152,8 +152,9 @@ def start(
         command = [*program, "serve", "--port", "0", "--workers", str(workers)]
     else:
         command = [
-            "gunicorn", "-c", "python:jentry.gunicorn_conf", "-k", "gthread", "--threads", "8",
-            "-w", str(workers), "-b", "127.0.0.1:0", "--log-level", "info", "jentry:create_app()",
+            "gunicorn", "-c", "python:jentry.serving.gunicorn_conf", "-k", "gthread",
+            "--threads", "8", "-w", str(workers), "-b", "127.0.0.1:0",
+            "--log-level", "info", "jentry:create_app()",
         ]  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", *command],

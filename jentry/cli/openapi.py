@@ -5,8 +5,8 @@ import json
 import click
 
 from jentry.api import document
+from jentry.app.factory import create_app
 from jentry.cli.base import Target, database_option, leave
-from jentry.factory import create_app
 
 
 @click.command()

@@ -2,8 +2,9 @@
 
 import click
 
-from jentry import __version__, demo, server
+from jentry import __version__, demo
 from jentry.cli.base import Target, database_option, leave
+from jentry.serving import server
 from jentry.settings import Settings
 from jentry.store import connection, instance, migrations, serving
 

@@ -8,8 +8,8 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
-from jentry.address import base_url
 from jentry.api import document
+from jentry.app.address import base_url
 from jentry.vocabulary import SCOPES
 from jentry.web.curl import command
 

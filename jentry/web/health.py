@@ -5,7 +5,7 @@ from contextlib import closing
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from jentry.db import settings
+from jentry.app.db import settings
 from jentry.store import connection, instance
 
 bp = Blueprint("health", __name__)

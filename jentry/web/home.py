@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from jentry import __version__
-from jentry.db import reading
+from jentry.app.db import reading
 from jentry.store import instance
 
 bp = Blueprint("home", __name__)

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from jentry import clock
-from jentry.db import reading, writing
+from jentry.app.db import reading, writing
 from jentry.errors import NotFound, Refusal
 from jentry.store import invitations, passwords
 from jentry.web import csrf, headers

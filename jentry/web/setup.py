@@ -3,8 +3,8 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from jentry.address import base_url
-from jentry.db import reading, writing
+from jentry.app.address import base_url
+from jentry.app.db import reading, writing
 from jentry.errors import NotFound, Refusal
 from jentry.store import first_steps, instance, passwords, projects
 from jentry.store.connection import Connection

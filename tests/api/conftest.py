@@ -122,5 +122,5 @@ def statements(monkeypatch):
         connection.watch(db, seen.append)
         return db
 
-    monkeypatch.setattr("jentry.db.connect", watched)
+    monkeypatch.setattr("jentry.app.db.connect", watched)
     return seen

@@ -6,9 +6,9 @@ import sqlite3
 import pytest
 
 from jentry import create_app
+from jentry.app.error_handlers import is_storage_trouble
 from jentry.errors import BadRequest, TooManyRequests
 from jentry.store import connection
-from jentry.web_errors import is_storage_trouble
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_database_that_is_really_full(api, db, world, monkeypatch):
         db.execute("PRAGMA max_page_count = 1")  # becomes the pages it has
         return db
 
-    monkeypatch.setattr("jentry.db.connect", full)
+    monkeypatch.setattr("jentry.app.db.connect", full)
     body = {"version": "1", "commits": [{"sha": "a", "message": "x" * 60_000}]}
     answer = api.post(f"/projects/{world.project}/releases", body)
     assert answer.status_code == 503

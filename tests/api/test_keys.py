@@ -7,7 +7,7 @@ import pytest
 from fronts import AsgiFront, WsgiFront
 
 from jentry import clock, create_app
-from jentry.asgi import AsgiApp
+from jentry.serving.asgi import AsgiApp
 
 NOW = clock.timestamp(factories.NOW)
 KEY = "0123456789abcdef0123456789abcdef"

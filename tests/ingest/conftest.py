@@ -3,7 +3,7 @@ from fronts import AsgiFront, WsgiFront
 from sdk import KEY, Sdk, Stored
 
 from jentry import create_app
-from jentry.asgi import AsgiApp
+from jentry.serving.asgi import AsgiApp
 from jentry.store import orgs, projects
 from jentry.store.audit import Actor
 from jentry.store.connection import transaction

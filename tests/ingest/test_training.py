@@ -12,10 +12,10 @@ from sdk import Sdk
 from zstandard import ZstdError
 
 from jentry import create_app
-from jentry.asgi import AsgiApp
 from jentry.ingest import door, training
 from jentry.ingest.door import Door, Heavy
 from jentry.ingest.training import LOOK, Trainer
+from jentry.serving.asgi import AsgiApp
 from jentry.store import checks, dictionaries, events
 from jentry.store.audit import Actor
 from jentry.store.dictionaries import GROWTH

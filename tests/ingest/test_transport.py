@@ -11,8 +11,8 @@ import pytest
 from fronts import AsgiFront
 from sdk import KEY, Stored, gzipped, lines
 
-from jentry.asgi import AsgiApp
 from jentry.bench import server
+from jentry.serving.asgi import AsgiApp
 from jentry.store import connection, orgs, projects
 from jentry.store.audit import Actor
 from jentry.store.connection import transaction

@@ -5,7 +5,8 @@ from types import TracebackType
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from jentry import api, db, ingest, request_id, web, web_errors
+from jentry import api, ingest, web
+from jentry.app import db, error_handlers, request_id
 from jentry.settings import Settings
 from jentry.store import migrations
 
@@ -35,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
     request_id.init_app(app)
-    web_errors.init_app(app)
+    error_handlers.init_app(app)
     ingest.init_app(app)
     api.init_app(app)
     web.init_app(app)

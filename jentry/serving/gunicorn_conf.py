@@ -1,5 +1,5 @@
 """The web server's settings, as `jentry serve` uses them; by hand:
-`gunicorn -c python:jentry.gunicorn_conf "jentry.asgi:AsgiApp()"`.
+`gunicorn -c python:jentry.serving.gunicorn_conf "jentry.serving.asgi:AsgiApp()"`.
 """
 
 import contextlib
@@ -9,7 +9,7 @@ from pathlib import Path
 bind = "127.0.0.1:8000"
 backlog = 2048
 
-worker_class = "jentry.worker.Worker"
+worker_class = "jentry.serving.worker.Worker"
 workers = 1  # enough for a thousand events a second; API rates are counted in each process
 
 timeout = 60

@@ -4,8 +4,8 @@ import socket
 
 from gunicorn.app.base import BaseApplication
 
-from jentry import gunicorn_conf
-from jentry.asgi import AsgiApp
+from jentry.serving import gunicorn_conf
+from jentry.serving.asgi import AsgiApp
 from jentry.settings import Settings
 
 

@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from jentry import create_app, db
+from jentry import create_app
+from jentry.app import db
 from jentry.store.connection import connect
 
 

@@ -14,7 +14,7 @@ SHORT_TURN = 0.004  # when somebody has asked for something in the last
 RECENTLY = 2.0  # seconds
 
 
-class Turnstile:
+class Scheduler:
     """Lets events pass in short runs, so that the loop sees in between who else has come.
 
     A request that is answered in a thread asks for the interpreter lock after each row it reads,

@@ -2,7 +2,7 @@
 
 from flask import request
 
-from jentry.db import settings
+from jentry.app.db import settings
 
 
 def base_url() -> str:

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from jentry import turnstile
-from jentry.turnstile import Turnstile
+from jentry.serving import scheduler
+from jentry.serving.scheduler import Scheduler
 
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch):
-    monkeypatch.setattr(turnstile, "COURTESY", 30.0)
+    monkeypatch.setattr(scheduler, "COURTESY", 30.0)
 
 
 async def turns(times=5):
@@ -26,11 +26,11 @@ async def turns(times=5):
     ],
 )
 def test_events_pass_in_shorter_runs_when_pages_are_asked_for(monkeypatch, was_asked, counts):
-    monkeypatch.setattr(turnstile, "TURN", 30.0)
-    monkeypatch.setattr(turnstile, "SHORT_TURN", 0.0)
+    monkeypatch.setattr(scheduler, "TURN", 30.0)
+    monkeypatch.setattr(scheduler, "SHORT_TURN", 0.0)
 
     async def main():
-        gate, seen, found = Turnstile(), [], set()
+        gate, seen, found = Scheduler(), [], set()
         if was_asked:
             with gate.request():
                 pass
@@ -46,7 +46,7 @@ def test_events_pass_in_shorter_runs_when_pages_are_asked_for(monkeypatch, was_a
 
 def test_events_wait_until_the_last_request_is_answered():
     async def main():
-        gate, seen = Turnstile(), []
+        gate, seen = Scheduler(), []
         with gate.request():
             with gate.request():
                 event = asyncio.ensure_future(gate.event(lambda: seen.append("event")))
@@ -61,10 +61,10 @@ def test_events_wait_until_the_last_request_is_answered():
 
 
 def test_a_request_that_takes_long_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(turnstile, "COURTESY", 0.01)
+    monkeypatch.setattr(scheduler, "COURTESY", 0.01)
 
     async def main():
-        gate = Turnstile()
+        gate = Scheduler()
         with gate.request():
             assert [await gate.event(lambda: 1), await gate.event(lambda: 2)] == [1, 2]
 
@@ -72,10 +72,10 @@ def test_a_request_that_takes_long_is_not_waited_for(monkeypatch):
 
 
 def test_events_pass_even_if_requests_never_cease(monkeypatch):
-    monkeypatch.setattr(turnstile, "COURTESY", 0.01)
+    monkeypatch.setattr(scheduler, "COURTESY", 0.01)
 
     async def main():
-        gate, is_over = Turnstile(), asyncio.Event()
+        gate, is_over = Scheduler(), asyncio.Event()
 
         async def requests():
             while not is_over.is_set():
@@ -93,7 +93,7 @@ def test_events_pass_even_if_requests_never_cease(monkeypatch):
 
 def test_work_that_fails_lets_the_next_pass():
     async def main():
-        gate = Turnstile()
+        gate = Scheduler()
         with pytest.raises(ZeroDivisionError):
             await gate.event(lambda: 1 / 0)
         assert await gate.event(lambda: "next") == "next"

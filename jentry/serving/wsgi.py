@@ -19,7 +19,7 @@ class ClientLeft(Exception):
     """Nobody takes the rest of the answer."""
 
 
-class Bridge(WSGIMiddleware):
+class WsgiMiddleware(WSGIMiddleware):
     """`send_seconds`: how long a client may take to read one piece of an answer."""
 
     def __init__(self, app: Any, workers: int, send_seconds: float = SEND_SECONDS) -> None:

@@ -13,17 +13,17 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, cast
 
-from jentry.bridge import Bridge
+from jentry.app.factory import create_app
 from jentry.errors import TooManyRequests
-from jentry.factory import create_app
 from jentry.ingest import answers
 from jentry.ingest.answers import Answer
 from jentry.ingest.door import ATTEMPTS, DRAIN, Delivery, Door, Heavy, Opened
 from jentry.ingest.loop_writer import LoopWriter
 from jentry.ingest.query import client_address, query_values
+from jentry.serving.scheduler import Scheduler
+from jentry.serving.wsgi import WsgiMiddleware
 from jentry.settings import Settings
 from jentry.store.parcel import Receipt
-from jentry.turnstile import Turnstile
 
 HOT_PATH = re.compile(
     r"/api/(?P<project>[0-9]{1,18})/(?P<kind>envelope|store)/?|(?:/api)?/(?P<tunnel>tunnel)/?"
@@ -52,8 +52,8 @@ class AsgiApp:
         self.door = cast(Door, flask.extensions["door"])
         self.flask = flask
         self.writer: LoopWriter  # once the loop runs
-        self.wsgi = Bridge(_terminated(flask), FLASK_THREADS)
-        self.turnstile = Turnstile()
+        self.wsgi = WsgiMiddleware(_terminated(flask), FLASK_THREADS)
+        self.scheduler = Scheduler()
         self.heavy = ThreadPoolExecutor(HEAVY_THREADS, "heavy")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +65,7 @@ class AsgiApp:
         hot = HOT_PATH.fullmatch(scope["path"]) if scope["method"] == "POST" else None
         if hot is None:
             scope["query_string"] = NOT_ASCII.sub(_quoted, scope.get("query_string", b""))
-            with self.turnstile.request():
+            with self.scheduler.request():
                 await self.wsgi(scope, receive, send)
             return
         try:
@@ -119,7 +119,7 @@ class AsgiApp:
         if body is not None and len(body) <= HEAVY_BYTES:
             try:
                 work = partial(self.door.open, delivery, body, light=True)
-                return await self.turnstile.event(work)
+                return await self.scheduler.event(work)
             except Heavy:
                 pass
         loop = asyncio.get_running_loop()

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from jentry.bridge import Bridge, ClientLeft
+from jentry.serving.wsgi import ClientLeft, WsgiMiddleware
 
 SCOPE = {
     "type": "http", "http_version": "1.1", "method": "GET", "path": "/", "query_string": b"",
@@ -43,7 +43,7 @@ def test_a_whole_answer_arrives_piece_by_piece():
     async def send(message):
         messages.append(message)
 
-    asyncio.run(Bridge(app, 1)(SCOPE, receive, send))
+    asyncio.run(WsgiMiddleware(app, 1)(SCOPE, receive, send))
     pieces = [message["body"] for message in messages if message["type"] == "http.response.body"]
     assert pieces == [b"x"] * PIECES + [b""]
     assert app.is_closed.is_set()
@@ -56,7 +56,7 @@ def test_the_thread_is_free_again_when_the_request_is_cancelled():
         await asyncio.Event().wait()
 
     async def leave():
-        request = asyncio.create_task(Bridge(app, 1)(SCOPE, receive, send))
+        request = asyncio.create_task(WsgiMiddleware(app, 1)(SCOPE, receive, send))
         while app.sent < 10:
             await asyncio.sleep(0)
         request.cancel()
@@ -73,6 +73,6 @@ def test_the_thread_is_free_again_when_the_client_reads_nothing():
         await asyncio.Event().wait()
 
     with pytest.raises(ClientLeft):
-        asyncio.run(Bridge(app, 1, send_seconds=0.05)(SCOPE, receive, send))
+        asyncio.run(WsgiMiddleware(app, 1, send_seconds=0.05)(SCOPE, receive, send))
     assert app.is_closed.is_set()
     assert app.sent < PIECES
