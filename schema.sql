@@ -14,7 +14,7 @@ CREATE TABLE instance (
 
 -- Who --------------------------------------------------------------------------------------------
 
--- A tenant. Nothing of one organisation exists for another.
+-- A tenant. Nothing of one organization exists for another.
 CREATE TABLE organizations (
     id          INTEGER PRIMARY KEY,
     slug        TEXT NOT NULL UNIQUE,

@@ -12,13 +12,13 @@ KEY = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 class Sdk:
     """Sends as an SDK does."""
 
-    def __init__(self, front):
-        self.front = front
+    def __init__(self, client):
+        self.client = client
         self.auth = {"X-Sentry-Auth": f"Sentry sentry_key={KEY}, sentry_version=7"}
 
     def envelope(self, *items, header=None, headers=None):
         body = lines(header if header is not None else {}, *items)
-        return self.front.send("/api/7/envelope/", body, self.auth | (headers or {}))
+        return self.client.send("/api/7/envelope/", body, self.auth | (headers or {}))
 
     def event(self, headers=None, **event):
         event.setdefault("event_id", uuid.uuid4().hex)

@@ -17,7 +17,7 @@ PACKING = {"orjson", "msgspec", "zstandard", "brotli", "isal"}
 # Ingestion is pure functions; these modules bring it requests and take it to the store.
 PLUMBING = (
     "answers",
-    "door",
+    "processor",
     "filters",
     "items",
     "job",
@@ -67,6 +67,7 @@ ALLOWED = {
     "jentry.serving.wsgi": {"a2wsgi"},
     "jentry.serving.asgi": EVERYTHING | FLASK | {"gunicorn"},
     "jentry.bench": EVERYTHING | PACKING,
+    "jentry.bench.options": {"click", "jentry.bench"},
 }
 
 THIRD_PARTY = {

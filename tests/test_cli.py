@@ -56,7 +56,7 @@ def test_every_command_explains_itself(run, command):
     assert "Usage: " in result.stdout
 
 
-def test_an_organisation_gets_a_slug_from_its_name(made, db):
+def test_an_organization_gets_a_slug_from_its_name(made, db):
     assert made("org", "create", "Søren's Räder GmbH") == {
         "id": 1,
         "slug": "soren-s-rader-gmbh",
@@ -93,7 +93,7 @@ def test_lists_show_what_was_created(made, acme):
 
 
 @pytest.mark.parametrize("what", ["user", "project", "token"])
-def test_lists_show_nothing_of_another_organisation(made, acme, what):
+def test_lists_show_nothing_of_another_organization(made, acme, what):
     made("project", "create", "Web", "--org", "acme")
     made(
         "token", "create", "ci", "--org", "acme", "--user", "owner@acme.example", "--scope", ALL[0]
@@ -125,7 +125,7 @@ def test_a_password_is_read_from_stdin_and_kept_as_scrypt(made, db, acme):
     )
 
 
-def test_a_member_of_another_organisation_keeps_the_account(made, db, acme):
+def test_a_member_of_another_organization_keeps_the_account(made, db, acme):
     made("org", "create", "Other")
     user = made("user", "create", "owner@acme.example", "--org", "other", "--role", "member")
     assert (user["id"], user["role"]) == (1, "member")
@@ -191,16 +191,16 @@ CREATE_PROJECT = ("project", "create", "Web", "--org", "acme")
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        (("org", "create", " "), "The organisation's name must not be empty."),
+        (("org", "create", " "), "The organization's name must not be empty."),
         (("org", "create", "a\nb"), "line breaks or control characters."),
         (("org", "create", "x" * 101), "must not be longer than 100 characters."),
-        (("org", "create", "B", "--slug", "acme"), "already an organisation with the slug acme."),
+        (("org", "create", "B", "--slug", "acme"), "already an organization with the slug acme."),
         (("org", "create", "B", "--slug", "A b"), "A slug is made of lower-case letters"),
-        (("user", "list", "--org", "nope"), "no organisation with the slug nope. Known: acme."),
+        (("user", "list", "--org", "nope"), "no organization with the slug nope. Known: acme."),
         (("user", "create", "x", "--org", "acme", "--role", "owner"), "'x' is not an email"),
         (
             ("user", "create", "OWNER@acme.example", "--org", "acme", "--role", "owner"),
-            "owner@acme.example is already a member of this organisation.",
+            "owner@acme.example is already a member of this organization.",
         ),
         (
             (*CREATE_USER, "owner", "--password-stdin"),

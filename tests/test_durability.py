@@ -2,7 +2,7 @@
 
 import pytest
 
-from jentry.bench import kill
+from tests.drills import kill
 
 
 def shown(rounds):
@@ -16,8 +16,8 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("front", "workers"), [("asgi", 1), ("asgi", 2), ("wsgi", 1)])
-def test_nothing_is_lost_in_many_kills_of_one_file(front, workers):
-    rounds = list(kill.drill(10, front, workers=workers))
+@pytest.mark.parametrize(("client", "workers"), [("asgi", 1), ("asgi", 2), ("wsgi", 1)])
+def test_nothing_is_lost_in_many_kills_of_one_file(client, workers):
+    rounds = list(kill.drill(10, client, workers=workers))
     assert shown(rounds) == [(0, [])] * 10
     assert all(each.acknowledged > 0 for each in rounds)

@@ -7,7 +7,7 @@ import time
 from functools import partial
 
 import pytest
-from places import environment, serving_place
+from served import environment, served_organization
 
 PROGRAM = """
 import logging
@@ -62,8 +62,8 @@ raise RuntimeError("the end")
 @pytest.fixture(scope="module")
 def api(tmp_path_factory):
     """What the API says after the program has run: a function of the path."""
-    with serving_place(tmp_path_factory.mktemp("sdk")) as place:
-        project_id, dsn = place.project("Shop", "--platform", "python")
+    with served_organization(tmp_path_factory.mktemp("sdk")) as org:
+        project_id, dsn = org.project("Shop", "--platform", "python")
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM.format(dsn=dsn)],
             capture_output=True,
@@ -71,8 +71,8 @@ def api(tmp_path_factory):
             env=environment(),
         )
         assert "RuntimeError: the end" in done.stderr
-        wait_for(lambda: place.api(f"/projects/{project_id}/issues")["total"] == 4)
-        api = partial(place.api)
+        wait_for(lambda: org.api(f"/projects/{project_id}/issues")["total"] == 4)
+        api = partial(org.api)
         api.project = project_id
         yield api
 

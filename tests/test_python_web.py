@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from places import environment, serving_place
+from served import environment, served_organization
 
 PROGRAM = """
 import os
@@ -39,29 +39,29 @@ sentry_sdk.get_client().close()
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    with serving_place(tmp_path_factory.mktemp("web")) as place:
-        project_id, dsn = place.project("Shop")
+    with served_organization(tmp_path_factory.mktemp("web")) as org:
+        project_id, dsn = org.project("Shop")
         subprocess.run(
             [sys.executable, "-c", PROGRAM],
             env=environment(DSN=dsn),
             check=True,
             capture_output=True,
         )
-        yield place, project_id
+        yield org, project_id
 
 
 def test_each_crash_is_counted_once(shop):
-    place, project_id = shop
-    assert place.issues(project_id, ("count", "userCount", "culprit")) == {
+    org, project_id = shop
+    assert org.issues(project_id, ("count", "userCount", "culprit")) == {
         "LookupError: order 20 is gone": (4, 4, "__main__ in pay"),
         "ZeroDivisionError: division by zero": (2, 2, "__main__ in pay"),
     }
 
 
 def test_each_request_is_a_session(shop):
-    place, project_id = shop
+    org, project_id = shop
     members = ("release", "events", "sessions", "crashFreeRate")
-    assert place.releases(project_id, members) == [("shop@3.1.0", 6, 20, 80.0)]
+    assert org.releases(project_id, members) == [("shop@3.1.0", 6, 20, 80.0)]
 
 
 def test_the_request_is_shown_without_its_secrets(shop):

@@ -28,7 +28,7 @@ def address(db):
 
 @pytest.fixture
 def invitation(db):
-    """The address of an invitation to a member of a new organisation."""
+    """The address of an invitation to a member of a new organization."""
     with connection.transaction(db) as at:
         org = orgs.create(db, "Acme", None, at, "cli")
         actor = Actor(org["id"], None, "cli")
@@ -116,7 +116,7 @@ def test_another_address_is_not_found(client, db, method, when, request):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"organization": " "}, "The organisation&#39;s name must not be empty."),
+        ({"organization": " "}, "The organization&#39;s name must not be empty."),
         ({"name": ""}, "The user&#39;s name must not be empty."),
         ({"email": "ann"}, "&#39;ann&#39; is not an email address."),
         ({"password": "short"}, "The password must have at least 8 characters."),

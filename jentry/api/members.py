@@ -1,4 +1,4 @@
-"""Members of the organisation."""
+"""Members of the organization."""
 
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue

@@ -33,7 +33,7 @@ def requires(scope: str) -> Callable[[View], View]:
     """Admit requests whose token has the scope, and do for all views what each could forget:
     rate limit, `If-Match`, `Idempotency-Key` and lists as lines.
 
-    The view finds the organisation and user in `g.actor`, the time of the request in `g.at`.
+    The view finds the organization and user in `g.actor`, the time of the request in `g.at`.
     Raises Unauthorized, TooManyRequests, Forbidden.
     """
 

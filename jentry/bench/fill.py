@@ -1,4 +1,4 @@
-"""A large file, made through the real path of an envelope: `Door.open`, then `apply`.
+"""A large file, made through the real path of an envelope: `Processor.process`, then `apply`.
 
 Dictionaries are trained where a server would have done so, so that the size is that of real use.
 """
@@ -18,16 +18,16 @@ from zstandard import ZstdError
 from jentry import clock
 from jentry.bench.traffic import Template, event_ids, templates
 from jentry.ingest import training
-from jentry.ingest.door import Delivery, Door
+from jentry.ingest.processor import IngestRequest, Processor
 from jentry.settings import Settings
 from jentry.store import connection, dictionaries, migrations, orgs, projects
 from jentry.store.apply import apply
 from jentry.store.audit import Actor
-from jentry.store.parcel import Parcel
+from jentry.store.rows import Submission
 
 DAYS = 89  # events are spread over them, oldest first
 CHUNK = 500  # events a process opens at a time
-BATCH = 200  # parcels in a transaction
+BATCH = 200  # submissions in a transaction
 SHAPES = 300  # different event bodies; issues differ by the name of their functions
 RELEASES = 40  # of a project
 EVENTS_A_SESSION = 5
@@ -53,9 +53,9 @@ def fill(path: Path, events: int, issues: int, projects: int) -> Iterator[int]:
     try:
         with context.Pool(initializer=_begin, initargs=(plan,)) as pool:
             for phase in _phases(plan):
-                for parcels in pool.imap(_open, phase):
-                    _store(db, parcels)
-                    yield sum(len(parcel.events) for parcel in parcels)
+                for submissions in pool.imap(_open, phase):
+                    _store(db, submissions)
+                    yield sum(len(submission.events) for submission in submissions)
                 for project_id, _ in plan.keys:
                     with contextlib.suppress(ZstdError):
                         training.train(path, project_id)
@@ -75,16 +75,16 @@ def _phases(plan: Plan) -> Iterator[list[tuple[int, int]]]:
         number, start, end = number + 1, chunks[-1] + CHUNK, dictionaries.GROWTH * end
 
 
-def _store(db: connection.Connection, parcels: list[Parcel]) -> None:
-    for first in range(0, len(parcels), BATCH):
+def _store(db: connection.Connection, submissions: list[Submission]) -> None:
+    for first in range(0, len(submissions), BATCH):
         with connection.transaction(db) as at:
-            receipts = apply(db, parcels[first : first + BATCH], at)
-        if any(receipt != training.STORED for receipt in receipts):
+            results = apply(db, submissions[first : first + BATCH], at)
+        if any(result != training.STORED for result in results):
             raise RuntimeError("something else changes the file")
 
 
 def _projects(db: connection.Connection, wanted: int) -> tuple[tuple[int, str], ...]:
-    """Projects of the first organisation; of our own, in a file that has none."""
+    """Projects of the first organization; of our own, in a file that has none."""
     with connection.transaction(db) as at:
         found = orgs.list_all(db)
         org = found[0] if found else orgs.create(db, "Benchmark", None, at, "cli")
@@ -97,14 +97,16 @@ def _projects(db: connection.Connection, wanted: int) -> tuple[tuple[int, str], 
 
 
 _plan: Plan
-_door: Door
+_processor: Processor
 _phase: int
 
 
 def _begin(plan: Plan) -> None:
-    global _plan, _door, _phase
+    global _plan, _processor, _phase
     _plan, _phase = plan, 0
-    _door = Door(Settings(db=plan.path, quota_5min=0, quota_hour=0, retention_days=DAYS + 2))
+    _processor = Processor(
+        Settings(db=plan.path, quota_5min=0, quota_hour=0, retention_days=DAYS + 2)
+    )
 
 
 @cache
@@ -112,27 +114,27 @@ def _shapes() -> list[Template]:
     return templates(SHAPES, each=1)
 
 
-def _open(chunk: tuple[int, int]) -> list[Parcel]:
+def _open(chunk: tuple[int, int]) -> list[Submission]:
     """A phase number, and that of the first event."""
     global _phase
     phase, start = chunk
     if phase != _phase:
         _phase = phase
-        _door.forget()  # there are new dictionaries
+        _processor.forget()  # there are new dictionaries
     chance = random.Random(f"{_plan.seed}/{start}")
     ids = event_ids(_plan.seed * 10**9 + start)
-    parcels = []
+    submissions = []
     for number in range(start, min(start + CHUNK, _plan.events)):
         issue = _zipf(chance, _plan.issues)
         project_id, key = _plan.keys[issue % len(_plan.keys)]
         at = _plan.began + timedelta(days=DAYS) * (number / _plan.events)
         body = _envelope(issue, next(ids), clock.timestamp(at), chance, number)
         headers = {"x-sentry-auth": f"Sentry sentry_key={key}"}
-        opened = _door.open(Delivery("envelope", headers, {}, project_id), body)
-        if opened.parcel is None or not opened.parcel.events:
-            raise RuntimeError(f"refused: {opened.reply}")
-        parcels.append(opened.parcel)
-    return parcels
+        processed = _processor.process(IngestRequest("envelope", headers, {}, project_id), body)
+        if processed.submission is None or not processed.submission.events:
+            raise RuntimeError(f"refused: {processed.reply}")
+        submissions.append(processed.submission)
+    return submissions
 
 
 def _zipf(chance: random.Random, issues: int) -> int:

@@ -9,11 +9,11 @@ from pathlib import Path
 from jentry import clock
 from jentry.bench import server
 from jentry.bench.traffic import Bodies, event_ids, templates
-from jentry.ingest.door import Delivery, Door
+from jentry.ingest.processor import IngestRequest, Processor
 from jentry.settings import Settings
 from jentry.store import connection
 from jentry.store.apply import apply
-from jentry.store.parcel import Parcel
+from jentry.store.rows import Submission
 
 BATCH = 20
 BODY = 3400  # bytes: an event packed with a dictionary
@@ -40,12 +40,14 @@ def bare_insert(seconds: float = 2.0) -> float:
 
 
 def in_process(seconds: float = 4.0) -> tuple[float, float]:
-    """Events a second through `Door.open` and `apply`, no HTTP, one thread; and µs of opening."""
+    """Events a second through `Processor.process` and `apply`, no HTTP, one thread; and µs of
+    processing one.
+    """
     with tempfile.TemporaryDirectory(prefix="jentry-floor-") as folder:
         path = Path(folder) / "floor.db"
         target = server.make_target(path)
-        door = Door(Settings(db=path, quota_5min=10**9, quota_hour=10**9))
-        delivery = Delivery(
+        processor = Processor(Settings(db=path, quota_5min=10**9, quota_hour=10**9))
+        incoming = IngestRequest(
             kind="envelope",
             headers={
                 "content-encoding": "gzip",
@@ -61,21 +63,21 @@ def in_process(seconds: float = 4.0) -> tuple[float, float]:
         while time.perf_counter() - start < seconds:
             batch = [bodies.make(next(ids), clock.timestamp(clock.now())) for _ in range(BATCH)]
             before = time.perf_counter()
-            parcels = [_parcel(door, delivery, body) for body in batch]
+            submissions = [_submission(processor, incoming, body) for body in batch]
             opening += time.perf_counter() - before
             with connection.transaction(db) as at:
-                apply(db, parcels, at)
+                apply(db, submissions, at)
             events += BATCH
         elapsed = time.perf_counter() - start
         db.close()
     return events / elapsed, 1e6 * opening / events
 
 
-def _parcel(door: Door, delivery: Delivery, body: bytes) -> Parcel:
-    opened = door.open(delivery, body)
-    if opened.parcel is None or not opened.parcel.events:
-        raise RuntimeError(f"refused: {opened.reply}")
-    return opened.parcel
+def _submission(processor: Processor, incoming: IngestRequest, body: bytes) -> Submission:
+    processed = processor.process(incoming, body)
+    if processed.submission is None or not processed.submission.events:
+        raise RuntimeError(f"refused: {processed.reply}")
+    return processed.submission
 
 
 BARE_VIEW = """

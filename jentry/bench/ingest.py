@@ -25,7 +25,7 @@ class Floors:
     insert: float
     in_process: float
     flask: float
-    opening: float  # µs of an event in Door.open
+    opening: float  # µs of an event in Processor.process
 
 
 def measure_floors() -> Floors:
@@ -37,7 +37,7 @@ def measure_floors() -> Floors:
 class Setting:
     """What is measured: a server, and the file it serves."""
 
-    front: str = "asgi"
+    interface: str = "asgi"
     workers: int = 1
     events: int = 0  # already in the file
     commit_delay: float = 0.0  # seconds, of a slow disk
@@ -59,9 +59,11 @@ def measure(setting: Setting, seconds: float, best: Floors) -> Iterator[dict[str
                 pass
         token = server.make_token(path)
         began = time.perf_counter()
-        with server.running(path, setting.front, setting.workers, setting.commit_delay) as running:
+        with server.running(
+            path, setting.interface, setting.workers, setting.commit_delay
+        ) as running:
             started = {
-                "front": setting.front,
+                "interface": setting.interface,
                 "workers": setting.workers,
                 "already": setting.events,
                 "start_seconds": round(time.perf_counter() - began, 2),

@@ -20,7 +20,7 @@ from jentry.store import connection, migrations, orgs, passwords, projects, toke
 from jentry.store.audit import Actor
 from jentry.vocabulary import SCOPES
 
-FRONTS = ("asgi", "wsgi")
+INTERFACES = ("asgi", "wsgi")
 TICKS = os.sysconf("SC_CLK_TCK")
 START_SECONDS = 30
 UNLIMITED = {"JENTRY_QUOTA_5MIN": "1000000000", "JENTRY_QUOTA_HOUR": "1000000000"}
@@ -86,7 +86,7 @@ def pss_mb(pids: Iterable[int]) -> float:
 
 
 def make_target(db_path: Path) -> Target:
-    """An organisation and a project for the load, in a new or existing file."""
+    """An organization and a project for the load, in a new or existing file."""
     migrations.prepare(db_path)
     db = connection.connect(db_path, write=True)
     try:
@@ -99,7 +99,7 @@ def make_target(db_path: Path) -> Target:
 
 
 def first_target(db_path: Path) -> Target:
-    """The first project of the first organisation in a file that was filled before."""
+    """The first project of the first organization in a file that was filled before."""
     db = connection.connect(db_path)
     try:
         row = db.execute(
@@ -116,7 +116,7 @@ def first_target(db_path: Path) -> Target:
 
 
 def make_token(db_path: Path) -> str:
-    """A token with every scope, of an owner made for it in the first organisation."""
+    """A token with every scope, of an owner made for it in the first organization."""
     hashed = passwords.hashed(secrets.token_hex())
     db = connection.connect(db_path, write=True)
     try:
@@ -131,9 +131,9 @@ def make_token(db_path: Path) -> str:
 
 @contextmanager
 def running(
-    db_path: Path, front: str = "asgi", workers: int = 1, commit_delay: float = 0.0
+    db_path: Path, interface: str = "asgi", workers: int = 1, commit_delay: float = 0.0
 ) -> Iterator[Server]:
-    server = start(db_path, front, workers, commit_delay)
+    server = start(db_path, interface, workers, commit_delay)
     try:
         yield server
     finally:
@@ -141,13 +141,13 @@ def running(
 
 
 def start(
-    db_path: Path, front: str = "asgi", workers: int = 1, commit_delay: float = 0.0
+    db_path: Path, interface: str = "asgi", workers: int = 1, commit_delay: float = 0.0
 ) -> Server:
     """Returns once the server answers. `commit_delay`, in seconds, makes its disk slow.
 
     Raises RuntimeError with what it printed.
     """
-    if front == "asgi":
+    if interface == "asgi":
         program = ["jentry.bench.slow", str(commit_delay)] if commit_delay else ["jentry"]
         command = [*program, "serve", "--port", "0", "--workers", str(workers)]
     else:

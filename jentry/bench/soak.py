@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jentry.bench import kill, server
+from jentry.bench import server
+from jentry.store import checks
 
 CONNECTIONS = 8
 
@@ -25,5 +26,5 @@ def soak(minutes: float, rate: int, step_seconds: float = 60.0) -> Iterator[dict
                     "wal": round(wal / 2**20, 1),
                     "cpu": round(running.cpu_seconds(), 1),
                 }
-        if problems := kill.problems(path):
+        if problems := checks.problems_of(path):
             raise RuntimeError("\n".join(problems))

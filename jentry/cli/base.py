@@ -133,12 +133,12 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def org_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
-        "--org", "org_slug", required=True, metavar="SLUG", help="The organisation's slug."
+        "--org", "org_slug", required=True, metavar="SLUG", help="The organization's slug."
     )(command)
 
 
 def operator(db: Connection, org_slug: str) -> Actor:
-    """Whoever has a shell on the server, acting in an organisation. Raises NotFound."""
+    """Whoever has a shell on the server, acting in an organization. Raises NotFound."""
     return Actor(orgs.by_slug(db, org_slug)["id"], None, "cli")
 
 

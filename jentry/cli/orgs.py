@@ -10,7 +10,7 @@ from jentry.store import orgs
 
 @click.group()
 def org() -> None:
-    """Organisations: the tenants of this server."""
+    """Organizations: the tenants of this server."""
 
 
 @org.command()
@@ -19,21 +19,21 @@ def org() -> None:
 @json_option
 @database_option
 def create(target: Target, name: str, slug: str | None, as_json: bool) -> None:
-    """Make an organisation."""
+    """Make an organization."""
     with target.writing() as (db, at):
         made = orgs.create(db, name, slug, at, "cli")
-    answer(as_json, shown(made), f"Organisation {made['name']} has the slug {made['slug']}.")
+    answer(as_json, shown(made), f"Organization {made['name']} has the slug {made['slug']}.")
 
 
 @org.command("list")
 @json_option
 @database_option
 def list_(target: Target, as_json: bool) -> None:
-    """List all organisations."""
+    """List all organizations."""
     with target.reading() as db:
         found = orgs.list_all(db)
     rows = [(item["id"], item["slug"], item["name"]) for item in found]
-    answer(as_json, [shown(item) for item in found], *table(rows, "No organisation yet."))
+    answer(as_json, [shown(item) for item in found], *table(rows, "No organization yet."))
 
 
 def shown(item: dict[str, Any]) -> dict[str, Any]:

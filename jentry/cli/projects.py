@@ -58,7 +58,7 @@ def create(
 @json_option
 @database_option
 def list_(target: Target, org_slug: str, as_json: bool) -> None:
-    """List the projects of an organisation with their DSNs."""
+    """List the projects of an organization with their DSNs."""
     with target.reading() as db:
         found = projects.list_for(db, operator(db, org_slug))
     result = [shown(item, target.base_url) for item in found]

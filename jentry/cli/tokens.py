@@ -70,7 +70,7 @@ def create(
 @json_option
 @database_option
 def list_(target: Target, org_slug: str, as_json: bool) -> None:
-    """List the tokens of an organisation, without their secret."""
+    """List the tokens of an organization, without their secret."""
     with target.reading() as db:
         found = tokens.list_for(db, operator(db, org_slug))
         at = clock.timestamp(clock.now())

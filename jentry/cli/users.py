@@ -20,7 +20,7 @@ from jentry.vocabulary import ROLES
 
 @click.group()
 def user() -> None:
-    """Users: the members of an organisation."""
+    """Users: the members of an organization."""
 
 
 @user.command()
@@ -64,7 +64,7 @@ def create(
 @json_option
 @database_option
 def list_(target: Target, org_slug: str, as_json: bool) -> None:
-    """List the members of an organisation."""
+    """List the members of an organization."""
     with target.reading() as db:
         found = users.list_for(db, operator(db, org_slug))
     rows = [(item["id"], item["email"], item["role"], item["name"]) for item in found]

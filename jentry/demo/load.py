@@ -9,15 +9,15 @@ from jentry import clock
 from jentry.demo import traffic
 from jentry.demo.company import Change, Company, Issue, Release
 from jentry.demo.traffic import Sending
-from jentry.ingest.door import Delivery, Door
+from jentry.ingest.processor import IngestRequest, Processor
 from jentry.schemas.releases import REGISTER
 from jentry.settings import Settings
 from jentry.store import instance, issues, lookup, orgs, passwords, projects, releases, users
 from jentry.store.apply import apply
 from jentry.store.audit import Actor
-from jentry.store.client_keys import Admission, admit
+from jentry.store.client_keys import ProjectConfig, config_of_key
 from jentry.store.connection import Connection
-from jentry.store.parcel import Parcel
+from jentry.store.rows import Submission
 
 BATCH = 200
 
@@ -27,22 +27,22 @@ def load(db: Connection, settings: Settings, company: Company, now: datetime) ->
     _Loader(db, settings, company, now).run()
 
 
-class _SeedDoor(Door):
+class _SeedProcessor(Processor):
     """Looks keys up in the transaction that has just made them."""
 
     def __init__(self, settings: Settings, db: Connection) -> None:
         super().__init__(settings)
         self._db = db
-        self._known: dict[str, Admission] = {}
+        self._known: dict[str, ProjectConfig] = {}
 
     @property
     def salt(self) -> bytes:
         secret: bytes = instance.get(self._db)["secret"]
         return secret
 
-    def admission(self, public_key: str, light: bool = False) -> Admission:
+    def config(self, public_key: str, in_loop: bool = False) -> ProjectConfig:
         if public_key not in self._known:
-            found = admit(self._db, public_key)
+            found = config_of_key(self._db, public_key)
             if found is None:
                 raise AssertionError("the demo's key is not in the database")
             self._known[public_key] = found
@@ -54,8 +54,8 @@ class _Loader:
         self.db = db
         self.company = company
         self.now = now
-        self.door = _SeedDoor(settings, db)
-        self.parcels: list[Parcel] = []
+        self.processor = _SeedProcessor(settings, db)
+        self.submissions: list[Submission] = []
         self.event_ids: dict[str, bytes] = {}  # the first event of each issue, by its template
         self.actors: dict[str, Actor] = {}  # by email
         self.projects: dict[str, dict[str, Any]] = {}  # by slug
@@ -107,26 +107,26 @@ class _Loader:
     def _send(self, sending: Sending, at: str) -> None:
         """As if it had been received at that time, whatever the quotas say."""
         project = self.projects[sending.project]
-        delivery = Delivery(
+        incoming = IngestRequest(
             kind="envelope",
             headers={},
             query={"sentry_key": project["public_key"], "sentry_version": "7"},
             project_id=project["id"],
         )
-        opened = self.door.open(delivery, sending.envelope)
-        if opened.parcel is None or opened.reply.status != 200:
-            raise AssertionError(f"seed/: {sending.issue or 'sessions'}: {opened.reply.body!r}")
-        opened.parcel.received_at, opened.parcel.quotas = at, ()
+        processed = self.processor.process(incoming, sending.envelope)
+        if processed.submission is None or processed.reply.status != 200:
+            raise AssertionError(f"seed/: {sending.issue or 'sessions'}: {processed.reply.body!r}")
+        processed.submission.received_at, processed.submission.quotas = at, ()
         if sending.issue and sending.issue not in self.event_ids:
-            self.event_ids[sending.issue] = opened.parcel.events[0].event_id
-        self.parcels.append(opened.parcel)
-        if len(self.parcels) == BATCH:
+            self.event_ids[sending.issue] = processed.submission.events[0].event_id
+        self.submissions.append(processed.submission)
+        if len(self.submissions) == BATCH:
             self._flush()
 
     def _flush(self) -> None:
-        if self.parcels:
-            apply(self.db, self.parcels, self.parcels[-1].received_at)
-            self.parcels.clear()
+        if self.submissions:
+            apply(self.db, self.submissions, self.submissions[-1].received_at)
+            self.submissions.clear()
 
     def _release(self, release: Release, at: str) -> None:
         """As a build job registers it, through the schema of the API."""

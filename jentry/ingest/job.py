@@ -1,4 +1,4 @@
-"""The work on one request: what is known about it, and the parcel it fills."""
+"""The work on one request: what is known about it, and the submission it fills."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import Any
 from jentry.ingest.normalise import Context
 from jentry.ingest.scrub import Policy
 from jentry.settings import Settings
-from jentry.store.client_keys import Admission
-from jentry.store.parcel import Outcome, Parcel
+from jentry.store.client_keys import ProjectConfig
+from jentry.store.rows import Outcome, Submission
 
 
 @dataclass
@@ -19,9 +19,9 @@ class Job:
 
     settings: Settings
     salt: bytes
-    admission: Admission
+    config: ProjectConfig
     received: datetime
-    parcel: Parcel
+    submission: Submission
     sent_at: datetime | None = None
     event_id: str | None = None
     client_ip: str | None = None
@@ -29,11 +29,11 @@ class Job:
     is_dropped: bool = False  # the event was filtered: what belongs to it goes too
 
     def count(self, category: str, outcome: str, reason: str = "", quantity: int = 1) -> None:
-        self.parcel.outcomes.append(Outcome(category, outcome, reason, quantity))
+        self.submission.outcomes.append(Outcome(category, outcome, reason, quantity))
 
     def identity_hash(self, identity: str) -> bytes:
         """A user or device, salted: of this database and project only."""
-        project = self.admission.project_id
+        project = self.config.project_id
         return hashlib.blake2b(
             f"{project}:{identity}".encode(errors="replace"), key=self.salt, digest_size=16
         ).digest()
@@ -43,7 +43,7 @@ class Job:
         return Context(
             received=self.received,
             sent_at=self.sent_at,
-            client_ip=self.client_ip if self.admission.settings.store_ips else None,
+            client_ip=self.client_ip if self.config.settings.store_ips else None,
             user_agent=self.user_agent,
             retention_days=self.settings.retention_days,
             event_id=self.event_id,
@@ -51,7 +51,7 @@ class Job:
 
     @cached_property
     def policy(self) -> Policy:
-        settings = self.admission.settings
+        settings = self.config.settings
         return Policy(
             keep_ip=settings.store_ips,
             sensitive=settings.sensitive_fields,

@@ -16,11 +16,11 @@ from jentry.ingest.training import Trainer
 from jentry.ingest.writer import Batch, Result, Session, Waiting, settle
 from jentry.store.apply import apply
 from jentry.store.connection import Busy, transaction
-from jentry.store.parcel import Parcel, Receipt
+from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)
 
-BATCH = 50  # parcels in a transaction: a few milliseconds in the loop
+BATCH = 50  # submissions in a transaction: a few milliseconds in the loop
 SLOW = 0.05  # seconds in the loop for a batch: the file is not in memory
 SLOW_FOR = 10.0  # seconds that batches then go to the thread as a whole
 PATIENCE = 0.05  # seconds of trying to get the lock, until the thread does all of it
@@ -38,15 +38,15 @@ class LoopWriter:
         self._task: asyncio.Task[None] | None = None
         self._slow_until = 0.0
 
-    def store(self, parcel: Parcel) -> Receipt:
-        """For other threads: block until the parcel is committed."""
-        future: Future[Receipt] = Future()
-        self.loop.call_soon_threadsafe(self._submit_from_thread, parcel, future)
+    def store(self, submission: Submission) -> StoreResult:
+        """For other threads: block until the submission is committed."""
+        future: Future[StoreResult] = Future()
+        self.loop.call_soon_threadsafe(self._submit_from_thread, submission, future)
         return future.result()
 
-    def submit(self, parcel: Parcel, waiter: Any) -> None:
-        """Queue a parcel; `waiter`, a future, gets its receipt. Raises TooManyRequests."""
-        self._waiting.put(parcel, waiter)
+    def submit(self, submission: Submission, waiter: Any) -> None:
+        """Queue a submission; `waiter`, a future, gets its result. Raises TooManyRequests."""
+        self._waiting.put(submission, waiter)
         if self._task is None:
             self._task = self.loop.create_task(self._run())
 
@@ -58,9 +58,9 @@ class LoopWriter:
         await self._in_thread(self._session.close)
         self._thread.shutdown()
 
-    def _submit_from_thread(self, parcel: Parcel, future: Future[Receipt]) -> None:
+    def _submit_from_thread(self, submission: Submission, future: Future[StoreResult]) -> None:
         try:
-            self.submit(parcel, future)
+            self.submit(submission, future)
         except Exception as error:
             future.set_exception(error)
 
@@ -71,10 +71,10 @@ class LoopWriter:
             try:
                 results = await self._write(batch)
             except Exception as error:
-                log.exception("nothing could be stored parcels=%d", len(batch))
+                log.exception("nothing could be stored submissions=%d", len(batch))
                 results = [error] * len(batch)
             settle(batch, results)
-            self._trainer.note([parcel for parcel, _ in batch], results)
+            self._trainer.note([submission for submission, _ in batch], results)
         self._task = None
 
     async def _write(self, batch: Batch) -> Sequence[Result]:
@@ -82,40 +82,42 @@ class LoopWriter:
         patience = self.loop.time() + PATIENCE
         while self.loop.time() >= self._slow_until:
             try:
-                receipts, commit = self._apply([parcel for parcel, _ in batch])
+                results, commit = self._apply([submission for submission, _ in batch])
                 await self._in_thread(commit)
-                return receipts
+                return results
             except Busy:
                 if self.loop.time() > patience:
                     break
                 await self._in_thread(self._wait_for_lock)
                 batch += self._waiting.take(BATCH - len(batch))
-            except Exception as error:  # a parcel is bad, or the disk: the thread finds out
-                log.debug("a batch goes to the thread parcels=%d: %r", len(batch), error)
+            except Exception as error:  # a submission is bad, or the disk: the thread finds out
+                log.debug("a batch goes to the thread submissions=%d: %r", len(batch), error)
                 break
-        parcels = [parcel for parcel, _ in batch]
-        results: Sequence[Result] = await self._in_thread(self._session.write, parcels)
-        return results
+        submissions = [submission for submission, _ in batch]
+        written: Sequence[Result] = await self._in_thread(self._session.write, submissions)
+        return written
 
     def _wait_for_lock(self) -> None:
         """Only until it is free: what is written is made in the loop."""
         with self._session.db.lock:
             pass
 
-    def _apply(self, parcels: Sequence[Parcel]) -> tuple[Sequence[Receipt], Callable[[], Any]]:
-        """Receipts, and the call that commits. Raises Busy at once when the lock is not free."""
+    def _apply(
+        self, submissions: Sequence[Submission]
+    ) -> tuple[Sequence[StoreResult], Callable[[], Any]]:
+        """Results, and the call that commits. Raises Busy at once when the lock is not free."""
         began = self.loop.time()
         db = self._session.db
         writing = transaction(db, patience=0)
         at = writing.__enter__()
         try:
-            receipts = apply(db, parcels, at)
+            results = apply(db, submissions, at)
         except BaseException as error:
             writing.__exit__(type(error), error, error.__traceback__)
             raise
         if self.loop.time() - began > SLOW:
             self._slow_until = self.loop.time() + SLOW_FOR
-        return receipts, lambda: writing.__exit__(None, None, None)
+        return results, lambda: writing.__exit__(None, None, None)
 
     async def _in_thread(self, call: Callable[..., Any], *args: Any) -> Any:
         return await self.loop.run_in_executor(self._thread, call, *args)

@@ -1,4 +1,4 @@
-"""Facts of a request that both fronts must read alike."""
+"""Facts of a request that WSGI and ASGI must read alike."""
 
 from collections.abc import Mapping
 from urllib.parse import parse_qsl

@@ -10,12 +10,12 @@ from zstandard import ZstdError
 
 from jentry.store import dictionaries
 from jentry.store.connection import connect, transaction
-from jentry.store.parcel import Parcel, Receipt
+from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)
 
 LOOK = 200  # events of a project that this process stores between two looks into the database
-STORED = Receipt()  # not stale, not over a quota
+STORED = StoreResult()  # not stale, not over a quota
 
 
 class Trainer:
@@ -26,14 +26,16 @@ class Trainer:
         self._left: dict[int, int] = {}  # events until the next look, by project
         self._thread: ThreadPoolExecutor | None = None
 
-    def note(self, parcels: Sequence[Parcel], results: Sequence[Receipt | Exception]) -> None:
+    def note(
+        self, submissions: Sequence[Submission], results: Sequence[StoreResult | Exception]
+    ) -> None:
         """Count what was stored. Raises nothing."""
-        for parcel, result in zip(parcels, results, strict=True):
-            if parcel.events and result == STORED:
-                left = self._left.get(parcel.project_id, LOOK) - len(parcel.events)
-                self._left[parcel.project_id] = left if left > 0 else LOOK
+        for submission, result in zip(submissions, results, strict=True):
+            if submission.events and result == STORED:
+                left = self._left.get(submission.project_id, LOOK) - len(submission.events)
+                self._left[submission.project_id] = left if left > 0 else LOOK
                 if left <= 0:
-                    self._submit(parcel.project_id)
+                    self._submit(submission.project_id)
 
     def close(self) -> None:
         """Finish the one that is being trained and drop the others: they are due later too."""

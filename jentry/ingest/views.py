@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from jentry.errors import BadRequest
 from jentry.ingest import answers
 from jentry.ingest.answers import Answer
-from jentry.ingest.door import DRAIN, Delivery, Door
+from jentry.ingest.processor import DRAIN, IngestRequest, Processor
 from jentry.ingest.query import query_values
 from jentry.ingest.receive import receive
 from jentry.ingest.writer import Writer
@@ -18,11 +18,11 @@ bp = Blueprint("ingest", __name__)
 CHUNK = 64 * 1024
 
 
-def _deliver(kind: str, project_id: int | None = None, slug: str = "", key: str = "") -> Response:
+def _answer(kind: str, project_id: int | None = None, slug: str = "", key: str = "") -> Response:
     query = query_values(request.query_string)
     if key:
         query.setdefault("sentry_key", key)
-    delivery = Delivery(
+    incoming = IngestRequest(
         kind=kind,
         headers={name.lower(): value for name, value in request.headers},
         query=query,
@@ -30,9 +30,9 @@ def _deliver(kind: str, project_id: int | None = None, slug: str = "", key: str 
         client_ip=request.remote_addr,
         slug=slug,
     )
-    door = cast(Door, current_app.extensions["door"])
+    processor = cast(Processor, current_app.extensions["processor"])
     writer = cast(Writer, current_app.extensions["writer"])
-    return respond(receive(door, writer, delivery, _read(door.wire_limit(delivery))))
+    return respond(receive(processor, writer, incoming, _read(processor.wire_limit(incoming))))
 
 
 def _read(limit: int) -> bytes | None:
@@ -67,25 +67,25 @@ def preflight() -> Response | None:
 
 @bp.route("/api/<int:project_id>/envelope/", methods=["POST", "OPTIONS"])
 def envelope(project_id: int) -> ResponseReturnValue:
-    return _deliver("envelope", project_id)
+    return _answer("envelope", project_id)
 
 
 @bp.route("/tunnel", methods=["POST", "OPTIONS"])
 @bp.route("/api/tunnel", methods=["POST", "OPTIONS"])
 def tunnel() -> ResponseReturnValue:
-    return _deliver("tunnel")
+    return _answer("tunnel")
 
 
 @bp.route("/api/<int:project_id>/store/", methods=["POST", "OPTIONS"])
 @bp.route("/api/store/", methods=["POST", "OPTIONS"])
 def store(project_id: int | None = None) -> ResponseReturnValue:
-    return _deliver("store", project_id)
+    return _answer("store", project_id)
 
 
 @bp.route("/api/<int:project_id>/security/", methods=["POST", "OPTIONS"])
 @bp.route("/api/<int:project_id>/csp-report/", methods=["POST", "OPTIONS"])
 def security(project_id: int) -> ResponseReturnValue:
-    return _deliver("security", project_id)
+    return _answer("security", project_id)
 
 
 @bp.route("/api/<int:project_id>/nel/", methods=["POST", "OPTIONS"])
@@ -98,4 +98,4 @@ def network_error_logging(project_id: int) -> ResponseReturnValue:
 @bp.route("/api/<int:project_id>/cron/<slug>/", methods=["GET", "POST", "OPTIONS"])
 @bp.route("/api/<int:project_id>/cron/<slug>/<key>/", methods=["GET", "POST", "OPTIONS"])
 def cron(project_id: int, slug: str, key: str = "") -> ResponseReturnValue:
-    return _deliver("cron", project_id, slug, key)
+    return _answer("cron", project_id, slug, key)

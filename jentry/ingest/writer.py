@@ -15,43 +15,43 @@ from jentry.errors import TooManyRequests
 from jentry.ingest.training import Trainer
 from jentry.store.apply import apply
 from jentry.store.connection import Connection, connect, transaction
-from jentry.store.parcel import Parcel, Receipt
+from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)
 
-BATCH = 200  # parcels in a transaction
-MAX_WAITING = 2000  # parcels
+BATCH = 200  # submissions in a transaction
+MAX_WAITING = 2000  # submissions
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 
-Result = Receipt | Exception
-Batch = list[tuple[Parcel, Any]]  # parcels, each with the future that waits for it
+Result = StoreResult | Exception
+Batch = list[tuple[Submission, Any]]  # submissions, each with the future that waits for it
 
 
 class Waiting:
-    """Parcels in order of arrival, bounded in number and bytes. Not safe between threads."""
+    """Submissions in order of arrival, bounded in number and bytes. Not safe between threads."""
 
     def __init__(self) -> None:
-        self._parcels: deque[tuple[Parcel, Any, int]] = deque()
+        self._submissions: deque[tuple[Submission, Any, int]] = deque()
         self._bytes = 0
 
     def __bool__(self) -> bool:
-        return bool(self._parcels)
+        return bool(self._submissions)
 
-    def put(self, parcel: Parcel, waiter: Any) -> None:
+    def put(self, submission: Submission, waiter: Any) -> None:
         """Raises TooManyRequests when too many rows or bytes wait already."""
-        size = _size(parcel)
-        is_full = len(self._parcels) >= MAX_WAITING or self._bytes + size > MAX_WAITING_BYTES
-        if is_full and self._parcels:
+        size = _size(submission)
+        is_full = len(self._submissions) >= MAX_WAITING or self._bytes + size > MAX_WAITING_BYTES
+        if is_full and self._submissions:
             raise TooManyRequests("too many events are waiting to be stored")
-        self._parcels.append((parcel, waiter, size))
+        self._submissions.append((submission, waiter, size))
         self._bytes += size
 
     def take(self, most: int) -> Batch:
         batch: Batch = []
-        while self._parcels and len(batch) < most:
-            parcel, waiter, size = self._parcels.popleft()
+        while self._submissions and len(batch) < most:
+            submission, waiter, size = self._submissions.popleft()
             self._bytes -= size
-            batch.append((parcel, waiter))
+            batch.append((submission, waiter))
         return batch
 
 
@@ -66,16 +66,16 @@ class Writer:
         self._is_closing = False
         self._thread: threading.Thread | None = None
 
-    def store(self, parcel: Parcel) -> Receipt:
-        """Block until the parcel is committed. Raises TooManyRequests, or SQLite's error."""
-        future: Future[Receipt] = Future()
-        self.submit(parcel, future)
+    def store(self, submission: Submission) -> StoreResult:
+        """Block until the submission is committed. Raises TooManyRequests, or SQLite's error."""
+        future: Future[StoreResult] = Future()
+        self.submit(submission, future)
         return future.result()
 
-    def submit(self, parcel: Parcel, waiter: Future[Receipt]) -> None:
-        """Queue a parcel. Raises TooManyRequests."""
+    def submit(self, submission: Submission, waiter: Future[StoreResult]) -> None:
+        """Queue a submission. Raises TooManyRequests."""
         with self._changed:
-            self._waiting.put(parcel, waiter)
+            self._waiting.put(submission, waiter)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
                 self._thread.start()
@@ -95,10 +95,10 @@ class Writer:
     def _run(self) -> None:
         session = Session(self.path)
         while batch := self._take():
-            parcels = [parcel for parcel, _ in batch]
-            results = session.write(parcels)
+            submissions = [submission for submission, _ in batch]
+            results = session.write(submissions)
             settle(batch, results)
-            self._trainer.note(parcels, results)
+            self._trainer.note(submissions, results)
         session.close()
 
     def _take(self) -> Batch:
@@ -113,7 +113,7 @@ class Writer:
 
 
 class Session:
-    """A connection to write with, opened when it is needed and again when it has failed."""
+    """A connection to write with, processed when it is needed and again when it has failed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -125,13 +125,13 @@ class Session:
             self._db = connect(self.path, write=True, shared=True)
         return self._db
 
-    def write(self, parcels: Sequence[Parcel]) -> Sequence[Result]:
-        """Each parcel's receipt, or the error that kept it alone from being stored."""
+    def write(self, submissions: Sequence[Submission]) -> Sequence[Result]:
+        """Each submission's result, or the error that kept it alone from being stored."""
         try:
-            results = _write(self.db, parcels)
-        except Exception as error:  # the file cannot be opened, for one
-            log.exception("nothing could be stored parcels=%d", len(parcels))
-            results = [error] * len(parcels)
+            results = _write(self.db, submissions)
+        except Exception as error:  # the file cannot be processed, for one
+            log.exception("nothing could be stored submissions=%d", len(submissions))
+            results = [error] * len(submissions)
         if all(isinstance(result, Exception) for result in results):
             self.close()  # it may be the connection
         return results
@@ -153,19 +153,19 @@ def settle(batch: Batch, results: Sequence[Result]) -> None:
             future.set_result(result)
 
 
-def _write(db: Connection, parcels: Sequence[Parcel]) -> Sequence[Result]:
-    """One transaction; if it fails, one for each parcel, so that a bad one fails alone."""
+def _write(db: Connection, submissions: Sequence[Submission]) -> Sequence[Result]:
+    """One transaction; if it fails, one for each submission, so that a bad one fails alone."""
     try:
         with transaction(db) as at:
-            return apply(db, parcels, at)
+            return apply(db, submissions, at)
     except Exception as error:
-        if len(parcels) == 1:
-            log.exception("a parcel could not be stored project=%s", parcels[0].project_id)
+        if len(submissions) == 1:
+            log.exception("a submission could not be stored project=%s", submissions[0].project_id)
             return [error]
-    return [_write(db, [parcel])[0] for parcel in parcels]
+    return [_write(db, [submission])[0] for submission in submissions]
 
 
-def _size(parcel: Parcel) -> int:
-    """Roughly the bytes a parcel holds in memory."""
-    events = sum(len(event.payload) for event in parcel.events)
-    return 500 + events + sum(len(file.data) for file in parcel.attachments)
+def _size(submission: Submission) -> int:
+    """Roughly the bytes a submission holds in memory."""
+    events = sum(len(event.payload) for event in submission.events)
+    return 500 + events + sum(len(file.data) for file in submission.attachments)

@@ -1,4 +1,4 @@
-"""Members of the organisation on the wire."""
+"""Members of the organization on the wire."""
 
 from marshmallow import fields, validate
 

@@ -1,6 +1,6 @@
 """The ASGI application: envelopes are handled in the event loop, all else by Flask in threads.
 
-    receive -> Door.open -> LoopWriter: apply -> commit, in a thread -> 200
+    receive -> Processor.process -> LoopWriter: apply -> commit, in a thread -> 200
 
 A thread per request stops near 1,000 events/s on two cores because threads hand the interpreter
 lock to and fro; here one loop does all the work, and a thread waits for the disk.
@@ -17,13 +17,20 @@ from jentry.app.factory import create_app
 from jentry.errors import TooManyRequests
 from jentry.ingest import answers
 from jentry.ingest.answers import Answer
-from jentry.ingest.door import ATTEMPTS, DRAIN, Delivery, Door, Heavy, Opened
 from jentry.ingest.loop_writer import LoopWriter
+from jentry.ingest.processor import (
+    ATTEMPTS,
+    DRAIN,
+    IngestRequest,
+    NeedsThread,
+    Processed,
+    Processor,
+)
 from jentry.ingest.query import client_address, query_values
 from jentry.serving.scheduler import Scheduler
 from jentry.serving.wsgi import WsgiMiddleware
 from jentry.settings import Settings
-from jentry.store.parcel import Receipt
+from jentry.store.rows import StoreResult
 
 HOT_PATH = re.compile(
     r"/api/(?P<project>[0-9]{1,18})/(?P<kind>envelope|store)/?|(?:/api)?/(?P<tunnel>tunnel)/?"
@@ -31,7 +38,7 @@ HOT_PATH = re.compile(
 NOT_ASCII = re.compile(rb"[\x80-\xff]")
 FLASK_THREADS = 4  # more are slower: they only pass the interpreter lock around
 HEAVY_THREADS = 2
-HEAVY_BYTES = 256 * 1024  # of a body: opened in a thread, so that the loop stays free
+HEAVY_BYTES = 256 * 1024  # of a body: processed in a thread, so that the loop stays free
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -49,12 +56,12 @@ class AsgiApp:
         flask = create_app(settings)
         self.read_seconds = read_seconds
         self.settings: Settings = flask.config["SETTINGS"]
-        self.door = cast(Door, flask.extensions["door"])
+        self.processor = cast(Processor, flask.extensions["processor"])
         self.flask = flask
         self.writer: LoopWriter  # once the loop runs
         self.wsgi = WsgiMiddleware(_terminated(flask), FLASK_THREADS)
         self.scheduler = Scheduler()
-        self.heavy = ThreadPoolExecutor(HEAVY_THREADS, "heavy")
+        self.threads = ThreadPoolExecutor(HEAVY_THREADS, "heavy")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -70,7 +77,7 @@ class AsgiApp:
             return
         try:
             answer = await self.ingest(
-                _delivery(scope, hot, self.settings.trusted_proxies), receive
+                _incoming(scope, hot, self.settings.trusted_proxies), receive
             )
         except Disconnected:
             return
@@ -85,45 +92,45 @@ class AsgiApp:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self.writer.close()
-                self.heavy.shutdown()
+                self.threads.shutdown()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    async def ingest(self, delivery: Delivery, receive: Receive) -> Answer:
+    async def ingest(self, incoming: IngestRequest, receive: Receive) -> Answer:
         try:
             async with asyncio.timeout(self.read_seconds):
-                body = await _read(receive, self.door.wire_limit(delivery))
+                body = await _read(receive, self.processor.wire_limit(incoming))
         except TimeoutError:
             seconds = self.read_seconds
             return answers.refused(408, f"the body did not arrive within {seconds} seconds")
         for _ in range(ATTEMPTS):
-            opened = await self.open(delivery, body)
-            if opened.parcel is None:
-                return opened.reply
-            waiter: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+            processed = await self.open(incoming, body)
+            if processed.submission is None:
+                return processed.reply
+            waiter: asyncio.Future[StoreResult] = asyncio.get_running_loop().create_future()
             try:
-                self.writer.submit(opened.parcel, waiter)
+                self.writer.submit(processed.submission, waiter)
             except TooManyRequests:
                 return answers.busy()
             try:
-                receipt = await waiter
+                result = await waiter
             except Exception:  # logged by the writer
                 return answers.unstorable()
-            if not receipt.is_stale:
-                return opened.answer(receipt)
-            self.door.forget()
+            if not result.is_stale:
+                return processed.answer(result)
+            self.processor.forget()
         return answers.unsettled()
 
-    async def open(self, delivery: Delivery, body: bytes | None) -> Opened:
+    async def open(self, incoming: IngestRequest, body: bytes | None) -> Processed:
         """In the loop when it is quick, in a thread when it is large or asks the database."""
         if body is not None and len(body) <= HEAVY_BYTES:
             try:
-                work = partial(self.door.open, delivery, body, light=True)
+                work = partial(self.processor.process, incoming, body, in_loop=True)
                 return await self.scheduler.event(work)
-            except Heavy:
+            except NeedsThread:
                 pass
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.heavy, self.door.open, delivery, body)
+        return await loop.run_in_executor(self.threads, self.processor.process, incoming, body)
 
 
 def _terminated(app: Callable[..., Any]) -> Callable[..., Any]:
@@ -141,13 +148,13 @@ def _quoted(byte: re.Match[bytes]) -> bytes:
     return b"%%%02X" % byte[0][0]
 
 
-def _delivery(scope: Scope, hot: re.Match[str], hops: int) -> Delivery:
+def _incoming(scope: Scope, hot: re.Match[str], hops: int) -> IngestRequest:
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     peer = scope.get("client")
-    return Delivery(
+    return IngestRequest(
         kind=hot["kind"] or hot["tunnel"],
         headers=headers,
         query=query_values(scope.get("query_string", b"")),

@@ -1,4 +1,4 @@
-"""Gunicorn, fed by `gunicorn_conf.py`, on a socket that we opened ourselves."""
+"""Gunicorn, fed by `gunicorn_conf.py`, on a socket that we processed ourselves."""
 
 import socket
 

@@ -41,7 +41,7 @@ TOTAL = """
 def page(
     db: Connection, actor: Actor, issue_id: int, wanted: Paging
 ) -> tuple[list[dict[str, Any]], int]:
-    """Newest first, with the number over all pages; the issue must be one of the organisation.
+    """Newest first, with the number over all pages; the issue must be one of the organization.
 
     `type` is an action of the audit log, `comment.create`, `issue.regress`, `issue.escalate` or
     `issue.first_seen`. `meta` has what the type brings: the audit log's, `commentId` and `text`,

@@ -9,16 +9,16 @@ from jentry.store.intake.outcomes import Outcomes
 from jentry.store.intake.quotas import Quotas
 from jentry.store.intake.releases import Releases
 from jentry.store.intake.sessions import Sessions
-from jentry.store.parcel import EventRow, Outcome, Parcel, Receipt
+from jentry.store.rows import EventRow, Outcome, StoreResult, Submission
 
 
-def apply(db: Connection, parcels: Sequence[Parcel], at: str) -> list[Receipt]:
-    """Store parcels inside the caller's transaction; the receipts are in their order.
+def apply(db: Connection, submissions: Sequence[Submission], at: str) -> list[StoreResult]:
+    """Store submissions inside the caller's transaction; the results are in their order.
 
     Changes to one issue, release, hour or tag are gathered over the whole batch and written once.
     Raises what SQLite raises; then nothing of the batch may be kept.
     """
-    return _Batch(db, at).run(parcels)
+    return _Batch(db, at).run(submissions)
 
 
 class _Batch:
@@ -31,59 +31,61 @@ class _Batch:
         self.quotas = Quotas(db, at)
         self.outcomes = Outcomes(db)
 
-    def run(self, parcels: Sequence[Parcel]) -> list[Receipt]:
+    def run(self, submissions: Sequence[Submission]) -> list[StoreResult]:
         row = self.db.execute("SELECT config_version FROM instance").fetchone()
-        receipts = [self._store(parcel, row["config_version"]) for parcel in parcels]
+        results = [self._store(submission, row["config_version"]) for submission in submissions]
         self.issues.flush()
         self.sessions.flush()
         self.releases.flush()
         self.quotas.flush()
         self.outcomes.flush()
-        return receipts
+        return results
 
-    def _store(self, parcel: Parcel, config_version: int) -> Receipt:
-        if parcel.config_version != config_version:
-            return Receipt(is_stale=True)
-        for outcome in parcel.outcomes:
-            self.outcomes.add(parcel, outcome)
-        retry_after = max((self._event(parcel, event) for event in parcel.events), default=0)
-        for session in parcel.sessions:
-            self.sessions.update(parcel.project_id, session)
-        for counts in parcel.session_counts:
-            self.sessions.add(parcel.project_id, counts)
-        if parcel.sessions or parcel.session_counts:
-            quantity = len(parcel.sessions) + len(parcel.session_counts)
-            self.outcomes.add(parcel, Outcome("session", "accepted", quantity=quantity))
-        self._extras(parcel, retry_after)
-        return Receipt(retry_after=retry_after)
+    def _store(self, submission: Submission, config_version: int) -> StoreResult:
+        if submission.config_version != config_version:
+            return StoreResult(is_stale=True)
+        for outcome in submission.outcomes:
+            self.outcomes.add(submission, outcome)
+        retry_after = max(
+            (self._event(submission, event) for event in submission.events), default=0
+        )
+        for session in submission.sessions:
+            self.sessions.update(submission.project_id, session)
+        for counts in submission.session_counts:
+            self.sessions.add(submission.project_id, counts)
+        if submission.sessions or submission.session_counts:
+            quantity = len(submission.sessions) + len(submission.session_counts)
+            self.outcomes.add(submission, Outcome("session", "accepted", quantity=quantity))
+        self._extras(submission, retry_after)
+        return StoreResult(retry_after=retry_after)
 
-    def _event(self, parcel: Parcel, event: EventRow) -> int:
+    def _event(self, submission: Submission, event: EventRow) -> int:
         """Store one event. Seconds to wait when it is over a quota, else 0."""
         category = "error" if event.type in ("error", "default") else "security"
-        retry_after = self.quotas.retry_after(parcel.project_id, parcel.quotas)
+        retry_after = self.quotas.retry_after(submission.project_id, submission.quotas)
         if retry_after:
             outcome = Outcome(category, "rate_limited", "quota")
-        elif self.issues.add(parcel, event):
-            self.quotas.spend(parcel.project_id, parcel.quotas)
+        elif self.issues.add(submission, event):
+            self.quotas.spend(submission.project_id, submission.quotas)
             outcome = Outcome(category, "accepted")
         else:
             outcome = Outcome(category, "invalid", "duplicate")
-        self.outcomes.add(parcel, outcome)
+        self.outcomes.add(submission, outcome)
         return retry_after
 
-    def _extras(self, parcel: Parcel, retry_after: int) -> None:
-        for file in parcel.attachments:
+    def _extras(self, submission: Submission, retry_after: int) -> None:
+        for file in submission.attachments:
             if retry_after:  # the event they belong to is not there
-                self.outcomes.add(parcel, Outcome("attachment", "rate_limited", "quota"))
-            elif add_attachment(self.db, parcel.project_id, file, parcel.received_at):
-                self.outcomes.add(parcel, Outcome("attachment", "accepted"))
+                self.outcomes.add(submission, Outcome("attachment", "rate_limited", "quota"))
+            elif add_attachment(self.db, submission.project_id, file, submission.received_at):
+                self.outcomes.add(submission, Outcome("attachment", "accepted"))
             else:
-                self.outcomes.add(parcel, Outcome("attachment", "invalid", "duplicate"))
-        for report in parcel.reports:
-            if add_report(self.db, parcel.project_id, report, parcel.received_at):
-                self.outcomes.add(parcel, Outcome("feedback", "accepted"))
+                self.outcomes.add(submission, Outcome("attachment", "invalid", "duplicate"))
+        for report in submission.reports:
+            if add_report(self.db, submission.project_id, report, submission.received_at):
+                self.outcomes.add(submission, Outcome("feedback", "accepted"))
             else:
-                self.outcomes.add(parcel, Outcome("feedback", "invalid", "duplicate"))
-        for check_in in parcel.check_ins:
-            add_check_in(self.db, parcel.project_id, check_in, parcel.received_at)
-            self.outcomes.add(parcel, Outcome("monitor", "accepted"))
+                self.outcomes.add(submission, Outcome("feedback", "invalid", "duplicate"))
+        for check_in in submission.check_ins:
+            add_check_in(self.db, submission.project_id, check_in, submission.received_at)
+            self.outcomes.add(submission, Outcome("monitor", "accepted"))

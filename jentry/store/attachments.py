@@ -23,7 +23,7 @@ def page_of_event(
 ) -> tuple[list[dict[str, Any]], int]:
     """One page, first come first, and the number over all pages; rows as `get` shows them.
 
-    Event ids are unique in a project only: files of all projects of the organisation that have
+    Event ids are unique in a project only: files of all projects of the organization that have
     it. Files may be there before, after and without their event.
     """
     params = {"org_id": actor.org_id, "event_id": event_id}

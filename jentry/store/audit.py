@@ -48,7 +48,7 @@ class Wanted(Paging):
 
 
 def page(db: Connection, actor: Actor, wanted: Wanted) -> Page:
-    """The newest entries of the actor's organisation: `id`, `action`, `target`, `user_id`,
+    """The newest entries of the actor's organization: `id`, `action`, `target`, `user_id`,
     `meta` (dict), `created_at`.
     """
     where = Where("org_id = :org_id", org_id=actor.org_id)

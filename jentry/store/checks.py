@@ -1,8 +1,9 @@
 """Is the database sound? Each check is a list of sentences, empty when all is well."""
 
 import sqlite3
+from pathlib import Path
 
-from jentry.store.connection import Connection
+from jentry.store.connection import Connection, connect
 from jentry.store.payloads import HEAD, RAW, ZSTD, ZSTD_DICTIONARY, dictionary_of
 
 WAL_RESET_FIXED = (3, 51, 3)
@@ -53,6 +54,16 @@ COUNTERS = {
         HAVING r.sessions <> coalesce(sum(h.sessions), 0)
         """,
 }
+
+
+def problems_of(path: Path) -> list[str]:
+    """All that is not as it must be."""
+    db = connect(path)
+    try:
+        looks = (integrity, references, counters, payloads)
+        return [problem for look in looks for problem in look(db)]
+    finally:
+        db.close()
 
 
 def integrity(db: Connection) -> list[str]:

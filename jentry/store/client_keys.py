@@ -25,7 +25,7 @@ KEYS = """
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class ProjectConfig:
     """An active key, its project, and what was in force when it was looked up: the settings, and
     the dictionary to pack payloads with.
     """
@@ -37,7 +37,7 @@ class Admission:
     dictionary: Dictionary | None
 
 
-def admit(db: Connection, public_key: str) -> Admission | None:
+def config_of_key(db: Connection, public_key: str) -> ProjectConfig | None:
     """None when no such key is active."""
     with snapshot(db):
         row = db.execute(
@@ -54,7 +54,7 @@ def admit(db: Connection, public_key: str) -> Admission | None:
             return None
         dictionary = dictionaries.newest(db, row["project_id"])
     settings = ProjectSettings.load(json.loads(row["settings"]))
-    return Admission(row["id"], row["project_id"], settings, row["config_version"], dictionary)
+    return ProjectConfig(row["id"], row["project_id"], settings, row["config_version"], dictionary)
 
 
 def list_for(
@@ -62,7 +62,7 @@ def list_for(
 ) -> list[dict[str, Any]]:
     """The keys of a project, as `get` shows them, disabled ones too, oldest first.
 
-    A project of another organisation has none.
+    A project of another organization has none.
     """
     rows = db.execute(
         f"{KEYS} WHERE p.org_id = ? AND p.id = ? ORDER BY k.id LIMIT ?",

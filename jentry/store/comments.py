@@ -24,7 +24,7 @@ def add(db: Connection, actor: Actor, issue_id: int, text: str, at: str) -> dict
 
 
 def page(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Page:
-    """The comments on an issue, newest first. None of an issue of another organisation."""
+    """The comments on an issue, newest first. None of an issue of another organization."""
     source = """
         FROM comments c
         JOIN issues i ON i.id = c.issue_id

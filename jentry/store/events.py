@@ -40,7 +40,7 @@ OF_ISSUE = """
 def page(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Page:
     """The retained events of an issue, newest first; of the same time the last to arrive.
 
-    None of an issue of another organisation. Keys are those of `schemas/events.py`.
+    None of an issue of another organization. Keys are those of `schemas/events.py`.
     """
     params = {"issue_id": issue_id, "org_id": actor.org_id}
     after = "AND (e.timestamp, e.id) < (:after, :after_id)" if wanted.after else ""

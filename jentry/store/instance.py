@@ -16,7 +16,7 @@ def get(db: Connection) -> dict[str, Any]:
 
 
 def is_empty(db: Connection) -> bool:
-    """Nobody has set it up: there is no organisation."""
+    """Nobody has set it up: there is no organization."""
     return db.execute("SELECT 1 FROM organizations LIMIT 1").fetchone() is None
 
 
@@ -25,7 +25,7 @@ def mark_as_demo(db: Connection) -> None:
 
 
 def open_setup(db: Connection) -> str | None:
-    """The secret part of the set-up address; None once there is an organisation.
+    """The secret part of the set-up address; None once there is an organization.
 
     It follows from the database's own secret, so that a server that starts again, or a second
     one, prints an address that holds as well.

@@ -51,7 +51,7 @@ class Wanted(Filter, Paging):
 def page(db: Connection, actor: Actor, wanted: Wanted, at: str) -> Page:
     """The rows of the page as `issues.get` shows them.
 
-    A project of another organisation has none.
+    A project of another organization has none.
     """
     where = matching(actor, wanted, at, "search" if wanted.query else "last_seen")
     with snapshot(db):
@@ -102,7 +102,7 @@ def _project_ids(db: Connection, actor: Actor) -> list[int]:
 
 
 def scope_of(project_id: int | None) -> str:
-    """What a project's id must be, as SQL: this one or any, and always the organisation's."""
+    """What a project's id must be, as SQL: this one or any, and always the organization's."""
     if project_id is None:
         return "IN (SELECT id FROM projects WHERE org_id = :org_id)"
     return f"= (SELECT id FROM projects WHERE id = {project_id:d} AND org_id = :org_id)"

@@ -60,7 +60,7 @@ def update(
     """Set `status`, `assignee_user_id` (None: nobody) or both; the issue afterwards.
 
     What is already so stays untouched and is not audited. Raises NotFound; BadRequest for an
-    assignee who is not an active member of the organisation.
+    assignee who is not an active member of the organization.
     """
     before = get(db, actor, issue_id, at)
     status = change.get("status", before["status"])
@@ -134,5 +134,5 @@ def require_active_member(db: Connection, actor: Actor, user_id: int) -> None:
     member = users.member(db, actor.org_id, user_id)
     if member is None or member["deactivated_at"] is not None:
         raise BadRequest(
-            f"assigneeUserId: {user_id} is not the id of an active member of this organisation."
+            f"assigneeUserId: {user_id} is not the id of an active member of this organization."
         )

@@ -17,7 +17,7 @@ def issue_of_event(db: Connection, project_id: int, event_id: bytes) -> int:
 
 
 def require_event_id(db: Connection, actor: Actor, event_id: bytes) -> None:
-    """Raises NotFound when the organisation has no such event, and nothing that came with one:
+    """Raises NotFound when the organization has no such event, and nothing that came with one:
     attachments and user reports may be there before their event, and stay after it.
     """
     for table in ("events", "attachments", "user_reports"):

@@ -49,7 +49,7 @@ def current_version() -> int:
 def _create(path: Path) -> None:
     """A missing file, for its owner's eyes only; SQLite gives its -wal and -shm the same mode.
 
-    One that is there is not even opened: closing it again would drop the locks that SQLite holds
+    One that is there is not even processed: closing it again would drop the locks that SQLite holds
     on it in this process.
     """
     with contextlib.suppress(FileExistsError):

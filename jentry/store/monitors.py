@@ -14,7 +14,7 @@ Page = tuple[list[dict[str, Any]], int]
 
 
 def page(db: Connection, actor: Actor, project_id: int, limit: int, page: int) -> Page:
-    """One page, by slug, and the number over all pages. A project of another organisation has none.
+    """One page, by slug, and the number over all pages. A project of another organization has none.
 
     Rows: `id`, `project_id`, `slug`, `config` (dict or None), `created_at` and `last_check_in`, the
     latest to start, as `check_ins` shows it, or None.

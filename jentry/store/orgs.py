@@ -1,4 +1,4 @@
-"""Organisations: the tenants."""
+"""Organizations: the tenants."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from jentry.store.connection import Connection
 def create(db: Connection, name: str, slug: str | None, at: str, via: str) -> dict[str, Any]:
     """`id`, `slug`, `name`, `created_at`. Without a slug one is made from the name.
 
-    The first organisation closes the one-time set-up address. Raises BadRequest, Conflict.
+    The first organization closes the one-time set-up address. Raises BadRequest, Conflict.
     """
-    name = names.name(name, "organisation's name")
+    name = names.name(name, "organization's name")
     if slug is None:
         slug = names.slug_from(name, "org", lambda found: _is_taken(db, found))
     elif _is_taken(db, names.slug(slug)):
-        raise Conflict(f"There is already an organisation with the slug {slug}.")
+        raise Conflict(f"There is already an organization with the slug {slug}.")
     row = db.execute(
         """
         INSERT INTO organizations (slug, name, created_at)
@@ -45,7 +45,7 @@ def by_slug(db: Connection, slug: str) -> dict[str, Any]:
             return org
     known = ", ".join(org["slug"] for org in found[:5])
     hint = f"Known: {known}." if known else "Make one with `jentry org create NAME`."
-    raise NotFound(f"There is no organisation with the slug {slug}. {hint}")
+    raise NotFound(f"There is no organization with the slug {slug}. {hint}")
 
 
 def _is_taken(db: Connection, slug: str) -> bool:

@@ -37,7 +37,7 @@ def report(
     """Quantities by time, newest first; their totals, largest first; whether rows were left out.
 
     Rows: `time`, `category`, `outcome`, `reason`, `key_id`, `quantity`; totals are over all rows,
-    with neither time nor key. A project of another organisation has none.
+    with neither time nor key. A project of another organization has none.
     """
     where = _matching(actor, project_id, wanted, at)
     limit = min(wanted.limit or MOST_ROWS, MOST_ROWS)

@@ -105,7 +105,7 @@ def update(
 
 
 def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dict[str, Any]]:
-    """The projects of the actor's organisation, oldest first; all of them without a limit."""
+    """The projects of the actor's organization, oldest first; all of them without a limit."""
     rows = db.execute(
         f"{PROJECTS} WHERE p.org_id = ? ORDER BY p.id LIMIT ?",
         (actor.org_id, -1 if limit is None else limit),
@@ -152,7 +152,7 @@ def _free_slug(db: Connection, actor: Actor, name: str, slug: str | None) -> str
     if slug is None:
         return names.slug_from(name, "project", is_taken)
     if is_taken(names.slug(slug)):
-        raise Conflict(f"This organisation already has a project with the slug {slug}.")
+        raise Conflict(f"This organization already has a project with the slug {slug}.")
     return slug
 
 

@@ -26,7 +26,7 @@ def page(db: Connection, actor: Actor, project_id: int, wanted: Paging) -> Page:
     `sessions`, `crash_free_rate`, `adoption`.
 
     Figures are lifetime totals; the last two are percentages over all sessions, None when there
-    are no sessions to divide by. A project of another organisation has no releases.
+    are no sessions to divide by. A project of another organization has no releases.
     """
     params = {"project_id": project_id, "org_id": actor.org_id}
     after = "AND (r.sorted_at, r.id) < (:after, :after_id)" if wanted.after else ""

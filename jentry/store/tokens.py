@@ -1,4 +1,4 @@
-"""Tokens of the REST API. Each is bound to one organisation and shown once; its hash is stored."""
+"""Tokens of the REST API. Each is bound to one organization and shown once; its hash is stored."""
 
 import secrets
 import string
@@ -76,7 +76,7 @@ def get(db: Connection, actor: Actor, token_id: int) -> dict[str, Any]:
 
 
 def list_for(db: Connection, actor: Actor) -> list[dict[str, Any]]:
-    """All tokens of the organisation, revoked ones too, oldest first."""
+    """All tokens of the organization, revoked ones too, oldest first."""
     rows = db.execute(f"{TOKENS} WHERE t.org_id = ? ORDER BY t.id", (actor.org_id,))
     return [_shown(row) for row in rows]
 

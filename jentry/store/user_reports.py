@@ -26,13 +26,13 @@ Page = tuple[list[dict[str, Any]], int]
 
 def page_of_project(db: Connection, actor: Actor, project_id: int, limit: int, page: int) -> Page:
     """One page, newest first, and the number over all pages. Rows: the columns of REPORTS, the
-    event's id as hex or None. A project of another organisation has none.
+    event's id as hex or None. A project of another organization has none.
     """
     return _page(db, OF_PROJECT, {"org_id": actor.org_id, "project_id": project_id}, limit, page)
 
 
 def page_of_event(db: Connection, actor: Actor, event_id: bytes, limit: int, page: int) -> Page:
-    """As `page_of_project`, for an event of any project of the organisation, which need not have
+    """As `page_of_project`, for an event of any project of the organization, which need not have
     come yet.
     """
     return _page(db, OF_EVENT, {"org_id": actor.org_id, "event_id": event_id}, limit, page)

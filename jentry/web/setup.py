@@ -1,4 +1,4 @@
-"""The one-time set-up: the first organisation, its owner, a project, and how to use them."""
+"""The one-time set-up: the first organization, its owner, a project, and how to use them."""
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from jentry.app.address import base_url
 from jentry.app.db import reading, writing
 from jentry.errors import NotFound, Refusal
-from jentry.store import first_steps, instance, passwords, projects
+from jentry.store import instance, passwords, projects
+from jentry.store import setup as store_setup
 from jentry.store.connection import Connection
 from jentry.web import csrf, headers
 from jentry.web.snippets import SNIPPETS, snippet
@@ -33,7 +34,7 @@ def submit(secret: str) -> ResponseReturnValue:
         password = passwords.hashed(request.form.get("password", ""))
         with writing() as (db, at):
             _require_open(db, secret)
-            made = first_steps.take(db, at, password=password, **values)
+            made = store_setup.set_up(db, at, password=password, **values)
     except NotFound:
         raise
     except Refusal as refusal:
@@ -43,7 +44,7 @@ def submit(secret: str) -> ResponseReturnValue:
     return _done(made)
 
 
-def _done(made: first_steps.Made) -> str:
+def _done(made: store_setup.Made) -> str:
     project = made.project
     dsn = projects.dsn(base_url(), project["public_key"], project["id"])
     return render_template(

@@ -33,7 +33,7 @@ def app(shared_app, settings):
 
 @dataclass
 class World:
-    """Two organisations. The tests act for the first, and must never see the second."""
+    """Two organizations. The tests act for the first, and must never see the second."""
 
     org: int
     owner: int

@@ -82,7 +82,7 @@ def test_an_event_without_files_has_an_empty_list(api, db, world, what):
     assert ids(api.get(f"/events/{EVENT}/attachments")) == []
 
 
-def test_an_event_of_another_organisation_is_not_found(api, db, world):
+def test_an_event_of_another_organization_is_not_found(api, db, world):
     factories.event(db, factories.issue(db, world.foreign_project), event_id=ID)
     answer = api.get(f"/events/{EVENT}/attachments")
     assert (answer.status_code, answer.json) == (404, {"error": "There is no such event."})

@@ -45,7 +45,7 @@ OLD = {"first_seen": ago(days=9), "last_seen": ago(days=9), "status_at": ago(day
 
 @pytest.fixture
 def three(db, world):
-    """Unresolved and new, ignored, resolved; of another project and organisation one each."""
+    """Unresolved and new, ignored, resolved; of another project and organization one each."""
     rows = [
         {"event_count": 5},
         {"status": "ignored", "substatus": "archived_until_escalating", "level": "fatal"},
@@ -128,7 +128,7 @@ def test_what_is_so_already_is_no_operation(patched, db, three, state, audited):
 
 WHICH = "Send either ids or a filter: which issues to change."
 WHAT = "Nothing to update: send status, assigneeUserId or both."
-MEMBER = "assigneeUserId: {} is not the id of an active member of this organisation."
+MEMBER = "assigneeUserId: {} is not the id of an active member of this organization."
 
 
 @pytest.mark.parametrize(

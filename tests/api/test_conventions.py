@@ -245,7 +245,7 @@ def test_a_token_dies_with_the_membership_of_its_creator(api, db, world):
 
 
 @each_with_id
-def test_what_another_organisation_has_does_not_exist(call, foreign, db, method, rule):
+def test_what_another_organization_has_does_not_exist(call, foreign, db, method, rule):
     tables = ("issues", "releases", "release_deploys", "comments", "operations", "audit_log")
     before = [list(map(tuple, db.execute(f"SELECT * FROM {table}"))) for table in tables]
     missing = call(method, rule, nothing(10**6))

@@ -31,7 +31,7 @@ ROWS = [  # title, hours since it was last seen, whose it is, tags, releases
 
 @pytest.fixture
 def assorted(db, world):
-    """The same four issues in a project, in another one and in another organisation's."""
+    """The same four issues in a project, in another one and in another organization's."""
     db.execute("BEGIN")
     for project in (world.project, world.other_project, world.foreign_project):
         versions = {
@@ -167,7 +167,7 @@ def test_issues_of_all_projects_are_in_one_order(api, db, world):
     assert (newest["page"], newest["pageSize"], newest["total"]) == (2, 2, 6)
 
 
-def test_an_organisation_without_projects_has_no_issues(api, db, world):
+def test_an_organization_without_projects_has_no_issues(api, db, world):
     db.execute("DELETE FROM projects WHERE org_id = ?", (world.org,))
     assert api.get("/issues").json["data"] == []
 

@@ -1,4 +1,4 @@
-"""The store itself knows no other organisation, whatever a view forgets to look up first."""
+"""The store itself knows no other organization, whatever a view forgets to look up first."""
 
 import factories
 import pytest

@@ -4,7 +4,7 @@ import json
 
 import factories
 import pytest
-from fronts import AsgiFront, WsgiFront
+from interfaces import AsgiClient, WsgiClient
 
 from jentry import clock, create_app
 from jentry.serving.asgi import AsgiApp
@@ -245,11 +245,11 @@ def test_ingestion_refuses_a_disabled_key_at_once_in_every_process(
 ):
     """What remembers the key is another application than the one that disables it."""
     key_id, old = first
-    front = WsgiFront(create_app(settings)) if kind == "wsgi" else AsgiFront(AsgiApp(settings))
+    client = WsgiClient(create_app(settings)) if kind == "wsgi" else AsgiClient(AsgiApp(settings))
 
     def send(public_key):
         address = f"/api/{world.project}/envelope/?sentry_key={public_key}"
-        return front.send(address, b'{}\n{"type":"event"}\n{"message":"x"}').status
+        return client.send(address, b'{}\n{"type":"event"}\n{"message":"x"}').status
 
     try:
         assert [send(old), send(old)] == [200, 200]
@@ -260,15 +260,15 @@ def test_ingestion_refuses_a_disabled_key_at_once_in_every_process(
         new = api.post(f"{path}/{key_id}/rotate").json["data"]["publicKey"]
         assert [send(old), send(new)] == [403, 200]
     finally:
-        front.close()
+        client.close()
 
 
 def test_settings_hold_from_the_next_event_on(api, settings, db, world, first):
-    front = WsgiFront(create_app(settings))
+    client = WsgiClient(create_app(settings))
 
     def send():
         address = f"/api/{world.project}/envelope/?sentry_key={first[1]}"
-        front.send(address, b'{}\n{"type":"event"}\n{"message":"noise"}')
+        client.send(address, b'{}\n{"type":"event"}\n{"message":"noise"}')
         return db.execute("SELECT count(*) FROM events").fetchone()[0]
 
     try:
@@ -279,4 +279,4 @@ def test_settings_hold_from_the_next_event_on(api, settings, db, world, first):
         api.patch(f"/projects/{world.project}", {"settings": {"filters": None}})
         assert send() == 2
     finally:
-        front.close()
+        client.close()

@@ -43,7 +43,7 @@ def test_the_newest_come_first_and_fifty_unless_told_otherwise(api, db, world):
     assert [row["id"] for row in api.get("/audit?limit=25&page=3").json["data"]] == ids[9::-1]
 
 
-def test_other_organisations_have_their_own(api, db, world):
+def test_other_organizations_have_their_own(api, db, world):
     factories.audit(db, world.foreign_org)
     assert api.get("/audit").json["data"] == []
 

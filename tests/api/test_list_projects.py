@@ -27,12 +27,12 @@ def test_a_project_is_shown_whole(api, db, world):
     }
 
 
-def test_an_organisation_without_projects_has_an_empty_list(api, db, world):
+def test_an_organization_without_projects_has_an_empty_list(api, db, world):
     db.execute("DELETE FROM projects WHERE org_id = ?", (world.org,))
     assert api.get("/projects").json == {"data": []}
 
 
-def test_all_projects_of_the_organisation_are_listed_by_id(api, db, world):
+def test_all_projects_of_the_organization_are_listed_by_id(api, db, world):
     for _ in range(101):
         factories.project(db, world.org)
     ids = [row["id"] for row in api.get("/projects").json["data"]]

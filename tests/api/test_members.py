@@ -1,4 +1,4 @@
-"""Who is in the organisation."""
+"""Who is in the organization."""
 
 import factories
 
@@ -30,7 +30,7 @@ def test_members_are_shown_whole_and_oldest_first(api, db, world):
     assert api.get("/members?limit=1").json == {"data": rows[:1]}
 
 
-def test_somebody_in_two_organisations_has_the_role_of_this_one(api, db, world):
+def test_somebody_in_two_organizations_has_the_role_of_this_one(api, db, world):
     db.execute(
         "INSERT INTO memberships VALUES (?, ?, 'admin', ?)",
         (world.org, world.foreign_user, factories.AT),

@@ -123,7 +123,7 @@ NOTHING = "Nothing to update: send status, assigneeUserId or both."
         ({"assigneeUserId": 2**63}, f"assigneeUserId: Must be {RANGE}"),
         (
             {"assigneeUserId": 10**6},
-            "assigneeUserId: 1000000 is not the id of an active member of this organisation.",
+            "assigneeUserId: 1000000 is not the id of an active member of this organization.",
         ),
         ({"status": "resolved", "assigneeUserId": "x"}, "assigneeUserId: Not a valid integer."),
     ],
@@ -144,7 +144,7 @@ def test_only_active_members_can_be_assigned(api, db, world, issue, audited, who
     answer = api.patch(f"/issues/{issue}", {"status": "resolved", "assigneeUserId": user})
     assert answer.status_code == 400
     assert answer.json == {
-        "error": f"assigneeUserId: {user} is not the id of an active member of this organisation."
+        "error": f"assigneeUserId: {user} is not the id of an active member of this organization."
     }
     assert row(db, issue) == ("unresolved", "new", factories.AT, 2, None)
     assert audited() == []
@@ -157,7 +157,7 @@ def test_without_its_audit_entry_nothing_is_changed(api, db, world, issue, broke
     assert row(db, issue) == ("unresolved", "new", factories.AT, 2, None)
 
 
-def test_a_token_of_another_organisation_cannot_change_it(api, db, world, issue):
+def test_a_token_of_another_organization_cannot_change_it(api, db, world, issue):
     token = factories.token(db, world.foreign_org, world.foreign_user)
     answer = api.patch(
         f"/issues/{issue}",

@@ -138,7 +138,7 @@ def test_what_is_null_is_as_if_left_out(api, null):
 @pytest.mark.parametrize(
     ("body", "error"),
     [
-        ({"slug": "taken"}, "This organisation already has a project with the slug taken."),
+        ({"slug": "taken"}, "This organization already has a project with the slug taken."),
         ({"id": 77}, "There is already a project with the id 77."),
         ({"publicKey": KEY}, f"There is already a project with the key {KEY}."),
     ],
@@ -402,7 +402,7 @@ def test_a_slug_of_another_project_is_a_conflict(api, db, world, patch, audited)
     factories.project(db, world.foreign_org, slug="free")
     answer = patch({"name": "New", "slug": "taken"})
     assert answer.status_code == 409
-    assert answer.json == {"error": "This organisation already has a project with the slug taken."}
+    assert answer.json == {"error": "This organization already has a project with the slug taken."}
     assert audited() == []
     assert api.get(f"/projects/{world.project}").json["data"]["name"] != "New"
     assert patch({"slug": "free"}).json["data"]["slug"] == "free"

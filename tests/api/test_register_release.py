@@ -427,7 +427,7 @@ def test_without_its_audit_entry_nothing_is_changed(post, stored, db, known):
     assert stored() == before
 
 
-def test_a_release_of_another_organisation_cannot_be_replaced(post, stored, world):
+def test_a_release_of_another_organization_cannot_be_replaced(post, stored, world):
     assert post(EXAMPLE, world.foreign_project).status_code == 404
     assert stored() == []
 

@@ -2,7 +2,7 @@
 
 import factories
 import pytest
-from fronts import WsgiFront
+from interfaces import WsgiClient
 
 from jentry import create_app
 from jentry.store import outcomes
@@ -220,16 +220,16 @@ def test_another_project_is_not_counted(stats, db, world):
 
 def test_what_is_sent_is_counted(stats, settings, db, world, key):
     (public_key,) = db.execute("SELECT public_key FROM client_keys WHERE id = ?", (key,)).fetchone()
-    front = WsgiFront(create_app(settings))
+    client = WsgiClient(create_app(settings))
     try:
         for body in (
             b'{}\n{"type":"event"}\n{"message":"x"}',
             b'{}\n{"type":"event"}\n{"message":',
             b'{}\n{"type":"span"}\n{}',
         ):
-            front.send(f"/api/{world.project}/envelope/?sentry_key={public_key}", body)
+            client.send(f"/api/{world.project}/envelope/?sentry_key={public_key}", body)
     finally:
-        front.close()
+        client.close()
     totals = [tuple(total.values()) for total in stats().json["totals"]]
     assert sorted((category, outcome) for category, outcome, *_ in totals) == [
         ("error", "accepted"),

@@ -1,5 +1,5 @@
 import pytest
-from fronts import AsgiFront, WsgiFront
+from interfaces import AsgiClient, WsgiClient
 from sdk import KEY, Sdk, Stored
 
 from jentry import create_app
@@ -18,18 +18,18 @@ def project(db):
 
 
 @pytest.fixture(params=["wsgi", "asgi"])
-def front(request, settings, project):
+def client(request, settings, project):
     if request.param == "wsgi":
-        front = WsgiFront(create_app(settings))
+        client = WsgiClient(create_app(settings))
     else:
-        front = AsgiFront(AsgiApp(settings))
-    yield front
-    front.close()
+        client = AsgiClient(AsgiApp(settings))
+    yield client
+    client.close()
 
 
 @pytest.fixture
-def sdk(front):
-    return Sdk(front)
+def sdk(client):
+    return Sdk(client)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
-from fronts import WsgiFront
+from interfaces import WsgiClient
 
 from jentry import clock, create_app
 from jentry.ingest.titles import describe
@@ -34,7 +34,7 @@ def requests():
         yield entry["file"], head, body.read_bytes()
 
 
-def replay(front):
+def replay(client):
     """Answers by file name that are not 2xx."""
     refused = {}
     for name, head, body in requests():
@@ -43,7 +43,7 @@ def replay(front):
         headers = {k: v for k, v in head["headers"] if k.lower() not in skipped}
         chunked = "chunked" in (head["body_encoding"]["transfer_encoding"] or "")
         chunks = [body[at : at + 4096] for at in range(0, len(body), 4096)] if chunked else None
-        reply = front.send(path, body, headers, method=head["method"], chunks=chunks)
+        reply = client.send(path, body, headers, method=head["method"], chunks=chunks)
         if reply.status != 200:
             refused[name] = (reply.status, reply.body)
     return refused
@@ -78,9 +78,9 @@ def replayed(template, tmp_path_factory):
     with connection.transaction(db) as at:
         org = orgs.create(db, "Acme", None, at, "cli")
         projects.create(db, Actor(org["id"], None, "cli"), "Shop", None, None, at, 7, KEY)
-    front = WsgiFront(create_app(Settings(db=path, quota_5min=0, quota_hour=0)))
-    refused = replay(front) | replay(front)
-    front.close()
+    client = WsgiClient(create_app(Settings(db=path, quota_5min=0, quota_hour=0)))
+    refused = replay(client) | replay(client)
+    client.close()
     patch.undo()
     yield Replayed(db, refused)
     db.close()

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jentry.bench.grouping import report, score
 from jentry.ingest.grouping import group
 from jentry.ingest.titles import describe
 from jentry.vocabulary import EVENT_TYPES
+from tests.drills.grouping import report, score
 
 LABELLED = Path(__file__).parents[1] / "grouping"
 

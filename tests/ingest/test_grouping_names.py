@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jentry.ingest.grouping.in_app import is_app
-from jentry.ingest.grouping.names import clean_file, clean_function, clean_place
+from jentry.ingest.grouping.names import clean_file, clean_function, clean_module
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_file(name: str, expected: str) -> None:
     ],
 )
 def test_place(platform: str, module: str, filename: str, path: str, expected: str) -> None:
-    assert clean_place(platform, module, filename, path) == expected
+    assert clean_module(platform, module, filename, path) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The ingest door from outside, through both fronts: what is answered and what is then stored."""
+"""Ingestion from outside, by WSGI and by ASGI: what is answered and what is then stored."""
 
 import base64
 import json
@@ -47,15 +47,15 @@ def test_an_event_answered_200_is_stored_and_a_repeat_changes_nothing(sdk, store
         ),
     ],
 )
-def test_every_form_of_authentication_is_accepted(front, stored, path, headers):
-    assert front.send(path, ENVELOPE, headers).status == 200
+def test_every_form_of_authentication_is_accepted(client, stored, path, headers):
+    assert client.send(path, ENVELOPE, headers).status == 200
     assert stored.count("events") == 1
 
 
 @pytest.mark.parametrize("path", ["/api/7/envelope/", "/tunnel", "/api/tunnel", "/api/tunnel/"])
-def test_the_dsn_of_the_envelope_is_enough(front, stored, path):
+def test_the_dsn_of_the_envelope_is_enough(client, stored, path):
     body = lines({"dsn": f"https://{KEY}@other.example/7", "event_id": ID}, ("event", EVENT))
-    assert front.send(path, body, {"Content-Type": "text/plain"}).status == 200
+    assert client.send(path, body, {"Content-Type": "text/plain"}).status == 200
     assert stored.count("events") == 1
 
 
@@ -100,8 +100,8 @@ def test_the_dsn_of_the_envelope_is_enough(front, stored, path):
         ),
     ],
 )
-def test_what_is_refused_says_why_and_stores_nothing(front, stored, path, headers, body, status):
-    reply = front.send(path, body, headers)
+def test_what_is_refused_says_why_and_stores_nothing(client, stored, path, headers, body, status):
+    reply = client.send(path, body, headers)
     assert reply.status == status
     assert reply.json == {"detail": reply.json["detail"], "causes": [reply.json["detail"]]}
     assert reply.headers["x-sentry-error"] == reply.json["detail"][:500]
@@ -120,11 +120,11 @@ def test_what_is_refused_says_why_and_stores_nothing(front, stored, path, header
         pytest.param("zstd", zstandard.compress(ENVELOPE), id="zstd"),
     ],
 )
-def test_bodies_are_read_in_every_encoding_whole_or_chunked(front, stored, encoding, body):
+def test_bodies_are_read_in_every_encoding_whole_or_chunked(client, stored, encoding, body):
     headers = {"X-Sentry-Auth": AUTH, "Content-Encoding": encoding}
-    assert front.send("/api/7/envelope/", body, headers).status == 200
+    assert client.send("/api/7/envelope/", body, headers).status == 200
     chunks = [body[:10], body[10:11], body[11:]]
-    assert front.send("/api/7/envelope/", headers=headers, chunks=chunks).status == 200
+    assert client.send("/api/7/envelope/", headers=headers, chunks=chunks).status == 200
     assert stored.one("SELECT event_count FROM issues") == {"event_count": 1}
 
 
@@ -138,8 +138,8 @@ def test_bodies_are_read_in_every_encoding_whole_or_chunked(front, stored, encod
     ],
 )
 @pytest.mark.parametrize("path", ["/api/7/store/", "/api/store/", "/api/7/store"])
-def test_the_store_endpoint_takes_every_old_form(front, stored, path, body):
-    reply = front.send(path, body, {"X-Sentry-Auth": AUTH})
+def test_the_store_endpoint_takes_every_old_form(client, stored, path, body):
+    reply = client.send(path, body, {"X-Sentry-Auth": AUTH})
     assert (reply.status, reply.json) == (200, {"id": ID})
     assert stored.one("SELECT title FROM issues") == {"title": "hello"}
 
@@ -151,7 +151,7 @@ def test_an_event_over_the_limit_is_413_and_counted(sdk, stored):
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
-def test_a_bomb_is_413(front, encoding):
+def test_a_bomb_is_413(client, encoding):
     bomb = b"\0" * 30_000_000
     compress = {
         "gzip": gzipped,
@@ -160,20 +160,20 @@ def test_a_bomb_is_413(front, encoding):
         "zstd": zstandard.compress,
     }[encoding]
     headers = {"X-Sentry-Auth": AUTH, "Content-Encoding": encoding}
-    assert front.send("/api/7/envelope/", compress(bomb), headers).status == 413
+    assert client.send("/api/7/envelope/", compress(bomb), headers).status == 413
 
 
-def test_a_body_over_the_wire_limit_is_drained_and_413(front, stored):
+def test_a_body_over_the_wire_limit_is_drained_and_413(client, stored):
     chunks = [b"x" * 1_000_000] * 22
     headers = {"X-Sentry-Auth": AUTH}
-    assert front.send("/api/7/envelope/", headers=headers, chunks=chunks).status == 413
+    assert client.send("/api/7/envelope/", headers=headers, chunks=chunks).status == 413
     assert stored.outcomes() == [("error", "invalid", "too_large", 1)]
 
 
 @pytest.mark.parametrize("path", ["/api/7/envelope/", "/api/7/store/", "/api/tunnel"])
-def test_the_preflight_needs_no_key_and_allows_what_is_asked_for(front, path):
+def test_the_preflight_needs_no_key_and_allows_what_is_asked_for(client, path):
     asked = {"Origin": "https://shop.example", "Access-Control-Request-Headers": "x-shop-proxy"}
-    reply = front.send(path, headers=asked, method="OPTIONS")
+    reply = client.send(path, headers=asked, method="OPTIONS")
     assert reply.status == 200
     assert reply.headers["access-control-allow-origin"] == "*"
     assert reply.headers["access-control-allow-headers"].endswith(", x-shop-proxy")
@@ -281,14 +281,14 @@ def test_what_people_write_is_scrubbed_too(sdk, stored, kind):
     assert stored.one("SELECT comments FROM user_reports") == {"comments": "my card is [Filtered]"}
 
 
-def test_a_check_in_needs_no_sdk(front, stored):
-    reply = front.send(f"/api/7/cron/nightly/{KEY}/?status=ok&duration=3", method="GET")
+def test_a_check_in_needs_no_sdk(client, stored):
+    reply = client.send(f"/api/7/cron/nightly/{KEY}/?status=ok&duration=3", method="GET")
     assert reply.status == 202
-    assert front.send(f"/api/7/cron/nightly/{KEY}/", method="GET").status == 400
+    assert client.send(f"/api/7/cron/nightly/{KEY}/", method="GET").status == 400
     assert stored.one("SELECT status, duration FROM check_ins") == {"status": "ok", "duration": 3}
 
 
-def test_csp_reports_are_issues(front, stored):
+def test_csp_reports_are_issues(client, stored):
     report = {
         "csp-report": {
             "document-uri": "https://shop.example/pay", "violated-directive": "img-src 'self'",
@@ -297,20 +297,20 @@ def test_csp_reports_are_issues(front, stored):
     }  # fmt: skip
     path = f"/api/7/security/?sentry_key={KEY}&sentry_environment=live&sentry_release=web@1"
     headers = {"Content-Type": "application/csp-report"}
-    assert front.send(path, json.dumps(report).encode(), headers).status == 200
+    assert client.send(path, json.dumps(report).encode(), headers).status == 200
     issue = stored.one("SELECT type, title FROM issues")
     assert issue == {"type": "csp", "title": "Blocked 'image' from 'evil.example'"}
-    assert front.send(path, b"x", {"Content-Type": "image/png"}).status == 415
+    assert client.send(path, b"x", {"Content-Type": "image/png"}).status == 415
 
 
-def test_a_chunked_body_is_read_on_every_route(front, stored):
+def test_a_chunked_body_is_read_on_every_route(client, stored):
     body = lines({"dsn": f"https://{KEY}@other.example/7", "event_id": ID}, ("event", EVENT))
-    assert front.send("/api/tunnel", chunks=[body[:20], body[20:]]).status == 200
+    assert client.send("/api/tunnel", chunks=[body[:20], body[20:]]).status == 200
     assert stored.count("events") == 1
 
 
-def test_network_error_logging_is_ignored(front, stored):
-    assert front.send("/api/7/nel/", b"[]").status == 200
+def test_network_error_logging_is_ignored(client, stored):
+    assert client.send("/api/7/nel/", b"[]").status == 200
 
 
 def quota(db, **members):

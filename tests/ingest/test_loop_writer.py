@@ -9,16 +9,16 @@ from jentry.ingest import loop_writer
 from jentry.ingest.loop_writer import LoopWriter
 from jentry.store import connection
 from jentry.store.connection import transaction
-from jentry.store.parcel import Outcome, Parcel, Receipt
+from jentry.store.rows import Outcome, StoreResult, Submission
 
 
 @pytest.fixture
-def parcel(db, project):
+def submission(db, project):
     version = db.execute("SELECT config_version FROM instance").fetchone()[0]
 
     def make(category="error", outcome="accepted"):
         outcomes = [Outcome(category, outcome)]
-        return Parcel(7, 1, version, "2026-11-20T10:00:00.000Z", outcomes=outcomes)
+        return Submission(7, 1, version, "2026-11-20T10:00:00.000Z", outcomes=outcomes)
 
     return make
 
@@ -36,9 +36,9 @@ def run(database, work):
     return asyncio.run(main())
 
 
-async def submit_all(writer, parcels):
-    futures = [asyncio.get_running_loop().create_future() for _ in parcels]
-    for each, future in zip(parcels, futures, strict=True):
+async def submit_all(writer, submissions):
+    futures = [asyncio.get_running_loop().create_future() for _ in submissions]
+    for each, future in zip(submissions, futures, strict=True):
         writer.submit(each, future)
     return await asyncio.gather(*futures, return_exceptions=True)
 
@@ -51,25 +51,25 @@ def quantities(db):
 
 
 @pytest.mark.parametrize("slow", [False, True], ids=["in the loop", "in the thread"])
-def test_what_is_answered_is_committed(database, parcel, db, monkeypatch, slow):
+def test_what_is_answered_is_committed(database, submission, db, monkeypatch, slow):
     if slow:
         monkeypatch.setattr(loop_writer, "SLOW", 0.0)  # every batch from the second on
     count = 3 * loop_writer.BATCH + 1
-    results = run(database, lambda writer: submit_all(writer, [parcel() for _ in range(count)]))
-    assert results == [Receipt()] * count
+    results = run(database, lambda writer: submit_all(writer, [submission() for _ in range(count)]))
+    assert results == [StoreResult()] * count
     assert quantities(db) == {"error": count}
 
 
-def test_a_parcel_that_cannot_be_stored_fails_alone(database, parcel, db):
-    parcels = [parcel("a"), parcel("bad", "purple"), parcel("b")]
-    results = run(database, lambda writer: submit_all(writer, parcels))
-    assert results[0] == results[2] == Receipt()
+def test_a_parcel_that_cannot_be_stored_fails_alone(database, submission, db):
+    submissions = [submission("a"), submission("bad", "purple"), submission("b")]
+    results = run(database, lambda writer: submit_all(writer, submissions))
+    assert results[0] == results[2] == StoreResult()
     assert isinstance(results[1], connection.Error)
     assert quantities(db) == {"a": 1, "b": 1}
 
 
 def test_a_commit_that_fails_is_tried_again_and_nothing_is_counted_twice(
-    database, parcel, db, monkeypatch
+    database, submission, db, monkeypatch
 ):
     class Failing:
         def __init__(self, db, *, patience):
@@ -83,37 +83,37 @@ def test_a_commit_that_fails_is_tried_again_and_nothing_is_counted_twice(
             raise OSError("disk")
 
     monkeypatch.setattr(loop_writer, "transaction", Failing)
-    assert run(database, lambda writer: submit_all(writer, [parcel()])) == [Receipt()]
+    assert run(database, lambda writer: submit_all(writer, [submission()])) == [StoreResult()]
     assert quantities(db) == {"error": 1}
 
 
-def test_while_another_writes_the_loop_goes_on(database, parcel, db):
+def test_while_another_writes_the_loop_goes_on(database, submission, db):
     async def work(writer):
         with db.lock:
-            waiting = asyncio.ensure_future(submit_all(writer, [parcel()]))
+            waiting = asyncio.ensure_future(submit_all(writer, [submission()]))
             for _ in range(5):
                 await asyncio.sleep(0.01)  # the loop turns
             assert not waiting.done()
         return await waiting
 
-    assert run(database, work) == [Receipt()]
+    assert run(database, work) == [StoreResult()]
     assert quantities(db) == {"error": 1}
 
 
-def test_other_threads_can_wait_for_a_commit(database, parcel, db):
+def test_other_threads_can_wait_for_a_commit(database, submission, db):
     async def work(writer):
-        return await asyncio.to_thread(writer.store, parcel())
+        return await asyncio.to_thread(writer.store, submission())
 
-    assert run(database, work) == Receipt()
+    assert run(database, work) == StoreResult()
     assert quantities(db) == {"error": 1}
 
 
-def test_closing_commits_what_waits(database, parcel, db):
+def test_closing_commits_what_waits(database, submission, db):
     future = Future()
 
     async def work(writer):
-        writer.submit(parcel(), future)
+        writer.submit(submission(), future)
 
     run(database, work)
-    assert future.result(0) == Receipt()
+    assert future.result(0) == StoreResult()
     assert quantities(db) == {"error": 1}

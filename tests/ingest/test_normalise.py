@@ -17,7 +17,7 @@ def clean(body: dict[str, Any], context: Context = CONTEXT) -> dict[str, Any]:
     return normalise({"event_id": ID, **body}, context)
 
 
-def notes(event: dict[str, Any]) -> list[tuple[str, str]]:
+def errors(event: dict[str, Any]) -> list[tuple[str, str]]:
     return [(error["type"], error["name"]) for error in event["errors"]]
 
 
@@ -105,7 +105,7 @@ SCALARS = [
 @pytest.mark.parametrize(("name", "value", "kept", "noted"), SCALARS)
 def test_attribute(name, value, kept, noted):
     event = clean({name: value})
-    assert (event.get(name), [kind for kind, _ in notes(event)]) == (kept, noted)
+    assert (event.get(name), [kind for kind, _ in errors(event)]) == (kept, noted)
 
 
 EXCEPTION = {"type": "E", "value": "v"}
@@ -372,7 +372,7 @@ KEPT_AS = {
 @pytest.mark.parametrize(("name", "value", "kept", "noted"), NESTED)
 def test_nested_attribute(name, value, kept, noted):
     event = clean({name: value})
-    names = [where for _, where in notes(event)]
+    names = [where for _, where in errors(event)]
     assert (event.get(KEPT_AS.get(name, name)), names) == (kept, noted)
 
 
@@ -425,12 +425,12 @@ def test_the_environment_may_be_a_tag():
 def test_the_modern_spelling_wins_over_the_old():
     event = clean({"user": {"id": "new"}, "sentry.interfaces.User": {"id": "old"}})
     assert event["user"] == {"id": "new"}
-    assert notes(event) == [("unknown_attribute", "sentry.interfaces.User")]
+    assert errors(event) == [("unknown_attribute", "sentry.interfaces.User")]
 
 
 def test_unknown_attributes_are_dropped_and_noted():
     event = clean({"colour": "red", "_meta": {}, "received": 1, "errors": ["x"]})
-    assert notes(event) == [("unknown_attribute", "colour")]
+    assert errors(event) == [("unknown_attribute", "colour")]
     assert "colour" not in event
 
 

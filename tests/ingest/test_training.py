@@ -7,19 +7,19 @@ import time
 
 import factories
 import pytest
-from fronts import AsgiFront, WsgiFront
+from interfaces import AsgiClient, WsgiClient
 from sdk import Sdk
 from zstandard import ZstdError
 
 from jentry import create_app
-from jentry.ingest import door, training
-from jentry.ingest.door import Door, Heavy
+from jentry.ingest import processor, training
+from jentry.ingest.processor import NeedsThread, Processor
 from jentry.ingest.training import LOOK, Trainer
 from jentry.serving.asgi import AsgiApp
 from jentry.store import checks, dictionaries, events
 from jentry.store.audit import Actor
 from jentry.store.dictionaries import GROWTH
-from jentry.store.parcel import Outcome, Parcel, Receipt
+from jentry.store.rows import Outcome, StoreResult, Submission
 
 LINES = [random.Random(number).randbytes(60).hex() for number in range(50)]
 
@@ -94,15 +94,15 @@ def test_keys_of_a_project_share_its_dictionary_and_few_are_remembered(
     keys = [f"{number:032x}" for number in range(3)]
     for key in keys:
         factories.key(db, project["id"], public_key=key)
-    monkeypatch.setattr(door, "REMEMBERED", 2)
-    opened = Door(settings)
-    first, second = (opened.admission(key, light=False).dictionary for key in keys[:2])
+    monkeypatch.setattr(processor, "REMEMBERED", 2)
+    processed = Processor(settings)
+    first, second = (processed.config(key, in_loop=False).dictionary for key in keys[:2])
     assert first is second
     assert first.number == 1
-    assert opened.admission(keys[0], light=True).dictionary is first
-    opened.admission(keys[2])
-    with pytest.raises(Heavy):  # it would have to be looked up again
-        opened.admission(keys[0], light=True)
+    assert processed.config(keys[0], in_loop=True).dictionary is first
+    processed.config(keys[2])
+    with pytest.raises(NeedsThread):  # it would have to be looked up again
+        processed.config(keys[0], in_loop=True)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_when_training_fails_events_are_stored_and_it_is_tried_again(
 @pytest.mark.parametrize(
     ("front_of", "app_of"),
     [
-        pytest.param(WsgiFront, create_app, id="wsgi"),
-        pytest.param(AsgiFront, AsgiApp, id="asgi"),
+        pytest.param(WsgiClient, create_app, id="wsgi"),
+        pytest.param(AsgiClient, AsgiApp, id="asgi"),
     ],
 )
 def test_stopping_while_it_trains_loses_nothing(
@@ -153,13 +153,13 @@ def test_stopping_while_it_trains_loses_nothing(
         return train(*args)
 
     monkeypatch.setattr(dictionaries, "train", slow)
-    front = front_of(app_of(settings))
-    sdk = Sdk(front)
+    client = front_of(app_of(settings))
+    sdk = Sdk(client)
     send(sdk, 0, 200)
     assert is_training.wait(10)
     send(sdk, 200, 250)  # it holds no lock
     assert stored.count("events") == 250
-    stopping = threading.Thread(target=front.close)
+    stopping = threading.Thread(target=client.close)
     stopping.start()
     may_go_on.set()
     stopping.join(10)
@@ -167,22 +167,28 @@ def test_stopping_while_it_trains_loses_nothing(
     assert (stored.count("events"), stored.count("dictionaries"), damage(db)) == (250, 1, [])
 
 
-def parcel(project_id=7, count=1):
-    return Parcel(project_id, 1, 1, "", events=[None] * count, outcomes=[Outcome("error", "x")])
+def submission(project_id=7, count=1):
+    return Submission(project_id, 1, 1, "", events=[None] * count, outcomes=[Outcome("error", "x")])
 
 
 @pytest.mark.parametrize(
     ("notes", "looks"),
     [
-        pytest.param([(parcel(), Receipt())] * (LOOK - 1), [], id="not yet"),
-        pytest.param([(parcel(), Receipt())] * LOOK, [7], id="now"),
-        pytest.param([(parcel(count=LOOK), Receipt())], [7], id="several in a parcel"),
-        pytest.param([(parcel(count=0), Receipt())] * LOOK, [], id="without events"),
-        pytest.param([(parcel(), Receipt(is_stale=True))] * LOOK, [], id="not stored: stale"),
-        pytest.param([(parcel(), Receipt(retry_after=1))] * LOOK, [], id="not stored: quota"),
-        pytest.param([(parcel(), OSError())] * LOOK, [], id="not stored: failed"),
+        pytest.param([(submission(), StoreResult())] * (LOOK - 1), [], id="not yet"),
+        pytest.param([(submission(), StoreResult())] * LOOK, [7], id="now"),
+        pytest.param([(submission(count=LOOK), StoreResult())], [7], id="several in a submission"),
+        pytest.param([(submission(count=0), StoreResult())] * LOOK, [], id="without events"),
         pytest.param(
-            [(parcel(8), Receipt()), (parcel(9), Receipt())] * LOOK, [8, 9], id="each project"
+            [(submission(), StoreResult(is_stale=True))] * LOOK, [], id="not stored: stale"
+        ),
+        pytest.param(
+            [(submission(), StoreResult(retry_after=1))] * LOOK, [], id="not stored: quota"
+        ),
+        pytest.param([(submission(), OSError())] * LOOK, [], id="not stored: failed"),
+        pytest.param(
+            [(submission(8), StoreResult()), (submission(9), StoreResult())] * LOOK,
+            [8, 9],
+            id="each project",
         ),
     ],
 )
@@ -202,7 +208,7 @@ def test_each_look_says_when_the_next_one_is_worth_it(database, monkeypatch):
     monkeypatch.setattr(training, "train", lambda *args: seen.append(args) or 2 * LOOK)
     trainer = Trainer(database)
     for count, looks in ((LOOK, 1), (2 * LOOK - 1, 1), (1, 2)):
-        trainer.note([parcel(count=count)], [Receipt()])
+        trainer.note([submission(count=count)], [StoreResult()])
         wait_for(lambda looks=looks: len(seen) == looks)
         trainer.close()  # which waits; it may be used again
     assert len(seen) == 2

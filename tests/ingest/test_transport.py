@@ -1,4 +1,4 @@
-"""HTTP as it really comes, byte by byte, to a real server behind each front."""
+"""HTTP as it really comes, byte by byte, to a real server behind each client."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ import uuid
 import zlib
 
 import pytest
-from fronts import AsgiFront
+from interfaces import AsgiClient
 from sdk import KEY, Stored, gzipped, lines
 
 from jentry.bench import server
@@ -26,9 +26,9 @@ CORS = {
 LARGE = b'{}\n{"type":"attachment"}\n' + b"x" * 6_000_000
 
 
-@pytest.fixture(scope="module", params=server.FRONTS)
+@pytest.fixture(scope="module", params=server.INTERFACES)
 def place(request, tmp_path_factory):
-    """One server for each front: its address and its file."""
+    """One server for each client: its address and its file."""
     path = tmp_path_factory.mktemp("transport") / "jentry.db"
     server.make_target(path)
     db = connection.connect(path, write=True, shared=True)
@@ -347,9 +347,9 @@ def test_a_server_that_stops_says_so_in_its_last_answers(tmp_path):
 
 
 def test_a_body_that_does_not_arrive_in_time_is_408(settings):
-    front = AsgiFront(AsgiApp(settings, read_seconds=0.05))
-    reply = front.send("/api/7/envelope/", chunks=[b"{}\n"], stalls=True)
-    front.close()
+    client = AsgiClient(AsgiApp(settings, read_seconds=0.05))
+    reply = client.send("/api/7/envelope/", chunks=[b"{}\n"], stalls=True)
+    client.close()
     assert (reply.status, reply.json["detail"]) == (
         408, "the body did not arrive within 0.05 seconds",
     )  # fmt: skip

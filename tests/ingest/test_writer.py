@@ -9,15 +9,15 @@ from jentry.errors import TooManyRequests
 from jentry.ingest import writer as module
 from jentry.ingest.writer import Writer
 from jentry.store import connection
-from jentry.store.parcel import Outcome, Parcel, Receipt
+from jentry.store.rows import Outcome, StoreResult, Submission
 
 
 @pytest.fixture
-def parcel(db, project):
+def submission(db, project):
     def make(category="error", config_version=None):
         version = db.execute("SELECT config_version FROM instance").fetchone()[0]
         outcomes = [Outcome(category, "accepted")]
-        return Parcel(7, 1, version, "2026-11-20T10:00:00.000Z", outcomes=outcomes)
+        return Submission(7, 1, version, "2026-11-20T10:00:00.000Z", outcomes=outcomes)
 
     return make
 
@@ -36,10 +36,10 @@ def quantities(db):
     }
 
 
-def test_many_threads_are_served_and_all_is_committed_before_they_go_on(writer, parcel, db):
+def test_many_threads_are_served_and_all_is_committed_before_they_go_on(writer, submission, db):
     def work(number):
         for _ in range(20):
-            assert writer.store(parcel()) == Receipt()
+            assert writer.store(submission()) == StoreResult()
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -49,34 +49,34 @@ def test_many_threads_are_served_and_all_is_committed_before_they_go_on(writer, 
     assert quantities(db) == {"error": 160}
 
 
-def test_a_parcel_that_cannot_be_stored_fails_alone(writer, parcel, db):
-    bad = parcel()
+def test_a_parcel_that_cannot_be_stored_fails_alone(writer, submission, db):
+    bad = submission()
     bad.outcomes[0].outcome = "purple"  # refused by a CHECK
-    waiting = [(parcel("a"), Future()), (bad, Future()), (parcel("b"), Future())]
+    waiting = [(submission("a"), Future()), (bad, Future()), (submission("b"), Future())]
     with db.lock:  # the three meet in one batch
-        writer.submit(parcel("first"), Future())
+        writer.submit(submission("first"), Future())
         for each, future in waiting:
             writer.submit(each, future)
-    assert waiting[0][1].result(5) == waiting[2][1].result(5) == Receipt()
+    assert waiting[0][1].result(5) == waiting[2][1].result(5) == StoreResult()
     with pytest.raises(connection.Error):
         waiting[1][1].result(5)
     assert quantities(db) == {"first": 1, "a": 1, "b": 1}
 
 
-def test_closing_commits_what_waits_and_a_later_submit_starts_again(writer, parcel, db):
+def test_closing_commits_what_waits_and_a_later_submit_starts_again(writer, submission, db):
     futures = [Future() for _ in range(5)]
     for future in futures:
-        writer.submit(parcel(), future)
+        writer.submit(submission(), future)
     writer.close()
-    assert [future.result(0) for future in futures] == [Receipt()] * 5
-    assert writer.store(parcel()) == Receipt()
+    assert [future.result(0) for future in futures] == [StoreResult()] * 5
+    assert writer.store(submission()) == StoreResult()
     assert quantities(db) == {"error": 6}
 
 
-def test_closing_while_others_submit_leaves_nobody_waiting(writer, parcel, db):
+def test_closing_while_others_submit_leaves_nobody_waiting(writer, submission, db):
     def work():
         for _ in range(30):
-            assert writer.store(parcel()) == Receipt()
+            assert writer.store(submission()) == StoreResult()
             writer.close()
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(6)]
@@ -88,7 +88,7 @@ def test_closing_while_others_submit_leaves_nobody_waiting(writer, parcel, db):
 
 
 def test_a_file_that_cannot_be_opened_is_an_error_for_each_and_not_for_ever(
-    writer, parcel, db, monkeypatch
+    writer, submission, db, monkeypatch
 ):
     def broken(*_, **__):
         raise OSError("no such disk")
@@ -96,30 +96,30 @@ def test_a_file_that_cannot_be_opened_is_an_error_for_each_and_not_for_ever(
     with monkeypatch.context() as patch:
         patch.setattr(module, "connect", broken)
         with pytest.raises(OSError, match="no such disk"):
-            writer.store(parcel())
-    assert writer.store(parcel()) == Receipt()
+            writer.store(submission())
+    assert writer.store(submission()) == StoreResult()
 
 
-def test_a_waiter_that_left_does_not_disturb_the_others(writer, parcel, db):
+def test_a_waiter_that_left_does_not_disturb_the_others(writer, submission, db):
     gone = Future()
     gone.cancel()
-    writer.submit(parcel(), gone)
-    assert writer.store(parcel()) == Receipt()
+    writer.submit(submission(), gone)
+    assert writer.store(submission()) == StoreResult()
     assert quantities(db) == {"error": 2}
 
 
 @pytest.mark.parametrize("bound", ["MAX_WAITING", "MAX_WAITING_BYTES"])
-def test_too_much_that_waits_is_refused(writer, parcel, db, monkeypatch, bound):
+def test_too_much_that_waits_is_refused(writer, submission, db, monkeypatch, bound):
     monkeypatch.setattr(module, bound, 1)
     accepted = []
 
     def fill():  # one is being written, one waits
         for _ in range(4):
             future = Future()
-            writer.submit(parcel(), future)
+            writer.submit(submission(), future)
             accepted.append(future)
 
     with db.lock, pytest.raises(TooManyRequests):
         fill()
     assert len(accepted) in (1, 2)
-    assert [future.result(5) for future in accepted] == [Receipt()] * len(accepted)
+    assert [future.result(5) for future in accepted] == [StoreResult()] * len(accepted)

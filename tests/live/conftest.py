@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from places import serving_place
+from served import served_organization
 
 HERE = Path(__file__).parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -49,6 +49,6 @@ def chromium():
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    with serving_place(tmp_path_factory.mktemp("live")) as place:
-        yield place
+def org(tmp_path_factory):
+    with served_organization(tmp_path_factory.mktemp("live")) as org:
+        yield org

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlencode
 
 import pytest
-from places import environment
+from served import environment
 
 SECONDS = 60
 FLAGS = (
@@ -94,18 +94,18 @@ def pages(bundle):
 
 
 @pytest.fixture(scope="module", params=["direct", "tunnel", "preflight"])
-def shop(request, place, visit):
+def shop(request, org, visit):
     """A project that the page has reported to, and what the SDK saw."""
-    project_id, dsn = place.project(f"Page {request.param}")
-    query = {"tunnel": f"{place.url}/tunnel"} if request.param == "tunnel" else {}
+    project_id, dsn = org.project(f"Page {request.param}")
+    query = {"tunnel": f"{org.url}/tunnel"} if request.param == "tunnel" else {}
     if request.param == "preflight":
         query["preflight"] = "1"
     return project_id, visit(dsn=dsn, **query)
 
 
-def test_each_bug_is_one_issue_with_exact_counts(place, shop):
+def test_each_bug_is_one_issue_with_exact_counts(org, shop):
     members = ("count", "userCount", "level", "culprit")
-    assert place.issues(shop[0], members) == {
+    assert org.issues(shop[0], members) == {
         "Error: the basket cannot be shown": (1, 1, "error", "everything(/static/bundle.js)"),
         "stock is low": (1, 1, "warning", ""),
         "TypeError: basket without rows": (1, 1, "error", "?(/static/bundle.js)"),
@@ -114,8 +114,8 @@ def test_each_bug_is_one_issue_with_exact_counts(place, shop):
     }
 
 
-def test_an_event_is_shown_whole(place, shop):
-    event = place.event(shop[0], "Error: the basket cannot be shown")
+def test_an_event_is_shown_whole(org, shop):
+    event = org.event(shop[0], "Error: the basket cannot be shown")
     chain = [value["type"] for value in event["exception"]["values"]]
     assert chain == ["TypeError", "Error"]
     functions = [
@@ -130,31 +130,31 @@ def test_an_event_is_shown_whole(place, shop):
     assert "added a saddle" in [crumb.get("message") for crumb in event["breadcrumbs"]["values"]]
 
 
-def test_an_attachment_comes_with_its_event(place, shop):
-    event = place.event(shop[0], "TypeError: basket without rows")
-    (file,) = place.api(f"/events/{event['id']}/attachments")["data"]
+def test_an_attachment_comes_with_its_event(org, shop):
+    event = org.event(shop[0], "TypeError: basket without rows")
+    (file,) = org.api(f"/events/{event['id']}/attachments")["data"]
     assert (file["filename"], file["size"]) == ("basket.txt", 14)
 
 
-def test_one_crashed_session_is_counted(place, shop):
+def test_one_crashed_session_is_counted(org, shop):
     members = ("release", "events", "issues", "sessions")
-    assert place.releases(shop[0], members) == [("page@2.0.0", 5, 5, 1)]
+    assert org.releases(shop[0], members) == [("page@2.0.0", 5, 5, 1)]
 
 
 def test_the_sdk_saw_nothing_but_200(shop):
     assert {answer["status"] for answer in shop[1]} == {200}
 
 
-def test_the_sdk_sees_the_limits_and_stops_sending(place, visit):
-    project_id, dsn = place.project("Limited")
-    place.api(f"/projects/{project_id}", "PATCH", {"settings": {"quota5Min": 2}})
+def test_the_sdk_sees_the_limits_and_stops_sending(org, visit):
+    project_id, dsn = org.project("Limited")
+    org.api(f"/projects/{project_id}", "PATCH", {"settings": {"quota5Min": 2}})
     answers = visit(dsn=dsn, many="1")
     limited = [answer for answer in answers if answer["status"] == 429]
     (only,) = limited
     assert only["limits"] == (
         f"{only['after']}:error;default;security;attachment:project:quota_exceeded"
     )
-    totals = place.totals(project_id)
+    totals = org.totals(project_id)
     assert totals["error", "accepted", ""] == 2
     assert totals["error", "rate_limited", "quota"] == 1
     assert totals["session", "accepted", ""] >= 1

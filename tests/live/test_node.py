@@ -3,14 +3,14 @@
 import subprocess
 
 import pytest
-from places import environment
+from served import environment
 
 
 @pytest.fixture(scope="module", params=["direct", "tunnel"])
-def shop(request, packages, place):
+def shop(request, packages, org):
     """The id of a project that the program has reported to."""
-    project_id, dsn = place.project(f"Shop {request.param}")
-    tunnel = {"TUNNEL": f"{place.url}/tunnel"} if request.param == "tunnel" else {}
+    project_id, dsn = org.project(f"Shop {request.param}")
+    tunnel = {"TUNNEL": f"{org.url}/tunnel"} if request.param == "tunnel" else {}
     subprocess.run(
         ["node", "shop.js"],
         cwd=packages,
@@ -21,9 +21,9 @@ def shop(request, packages, place):
     return project_id
 
 
-def test_each_bug_is_one_issue_with_exact_counts(place, shop):
+def test_each_bug_is_one_issue_with_exact_counts(org, shop):
     members = ("count", "userCount", "level", "culprit")
-    assert place.issues(shop, members) == {
+    assert org.issues(shop, members) == {
         "Error: payment of order 5 failed": (5, 3, "error", "pay(shop)"),
         "stock of part 8 is low": (2, 0, "warning", ""),
         "TypeError: basket without rows": (1, 0, "error", "?(shop)"),
@@ -32,8 +32,8 @@ def test_each_bug_is_one_issue_with_exact_counts(place, shop):
     }
 
 
-def test_an_event_is_shown_whole_and_without_secrets(place, shop):
-    event = place.event(shop, "Error: payment of order 5 failed")
+def test_an_event_is_shown_whole_and_without_secrets(org, shop):
+    event = org.event(shop, "Error: payment of order 5 failed")
     chain = [(value["type"], value["value"]) for value in event["exception"]["values"]]
     assert chain == [
         ("RangeError", "amount 5 is too large"),
@@ -47,19 +47,19 @@ def test_an_event_is_shown_whole_and_without_secrets(place, shop):
     assert "added a saddle" in [crumb["message"] for crumb in event["breadcrumbs"]["values"]]
 
 
-def test_a_binary_attachment_comes_with_its_event(place, shop):
-    event = place.event(shop, "TypeError: basket without rows")
-    (file,) = place.api(f"/events/{event['id']}/attachments")["data"]
+def test_a_binary_attachment_comes_with_its_event(org, shop):
+    event = org.event(shop, "TypeError: basket without rows")
+    (file,) = org.api(f"/events/{event['id']}/attachments")["data"]
     assert (file["filename"], file["size"]) == ("basket.bin", 4)
 
 
-def test_the_session_is_counted(place, shop):
+def test_the_session_is_counted(org, shop):
     members = ("release", "events", "issues", "sessions", "crashFreeRate")
-    assert place.releases(shop, members) == [("shop@1.4.2", 10, 5, 1, 0.0)]
+    assert org.releases(shop, members) == [("shop@1.4.2", 10, 5, 1, 0.0)]
 
 
-def test_nothing_was_refused(place, shop):
-    outcomes = {(category, outcome) for category, outcome, _ in place.totals(shop)}
+def test_nothing_was_refused(org, shop):
+    outcomes = {(category, outcome) for category, outcome, _ in org.totals(shop)}
     assert outcomes == {
         ("attachment", "accepted"), ("error", "accepted"), ("session", "accepted"),
     }  # fmt: skip

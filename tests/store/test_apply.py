@@ -12,8 +12,8 @@ from jentry.store.apply import apply
 from jentry.store.audit import Actor
 from jentry.store.connection import connect, transaction
 from jentry.store.intake.sessions import RANKS
-from jentry.store.parcel import EventRow, Outcome, Parcel, SessionCounts, SessionRow
 from jentry.store.payloads import pack
+from jentry.store.rows import EventRow, Outcome, SessionCounts, SessionRow, Submission
 
 AT = "2026-11-20T10:00:00.000Z"
 
@@ -26,12 +26,12 @@ def project(db):
 
 
 @pytest.fixture
-def parcel(db, project):
+def submission(db, project):
     key = db.execute("SELECT id FROM client_keys").fetchone()[0]
     version = db.execute("SELECT config_version FROM instance").fetchone()[0]
 
-    def make(*events, **parts) -> Parcel:
-        return Parcel(project["id"], key, version, AT, events=list(events), **parts)
+    def make(*events, **parts) -> Submission:
+        return Submission(project["id"], key, version, AT, events=list(events), **parts)
 
     return make
 
@@ -57,9 +57,9 @@ def event(number: int, **changes) -> EventRow:
     return replace(row, **changes)
 
 
-def store(db, *parcels, at=AT):
+def store(db, *submissions, at=AT):
     with transaction(db):
-        return apply(db, parcels, at)
+        return apply(db, submissions, at)
 
 
 def only(db, sql, *params):
@@ -71,9 +71,9 @@ def issue(db):
     return only(db, "SELECT * FROM issues")
 
 
-def test_events_of_one_hash_are_one_issue_with_exact_counts(db, parcel):
-    store(db, parcel(event(1, user_hash=b"u1")), parcel(event(2, user_hash=b"u2")))
-    store(db, parcel(event(3, user_hash=b"u1")))
+def test_events_of_one_hash_are_one_issue_with_exact_counts(db, submission):
+    store(db, submission(event(1, user_hash=b"u1")), submission(event(2, user_hash=b"u2")))
+    store(db, submission(event(3, user_hash=b"u1")))
     found = issue(db)
     assert (found["event_count"], found["user_count"]) == (3, 2)
     assert only(db, "SELECT count(*) AS n FROM events") == {"n": 3}
@@ -82,13 +82,13 @@ def test_events_of_one_hash_are_one_issue_with_exact_counts(db, parcel):
 
 
 @pytest.mark.parametrize("in_one_batch", [True, False])
-def test_a_repeated_event_id_changes_nothing_but_the_outcomes(db, parcel, in_one_batch):
+def test_a_repeated_event_id_changes_nothing_but_the_outcomes(db, submission, in_one_batch):
     again = event(1, hash=b"b" * 32, title="Other", user_hash=b"u", release="web@1")
     if in_one_batch:
-        store(db, parcel(event(1)), parcel(again))
+        store(db, submission(event(1)), submission(again))
     else:
-        store(db, parcel(event(1)))
-        store(db, parcel(again))
+        store(db, submission(event(1)))
+        store(db, submission(again))
     found = issue(db)
     assert (found["event_count"], found["user_count"], found["title"]) == (1, 0, "ValueError: bad")
     assert only(db, "SELECT count(*) AS n FROM releases") == {"n": 0}
@@ -96,28 +96,28 @@ def test_a_repeated_event_id_changes_nothing_but_the_outcomes(db, parcel, in_one
     assert [tuple(row) for row in outcomes] == [("accepted", "", 1), ("invalid", "duplicate", 1)]
 
 
-def test_title_culprit_and_level_follow_the_latest_event_not_the_last_to_arrive(db, parcel):
+def test_title_culprit_and_level_follow_the_latest_event_not_the_last_to_arrive(db, submission):
     later = event(1, timestamp="2026-11-20T09:00:00.000Z", title="New", level="fatal")
     earlier = event(2, timestamp="2026-11-20T08:00:00.000Z", title="Old", level="info")
-    store(db, parcel(event(0, timestamp="2026-11-20T08:30:00.000Z")))
-    store(db, parcel(later))
-    store(db, parcel(earlier))
+    store(db, submission(event(0, timestamp="2026-11-20T08:30:00.000Z")))
+    store(db, submission(later))
+    store(db, submission(earlier))
     found = issue(db)
     assert (found["title"], found["level"]) == ("New", "fatal")
     assert (found["first_seen"], found["last_seen"]) == (earlier.timestamp, later.timestamp)
 
 
-def test_a_placeholder_title_does_not_replace_a_real_one(db, parcel):
-    store(db, parcel(event(1)))
-    store(db, parcel(event(2, title="<unlabeled event>", search="", culprit="")))
+def test_a_placeholder_title_does_not_replace_a_real_one(db, submission):
+    store(db, submission(event(1)))
+    store(db, submission(event(2, title="<unlabeled event>", search="", culprit="")))
     assert issue(db)["title"] == "ValueError: bad"
 
 
-def test_first_and_last_release_are_those_of_the_earliest_and_latest_event(db, parcel):
+def test_first_and_last_release_are_those_of_the_earliest_and_latest_event(db, submission):
     at = "2026-11-20T0{}:00:00.000Z".format
-    store(db, parcel(event(1, timestamp=at(5))))
+    store(db, submission(event(1, timestamp=at(5))))
     for number, hour, release in [(2, 3, "b"), (3, 2, "a"), (4, 6, "d"), (5, 4, "c")]:
-        store(db, parcel(event(number, timestamp=at(hour), release=release)))
+        store(db, submission(event(number, timestamp=at(hour), release=release)))
     found = only(
         db,
         """
@@ -129,13 +129,13 @@ def test_first_and_last_release_are_those_of_the_earliest_and_latest_event(db, p
     assert found == {"first": "a", "last": "d"}
 
 
-def test_a_release_counts_its_events_and_distinct_issues(db, parcel):
+def test_a_release_counts_its_events_and_distinct_issues(db, submission):
     store(
         db,
-        parcel(event(1, release="web@1")),
-        parcel(event(2, release="web@1")),
-        parcel(event(3, release="web@1", hash=b"b" * 32)),
-        parcel(event(4, release="web@2")),
+        submission(event(1, release="web@1")),
+        submission(event(2, release="web@1")),
+        submission(event(3, release="web@1", hash=b"b" * 32)),
+        submission(event(4, release="web@2")),
     )
     rows = db.execute("SELECT version, events, issues FROM releases ORDER BY version")
     assert [tuple(row) for row in rows] == [("web@1", 3, 2), ("web@2", 1, 1)]
@@ -162,13 +162,13 @@ def test_a_release_counts_its_events_and_distinct_issues(db, parcel):
         pytest.param("unresolved", "ongoing", 5, ("unresolved", "ongoing"), id="open stays open"),
     ],
 )
-def test_what_an_event_does_to_the_status(db, parcel, status, substatus, events, expected):
-    store(db, parcel(event(0)))
+def test_what_an_event_does_to_the_status(db, submission, status, substatus, events, expected):
+    store(db, submission(event(0)))
     db.execute(
         "UPDATE issues SET status = ?, substatus = ?, status_events = event_count",
         (status, substatus),
     )
-    store(db, *[parcel(event(number + 1)) for number in range(events)])
+    store(db, *[submission(event(number + 1)) for number in range(events)])
     found = issue(db)
     assert (found["status"], found["substatus"]) == expected
     assert found["event_count"] == events + 1
@@ -176,14 +176,14 @@ def test_what_an_event_does_to_the_status(db, parcel, status, substatus, events,
     assert returns == {"n": status != found["status"]}
 
 
-def test_a_return_is_recorded_with_the_first_event_that_arrived_and_its_release(db, parcel):
+def test_a_return_is_recorded_with_the_first_event_that_arrived_and_its_release(db, submission):
     later = "2026-11-20T11:00:00.000Z"
-    store(db, parcel(event(1, release="web@1")))
+    store(db, submission(event(1, release="web@1")))
     db.execute("UPDATE issues SET status = 'resolved', substatus = NULL")
-    store(db, parcel(event(1)), at=later)  # known already
+    store(db, submission(event(1)), at=later)  # known already
     early = event(2, release="web@2", timestamp="2026-11-20T08:00:00.000Z")
-    store(db, parcel(early), parcel(event(3, release="web@3")), at=later)
-    store(db, parcel(event(4)), at=later)
+    store(db, submission(early), submission(event(3, release="web@3")), at=later)
+    store(db, submission(event(4)), at=later)
     found = db.execute(
         """
         SELECT issue_id, substatus, event_id, created_at,
@@ -196,74 +196,74 @@ def test_a_return_is_recorded_with_the_first_event_that_arrived_and_its_release(
     assert [tuple(row) for row in found] == [expected]
 
 
-def test_a_noisy_issue_that_is_ignored_does_not_come_back_at_once(db, parcel):
-    store(db, *[parcel(event(number)) for number in range(100)])
+def test_a_noisy_issue_that_is_ignored_does_not_come_back_at_once(db, submission):
+    store(db, *[submission(event(number)) for number in range(100)])
     db.execute("UPDATE issues SET status = 'ignored', substatus = 'archived_until_escalating'")
     db.execute("UPDATE issues SET status_events = event_count")
-    store(db, *[parcel(event(100 + number)) for number in range(60)])
+    store(db, *[submission(event(100 + number)) for number in range(60)])
     assert issue(db)["status"] == "ignored"
 
 
-def test_events_over_the_quota_are_counted_and_not_stored(db, parcel):
+def test_events_over_the_quota_are_counted_and_not_stored(db, submission):
     quotas = ((300, 2), (3600, 10))
-    receipts = store(db, *[parcel(event(number), quotas=quotas) for number in range(4)])
-    assert [receipt.retry_after > 0 for receipt in receipts] == [False, False, True, True]
+    results = store(db, *[submission(event(number), quotas=quotas) for number in range(4)])
+    assert [result.retry_after > 0 for result in results] == [False, False, True, True]
     assert issue(db)["event_count"] == 2
     rows = db.execute("SELECT outcome, quantity FROM outcome_hours ORDER BY outcome")
     assert [tuple(row) for row in rows] == [("accepted", 2), ("rate_limited", 2)]
 
 
-def test_a_quota_ends_with_its_window_and_says_when(db, parcel):
+def test_a_quota_ends_with_its_window_and_says_when(db, submission):
     quotas = ((300, 1),)
     at = "2026-11-20T10:0{}:00.000Z".format
-    assert store(db, parcel(event(1), quotas=quotas), at=at(1))[0].retry_after == 0
-    assert store(db, parcel(event(2), quotas=quotas), at=at(2))[0].retry_after == 181
-    assert store(db, parcel(event(3), quotas=quotas), at=at(5))[0].retry_after == 0
+    assert store(db, submission(event(1), quotas=quotas), at=at(1))[0].retry_after == 0
+    assert store(db, submission(event(2), quotas=quotas), at=at(2))[0].retry_after == 181
+    assert store(db, submission(event(3), quotas=quotas), at=at(5))[0].retry_after == 0
 
 
-def test_a_duplicate_does_not_use_up_the_quota(db, parcel):
+def test_a_duplicate_does_not_use_up_the_quota(db, submission):
     for number in (1, 1, 1, 2):
-        receipt = store(db, parcel(event(number), quotas=((300, 2),)))[0]
-        assert receipt.retry_after == 0
+        result = store(db, submission(event(number), quotas=((300, 2),)))[0]
+        assert result.retry_after == 0
 
 
-def test_sessions_flow_while_events_are_limited(db, parcel):
+def test_sessions_flow_while_events_are_limited(db, submission):
     counts = SessionCounts("web@1", None, AT, 3, 0, 1, 0, 0)
-    store(db, parcel(event(1), quotas=((300, 0),), session_counts=[counts]))
+    store(db, submission(event(1), quotas=((300, 0),), session_counts=[counts]))
     release = only(db, "SELECT sessions, crashed, events FROM releases")
     assert release == {"sessions": 4, "crashed": 1, "events": 0}
 
 
-def test_a_parcel_prepared_under_other_settings_is_not_stored(db, parcel):
-    old = parcel(event(1))
+def test_a_parcel_prepared_under_other_settings_is_not_stored(db, submission):
+    old = submission(event(1))
     db.execute("UPDATE projects SET settings = '{\"store_ips\": false}'")
-    (receipt,) = store(db, old)
-    assert receipt.is_stale
+    (result,) = store(db, old)
+    assert result.is_stale
     assert only(db, "SELECT count(*) AS n FROM events") == {"n": 0}
 
 
-def test_one_refused_row_takes_the_batch_with_it_and_nothing_is_kept(db, parcel):
+def test_one_refused_row_takes_the_batch_with_it_and_nothing_is_kept(db, submission):
     bad = event(2, hash=b"b" * 32, level="loud", tags=(("new", "tag"),))
     with pytest.raises(sqlite3.IntegrityError), transaction(db):
-        apply(db, [parcel(event(1)), parcel(bad)], AT)
+        apply(db, [submission(event(1)), submission(bad)], AT)
     assert only(db, "SELECT count(*) AS n FROM issues") == {"n": 0}
-    store(db, parcel(event(3, tags=(("new", "tag"),))))  # its tag id was not remembered wrongly
+    store(db, submission(event(3, tags=(("new", "tag"),))))  # its tag id was not remembered wrongly
     assert only(db, "SELECT count(*) AS n FROM issue_tags") == {"n": 1}
 
 
-def test_several_hashes_of_one_issue_meet_in_one_batch(db, parcel):
-    store(db, parcel(event(1)))
+def test_several_hashes_of_one_issue_meet_in_one_batch(db, submission):
+    store(db, submission(event(1)))
     db.execute(
         "INSERT INTO issue_hashes SELECT project_id, version, ?, issue_id, '{}' FROM issue_hashes",
         (b"b" * 32,),
     )
-    store(db, parcel(event(2)), parcel(event(3, hash=b"b" * 32)))
+    store(db, submission(event(2)), submission(event(3, hash=b"b" * 32)))
     assert issue(db)["event_count"] == 3
 
 
-def test_a_client_report_is_counted_in_its_own_hour(db, parcel):
+def test_a_client_report_is_counted_in_its_own_hour(db, submission):
     outcome = Outcome("error", "client_discard", "before_send", 7, "2026-11-19T08")
-    store(db, parcel(outcomes=[outcome, outcome]))
+    store(db, submission(outcomes=[outcome, outcome]))
     found = only(db, "SELECT hour, category, outcome, reason, quantity FROM outcome_hours")
     assert tuple(found.values()) == (
         "2026-11-19T08", "error", "client_discard", "before_send", 14,
@@ -293,19 +293,19 @@ def health(db):
         pytest.param([("abnormal", 0)], "abnormal", id="abnormal"),
     ],
 )
-def test_a_session_is_counted_once_in_one_part(db, parcel, updates, part):
+def test_a_session_is_counted_once_in_one_part(db, submission, updates, part):
     for status, errors in updates:
-        store(db, parcel(sessions=[session(status=status, errors=errors)]))
+        store(db, submission(sessions=[session(status=status, errors=errors)]))
     expected = dict.fromkeys(("errored", "crashed", "abnormal", "unhandled"), 0)
     if part:
         expected[part] = 1
     assert health(db) == {"sessions": 1} | expected
 
 
-def test_release_and_start_of_a_session_never_change(db, parcel):
-    store(db, parcel(sessions=[session()]))
+def test_release_and_start_of_a_session_never_change(db, submission):
+    store(db, submission(sessions=[session()]))
     moved = session(release="web@2", started="2026-11-20T08:00:00.000Z", status="crashed")
-    store(db, parcel(sessions=[moved]))
+    store(db, submission(sessions=[moved]))
     assert only(db, "SELECT version FROM releases") == {"version": "web@1"}
     row = only(db, "SELECT hour, sessions, crashed FROM session_hours")
     assert row == {"hour": "2026-11-20T10", "sessions": 1, "crashed": 1}
@@ -336,7 +336,7 @@ def test_the_order_and_batching_of_updates_do_not_matter(tmp_path_factory, templ
         shuffled = data.draw(st.permutations(rows))
         cut = data.draw(st.integers(0, len(rows)))
         for part in (shuffled[:cut], shuffled[cut:]):
-            store(db, Parcel(project["id"], 1, version, AT, sessions=part))
+            store(db, Submission(project["id"], 1, version, AT, sessions=part))
         ended = {
             sid: max((RANKS[s], s) for other, s, _ in updates if other == sid)[1]
             for sid, _, _ in updates

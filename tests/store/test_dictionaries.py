@@ -10,7 +10,7 @@ from zstandard import ZstdError
 
 from jentry.ingest import training
 from jentry.store import dictionaries
-from jentry.store.client_keys import admit
+from jentry.store.client_keys import config_of_key
 from jentry.store.connection import transaction
 from jentry.store.dictionaries import Progress
 from jentry.store.payloads import pack
@@ -110,11 +110,11 @@ def test_large_payloads_are_no_samples_and_all_together_are_bounded(db, project,
 def test_a_project_with_enough_events_gets_one_dictionary(db, database, project):
     store(db, project, [payload(number) for number in range(250)])
     before = version(db)
-    assert admit(db, KEY).dictionary is None
+    assert config_of_key(db, KEY).dictionary is None
     assert training.train(database, project) == 9 * 250
     assert kept(db) == [(project, 250)]
     assert version(db) == before + 1  # every process looks its keys up again
-    found = admit(db, KEY).dictionary
+    found = config_of_key(db, KEY).dictionary
     assert found.number == 1
     assert len(pack(payload(999), found)) < 0.9 * len(pack(payload(999)))
     assert training.train(database, project) == (2500 - 250) // 2

@@ -12,7 +12,7 @@ LATER = "2026-06-30T12:30:45.678Z"
 
 @pytest.fixture
 def actor(db):
-    """The owner of an organisation, user 1; user 2 is a member."""
+    """The owner of an organization, user 1; user 2 is a member."""
     org = orgs.create(db, "Acme", None, AT, "cli")
     actor = Actor(org["id"], 1, "web")
     users.create(db, actor, "owner@acme.example", "Owner", "owner", None, AT)
@@ -32,7 +32,7 @@ def refusal(db, token, at=AT):
     return caught.value.message, caught.value.headers
 
 
-def test_a_valid_token_acts_for_its_creator_within_its_organisation(db, actor, token):
+def test_a_valid_token_acts_for_its_creator_within_its_organization(db, actor, token):
     assert tokens.authenticate(db, token, AT) == tokens.Grant(
         token_id=1,
         actor=Actor(actor.org_id, 1, "api"),
@@ -96,7 +96,7 @@ def test_a_token_that_must_not_be_is_refused(db, actor, changed, error):
     assert tokens.list_for(db, actor) == []
 
 
-def test_tokens_of_another_organisation_do_not_exist(db, actor, token):
+def test_tokens_of_another_organization_do_not_exist(db, actor, token):
     other = Actor(orgs.create(db, "Other", None, AT, "cli")["id"], None, "cli")
     assert tokens.list_for(db, other) == []
     with pytest.raises(NotFound):

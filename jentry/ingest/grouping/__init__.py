@@ -1,6 +1,6 @@
 """Which events are one issue. PROTOCOL section 6.
 
-A stack counts by its crash site: type, module, function; never by lines, columns or paths. The
+A stack counts by its crash frame: type, module, function; never by lines, columns or paths. The
 caller joins in where the site is a helper that gave up for someone else, and words of the crash
 line where one function can fail in several ways. Causes count before what wraps them. Without a
 usable stack the message counts, with markers for what varies in it.

@@ -2,8 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import engines, faults, sites
-from jentry.ingest.grouping.blame import Raised, blame, message_of
+from jentry.ingest.grouping import engines, faults
+from jentry.ingest.grouping.crash import Raised, crash_part, message_of
+from jentry.ingest.grouping.frames import SCRIPTS, cycle, grouping_frames, outward
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, frames, is_synthetic, text, values
 
@@ -49,15 +50,15 @@ def exception_parts(event: Event) -> list[Part]:
 
 def trace_part(every: list[dict[str, Any]], platform: str) -> Part:
     """The part of a trace that belongs to no exception; empty when it says nothing."""
-    trace, _ = sites.outward(every, platform)
-    walk = sites.sites(trace, platform)
-    found = [site.key for site, _ in zip(walk, range(2), strict=False)]
+    trace, _ = outward(every, platform)
+    walk = grouping_frames(trace, platform)
+    found = [frame.key for frame, _ in zip(walk, range(2), strict=False)]
     return {"frames": found} if found else {}
 
 
 def _member(raw: dict[str, Any], platform: str) -> Member:
     every = frames(raw)
-    trace, is_app = sites.outward(every, platform)
+    trace, is_app = outward(every, platform)
     mechanism = raw.get("mechanism")
     is_group = isinstance(mechanism, dict) and mechanism.get("is_exception_group") is True
     raised = Raised(
@@ -77,7 +78,7 @@ def _without_retries(members: list[Member]) -> list[Member]:
         return members
     last: dict[Any, Member] = {}
     for index, member in enumerate(members):
-        crash = next(sites.sites(member.raised.trace, member.raised.platform), None)
+        crash = next(grouping_frames(member.raised.trace, member.raised.platform), None)
         identity = (member.raised.kind, *crash[:2]) if crash else index
         last.pop(identity, None)
         last[identity] = member
@@ -85,14 +86,14 @@ def _without_retries(members: list[Member]) -> list[Member]:
 
 
 def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
-    """The root cause counts with all its details, what wraps it with its crash site.
+    """The root cause counts with all its details, what wraps it with its crash frame.
 
     `is_seen` is false for traces of libraries only, in a chain that also has the application's.
     """
     kind, value, platform, trace, *_ = member.raised
     if member.is_synthetic and value.strip():
         return {"value": parametrise(value)}
-    if platform in sites.SCRIPTS:
+    if platform in SCRIPTS:
         if engines.is_lost_chunk(kind, value):
             return {"type": "ChunkLoadError"}
         kind = engines.common_type(kind, value)
@@ -101,9 +102,9 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
         return part | {"value": message_of(value, platform)}
     if not is_seen:
         return part
-    if faults.is_stack_overflow(kind, value) and (found := sites.cycle(trace, platform)):
+    if faults.is_stack_overflow(kind, value) and (found := cycle(trace, platform)):
         return part | {"frames": found}
     if is_root:
-        return part | blame(member.raised)
-    crash = next(sites.sites(trace, platform), None)
+        return part | crash_part(member.raised)
+    crash = next(grouping_frames(trace, platform), None)
     return part | {"frames": [crash.key]} if crash and crash.says_something else part

@@ -49,7 +49,7 @@ def _function(platform: str, name: str) -> str:
     return MANY_DIGITS.sub("<int>", name)[:MAX_NAME]
 
 
-def clean_place(platform: str, module: str, filename: str, path: str) -> str:
+def clean_module(platform: str, module: str, filename: str, path: str) -> str:
     """The module, else the file, that a function is in; nothing for scripts fetched by URL."""
     return _place(platform, module[:512], filename[:512], path[:512])
 

@@ -13,7 +13,7 @@ def values(event: Event, name: str) -> list[dict[str, Any]]:
 
 
 def frames(holder: Any) -> list[dict[str, Any]]:
-    """The frames of whatever has a `stacktrace`, the crash site last."""
+    """The frames of whatever has a `stacktrace`, the crash frame last."""
     trace = holder.get("stacktrace") if isinstance(holder, dict) else None
     found = trace.get("frames") if isinstance(trace, dict) else None
     return [f for f in found if isinstance(f, dict)] if isinstance(found, list) else []

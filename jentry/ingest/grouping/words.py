@@ -56,7 +56,7 @@ GENERIC = words(
     """
 )
 
-GENERIC_PLACES = words(
+GENERIC_MODULES = words(
     """
     util utils utility utilities helper helpers common shared support tools http httpclient
     httputil fetch request requests db database validation validators assertions retry

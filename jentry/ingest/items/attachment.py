@@ -4,8 +4,8 @@ import hashlib
 
 from jentry.ingest.envelope import Item
 from jentry.ingest.job import Job, text
-from jentry.store.parcel import AttachmentRow
 from jentry.store.payloads import pack
+from jentry.store.rows import AttachmentRow
 
 MAX_FILES = 30  # in one envelope; PROTOCOL section 1.6
 
@@ -16,10 +16,10 @@ def handle(item: Item, job: Job) -> None:
         job.count("attachment", "invalid", "no_event_id")
     elif len(item.payload) > job.settings.max_attachment_bytes:
         job.count("attachment", "invalid", "too_large")
-    elif len(job.parcel.attachments) >= MAX_FILES:
+    elif len(job.submission.attachments) >= MAX_FILES:
         job.count("attachment", "invalid", "too_many")
     else:
-        job.parcel.attachments.append(
+        job.submission.attachments.append(
             AttachmentRow(
                 event_id=bytes.fromhex(job.event_id),
                 filename=_clean(text(item.headers.get("filename"), 255), "unnamed"),

@@ -10,7 +10,7 @@ from jentry.ingest.envelope import Item
 from jentry.ingest.items.report import as_id
 from jentry.ingest.job import Job, text
 from jentry.ingest.normalise import environment_name, release_name
-from jentry.store.parcel import CheckInRow
+from jentry.store.rows import CheckInRow
 
 STATUSES = ("in_progress", "ok", "error")
 NIL = bytes(16)  # "the latest one in progress"
@@ -31,7 +31,7 @@ def add(body: dict[str, Any], job: Job) -> None:
     check_in_id = as_id(body.get("check_in_id"))
     config = body.get("monitor_config")
     dumped = _dumped(config) if isinstance(config, dict) else b""
-    job.parcel.check_ins.append(
+    job.submission.check_ins.append(
         CheckInRow(
             monitor_slug=slug,
             check_in_id=None if check_in_id == NIL else check_in_id,

@@ -8,7 +8,7 @@ from jentry.ingest import jsontext
 from jentry.ingest.envelope import Item
 from jentry.ingest.job import Job, text
 from jentry.ingest.normalise.times import drift, moment
-from jentry.store.parcel import Outcome
+from jentry.store.rows import Outcome
 
 # What SDKs count by. PROTOCOL sections 1.7 and 2.2.
 KNOWN = frozenset((
@@ -37,7 +37,9 @@ def handle(item: Item, job: Job) -> None:
         reason, category = _word(entry.get("reason")), _word(entry.get("category"))
         quantity = entry.get("quantity")
         if reason and category and type(quantity) is int and 0 < quantity <= MAX_QUANTITY:
-            job.parcel.outcomes.append(Outcome(category, "client_discard", reason, quantity, hour))
+            job.submission.outcomes.append(
+                Outcome(category, "client_discard", reason, quantity, hour)
+            )
 
 
 def _word(value: Any) -> str | None:

@@ -13,8 +13,8 @@ from jentry.ingest.job import Job
 from jentry.ingest.normalise import identity, normalise
 from jentry.ingest.scrub import scrub
 from jentry.ingest.titles import describe
-from jentry.store.parcel import EventRow
 from jentry.store.payloads import pack
+from jentry.store.rows import EventRow
 from jentry.store.sql import fold
 
 
@@ -29,18 +29,18 @@ def handle(item: Item, job: Job) -> None:
 
 
 def add(raw: dict[str, Any], job: Job) -> None:
-    """Put a raw event into the parcel, whatever its body says it is."""
+    """Put a raw event into the submission, whatever its body says it is."""
     event = normalise(raw, job.context)
     job.event_id = event["event_id"]
     if event["type"] == "feedback":
         report.add_feedback(event, job)
     elif event["type"] == "transaction":
         job.count("transaction", "filtered", "not_stored")
-    elif rule := filters.matching_rule(event, job.admission.settings.filters, job.client_ip):
+    elif rule := filters.matching_rule(event, job.config.settings.filters, job.client_ip):
         job.is_dropped = True
         job.count("error", "filtered", rule)
     else:
-        job.parcel.events.append(row(event, job))
+        job.submission.events.append(row(event, job))
 
 
 def row(event: dict[str, Any], job: Job) -> EventRow:
@@ -62,5 +62,5 @@ def row(event: dict[str, Any], job: Job) -> EventRow:
         hash_version=grouping.version,
         hash=grouping.hash,
         components=orjson.dumps(grouping.components).decode(),
-        payload=pack(jsontext.dumps(event | {"title": about.title}), job.admission.dictionary),
+        payload=pack(jsontext.dumps(event | {"title": about.title}), job.config.dictionary),
     )

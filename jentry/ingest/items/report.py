@@ -8,7 +8,7 @@ from jentry.ingest.envelope import Item
 from jentry.ingest.job import Job, text
 from jentry.ingest.normalise import normalise
 from jentry.ingest.scrub import scrub
-from jentry.store.parcel import ReportRow
+from jentry.store.rows import ReportRow
 
 LONGEST = 4096  # characters of a comment
 
@@ -50,7 +50,7 @@ def _add(event: dict[str, Any], job: Job, source: str, report_id: bytes) -> None
     if comments is None:
         job.count("feedback", "invalid", source)
         return
-    job.parcel.reports.append(
+    job.submission.reports.append(
         ReportRow(
             report_id=report_id,
             event_id=as_id(body.get("associated_event_id")),

@@ -14,7 +14,7 @@ from jentry.ingest.items.report import as_id
 from jentry.ingest.job import Job, text
 from jentry.ingest.normalise import environment_name, release_name
 from jentry.ingest.normalise.times import FUTURE, drift, moment
-from jentry.store.parcel import SessionCounts, SessionRow
+from jentry.store.rows import SessionCounts, SessionRow
 from jentry.vocabulary import SESSION_STATUSES
 
 MAX_ITEMS = 100  # in one envelope, and buckets in one item
@@ -24,10 +24,10 @@ LAST_SEQ = 2**64 - 1  # says that the sequence has overflowed
 
 def handle_update(item: Item, job: Job) -> None:
     row = _update(jsontext.loads_or_none(item.payload), job)
-    if row is None or len(job.parcel.sessions) >= MAX_ITEMS:
+    if row is None or len(job.submission.sessions) >= MAX_ITEMS:
         job.count("session", "invalid", "session")
     else:
-        job.parcel.sessions.append(row)
+        job.submission.sessions.append(row)
 
 
 def _update(body: Any, job: Job) -> SessionRow | None:
@@ -69,7 +69,7 @@ def handle_counts(item: Item, job: Job) -> None:
         if counts is None:
             job.count("session", "invalid", "sessions")
         else:
-            job.parcel.session_counts.append(counts)
+            job.submission.session_counts.append(counts)
 
 
 def _bucket(body: Any, where: tuple[str, str | None], job: Job) -> SessionCounts | None:

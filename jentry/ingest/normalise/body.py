@@ -6,8 +6,8 @@ from urllib.parse import unquote_plus
 
 import orjson
 
-from jentry.ingest.normalise import bags
-from jentry.ingest.normalise.notes import Notes
+from jentry.ingest.normalise import trimming
+from jentry.ingest.normalise.event_errors import EventErrors
 from jentry.ingest.normalise.text import text
 
 JSON = "application/json"
@@ -17,19 +17,19 @@ MOST_FIELDS = 1000
 FORM_LIKE = re.compile(r"[^\s=&{}\[\]\"<>]+=[^\s=&\"<>]*(?:&[^\s=&\"<>]+=[^\s=&\"<>]*)*")
 
 
-def body(request: dict[str, Any], content_type: str | None, notes: Notes) -> dict[str, Any]:
+def body(request: dict[str, Any], content_type: str | None, errors: EventErrors) -> dict[str, Any]:
     """`data` and `inferred_content_type`; neither without a body."""
     data = request.get("data")
     if data is None or data == "":
         return {}
     kind = (content_type or "").partition(";")[0].strip().lower()
     inferred = text(
-        request.get("inferred_content_type"), "request.inferred_content_type", notes, 128
+        request.get("inferred_content_type"), "request.inferred_content_type", errors, 128
     )
     if isinstance(data, str):
         data, parsed_as = _parse(data, kind)
         inferred = parsed_as or inferred
-    found = {"data": bags.bounded(data, "request.data", notes, DEPTH, SIZE)}
+    found = {"data": trimming.bounded(data, "request.data", errors, DEPTH, SIZE)}
     if inferred := inferred or kind:
         found["inferred_content_type"] = inferred
     return found

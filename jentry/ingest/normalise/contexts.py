@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from jentry.ingest.normalise import bags
+from jentry.ingest.normalise import trimming
 from jentry.ingest.normalise.context import Context
-from jentry.ingest.normalise.notes import INVALID, TOO_LONG, Notes
+from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
 from jentry.ingest.normalise.user_agent import parse
 
 DEPTH, SIZE = 7, 8192
@@ -17,28 +17,28 @@ TRACE_IDS = {
 }
 
 
-def contexts(value: Any, notes: Notes) -> dict[str, dict[str, Any]]:
+def contexts(value: Any, errors: EventErrors) -> dict[str, dict[str, Any]]:
     """Name -> object, each with its `type`, which is the name unless the client says otherwise."""
     if not isinstance(value, dict):
         if value is not None:
-            notes.add(INVALID, "contexts", value)
+            errors.add(INVALID, "contexts", value)
         return {}
     kept: dict[str, dict[str, Any]] = {}
     for name, raw in value.items():
         if len(kept) >= MOST or len(name) > 200:
-            notes.add(TOO_LONG, f"contexts.{name}")
+            errors.add(TOO_LONG, f"contexts.{name}")
         elif isinstance(raw, dict):
             if not isinstance(raw.get("type"), str):
                 raw = {"type": name[:64]} | {k: v for k, v in raw.items() if k != "type"}
-            kept[name] = bags.bounded(raw, f"contexts.{name}", notes, DEPTH, SIZE)
+            kept[name] = trimming.bounded(raw, f"contexts.{name}", errors, DEPTH, SIZE)
         elif raw is not None:
-            notes.add(INVALID, f"contexts.{name}", raw)
+            errors.add(INVALID, f"contexts.{name}", raw)
     if "trace" in kept:
-        _check_ids(kept["trace"], notes)
+        _check_ids(kept["trace"], errors)
     return kept
 
 
-def _check_ids(trace: dict[str, Any], notes: Notes) -> None:
+def _check_ids(trace: dict[str, Any], errors: EventErrors) -> None:
     for key, pattern in TRACE_IDS.items():
         if key not in trace:
             continue
@@ -49,7 +49,7 @@ def _check_ids(trace: dict[str, Any], notes: Notes) -> None:
         else:
             del trace[key]
             if raw is not None:
-                notes.add(INVALID, f"contexts.trace.{key}", raw)
+                errors.add(INVALID, f"contexts.trace.{key}", raw)
 
 
 def add_user_agent(event: dict[str, Any], context: Context) -> None:

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from jentry.errors import BadRequest
-from jentry.ingest.normalise import bags, exceptions, names
+from jentry.ingest.normalise import exceptions, names, trimming
 from jentry.ingest.normalise.breadcrumbs import breadcrumbs
 from jentry.ingest.normalise.context import Context
 from jentry.ingest.normalise.contexts import add_user_agent, contexts
+from jentry.ingest.normalise.event_errors import INVALID, UNKNOWN, EventErrors
 from jentry.ingest.normalise.extra import extra, modules
 from jentry.ingest.normalise.frames import stacktrace
 from jentry.ingest.normalise.levels import level
 from jentry.ingest.normalise.message import logentry
-from jentry.ingest.normalise.notes import INVALID, UNKNOWN, Notes
 from jentry.ingest.normalise.request import request
 from jentry.ingest.normalise.tags import tag, tags
 from jentry.ingest.normalise.text import text
@@ -36,15 +36,15 @@ LEGACY = {
 REPORTS = ("csp", "hpkp", "expectct", "expectstaple", "nel")  # type of the event, and its body
 NO_ISSUES = ("transaction", "feedback")  # types the client has to name: their bodies look alike
 
-Handler = Callable[[Any, Notes], Any]
+Handler = Callable[[Any, EventErrors], Any]
 
 
 def _text(name: str, limit: int, overshoot: int = 0) -> Handler:
-    return lambda value, notes: text(value, name, notes, limit, overshoot)
+    return lambda value, errors: text(value, name, errors, limit, overshoot)
 
 
 def _bag(name: str, depth: int, size: int) -> Handler:
-    return lambda value, notes: bags.bag(value, name, notes, depth, size)
+    return lambda value, errors: trimming.bounded_object(value, name, errors, depth, size)
 
 
 # What becomes of each attribute; None and empty results leave no trace.
@@ -59,7 +59,7 @@ SIMPLE: dict[str, Handler] = {
     "fingerprint": names.fingerprint,
     "exception": exceptions.exceptions,
     "threads": exceptions.threads,
-    "stacktrace": lambda value, notes: stacktrace(value, "stacktrace", notes),
+    "stacktrace": lambda value, errors: stacktrace(value, "stacktrace", errors),
     "request": request,
     "extra": extra,
     "modules": modules,
@@ -96,34 +96,34 @@ def normalise(raw: Any, context: Context) -> Event:
     """
     if not isinstance(raw, dict):
         raise BadRequest("the event is not a JSON object")
-    notes = Notes()
-    raw = _modern(raw, notes)
-    event: Event = {"event_id": _event_id(raw.get("event_id"), context, notes)}
-    event["timestamp"], shift = settle(raw.get("timestamp"), context, notes)
-    event["platform"] = names.platform(raw.get("platform"), notes)
+    errors = EventErrors()
+    raw = _modern(raw, errors)
+    event: Event = {"event_id": _event_id(raw.get("event_id"), context, errors)}
+    event["timestamp"], shift = settle(raw.get("timestamp"), context, errors)
+    event["platform"] = names.platform(raw.get("platform"), errors)
     for name, value in raw.items():
         if handler := SIMPLE.get(name):
-            if value is not None and (kept := handler(value, notes)):
+            if value is not None and (kept := handler(value, errors)):
                 event[name] = kept
         elif name not in OTHERS:
-            notes.add(UNKNOWN, name)
+            errors.add(UNKNOWN, name)
     exceptions.adopt_stacktrace(event)
     event["type"] = _type(raw.get("type"), event)
     default = "info" if event["type"] == "transaction" else "error"
-    event["level"] = level(raw.get("level"), default, "level", notes)
-    _add_message(raw, event, notes)
-    _add_tags(raw, event, notes)
-    if who := user(raw.get("user"), event, context, notes):
+    event["level"] = level(raw.get("level"), default, "level", errors)
+    _add_message(raw, event, errors)
+    _add_tags(raw, event, errors)
+    if who := user(raw.get("user"), event, context, errors):
         event["user"] = who
-    if crumbs := breadcrumbs(raw.get("breadcrumbs"), shift, notes):
+    if crumbs := breadcrumbs(raw.get("breadcrumbs"), shift, errors):
         event["breadcrumbs"] = crumbs
-    event["contexts"] = contexts(raw.get("contexts"), notes)
+    event["contexts"] = contexts(raw.get("contexts"), errors)
     add_user_agent(event, context)
-    event["errors"] = notes.entries
+    event["errors"] = errors.entries
     return event
 
 
-def _modern(raw: Event, notes: Notes) -> Event:
+def _modern(raw: Event, errors: EventErrors) -> Event:
     """Old names of attributes replaced; where both are there, the modern one wins."""
     if not any(name in LEGACY for name in raw):
         return raw
@@ -132,18 +132,18 @@ def _modern(raw: Event, notes: Notes) -> Event:
         if old in raw and not modern.get(new):
             modern[new] = raw[old]
         elif old in raw:
-            notes.add(UNKNOWN, old)
+            errors.add(UNKNOWN, old)
     return modern
 
 
-def _event_id(value: Any, context: Context, notes: Notes) -> str:
+def _event_id(value: Any, context: Context, errors: EventErrors) -> str:
     for candidate in (context.event_id, value):
         if isinstance(candidate, str) and len(candidate) <= 64:
             found = candidate.strip().replace("-", "").lower()
             if EVENT_ID.fullmatch(found):
                 return found
     if value is not None:
-        notes.add(INVALID, "event_id", value)
+        errors.add(INVALID, "event_id", value)
     return uuid.uuid4().hex
 
 
@@ -155,22 +155,22 @@ def _type(value: Any, event: Event) -> str:
     return "error" if "exception" in event else "default"
 
 
-def _add_message(raw: Event, event: Event, notes: Notes) -> None:
-    entry = logentry(raw.get("logentry"), notes) or logentry(raw.get("message"), notes)
+def _add_message(raw: Event, event: Event, errors: EventErrors) -> None:
+    entry = logentry(raw.get("logentry"), errors) or logentry(raw.get("message"), errors)
     if entry:
         event["logentry"] = entry
 
 
-def _add_tags(raw: Event, event: Event, notes: Notes) -> None:
+def _add_tags(raw: Event, event: Event, errors: EventErrors) -> None:
     """Tags, and the attributes that stand in for tags or the other way round."""
     sent = raw.get("tags")
-    environment = names.environment(raw.get("environment"), notes)
+    environment = names.environment(raw.get("environment"), errors)
     if environment is None:
-        environment = names.environment(tag(sent, "environment"), notes)
+        environment = names.environment(tag(sent, "environment"), errors)
     if environment:
         event["environment"] = environment
-    kept = tags(sent, notes)
-    if site := text(raw.get("site"), "site", notes, 200):
+    kept = tags(sent, errors)
+    if site := text(raw.get("site"), "site", errors, 200):
         kept.setdefault("site", site)
     if server := event.get("server_name"):
         kept.setdefault("server_name", server[:200])

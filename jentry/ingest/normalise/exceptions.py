@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from jentry.ingest.normalise import bags
+from jentry.ingest.normalise import trimming
+from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
 from jentry.ingest.normalise.frames import stacktrace
-from jentry.ingest.normalise.notes import INVALID, TOO_LONG, Notes
 from jentry.ingest.normalise.text import boolean, integer, json_text, text
 
 MOST = 100  # exceptions of one event
@@ -20,13 +20,13 @@ BAGS = ("data", "meta")
 Member = dict[str, Any]
 
 
-def exceptions(value: Any, notes: Notes) -> dict[str, Any] | None:
+def exceptions(value: Any, errors: EventErrors) -> dict[str, Any] | None:
     """`{"values": [...]}`, the oldest cause first, from that, a bare list or one bare exception."""
-    return _values(value, "exception", notes, _exception, MOST)
+    return _values(value, "exception", errors, _exception, MOST)
 
 
-def threads(value: Any, notes: Notes) -> dict[str, Any] | None:
-    return _values(value, "threads", notes, _thread, MOST_THREADS)
+def threads(value: Any, errors: EventErrors) -> dict[str, Any] | None:
+    return _values(value, "threads", errors, _thread, MOST_THREADS)
 
 
 def adopt_stacktrace(event: dict[str, Any]) -> None:
@@ -37,34 +37,38 @@ def adopt_stacktrace(event: dict[str, Any]) -> None:
 
 
 def _values(
-    value: Any, name: str, notes: Notes, member: Callable[[Member, str, Notes], Any], most: int
+    value: Any,
+    name: str,
+    errors: EventErrors,
+    member: Callable[[Member, str, EventErrors], Any],
+    most: int,
 ) -> dict[str, Any] | None:
     if isinstance(value, dict):
         value = value.get("values", [value])
     if not isinstance(value, list):
         if value is not None:
-            notes.add(INVALID, name, value)
+            errors.add(INVALID, name, value)
         return None
     if len(value) > most:
-        notes.add(TOO_LONG, f"{name}.values", len(value))
+        errors.add(TOO_LONG, f"{name}.values", len(value))
         value = value[: most - 1] + value[-1:]
     kept = []
     for index, raw in enumerate(value):
         path = f"{name}.values.{index}"
-        found = member(raw, path, notes) if isinstance(raw, dict) else None
+        found = member(raw, path, errors) if isinstance(raw, dict) else None
         if found:
             kept.append(found)
         elif raw:
-            notes.add(INVALID, path, raw)
+            errors.add(INVALID, path, raw)
     return {"values": kept} if kept else None
 
 
-def _exception(raw: Member, name: str, notes: Notes) -> Member | None:
+def _exception(raw: Member, name: str, errors: EventErrors) -> Member | None:
     """None without a type and a value."""
-    kind = text(raw.get("type"), f"{name}.type", notes, 256, 20)
+    kind = text(raw.get("type"), f"{name}.type", errors, 256, 20)
     value = raw.get("value")
     if value is not None:
-        value = text(json_text(value), f"{name}.value", notes, 8192, 200)
+        value = text(json_text(value), f"{name}.value", errors, 8192, 200)
     if kind is None and value is not None and (parts := TYPE_AND_VALUE.fullmatch(value)):
         kind, value = parts.groups()
     if kind is None and value is None:
@@ -72,53 +76,53 @@ def _exception(raw: Member, name: str, notes: Notes) -> Member | None:
     return _present(
         type=kind,
         value=value,
-        module=text(raw.get("module"), f"{name}.module", notes, 256, 20),
-        thread_id=_thread_id(raw.get("thread_id"), f"{name}.thread_id", notes),
-        mechanism=_mechanism(raw.get("mechanism"), f"{name}.mechanism", notes),
-        stacktrace=stacktrace(raw.get("stacktrace"), f"{name}.stacktrace", notes),
+        module=text(raw.get("module"), f"{name}.module", errors, 256, 20),
+        thread_id=_thread_id(raw.get("thread_id"), f"{name}.thread_id", errors),
+        mechanism=_mechanism(raw.get("mechanism"), f"{name}.mechanism", errors),
+        stacktrace=stacktrace(raw.get("stacktrace"), f"{name}.stacktrace", errors),
     )
 
 
-def _mechanism(raw: Any, name: str, notes: Notes) -> Member | None:
+def _mechanism(raw: Any, name: str, errors: EventErrors) -> Member | None:
     if raw is None:
         return None
     if not isinstance(raw, dict):
-        notes.add(INVALID, name, raw)
+        errors.add(INVALID, name, raw)
         return None
     found: Member = {"type": "generic"}
     for key, value in raw.items():
         path = f"{name}.{key}"
         kept: Any = None
         if key in MECHANISM_TEXTS:
-            kept = text(value, path, notes, MECHANISM_TEXTS[key])
+            kept = text(value, path, errors, MECHANISM_TEXTS[key])
         elif key in FLAGS:
-            kept = boolean(value, path, notes)
+            kept = boolean(value, path, errors)
         elif key in IDS:
-            kept = integer(value, path, notes)
+            kept = integer(value, path, errors)
         elif key in BAGS:
-            kept = bags.bag(value, path, notes, 5, 2048)
+            kept = trimming.bounded_object(value, path, errors, 5, 2048)
         if kept is not None:
             found[key] = kept
     return found
 
 
-def _thread(raw: Member, name: str, notes: Notes) -> Member:
+def _thread(raw: Member, name: str, errors: EventErrors) -> Member:
     found: Member = {
-        "id": _thread_id(raw.get("id"), f"{name}.id", notes),
-        "name": text(raw.get("name"), f"{name}.name", notes, 256),
-        "state": text(raw.get("state"), f"{name}.state", notes, 64),
-        "stacktrace": stacktrace(raw.get("stacktrace"), f"{name}.stacktrace", notes),
+        "id": _thread_id(raw.get("id"), f"{name}.id", errors),
+        "name": text(raw.get("name"), f"{name}.name", errors, 256),
+        "state": text(raw.get("state"), f"{name}.state", errors, 64),
+        "stacktrace": stacktrace(raw.get("stacktrace"), f"{name}.stacktrace", errors),
     }
     for key in ("crashed", "current", "main"):
-        found[key] = boolean(raw.get(key), f"{name}.{key}", notes)
+        found[key] = boolean(raw.get(key), f"{name}.{key}", errors)
     return _present(**found)
 
 
-def _thread_id(value: Any, name: str, notes: Notes) -> int | str | None:
+def _thread_id(value: Any, name: str, errors: EventErrors) -> int | str | None:
     """Numbers stay numbers (threads and exceptions are joined by them), text stays text."""
     if isinstance(value, str):
-        return text(value, name, notes, 128)
-    return integer(value, name, notes)
+        return text(value, name, errors, 128)
+    return integer(value, name, errors)
 
 
 def _present(**members: Any) -> Member:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from jentry.ingest.normalise import bags
-from jentry.ingest.normalise.notes import INVALID, Notes
+from jentry.ingest.normalise import trimming
+from jentry.ingest.normalise.event_errors import INVALID, EventErrors
 from jentry.ingest.normalise.text import scalar
 
 DEPTH = 7
@@ -11,24 +11,24 @@ ONE, ALL = 16 * 1024, 256 * 1024  # bytes as JSON
 MODULES = 8 * 1024
 
 
-def extra(value: Any, notes: Notes) -> dict[str, Any] | None:
+def extra(value: Any, errors: EventErrors) -> dict[str, Any] | None:
     """The object with every value within its own limit, and all of them within theirs."""
     if not isinstance(value, dict):
-        notes.add(INVALID, "extra", value)
+        errors.add(INVALID, "extra", value)
         return None
-    if bags.fits(value, DEPTH, ONE):
+    if trimming.fits(value, DEPTH, ONE):
         return value
     kept = {
-        key: bags.bounded(member, f"extra.{key}", notes, DEPTH - 1, ONE)
+        key: trimming.bounded(member, f"extra.{key}", errors, DEPTH - 1, ONE)
         for key, member in value.items()
     }
-    return bags.bag(kept, "extra", notes, DEPTH, ALL)
+    return trimming.bounded_object(kept, "extra", errors, DEPTH, ALL)
 
 
-def modules(value: Any, notes: Notes) -> dict[str, Any] | None:
+def modules(value: Any, errors: EventErrors) -> dict[str, Any] | None:
     """Name -> version."""
     if not isinstance(value, dict):
-        notes.add(INVALID, "modules", value)
+        errors.add(INVALID, "modules", value)
         return None
     kept = {}
     for name, version in value.items():
@@ -37,5 +37,5 @@ def modules(value: Any, notes: Notes) -> dict[str, Any] | None:
         elif (found := scalar(version)) is not None:
             kept[name] = found
         elif version is not None:
-            notes.add(INVALID, f"modules.{name}", version)
-    return bags.bag(kept, "modules", notes, 2, MODULES)
+            errors.add(INVALID, f"modules.{name}", version)
+    return trimming.bounded_object(kept, "modules", errors, 2, MODULES)

@@ -3,9 +3,9 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from jentry.ingest.normalise import bags
+from jentry.ingest.normalise import trimming
 from jentry.ingest.normalise.checked import Checked
-from jentry.ingest.normalise.notes import INVALID, TOO_LONG, Notes
+from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
 from jentry.ingest.normalise.text import boolean, cut, integer, json_text, text
 
 MOST = 250  # frames of one trace
@@ -39,32 +39,32 @@ AROUND = frozenset(("pre_context", "post_context"))
 URLS = ("http://", "https://", "file://")
 
 
-def stacktrace(value: Any, name: str, notes: Notes) -> dict[str, Any] | None:
+def stacktrace(value: Any, name: str, errors: EventErrors) -> dict[str, Any] | None:
     """`{"frames": [...]}`; None when no usable frame is in it."""
     if value is None:
         return None
     frames = value.get("frames") if isinstance(value, dict) else None
     if not isinstance(frames, list):
         if not isinstance(value, dict) or frames is not None:
-            notes.add(INVALID, name, value)
+            errors.add(INVALID, name, value)
         return None
     if len(frames) > MOST:
-        notes.add(TOO_LONG, f"{name}.frames", len(frames))
+        errors.add(TOO_LONG, f"{name}.frames", len(frames))
         frames = frames[: MOST - 1] + frames[-1:]
     is_checked = type(value["frames"]) is Checked
     kept = []
     for index, raw in enumerate(frames):
         if isinstance(raw, dict):
             is_done = (is_checked or _is_typed(raw)) and _is_within_bounds(raw)
-            frame = raw if is_done else _frame(raw, f"{name}.frames.{index}", notes)
+            frame = raw if is_done else _frame(raw, f"{name}.frames.{index}", errors)
             _locate(frame)
             kept.append(frame)
         elif raw is not None:
-            notes.add(INVALID, f"{name}.frames.{index}", raw)
+            errors.add(INVALID, f"{name}.frames.{index}", raw)
     if not kept:
         return None
     if len(kept) > MOST_DETAILED:
-        _slim(kept, f"{name}.frames", notes)
+        _slim(kept, f"{name}.frames", errors)
     return {"frames": kept}
 
 
@@ -88,8 +88,10 @@ def _is_typed(frame: dict[str, Any]) -> bool:
 
 def _is_within_bounds(frame: dict[str, Any]) -> bool:
     """Whether `_frame` would change nothing of a frame whose members have the right types."""
-    bag = frame.get("vars")
-    return "data" not in frame and (bag is None or bags.fits(bag, VARS_DEPTH, VARS_SIZE))
+    variables = frame.get("vars")
+    return "data" not in frame and (
+        variables is None or trimming.fits(variables, VARS_DEPTH, VARS_SIZE)
+    )
 
 
 def _are_lines(value: list[Any]) -> bool:
@@ -101,44 +103,46 @@ def _are_lines(value: list[Any]) -> bool:
         return False
 
 
-def _frame(raw: dict[str, Any], name: str, notes: Notes) -> dict[str, Any]:
+def _frame(raw: dict[str, Any], name: str, errors: EventErrors) -> dict[str, Any]:
     frame: dict[str, Any] = {}
     for key, (limit, overshoot) in TEXTS.items():
         value = raw.get(key)
         if value == "":
             frame[key] = value
         elif value is not None:
-            found = text(value, f"{name}.{key}", notes, limit, overshoot, trim=False)
+            found = text(value, f"{name}.{key}", errors, limit, overshoot, trim=False)
             frame[key] = found
     for key in NUMBERS:
-        frame[key] = integer(raw.get(key), f"{name}.{key}", notes)
-    frame["in_app"] = boolean(raw.get("in_app"), f"{name}.in_app", notes)
+        frame[key] = integer(raw.get(key), f"{name}.{key}", errors)
+    frame["in_app"] = boolean(raw.get("in_app"), f"{name}.in_app", errors)
     for key in AROUND:
-        frame[key] = _lines(raw.get(key), f"{name}.{key}", notes)
-    frame["vars"] = _variables(raw.get("vars"), f"{name}.vars", notes)
-    frame["data"] = bags.bag(raw.get("data"), f"{name}.data", notes, DATA_DEPTH, DATA_SIZE)
+        frame[key] = _lines(raw.get(key), f"{name}.{key}", errors)
+    frame["vars"] = _variables(raw.get("vars"), f"{name}.vars", errors)
+    frame["data"] = trimming.bounded_object(
+        raw.get("data"), f"{name}.data", errors, DATA_DEPTH, DATA_SIZE
+    )
     return {key: value for key, value in frame.items() if value is not None}
 
 
-def _lines(value: Any, name: str, notes: Notes) -> list[str] | None:
+def _lines(value: Any, name: str, errors: EventErrors) -> list[str] | None:
     """Source lines; None entries are empty lines, so that line numbers stay right."""
     if value is None:
         return None
     if not isinstance(value, list):
-        notes.add(INVALID, name, value)
+        errors.add(INVALID, name, value)
         return None
     if len(value) > LINES:
-        notes.add(TOO_LONG, name, len(value))
+        errors.add(TOO_LONG, name, len(value))
     lines = ["" if line is None else json_text(line) for line in value[:LINES]]
     if any(len(line) > LINE for line in lines):
-        notes.add(TOO_LONG, name)
+        errors.add(TOO_LONG, name)
     return [cut(line, LINE) for line in lines]
 
 
-def _variables(value: Any, name: str, notes: Notes) -> dict[str, Any] | None:
+def _variables(value: Any, name: str, errors: EventErrors) -> dict[str, Any] | None:
     if isinstance(value, list):
         value = {str(index): member for index, member in enumerate(value)}
-    return bags.bag(value, name, notes, VARS_DEPTH, VARS_SIZE)
+    return trimming.bounded_object(value, name, errors, VARS_DEPTH, VARS_SIZE)
 
 
 def _locate(frame: dict[str, Any]) -> None:
@@ -162,7 +166,7 @@ def _path_of(location: str) -> str:
         return location
 
 
-def _slim(frames: list[dict[str, Any]], name: str, notes: Notes) -> None:
+def _slim(frames: list[dict[str, Any]], name: str, errors: EventErrors) -> None:
     """Take details from the middle: from library frames first, from the application's last."""
     app = [frame for frame in frames if frame.get("in_app") is True]
     system = [frame for frame in frames if frame.get("in_app") is not True]
@@ -173,7 +177,7 @@ def _slim(frames: list[dict[str, Any]], name: str, notes: Notes) -> None:
         for key in ("vars", "pre_context", "post_context"):
             frame.pop(key, None)
     if details:
-        notes.add(TOO_LONG, name, f"{len(details)} frames without details")
+        errors.add(TOO_LONG, name, f"{len(details)} frames without details")
 
 
 def _middle(frames: list[dict[str, Any]], allowed: int) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jentry.ingest.normalise.notes import INVALID, Notes
+from jentry.ingest.normalise.event_errors import INVALID, EventErrors
 from jentry.vocabulary import LEVELS
 
 LEVEL_OF = {name: name for name in LEVELS} | {
@@ -17,7 +17,7 @@ LEVEL_OF = {name: name for name in LEVELS} | {
 }
 
 
-def level(value: Any, default: str, name: str, notes: Notes) -> str:
+def level(value: Any, default: str, name: str, errors: EventErrors) -> str:
     """One of `vocabulary.LEVELS`; `default` for what is missing or unknown."""
     if value is None:
         return default
@@ -28,5 +28,5 @@ def level(value: Any, default: str, name: str, notes: Notes) -> str:
         key = str(key)
     found = LEVEL_OF.get(key.strip().lower()) if isinstance(key, str) else None
     if found is None:
-        notes.add(INVALID, name, value)
+        errors.add(INVALID, name, value)
     return found or default

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from jentry.ingest.normalise import bags
-from jentry.ingest.normalise.notes import INVALID, TOO_LONG, Notes
+from jentry.ingest.normalise import trimming
+from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
 from jentry.ingest.normalise.text import cut, json_text, text
 
 LIMIT, OVERSHOOT = 8192, 200
@@ -12,17 +12,17 @@ PERCENT = re.compile(r"%(?:\((\w+)\))?([-#0 +]*\d{0,2}(?:\.\d{1,2})?)[hlL]?([sdi
 BRACES = re.compile(r"\{(\w*)\}")
 
 
-def logentry(value: Any, notes: Notes) -> dict[str, Any] | None:
+def logentry(value: Any, errors: EventErrors) -> dict[str, Any] | None:
     """`{"formatted"}`, with `message` and `params` too where they say more; None without text."""
     if value is None or value is False:
         return None
     if not isinstance(value, dict):
         value = {"formatted": value}
-    message = text(value.get("message"), "logentry.message", notes, LIMIT, OVERSHOOT)
-    formatted = text(value.get("formatted"), "logentry.formatted", notes, LIMIT, OVERSHOOT)
-    params = _params(value.get("params"), notes)
+    message = text(value.get("message"), "logentry.message", errors, LIMIT, OVERSHOOT)
+    formatted = text(value.get("formatted"), "logentry.formatted", errors, LIMIT, OVERSHOOT)
+    params = _params(value.get("params"), errors)
     if formatted is None and message is not None:
-        formatted = _cut(fill(message, params), notes) or message
+        formatted = _cut(fill(message, params), errors) or message
     if formatted is None:
         return None
     if params:
@@ -33,19 +33,19 @@ def logentry(value: Any, notes: Notes) -> dict[str, Any] | None:
     return {"message": message, "formatted": formatted}
 
 
-def _params(value: Any, notes: Notes) -> Any:
+def _params(value: Any, errors: EventErrors) -> Any:
     if value is None:
         return None
     if not isinstance(value, (list, dict)):
-        notes.add(INVALID, "logentry.params", value)
+        errors.add(INVALID, "logentry.params", value)
         return None
-    return bags.bounded(value, "logentry.params", notes, 5, LIMIT)
+    return trimming.bounded(value, "logentry.params", errors, 5, LIMIT)
 
 
-def _cut(value: str, notes: Notes) -> str:
+def _cut(value: str, errors: EventErrors) -> str:
     value = value.strip()
     if len(value) > LIMIT + OVERSHOOT:
-        notes.add(TOO_LONG, "logentry.formatted", value)
+        errors.add(TOO_LONG, "logentry.formatted", value)
         value = cut(value, LIMIT)
     return value
 

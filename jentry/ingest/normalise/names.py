@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from jentry.ingest.normalise.notes import INVALID, TOO_LONG, Notes
+from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
 from jentry.ingest.normalise.text import cut, scalar, text
 from jentry.vocabulary import PLATFORMS
 
@@ -16,81 +16,83 @@ DEFAULT_FINGERPRINT = re.compile(r"\{\{\s*default\s*\}\}")
 LONGEST_PART, MOST_PARTS = 1024, 64
 
 
-def release(value: Any, notes: Notes) -> str | None:
-    return _name(value, "release", 200, NO_RELEASES, notes)
+def release(value: Any, errors: EventErrors) -> str | None:
+    return _name(value, "release", 200, NO_RELEASES, errors)
 
 
-def environment(value: Any, notes: Notes) -> str | None:
-    return _name(value, "environment", 64, NO_ENVIRONMENTS, notes)
+def environment(value: Any, errors: EventErrors) -> str | None:
+    return _name(value, "environment", 64, NO_ENVIRONMENTS, errors)
 
 
 def release_name(value: Any) -> str | None:
-    """A release as sessions and check-ins give it, which keep no notes."""
-    return release(value, Notes())
+    """A release as sessions and check-ins give it, which keep no errors."""
+    return release(value, EventErrors())
 
 
 def environment_name(value: Any) -> str | None:
-    return environment(value, Notes())
+    return environment(value, EventErrors())
 
 
-def _name(value: Any, name: str, limit: int, refused: frozenset[str], notes: Notes) -> str | None:
+def _name(
+    value: Any, name: str, limit: int, refused: frozenset[str], errors: EventErrors
+) -> str | None:
     """A cut name would be another name, so one that is too long goes altogether."""
     found = None if isinstance(value, bool) else scalar(value)
     if value is None or (found is not None and not (found := found.strip())):
         return None
     if found is not None and len(found) > limit:
-        notes.add(TOO_LONG, name, found)
+        errors.add(TOO_LONG, name, found)
         return None
     if found is None or found.lower() in refused or BAD_CHARACTERS.search(found):
-        notes.add(INVALID, name, value)
+        errors.add(INVALID, name, value)
         return None
     return found
 
 
-def dist(value: Any, notes: Notes) -> str | None:
+def dist(value: Any, errors: EventErrors) -> str | None:
     found = None if isinstance(value, bool) else scalar(value)
     if value is None or (found is not None and not (found := found.strip())):
         return None
     if found is None or not DIST.fullmatch(found):
-        notes.add(INVALID if found is None or len(found) <= 64 else TOO_LONG, "dist", value)
+        errors.add(INVALID if found is None or len(found) <= 64 else TOO_LONG, "dist", value)
         return None
     return found
 
 
-def platform(value: Any, notes: Notes) -> str:
+def platform(value: Any, errors: EventErrors) -> str:
     found = value.strip().lower() if isinstance(value, str) else value
     if isinstance(found, str) and found in PLATFORMS:
         return found
     if value is not None:
-        notes.add(INVALID, "platform", value)
+        errors.add(INVALID, "platform", value)
     return "other"
 
 
-def logger(value: Any, notes: Notes) -> str | None:
-    found = text(value, "logger", notes, 64)
+def logger(value: Any, errors: EventErrors) -> str | None:
+    found = text(value, "logger", errors, 64)
     if found and ("\n" in found or "\r" in found):
-        notes.add(INVALID, "logger", found)
+        errors.add(INVALID, "logger", found)
         return None
     return found
 
 
-def fingerprint(value: Any, notes: Notes) -> list[str] | None:
+def fingerprint(value: Any, errors: EventErrors) -> list[str] | None:
     """The parts as text; None for the default, which is what no fingerprint means too."""
     if not isinstance(value, list):
         if value is not None:
-            notes.add(INVALID, "fingerprint", value)
+            errors.add(INVALID, "fingerprint", value)
         return None
     if len(value) > MOST_PARTS:
-        notes.add(TOO_LONG, "fingerprint", len(value))
+        errors.add(TOO_LONG, "fingerprint", len(value))
     parts = []
     for index, raw in enumerate(value[:MOST_PARTS]):
         part = scalar(raw)
         if part is None:
             if raw is not None:
-                notes.add(INVALID, f"fingerprint.{index}", raw)
+                errors.add(INVALID, f"fingerprint.{index}", raw)
             continue
         if len(part) > LONGEST_PART:
-            notes.add(TOO_LONG, f"fingerprint.{index}", part)
+            errors.add(TOO_LONG, f"fingerprint.{index}", part)
         parts.append(cut(part, LONGEST_PART))
     if not parts or (len(parts) == 1 and DEFAULT_FINGERPRINT.fullmatch(parts[0].strip())):
         return None

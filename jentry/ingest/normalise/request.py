@@ -4,9 +4,9 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from jentry.ingest.normalise import bags
+from jentry.ingest.normalise import trimming
 from jentry.ingest.normalise.body import body, fields
-from jentry.ingest.normalise.notes import INVALID, Notes
+from jentry.ingest.normalise.event_errors import INVALID, EventErrors
 from jentry.ingest.normalise.tags import pairs
 from jentry.ingest.normalise.text import cut, json_text, text
 
@@ -22,7 +22,7 @@ _MOST_TITLES = 2048
 Request = dict[str, Any]
 
 
-def request(value: Any, notes: Notes) -> Request | None:
+def request(value: Any, errors: EventErrors) -> Request | None:
     """The request with `headers` and `cookies` as objects and `query_string` as a list of pairs.
 
     Headers carry their names in Title-Case; `data` is an object or array whenever the body was
@@ -30,63 +30,63 @@ def request(value: Any, notes: Notes) -> Request | None:
     """
     if not isinstance(value, dict):
         if value is not None:
-            notes.add(INVALID, "request", value)
+            errors.add(INVALID, "request", value)
         return None
     found: Request = {}
     if url := value.get("url"):
-        _split_url(url, found, notes)
-    if query := _query(value.get("query_string"), notes):
+        _split_url(url, found, errors)
+    if query := _query(value.get("query_string"), errors):
         found["query_string"] = query
-    if fragment := text(value.get("fragment"), "request.fragment", notes, FRAGMENT):
+    if fragment := text(value.get("fragment"), "request.fragment", errors, FRAGMENT):
         found["fragment"] = fragment
-    if method := text(value.get("method"), "request.method", notes, METHOD):
+    if method := text(value.get("method"), "request.method", errors, METHOD):
         found["method"] = method.upper()
-    headers = _headers(value.get("headers"), notes)
+    headers = _headers(value.get("headers"), errors)
     sent = headers.pop("Cookie", None)
-    if cookies := _cookies(value.get("cookies") or sent, notes):
+    if cookies := _cookies(value.get("cookies") or sent, errors):
         found["cookies"] = cookies
     if headers:
         found["headers"] = headers
-    if env := bags.bag(value.get("env"), "request.env", notes, BAG_DEPTH, BAG_SIZE):
+    if env := trimming.bounded_object(value.get("env"), "request.env", errors, BAG_DEPTH, BAG_SIZE):
         found["env"] = env
-    found |= body(value, headers.get("Content-Type"), notes)
+    found |= body(value, headers.get("Content-Type"), errors)
     return found or None
 
 
-def _split_url(value: Any, found: Request, notes: Notes) -> None:
+def _split_url(value: Any, found: Request, errors: EventErrors) -> None:
     """Query and fragment have attributes of their own; given there as well, those win."""
     if not isinstance(value, str):
-        notes.add(INVALID, "request.url", value)
+        errors.add(INVALID, "request.url", value)
         return
     url, _, fragment = value.strip().partition("#")
     url, _, query = url.partition("?")
-    if kept := text(url, "request.url", notes, URL):
+    if kept := text(url, "request.url", errors, URL):
         found["url"] = kept
-    if query and (parsed := _query(query, notes)):
+    if query and (parsed := _query(query, errors)):
         found["query_string"] = parsed
     if fragment:
         found["fragment"] = cut(fragment, FRAGMENT)
 
 
-def _query(value: Any, notes: Notes) -> list[list[Any]] | None:
+def _query(value: Any, errors: EventErrors) -> list[list[Any]] | None:
     if not value:
         return None
     if isinstance(value, str):
         found = [list(pair) for pair in fields(value.strip().removeprefix("?"))]
     else:
         found = [
-            [json_text(key), member] for key, member in pairs(value, "request.query_string", notes)
+            [json_text(key), member] for key, member in pairs(value, "request.query_string", errors)
         ]
     name = "request.query_string"
-    kept: list[list[Any]] = bags.bounded(found, name, notes, QUERY_DEPTH, QUERY_SIZE)
+    kept: list[list[Any]] = trimming.bounded(found, name, errors, QUERY_DEPTH, QUERY_SIZE)
     # Where room ran out, a pair may have lost its second half.
     return [pair for pair in kept if isinstance(pair, list) and len(pair) == 2] or None
 
 
-def _headers(value: Any, notes: Notes) -> dict[str, Any]:
+def _headers(value: Any, errors: EventErrors) -> dict[str, Any]:
     """Title-Case name -> text; lines of one name are joined as HTTP joins them."""
     kept: dict[str, Any] = {}
-    for raw_name, raw_value in pairs(value, "request.headers", notes):
+    for raw_name, raw_value in pairs(value, "request.headers", errors):
         if raw_value is None:
             continue
         name = _title(json_text(raw_name))
@@ -95,7 +95,7 @@ def _headers(value: Any, notes: Notes) -> dict[str, Any]:
         else:
             member = json_text(raw_value)
         kept[name] = f"{kept[name]}, {member}" if name in kept else member
-    found: dict[str, Any] = bags.bounded(kept, "request.headers", notes, BAG_DEPTH, BAG_SIZE)
+    found: dict[str, Any] = trimming.bounded(kept, "request.headers", errors, BAG_DEPTH, BAG_SIZE)
     return found
 
 
@@ -108,7 +108,7 @@ def _title(name: str) -> str:
     return title
 
 
-def _cookies(value: Any, notes: Notes) -> dict[str, Any] | None:
+def _cookies(value: Any, errors: EventErrors) -> dict[str, Any] | None:
     if not value:
         return None
     kept: dict[str, Any] = {}
@@ -116,8 +116,8 @@ def _cookies(value: Any, notes: Notes) -> dict[str, Any] | None:
         for name, member in COOKIE.findall(value):
             kept.setdefault(unquote(name), unquote(member.strip()))
         if not kept:
-            notes.add(INVALID, "request.cookies", "text")
+            errors.add(INVALID, "request.cookies", "text")
     else:
-        for raw_name, member in pairs(value, "request.cookies", notes):
+        for raw_name, member in pairs(value, "request.cookies", errors):
             kept.setdefault(json_text(raw_name), member)
-    return bags.bag(kept, "request.cookies", notes, COOKIES_DEPTH, COOKIES_SIZE)
+    return trimming.bounded_object(kept, "request.cookies", errors, COOKIES_DEPTH, COOKIES_SIZE)

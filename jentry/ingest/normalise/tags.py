@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from jentry.ingest.normalise.notes import INVALID, TOO_LONG, Notes
+from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
 from jentry.ingest.normalise.text import scalar
 
 LONGEST = 200  # characters of a key, and of a value
@@ -14,19 +14,19 @@ KEY = re.compile(r"[\w.:-]+")  # letters of any script: clients do send them
 RESERVED = frozenset(("release", "dist", "user", "filename", "function", "environment"))
 
 
-def tags(value: Any, notes: Notes) -> dict[str, str]:
+def tags(value: Any, errors: EventErrors) -> dict[str, str]:
     """Name -> text from an object or a list of pairs; the first of two equal names wins."""
     kept: dict[str, str] = {}
-    for raw_key, raw_value in pairs(value, "tags", notes):
+    for raw_key, raw_value in pairs(value, "tags", errors):
         key, member = scalar(raw_key), scalar(raw_value)
         if key is None or member is None:
-            notes.add(INVALID, f"tags.{key or ''}", raw_value)
+            errors.add(INVALID, f"tags.{key or ''}", raw_value)
             continue
         key, member = key.strip().replace(" ", "-"), member.strip()
         if len(key) > LONGEST or len(member) > LONGEST or len(kept) >= MOST:
-            notes.add(TOO_LONG, f"tags.{key}", member)
+            errors.add(TOO_LONG, f"tags.{key}", member)
         elif not KEY.fullmatch(key) or key in RESERVED or not member or _has_newline(member):
-            notes.add(INVALID, f"tags.{key}", member)
+            errors.add(INVALID, f"tags.{key}", member)
         else:
             kept.setdefault(key, member)
     return kept
@@ -34,10 +34,12 @@ def tags(value: Any, notes: Notes) -> dict[str, str]:
 
 def tag(value: Any, name: str) -> Any:
     """The first value of the name in tags of any form, as it was sent; None when there is none."""
-    return next((member for key, member in pairs(value, "tags", Notes()) if key == name), None)
+    return next(
+        (member for key, member in pairs(value, "tags", EventErrors()) if key == name), None
+    )
 
 
-def pairs(value: Any, name: str, notes: Notes) -> Iterator[tuple[Any, Any]]:
+def pairs(value: Any, name: str, errors: EventErrors) -> Iterator[tuple[Any, Any]]:
     """Key and value from an object, a list of pairs or a list of objects."""
     if isinstance(value, dict):
         yield from value.items()
@@ -48,9 +50,9 @@ def pairs(value: Any, name: str, notes: Notes) -> Iterator[tuple[Any, Any]]:
             elif isinstance(member, dict):
                 yield from _of_object(member)
             elif member is not None:
-                notes.add(INVALID, f"{name}.{index}", member)
+                errors.add(INVALID, f"{name}.{index}", member)
     elif value is not None:
-        notes.add(INVALID, name, value)
+        errors.add(INVALID, name, value)
 
 
 def _of_object(member: dict[str, Any]) -> Iterator[tuple[Any, Any]]:

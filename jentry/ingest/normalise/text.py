@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from jentry.ingest.normalise.notes import INVALID, TOO_LONG, Notes
+from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
 
 ELLIPSIS = "..."
 BIGGEST = 10**64  # integers beyond this are nobody's id
@@ -38,7 +38,7 @@ def json_text(value: Any) -> str:
 
 
 def text(
-    value: Any, name: str, notes: Notes, limit: int, overshoot: int = 0, trim: bool = True
+    value: Any, name: str, errors: EventErrors, limit: int, overshoot: int = 0, trim: bool = True
 ) -> str | None:
     """Text of at most `limit` characters; up to `overshoot` more are let pass before it is cut.
 
@@ -48,17 +48,17 @@ def text(
         return None
     found = None if isinstance(value, bool) else scalar(value)
     if found is None:
-        notes.add(INVALID, name, value)
+        errors.add(INVALID, name, value)
         return None
     if trim:
         found = found.strip()
     if len(found) > limit + overshoot:
-        notes.add(TOO_LONG, name, found)
+        errors.add(TOO_LONG, name, found)
         found = cut(found, limit)
     return found or None
 
 
-def integer(value: Any, name: str, notes: Notes) -> int | None:
+def integer(value: Any, name: str, errors: EventErrors) -> int | None:
     """A whole number from 0 to 2^53, also as text or as a float; None otherwise."""
     found = value
     if isinstance(value, str):
@@ -68,12 +68,12 @@ def integer(value: Any, name: str, notes: Notes) -> int | None:
     if type(found) is int and 0 <= found <= 2**53:
         return found
     if value is not None:
-        notes.add(INVALID, name, value)
+        errors.add(INVALID, name, value)
     return None
 
 
-def boolean(value: Any, name: str, notes: Notes) -> bool | None:
+def boolean(value: Any, name: str, errors: EventErrors) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
-    notes.add(INVALID, name, value)
+    errors.add(INVALID, name, value)
     return None

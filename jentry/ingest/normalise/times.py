@@ -5,9 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jentry import clock
-from jentry.ingest.normalise import notes as note
 from jentry.ingest.normalise.context import Context
-from jentry.ingest.normalise.notes import Notes
+from jentry.ingest.normalise.event_errors import (
+    BAD_TIME,
+    DRIFT,
+    FUTURE_TIME,
+    PAST_TIME,
+    EventErrors,
+)
 
 LEAST_DRIFT = timedelta(minutes=55)
 FUTURE = timedelta(seconds=60)
@@ -79,21 +84,21 @@ def drift(context: Context) -> timedelta:
     return behind if abs(behind) >= LEAST_DRIFT else NO_TIME
 
 
-def settle(value: Any, context: Context, notes: Notes) -> tuple[str, timedelta]:
+def settle(value: Any, context: Context, errors: EventErrors) -> tuple[str, timedelta]:
     """The event's timestamp, and by how much every other one in the event has to be moved."""
     behind = drift(context)
     if behind:
-        notes.add(note.DRIFT, "timestamp", f"{behind.total_seconds():.0f} s")
+        errors.add(DRIFT, "timestamp", f"{behind.total_seconds():.0f} s")
     found = moment(value)
     if found is None:
         if value is not None:
-            notes.add(note.BAD_TIME, "timestamp", value)
+            errors.add(BAD_TIME, "timestamp", value)
         return clock.timestamp(context.received), behind
     offset = found - context.received + behind  # of an instant that may be off the calendar
     if offset > FUTURE:
-        notes.add(note.FUTURE, "timestamp", value)
+        errors.add(FUTURE_TIME, "timestamp", value)
     elif offset < -timedelta(days=context.retention_days):
-        notes.add(note.PAST, "timestamp", value)
+        errors.add(PAST_TIME, "timestamp", value)
     else:
         return clock.timestamp(found + behind), behind
     return clock.timestamp(context.received), behind - offset

@@ -4,9 +4,9 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
-from jentry.ingest.normalise import bags
+from jentry.ingest.normalise import trimming
 from jentry.ingest.normalise.context import Context
-from jentry.ingest.normalise.notes import INVALID, Notes
+from jentry.ingest.normalise.event_errors import INVALID, EventErrors
 from jentry.ingest.normalise.text import text
 
 AUTO = "{{auto}}"
@@ -17,7 +17,9 @@ IDENTITY = (("id", "id"), ("username", "username"), ("email", "email"), ("ip", "
 DEPTH, SIZE = 7, 8192
 
 
-def user(value: Any, event: dict[str, Any], context: Context, notes: Notes) -> dict[str, Any]:
+def user(
+    value: Any, event: dict[str, Any], context: Context, errors: EventErrors
+) -> dict[str, Any]:
     """The user with unknown members under `data`; `{}` when nothing is known.
 
     `event` is the part that is already normalised: its platform, SDK and request say whether the
@@ -25,31 +27,33 @@ def user(value: Any, event: dict[str, Any], context: Context, notes: Notes) -> d
     """
     raw = value if isinstance(value, dict) else {}
     if value is not None and value is not raw:
-        notes.add(INVALID, "user", value)
+        errors.add(INVALID, "user", value)
     found: dict[str, Any] = {}
     for key, limit in LIMITS.items():
         member = raw.get(key)
-        if member is not None and (kept := text(member, f"user.{key}", notes, limit)):
+        if member is not None and (kept := text(member, f"user.{key}", errors, limit)):
             found[key] = kept
-    if address := _address(raw.get("ip_address"), event, context, notes):
+    if address := _address(raw.get("ip_address"), event, context, errors):
         found["ip_address"] = address
-    if geo := bags.bag(raw.get("geo"), "user.geo", notes, 3, 1024):
+    if geo := trimming.bounded_object(raw.get("geo"), "user.geo", errors, 3, 1024):
         found["geo"] = geo
-    if data := _data(raw, notes):
+    if data := _data(raw, errors):
         found["data"] = data
     return found
 
 
-def _address(value: Any, event: dict[str, Any], context: Context, notes: Notes) -> str | None:
+def _address(
+    value: Any, event: dict[str, Any], context: Context, errors: EventErrors
+) -> str | None:
     settings = event.get("sdk", {}).get("settings")
     infer = settings.get("infer_ip") if isinstance(settings, dict) else None
     is_auto = value == AUTO
     if isinstance(value, str) and not is_auto and (stripped := value.strip()):
         if is_address(stripped):
             return stripped
-        notes.add(INVALID, "user.ip_address", value)
+        errors.add(INVALID, "user.ip_address", value)
     elif value is not None and not isinstance(value, str):
-        notes.add(INVALID, "user.ip_address", value)
+        errors.add(INVALID, "user.ip_address", value)
     remote = event.get("request", {}).get("env", {}).get("REMOTE_ADDR")
     if isinstance(remote, str) and is_address(remote.strip()):
         return remote.strip()
@@ -60,7 +64,7 @@ def _address(value: Any, event: dict[str, Any], context: Context, notes: Notes) 
     return None
 
 
-def _data(raw: dict[str, Any], notes: Notes) -> dict[str, Any] | None:
+def _data(raw: dict[str, Any], errors: EventErrors) -> dict[str, Any] | None:
     """`data` together with every member that has no name of its own."""
     others = {
         key: member
@@ -69,11 +73,11 @@ def _data(raw: dict[str, Any], notes: Notes) -> dict[str, Any] | None:
     }
     data = raw.get("data")
     if data is not None and not isinstance(data, dict):
-        notes.add(INVALID, "user.data", data)
+        errors.add(INVALID, "user.data", data)
         data = None
     if data and others:
         others |= data
-    return bags.bag(others or data, "user.data", notes, DEPTH, SIZE)
+    return trimming.bounded_object(others or data, "user.data", errors, DEPTH, SIZE)
 
 
 @lru_cache(maxsize=4096)

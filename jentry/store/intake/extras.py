@@ -3,7 +3,7 @@
 import secrets
 
 from jentry.store.connection import Connection
-from jentry.store.parcel import AttachmentRow, CheckInRow, ReportRow
+from jentry.store.rows import AttachmentRow, CheckInRow, ReportRow
 
 
 def add_attachment(db: Connection, project_id: int, file: AttachmentRow, at: str) -> bool:

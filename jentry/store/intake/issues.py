@@ -8,7 +8,7 @@ from jentry.store.connection import Connection
 from jentry.store.intake.lifecycle import is_escalating
 from jentry.store.intake.releases import Releases
 from jentry.store.intake.tags import Tags
-from jentry.store.parcel import EventRow, Parcel
+from jentry.store.rows import EventRow, Submission
 
 UNLABELED = "<unlabeled event>"
 
@@ -50,15 +50,17 @@ class Issues:
         self._by_hash: dict[tuple[int, int, bytes], Issue] = {}
         self._by_id: dict[int, Issue] = {}
 
-    def add(self, parcel: Parcel, event: EventRow) -> bool:
+    def add(self, submission: Submission, event: EventRow) -> bool:
         """Store one event. False when the project has its event id already: nothing changes."""
-        name = (parcel.project_id, event.hash_version, event.hash)
+        name = (submission.project_id, event.hash_version, event.hash)
         issue = self._by_hash.get(name) or self._load(name)
         if issue is None:
-            if self._has_event(parcel.project_id, event.event_id):
+            if self._has_event(submission.project_id, event.event_id):
                 return False
             issue = self._create(name, event)
-        release = self.releases.named(parcel.project_id, event.release) if event.release else None
+        release = (
+            self.releases.named(submission.project_id, event.release) if event.release else None
+        )
         row = self.db.execute(
             """
             INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, level,
@@ -68,8 +70,9 @@ class Issues:
             RETURNING id
             """,
             (
-                parcel.project_id, event.event_id, issue.id, event.timestamp, parcel.received_at,
-                event.level, event.environment, release.id if release else None,
+                submission.project_id, event.event_id, issue.id, event.timestamp,
+                submission.received_at, event.level, event.environment,
+                release.id if release else None,
             ),
         ).fetchone()  # fmt: skip
         if row is None:
@@ -84,7 +87,7 @@ class Issues:
         if not issue.added:
             issue.returned_by = (event.event_id, release.id if release else None)
         self._count(issue, event)
-        self.tags.add(parcel.project_id, issue.id, event.tags, event.timestamp)
+        self.tags.add(submission.project_id, issue.id, event.tags, event.timestamp)
         return True
 
     def _load(self, name: tuple[int, int, bytes]) -> Issue | None:

@@ -4,7 +4,7 @@ from collections import Counter
 
 from jentry import clock
 from jentry.store.connection import Connection
-from jentry.store.parcel import Outcome, Parcel
+from jentry.store.rows import Outcome, Submission
 
 
 class Outcomes:
@@ -12,12 +12,12 @@ class Outcomes:
         self.db = db
         self._counts: Counter[tuple[int, str, int, str, str, str]] = Counter()
 
-    def add(self, parcel: Parcel, outcome: Outcome) -> None:
-        hour = outcome.hour or clock.hour(parcel.received_at)
+    def add(self, submission: Submission, outcome: Outcome) -> None:
+        hour = outcome.hour or clock.hour(submission.received_at)
         self._counts[
-            parcel.project_id,
+            submission.project_id,
             hour,
-            parcel.key_id,
+            submission.key_id,
             outcome.category,
             outcome.outcome,
             outcome.reason,

@@ -5,7 +5,7 @@ from collections import defaultdict
 from jentry import clock
 from jentry.store.connection import Connection
 from jentry.store.intake.releases import Release, Releases
-from jentry.store.parcel import SessionCounts, SessionRow
+from jentry.store.rows import SessionCounts, SessionRow
 
 # The higher rank wins whatever came first; of equal ranks the first stays. DESIGN section 6.
 RANKS = {"ok": 0, "exited": 1, "errored": 1, "crashed": 2, "abnormal": 2, "unhandled": 2}

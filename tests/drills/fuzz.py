@@ -19,13 +19,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import click
+
 from jentry.bench import server
-from jentry.bench.kill import problems
-from jentry.bench.mutate import Maker, Request
-from jentry.bench.wire import Answer, Client, Http, InProcess, serialised
-from jentry.ingest.door import DRAIN
-from jentry.store import connection
+from jentry.bench.server import INTERFACES
+from jentry.cli.base import answer, json_option
+from jentry.ingest.processor import DRAIN
+from jentry.store import checks, connection
 from jentry.store.payloads import unpack
+from tests.drills.mutate import Maker, Request
+from tests.drills.wire import Answer, Client, Http, InProcess, serialised
 
 CONNECTIONS = 4
 MAX_GROWTH_MB = 96  # from a tenth of the run to its end: SQLite may fill a cache of 64 MiB
@@ -39,7 +42,7 @@ LOG_LINES = 200
 class Report:
     """`violations` is empty when all went well; `memory` is the PSS in MB at every tenth."""
 
-    front: str
+    interface: str
     seed: int
     envelopes: int = 0
     seconds: float = 0.0
@@ -54,7 +57,7 @@ class Report:
 
 
 def drill(
-    front: str,
+    interface: str,
     envelopes: int,
     seed: int,
     only: int | None = None,
@@ -62,13 +65,13 @@ def drill(
     tick: Callable[[int], None] = lambda number: None,
 ) -> Report:
     """Offending requests are saved in `folder`; `tick` is told how many were sent since."""
-    report = Report(front, seed)
+    report = Report(interface, seed)
     with tempfile.TemporaryDirectory(prefix="jentry-fuzz-") as scratch:
         path = Path(scratch) / "jentry.db"
         target = server.make_target(path)
         token = server.make_token(path)
         maker = Maker(seed, target.project_id, target.public_key)
-        with _serving(path, front, report) as (connect, pss, url):
+        with _serving(path, interface, report) as (connect, pss, url):
             run = _Run(report, maker, envelopes, folder, pss, tick)
             run.all(connect, [only] if only is not None else range(envelopes))
             if url:
@@ -79,14 +82,14 @@ def drill(
 
 @contextmanager
 def _serving(
-    path: Path, front: str, report: Report
+    path: Path, interface: str, report: Report
 ) -> Iterator[tuple[Callable[[], Client], Callable[[], float], str]]:
     """How to connect, how to measure memory, and the address."""
-    if front == "door":
+    if interface == "processor":
         client = InProcess(path)
         yield (lambda: client), (lambda: server.pss_mb([os.getpid()])), ""
         return
-    with server.running(path, front) as running:
+    with server.running(path, interface) as running:
         threading.Thread(target=_keep_log, args=(running, report), daemon=True).start()
         yield (lambda: Http(running.url)), running.pss_mb, running.url
 
@@ -191,11 +194,9 @@ def _read_back(url: str, project_id: int, token: str, report: Report) -> None:
 
 def _get(address: str, token: str, report: Report) -> list[dict[str, Any]]:
     report.read += 1
-    request = urllib.request.Request(  # noqa: S310
-        address, headers={"Authorization": f"Bearer {token}"}
-    )
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:
             data: list[dict[str, Any]] = json.load(answer)["data"]
             return data
     except (OSError, ValueError) as error:
@@ -227,9 +228,68 @@ def _look(path: Path, acknowledged: dict[str, int], report: Report) -> None:
             report.violations.append(f"{accepted} events counted, {len(rows)} stored")
     finally:
         db.close()
-    report.violations += problems(path)
+    report.violations += checks.problems_of(path)
 
 
 def _number(db: connection.Connection, row_id: int | None) -> str | None:
     row = db.execute("SELECT data FROM event_payloads WHERE id = ?", (row_id,)).fetchone()
     return json.loads(unpack(db, row["data"]))["tags"].get("fuzz.number") if row else None
+
+
+@click.command()
+@click.option("--envelopes", type=click.IntRange(1), default=100_000, show_default=True)
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same requests.")
+@click.option("--only", type=click.IntRange(0), help="Send just the request of this number.")
+@click.option(
+    "--interface",
+    type=click.Choice((*INTERFACES, "processor")),
+    default="asgi",
+    show_default=True,
+    help="Over HTTP to the event loop or to WSGI threads, or straight into the processor.",
+)
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=Path(),
+    metavar="FOLDER",
+    help="Where offending requests are kept.  [default: the current folder]",
+)
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    envelopes: int,
+    seed: int,
+    only: int | None,
+    interface: str,
+    save: Path,
+    as_json: bool,
+) -> None:
+    """Send damaged requests of every kind, with good events among them.
+
+    Exit 1 when one is answered 5xx or not at all, a good event is lost, the file is unsound, the
+    API cannot show what was stored, or memory grows.
+    """
+    with click.progressbar(length=envelopes, label="envelopes", hidden=as_json) as bar:
+        report = drill(interface, envelopes, seed, only, save, bar.update)
+    result = vars(report) | {"log": list(report.log), "slowest": sorted(report.slowest)[::-1]}
+    statuses = ", ".join(f"{status}: {n:,}" for status, n in sorted(report.statuses.items()))
+    answer(
+        as_json,
+        result,
+        f"{report.envelopes:,} requests of seed {seed} to {interface} in {report.seconds} s, "
+        f"{report.good:,} of them good events; {report.stored:,} events stored.",
+        f"answers: {statuses}; the API was read {report.read:,} times",
+        f"memory, MB at every tenth: {' '.join(map(str, report.memory))}",
+        "slowest: "
+        + ", ".join(
+            f"{ms:g} ms (number {n}, {status})" for ms, n, status in sorted(report.slowest)[::-1]
+        ),
+        *(report.violations or ["Nothing lost, nothing broken."]),
+        *(report.log if report.violations else ()),
+    )
+    ctx.exit(1 if report.violations or report.envelopes == 0 else 0)
+
+
+if __name__ == "__main__":
+    command()

@@ -20,7 +20,7 @@ class Reply:
         return json.loads(self.body)
 
 
-class WsgiFront:
+class WsgiClient:
     name = "wsgi"
 
     def __init__(self, app):
@@ -51,7 +51,7 @@ class _Stream:
         return self.chunks.pop(0) if self.chunks else b""
 
 
-class AsgiFront:
+class AsgiClient:
     name = "asgi"
 
     def __init__(self, app):

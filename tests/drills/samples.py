@@ -1,4 +1,4 @@
-"""Good items of every kind that SDKs send: what `bench fuzz` damages."""
+"""Good items of every kind that SDKs send: what the fuzz drill damages."""
 
 import json
 import random

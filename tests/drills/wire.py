@@ -1,4 +1,4 @@
-"""How `bench fuzz` sends: over real HTTP on kept connections, or straight into the door."""
+"""How the fuzz drill sends: over real HTTP on kept connections, or straight into the processor."""
 
 import select
 import socket
@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-from jentry.bench.mutate import Request
-from jentry.ingest.door import Delivery, Door
+from jentry.ingest.processor import IngestRequest, Processor
 from jentry.ingest.receive import receive
 from jentry.ingest.writer import Writer
 from jentry.settings import Settings
+from tests.drills.mutate import Request
 
 PATIENCE = 60.0  # seconds for one answer
 
@@ -81,7 +81,7 @@ class Http:
             return Answer(0)
 
     def _answer(self) -> Answer:
-        assert self.socket is not None  # noqa: S101
+        assert self.socket is not None
         received = b""
         while (end := received.find(b"\r\n\r\n")) < 0:
             received += self._more()
@@ -95,7 +95,7 @@ class Http:
         return Answer(int(head[9:12]), received[end + 4 :])
 
     def _more(self) -> bytes:
-        assert self.socket is not None  # noqa: S101
+        assert self.socket is not None
         data = self.socket.recv(65536)
         if not data:
             raise ConnectionResetError
@@ -108,17 +108,17 @@ class Http:
 
 
 class InProcess:
-    """`Door.open` and the writer without HTTP, for a quick look and for profilers."""
+    """`Processor.process` and the writer without HTTP, for a quick look and for profilers."""
 
     def __init__(self, path: Path) -> None:
         settings = Settings(db=path, quota_5min=0, quota_hour=0)
-        self.door, self.writer = Door(settings), Writer(path)
+        self.processor, self.writer = Processor(settings), Writer(path)
 
     def send(self, request: Request) -> Answer:
         url = urlsplit(request.path)
         parts = url.path.strip("/").split("/")
         kind = {"csp-report": "security", "nel": "security"}.get(parts[-1], parts[-1])
-        delivery = Delivery(
+        incoming = IngestRequest(
             kind="cron" if "cron" in parts else kind,
             headers={name.lower(): value for name, value in request.headers.items()},
             query=dict(parse_qsl(url.query, keep_blank_values=True)),
@@ -126,7 +126,7 @@ class InProcess:
             client_ip="127.0.0.1",
             slug=parts[-1],
         )
-        reply = receive(self.door, self.writer, delivery, request.body)
+        reply = receive(self.processor, self.writer, incoming, request.body)
         return Answer(reply.status, reply.body)
 
     def close(self) -> None:

@@ -9,12 +9,12 @@ INVALID = "invalid_data"
 TOO_LONG = "value_too_long"
 UNKNOWN = "unknown_attribute"
 BAD_TIME = "invalid_timestamp"
-FUTURE = "future_timestamp"
-PAST = "past_timestamp"
+FUTURE_TIME = "future_timestamp"
+PAST_TIME = "past_timestamp"
 DRIFT = "clock_drift"
 
 
-class Notes:
+class EventErrors:
     """Entries are `{"type", "name", "value"?}`; `name` is the dotted path of the attribute."""
 
     def __init__(self) -> None:

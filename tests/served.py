@@ -1,4 +1,4 @@
-"""A served organisation, set up by the command line and read over the API."""
+"""A served organization, set up by the command line and read over the API."""
 
 import json
 import os
@@ -14,7 +14,7 @@ SCOPES = (
 
 
 @contextmanager
-def serving_place(folder):
+def served_organization(folder):
     database = folder / "jentry.db"
 
     def run(*args):
@@ -28,7 +28,7 @@ def serving_place(folder):
     flags = [word for scope in SCOPES for word in ("--scope", scope)]
     token = run("token", "create", "ci", "--org", "acme", "--user", "kim@example.com", *flags)
     with serving(database) as (_, url, _):
-        yield Place(run, url, token["token"])
+        yield Organization(run, url, token["token"])
 
 
 def environment(**more):
@@ -36,7 +36,7 @@ def environment(**more):
     return {k: v for k, v in os.environ.items() if not k.upper().endswith("_PROXY")} | more
 
 
-class Place:
+class Organization:
     def __init__(self, run, url, token):
         self.run, self.url, self.token = run, url, token
 

@@ -1,4 +1,4 @@
-"""What ingestion hands to the writer: one parcel per request, made of rows ready to be stored."""
+"""What ingestion hands to the writer: one submission per request, of rows ready to be stored."""
 
 from dataclasses import dataclass, field
 
@@ -99,7 +99,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Parcel:
+class Submission:
     """All rows of one request. They are stored together or not at all."""
 
     project_id: int
@@ -117,12 +117,12 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """The answer to a parcel, once its transaction is committed.
+class StoreResult:
+    """The answer to a submission, once its transaction is committed.
 
-    `is_stale`: the project's settings changed after the parcel was prepared, nothing was stored;
-    authenticate and prepare again. `retry_after`: events were over their quota and only counted;
-    seconds until the window ends.
+    `is_stale`: the project's settings changed after the submission was prepared, nothing was
+    stored; authenticate and prepare again. `retry_after`: events were over their quota and only
+    counted; seconds until the window ends.
     """
 
     is_stale: bool = False

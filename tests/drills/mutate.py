@@ -1,4 +1,4 @@
-"""Requests for `bench fuzz`: good ones, and damaged ones at every level from JSON to HTTP.
+"""Requests for the fuzz drill: good ones, and damaged ones at every level from JSON to HTTP.
 
 The same seed and number give the same request.
 """
@@ -16,8 +16,8 @@ from typing import Any
 import brotli
 import zstandard
 
-from jentry.bench import hostile, samples
 from jentry.ingest.envelope import EVENT_LIKE
+from tests.drills import hostile, samples
 
 BOMB_BYTES = 30_000_000
 EVERY = 10  # of so many requests one is a good event

@@ -1,4 +1,4 @@
-"""What a person needs to begin: an organisation, its owner, a project, a token. All or none."""
+"""What a person needs to begin: an organization, its owner, a project, a token. All or none."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ class Made:
     token: str
 
 
-def take(
+def set_up(
     db: Connection,
     at: str,
     *,

@@ -1,4 +1,4 @@
-"""The few frames of a stack that tell one bug from another: the crash site and who is to blame."""
+"""The few frames of a stack that tell one bug from another: the crash frame and who is to blame."""
 
 import re
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from jentry.ingest.grouping.names import (
     HASHED,
     SERVED,
     clean_function,
-    clean_place,
+    clean_module,
     is_generated,
 )
 from jentry.ingest.grouping.parts import text
-from jentry.ingest.grouping.words import GENERIC, GENERIC_PLACES, HELPERS, TRANSPORT
+from jentry.ingest.grouping.words import GENERIC, GENERIC_MODULES, HELPERS, TRANSPORT
 
 Frame = dict[str, Any]
 
@@ -42,8 +42,10 @@ DYNAMIC = re.compile(r"^[^\"'`]*\[\w+\][^\"'`]*$")  # `d[key]`: the key is the c
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
 
 
-class Site(NamedTuple):
-    place: str
+class GroupingFrame(NamedTuple):
+    """A frame as grouping sees it: names cleaned of what differs from build to build."""
+
+    module: str  # or the file, where there is none
     function: str
     line: str  # the source there, empty when unknown or minified
     is_minified: bool
@@ -60,12 +62,12 @@ class Site(NamedTuple):
     def key(self) -> str:
         """`shop.cart | total`; with its line where the name is none."""
         if self.line and not self.is_named:
-            return f"{self.place} | {self.function}`{self.line}`"
-        return f"{self.place} | {self.function}"
+            return f"{self.module} | {self.function}`{self.line}`"
+        return f"{self.module} | {self.function}"
 
 
 def outward(frames: list[Frame], platform: str) -> tuple[list[Frame], bool]:
-    """The frames that count, the crash site first, and whether they are the application's."""
+    """The frames that count, the crash frame first, and whether they are the application's."""
     if clean := TIDY.get(platform):
         frames = clean(frames)
     if found := app_frames(frames, platform):
@@ -106,11 +108,11 @@ def _without_core(frames: list[Frame]) -> list[Frame]:
 TIDY = {"go": _before_recovery, "ruby": _without_core}
 
 
-def site(frame: Frame, platform: str) -> Site | None:
+def grouping_frame(frame: Frame, platform: str) -> GroupingFrame | None:
     """None for a frame that says nothing about the program."""
     get = frame.get
     column = get("colno")
-    return _site(
+    return _grouping_frame(
         text(get("platform")) or platform,
         text(get("function")),
         text(get("module")) or text(get("package")),
@@ -122,9 +124,9 @@ def site(frame: Frame, platform: str) -> Site | None:
 
 
 @lru_cache(maxsize=8192)
-def _site(
+def _grouping_frame(
     platform: str, function: str, module: str, filename: str, path: str, source: str, is_far: bool
-) -> Site | None:
+) -> GroupingFrame | None:
     if function in COMPREHENSIONS:
         return None
     path = path or filename
@@ -140,10 +142,10 @@ def _site(
         is_minified = not line and (is_far or SNIPPED in source)
         if _is_mangled(function, path, is_minified):
             function = ""
-    place = clean_place(platform, module, filename, path)
-    if line and place.startswith(HASHED):
+    cleaned = clean_module(platform, module, filename, path)
+    if line and cleaned.startswith(HASHED):
         function = ""  # a compiled template: what the compiler calls it says nothing
-    return Site(place, function, line, is_minified)
+    return GroupingFrame(cleaned, function, line, is_minified)
 
 
 def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
@@ -153,7 +155,7 @@ def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def is_generic(place: str, function: str, line: str = "", is_fault: bool = False) -> bool:
+def is_generic(module: str, function: str, line: str = "", is_fault: bool = False) -> bool:
     """A helper: who called it with what matters more than where it gave up."""
     *owner, name = re.split(r"::|\.|#", function)
     words = [word.lower() for word in WORDS.findall(name)]
@@ -161,7 +163,7 @@ def is_generic(place: str, function: str, line: str = "", is_fault: bool = False
         return False
     if MAGIC.fullmatch(name):
         return True
-    parts = re.split(r"[.:/\\]+", place)
+    parts = re.split(r"[.:/\\]+", module)
     if not owner and parts[-1][:1].isupper():
         owner = parts[-1:]  # a class of Java or .NET
     if len(words) > 1:
@@ -172,14 +174,14 @@ def is_generic(place: str, function: str, line: str = "", is_fault: bool = False
         named_so = words[0] in HELPERS
     if is_fault and not named_so and len(words) == 1 and words[0] in GENERIC:
         named_so = DYNAMIC.match(line) is not None
-    return named_so or any(part.lower() in GENERIC_PLACES for part in parts[-2:])
+    return named_so or any(part.lower() in GENERIC_MODULES for part in parts[-2:])
 
 
-def sites(frames: list[Frame], platform: str) -> Iterator[Site]:
+def grouping_frames(frames: list[Frame], platform: str) -> Iterator[GroupingFrame]:
     """Each different site once, so that the depth of a recursion does not count."""
     seen = set()
     for frame in frames:
-        found = site(frame, platform)
+        found = grouping_frame(frame, platform)
         if found and (key := found[:2] if found.function else found) not in seen:
             seen.add(key)
             yield found
@@ -193,7 +195,7 @@ def builtins_before(frames: list[Frame], platform: str) -> list[str]:
         if text(frame.get("filename")) in BUILTIN_FILES and BUILTIN.match(function):
             if function not in found:
                 found.append(function)
-        elif (named := site(frame, platform)) and named.is_named:
+        elif (named := grouping_frame(frame, platform)) and named.is_named:
             break
     return found[:MAX_CYCLE]
 
@@ -202,7 +204,7 @@ def cycle(frames: list[Frame], platform: str) -> list[str]:
     """The functions that call one another without end, wherever the end of the stack hit them."""
     counts: dict[str, int] = {}
     for frame in frames:
-        if found := site(frame, platform):
+        if found := grouping_frame(frame, platform):
             counts[found.key] = counts.get(found.key, 0) + 1
     repeated = sorted(key for key, times in counts.items() if times > 2)
     return repeated[:MAX_CYCLE]

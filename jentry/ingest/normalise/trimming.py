@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from jentry.ingest.normalise.notes import INVALID, TOO_LONG, Notes
+from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
 from jentry.ingest.normalise.text import ELLIPSIS, json_text, scalar
 
 
@@ -20,7 +20,7 @@ def fits(value: Any, depth: int, size: int) -> bool:
     return dumped.count(b"{") + dumped.count(b"[") <= depth or _is_shallow(value, depth)
 
 
-def bounded(value: Any, name: str, notes: Notes, depth: int, size: int) -> Any:
+def bounded(value: Any, name: str, errors: EventErrors, depth: int, size: int) -> Any:
     """The value itself if it fits, else a copy without its surplus.
 
     Containers below `depth` become JSON text, long strings are cut, and what comes after `size`
@@ -28,17 +28,19 @@ def bounded(value: Any, name: str, notes: Notes, depth: int, size: int) -> Any:
     """
     if fits(value, depth, size):
         return value
-    notes.add(TOO_LONG, name)
+    errors.add(TOO_LONG, name)
     return _Trimmer(size).trim(value, depth)
 
 
-def bag(value: Any, name: str, notes: Notes, depth: int, size: int) -> dict[str, Any] | None:
-    """A bounded object; None, and a note, for anything else."""
+def bounded_object(
+    value: Any, name: str, errors: EventErrors, depth: int, size: int
+) -> dict[str, Any] | None:
+    """A bounded object; None, and an entry in the errors, for anything else."""
     if isinstance(value, dict):
-        found: dict[str, Any] = bounded(value, name, notes, depth, size)
+        found: dict[str, Any] = bounded(value, name, errors, depth, size)
         return found
     if value is not None:
-        notes.add(INVALID, name, value)
+        errors.add(INVALID, name, value)
     return None
 
 

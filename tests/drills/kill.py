@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from jentry.bench import server
+from jentry.bench.options import interface_option
+from jentry.cli.base import answer, json_option
 from jentry.store import checks, connection
 
 CONNECTIONS = 16
@@ -27,7 +31,7 @@ class Round:
     problems: list[str]
 
 
-def drill(rounds: int, front: str, seconds: float = 2.0, workers: int = 1) -> Iterator[Round]:
+def drill(rounds: int, interface: str, seconds: float = 2.0, workers: int = 1) -> Iterator[Round]:
     """One file lives through all rounds. Yields what each has shown."""
     chance = random.Random(rounds)
     with tempfile.TemporaryDirectory(prefix="jentry-kill-") as folder:
@@ -35,7 +39,7 @@ def drill(rounds: int, front: str, seconds: float = 2.0, workers: int = 1) -> It
         target = server.make_target(path)
         known: set[str] = set()
         for number in range(1, rounds + 1):
-            running = server.start(path, front, workers)
+            running = server.start(path, interface, workers)
             lifetime = chance.uniform(0.5, 1.5) * seconds
             acknowledged = _run(running, target, path, number, lifetime)
             stored = stored_ids(path)
@@ -44,7 +48,7 @@ def drill(rounds: int, front: str, seconds: float = 2.0, workers: int = 1) -> It
                 len(acknowledged),
                 len(acknowledged - stored),
                 len(stored - known - acknowledged),
-                problems(path),
+                checks.problems_of(path),
             )
             known = stored
 
@@ -63,7 +67,7 @@ def _run(
         ],
         stdout=subprocess.PIPE,
     )  # fmt: skip
-    assert load.stdout is not None  # noqa: S101
+    assert load.stdout is not None
     load.stdout.readline()  # it has its events ready and begins to send
     time.sleep(seconds)
     running.kill()
@@ -79,11 +83,44 @@ def stored_ids(path: Path) -> set[str]:
         db.close()
 
 
-def problems(path: Path) -> list[str]:
-    """What is not as it must be; nothing, in a sound file."""
-    db = connection.connect(path)
-    try:
-        looks = (checks.integrity, checks.references, checks.counters, checks.payloads)
-        return [problem for look in looks for problem in look(db)]
-    finally:
-        db.close()
+@click.command()
+@click.option("--rounds", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 16), default=1, show_default=True)
+@interface_option
+@json_option
+@click.pass_context
+def command(ctx: click.Context, rounds: int, workers: int, interface: str, as_json: bool) -> None:
+    """Kill the whole server under load, again and again; nothing acknowledged may be lost.
+
+    Exit 1 when something was.
+    """
+    shown: list[Round] = []
+    found = drill(rounds, interface, workers=workers)
+    with click.progressbar(found, length=rounds, label="rounds", hidden=as_json) as bar:
+        shown.extend(bar)
+    lost = sum(each.lost for each in shown)
+    problems = [f"round {each.number}: {line}" for each in shown for line in each.problems]
+    acknowledged = sum(each.acknowledged for each in shown)
+    extra = sum(each.unacknowledged for each in shown)
+    result = {
+        "interface": interface,
+        "workers": workers,
+        "rounds": rounds,
+        "acknowledged": acknowledged,
+        "lost": lost,
+        "unacknowledged": extra,
+        "problems": problems,
+    }
+    answer(
+        as_json,
+        result,
+        f"{rounds} kills of the {interface} server: {acknowledged:,} events acknowledged, "
+        f"{lost} lost, {extra} stored without an answer; counters and file: "
+        + ("sound." if not problems else f"{len(problems)} problems."),
+        *problems,
+    )
+    ctx.exit(1 if lost or problems or not acknowledged else 0)
+
+
+if __name__ == "__main__":
+    command()

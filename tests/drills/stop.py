@@ -15,8 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+
 from jentry.bench import server
-from jentry.bench.kill import problems, stored_ids
+from jentry.bench.options import interface_option
+from jentry.cli.base import answer, json_option, table
+from jentry.store import checks
+from tests.drills.kill import stored_ids
 
 CONNECTIONS = 16
 LOAD_SECONDS = 3.0
@@ -37,7 +42,7 @@ class Stop:
     unanswered: int
     unknown: int
     refused: int
-    front: str
+    interface: str
     statuses: dict[str, int]
     seconds: float  # from the signal to the end; of a reload, of the old worker
     problems: list[str]
@@ -45,12 +50,12 @@ class Stop:
     @property
     def is_good(self) -> bool:
         # gunicorn's threads leave kept connections without a word when they stop for good.
-        may_leave = self.signal == "TERM" and self.front == "wsgi"
+        may_leave = self.signal == "TERM" and self.interface == "wsgi"
         harmed = (self.unanswered and not may_leave) or (self.signal == "HUP" and self.refused)
         return bool(self.acknowledged) and not (self.lost or harmed or self.problems)
 
 
-def drill(rounds: int, front: str) -> Iterator[Stop]:
+def drill(rounds: int, interface: str) -> Iterator[Stop]:
     """Each round stops one server and reloads another; one file lives through all."""
     chance = random.Random(rounds)
     with tempfile.TemporaryDirectory(prefix="jentry-stop-") as folder:
@@ -59,14 +64,14 @@ def drill(rounds: int, front: str) -> Iterator[Stop]:
         for number in range(1, rounds + 1):
             for name in ("TERM", "HUP"):
                 moment = chance.uniform(0.8, 0.8 * LOAD_SECONDS)
-                yield _round(path, target, front, name, number, moment)
+                yield _round(path, target, interface, name, number, moment)
 
 
 def _round(
-    path: Path, target: server.Target, front: str, name: str, number: int, moment: float
+    path: Path, target: server.Target, interface: str, name: str, number: int, moment: float
 ) -> Stop:
     known = stored_ids(path)
-    running = server.start(path, front)
+    running = server.start(path, interface)
     answered = path.with_name("acknowledged.txt")
     load = _load(running, target, 2 * number + (name == "HUP"), answered)
     try:
@@ -89,10 +94,10 @@ def _round(
         unanswered=summary["broken"],
         unknown=len(stored - known - acknowledged),
         refused=summary["refused"],
-        front=front,
+        interface=interface,
         statuses=summary["statuses"],
         seconds=seconds,
-        problems=problems(path),
+        problems=checks.problems_of(path),
     )
 
 
@@ -110,7 +115,7 @@ def _load(
         stdout=subprocess.PIPE,
         text=True,
     )  # fmt: skip
-    assert load.stdout is not None  # noqa: S101
+    assert load.stdout is not None
     load.stdout.readline()  # it says so once its templates are made
     return load
 
@@ -128,3 +133,32 @@ def _await_end(running: server.Server, workers: set[int], name: str, began: floa
             break
         time.sleep(0.02)
     return round(time.monotonic() - began, 2)
+
+
+@click.command()
+@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
+@interface_option
+@json_option
+@click.pass_context
+def command(ctx: click.Context, rounds: int, interface: str, as_json: bool) -> None:
+    """Stop and reload the server under load; nothing acknowledged may be lost.
+
+    Exit 1 when something was, or when a client of the event loop got no answer.
+    """
+    found = drill(rounds, interface)
+    with click.progressbar(found, length=2 * rounds, label="signals", hidden=as_json) as bar:
+        shown = list(bar)
+    names = ("signal", "acknowledged", "lost", "unanswered", "unknown", "refused", "seconds")
+    rows = [[getattr(each, name) for name in names] for each in shown]
+    problems = [line for each in shown for line in each.problems]
+    explained = (
+        "unanswered: sent, but no answer came; unknown: stored all the same; refused: could not "
+        "connect"
+    )
+    result = [vars(each) for each in shown]
+    answer(as_json, result, *table([names, *rows], ""), explained, *problems)
+    ctx.exit(0 if all(each.is_good for each in shown) else 1)
+
+
+if __name__ == "__main__":
+    command()

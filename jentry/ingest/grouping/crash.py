@@ -1,13 +1,20 @@
-"""Where a trace says the bug is: the crash site, and its caller where the site alone is not it."""
+"""Where a trace says the bug is: the crash frame, and its caller where the site alone is not it."""
 
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from jentry.ingest.grouping import engines, faults
+from jentry.ingest.grouping.frames import (
+    SCRIPTS,
+    Frame,
+    GroupingFrame,
+    builtins_before,
+    grouping_frames,
+    is_generic,
+)
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import text
-from jentry.ingest.grouping.sites import SCRIPTS, Frame, Site, builtins_before, is_generic, sites
 
 Part = dict[str, Any]
 
@@ -18,26 +25,26 @@ class Raised(NamedTuple):
     kind: str
     value: str
     platform: str
-    trace: list[Frame]  # frames that count, the crash site first
+    trace: list[Frame]  # frames that count, the crash frame first
     is_app: bool  # whether they are the application's
     is_raised_here: bool  # by the first of them, not by a library it called
 
 
-def blame(raised: Raised) -> Part:
-    """`frames`, the crash site first, `words` of the program about it, `value` where needed.
+def crash_part(raised: Raised) -> Part:
+    """`frames`, the crash frame first, `words` of the program about it, `value` where needed.
 
-    Two things make a caller count: the crash site is a helper, or it raised something without
-    saying itself what is wrong. A mistake that the language found is the crash site's own.
+    Two things make a caller count: the crash frame is a helper, or it raised something without
+    saying itself what is wrong. A mistake that the language found is the crash frame's own.
     """
     kind, value, platform = raised.kind, raised.value, raised.platform
-    walk = sites(raised.trace, platform)
+    walk = grouping_frames(raised.trace, platform)
     crash = next(walk, None)
     if crash is None:
         return {"value": message_of(value, platform)}
     raises = raised.is_raised_here and faults.is_raise(crash.line)
     fault = not raises and faults.is_fault(kind, platform) and not engines.is_network(kind, value)
     around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
-    helper = around is not None and is_generic(around.place, around.function, crash.line, fault)
+    helper = around is not None and is_generic(around.module, around.function, crash.line, fault)
     helper = helper or (raised.is_raised_here and faults.is_fault_of_caller(kind))
     names = _names(value, crash, platform) if fault else ""
     # A function that called a library for itself is where the library was used wrongly.
@@ -62,7 +69,7 @@ def blame(raised: Raised) -> Part:
     return {name: member for name, member in part.items() if member}
 
 
-def _is_untold(raised: Raised, crash: Site, fault: bool, has_words: bool) -> bool:
+def _is_untold(raised: Raised, crash: GroupingFrame, fault: bool, has_words: bool) -> bool:
     """Whether type and place leave open what happened, so that the message must tell.
 
     In Go the place is where an error was reported; in minified code half of the names are gone.
@@ -77,7 +84,9 @@ def _is_untold(raised: Raised, crash: Site, fault: bool, has_words: bool) -> boo
     return (raised.platform == "go" or not here) and faults.is_vague(raised.kind)
 
 
-def _told(raised: Raised, crash: Site, caller: Site | None, *, needs_value: bool) -> Part:
+def _told(
+    raised: Raised, crash: GroupingFrame, caller: GroupingFrame | None, *, needs_value: bool
+) -> Part:
     told: Part = {}
     if not crash.says_something:
         told["through"] = builtins_before(raised.trace, raised.platform)
@@ -98,21 +107,21 @@ def message_of(value: str, platform: str) -> str:
     return engines.fault(value) or faults.without_mangled(parametrise(value))
 
 
-def _caller(walk: Iterator[Site], value: str) -> Site | None:
+def _caller(walk: Iterator[GroupingFrame], value: str) -> GroupingFrame | None:
     """The nearest caller that is no helper itself; of helpers only, the outermost.
 
     A line that has in quotes what the message names is to blame, whatever its function is called.
     """
     found = None
-    for site in walk:
-        if site.says_something:
-            found = site
-            if not is_generic(site.place, site.function) or faults.is_said(site.line, value):
+    for frame in walk:
+        if frame.says_something:
+            found = frame
+            if not is_generic(frame.module, frame.function) or faults.is_said(frame.line, value):
                 break
     return found
 
 
-def _raise_text(crash: Site, frame: Frame) -> str:
+def _raise_text(crash: GroupingFrame, frame: Frame) -> str:
     """The line that raises, with the one after it when the text only begins there."""
     after = frame.get("post_context")
     if crash.line.endswith("(") and isinstance(after, list) and after:
@@ -120,7 +129,7 @@ def _raise_text(crash: Site, frame: Frame) -> str:
     return crash.line
 
 
-def _names(value: str, crash: Site, platform: str) -> str:
+def _names(value: str, crash: GroupingFrame, platform: str) -> str:
     """Names that the message has in common with the crash line."""
     if not crash.line:
         return ""
