@@ -1,4 +1,4 @@
-"""What SDKs are told. PROTOCOL sections 1.3 and 1.7."""
+"""What SDKs are told. README: Answers, Requests."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Who sends: the DSN's key, wherever SDKs put it. PROTOCOL section 1.2."""
+"""Who sends: the DSN's key, wherever SDKs put it. README: Requests."""
 
 import base64
 import binascii

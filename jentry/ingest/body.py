@@ -1,4 +1,4 @@
-"""A request's body, decompressed while it arrives, its limits held at every step. PROTOCOL 1.5."""
+"""A body, decompressed while it arrives, its limits held at every step. README: Bodies."""
 
 import base64
 import binascii
@@ -66,7 +66,7 @@ class Inflater:
 
 
 def store_payload(body: bytes, limit: int) -> bytes:
-    """The JSON text in a body of /store/ of at most `limit` bytes. PROTOCOL 3.
+    """The JSON text in a body of /store/ of at most `limit` bytes. README: The store endpoint.
 
     It is plain, or compressed with zlib or gzip, or one of these in base64.
     """

@@ -1,4 +1,4 @@
-"""Envelopes: the bytes that SDKs send, cut into items. PROTOCOL section 2.1."""
+"""Envelopes: the bytes that SDKs send, cut into items. README: Envelopes."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from jentry.ingest import jsontext
 MAX_HEADER = 16 * 1024  # bytes of a header line
 MAX_ITEMS = 1000
 
-# Each would be the event that the envelope's id names, so there can be one. PROTOCOL 1.6.
+# Each would be the event that the envelope's id names, so there can be one. README: Bodies.
 EVENT_LIKE = frozenset({"event", "transaction", "feedback", "security"})
 
 BLANK = re.compile(rb"[ \t\r\n]*")

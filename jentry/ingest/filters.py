@@ -1,4 +1,4 @@
-"""Inbound filters: which rule, if any, says that an event is noise. PROTOCOL section 12.2."""
+"""Inbound filters: which rule, if any, says that an event is noise. README: Inbound filters."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""JSON of strangers: what it gives can always be dumped again and bound in SQLite. PROTOCOL 4.1."""
+"""JSON of strangers: what it gives can always be dumped again and bound in SQLite. README: JSON."""
 
 import json
 import math

@@ -302,7 +302,7 @@ def number(value: str) -> float | None:
 
 
 def _check_origin(headers: Mapping[str, str], allowed: tuple[str, ...]) -> None:
-    """Raises Forbidden for a browser page that the project does not expect. PROTOCOL 1.3."""
+    """Raises Forbidden for a browser page that the project does not expect. README: Requests."""
     origin = headers.get("origin") or headers.get("referer")
     if "*" in allowed or not origin:
         return

@@ -1,4 +1,4 @@
-"""Reports that browsers send about policies of a site: raw events, titles. PROTOCOL 1.8, 5.3.
+"""Reports that browsers send about policies of a site: raw events, titles. README: Browser reports.
 
 The members of `event["csp"]` have snake_case names, whichever spelling the browser used:
 document_uri, referrer, blocked_uri, violated_directive, effective_directive, original_policy,

@@ -1,4 +1,4 @@
-"""The tags an event is found by: its own, and those derived from it. PROTOCOL section 4.5."""
+"""The tags an event is found by: its own, and those derived from it. README: Indexed tags."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an event is called: its type, title and culprit. PROTOCOL section 5."""
+"""What an event is called: its type, title and culprit. README: Titles."""
 
 from typing import Any, NamedTuple
 

@@ -1,4 +1,4 @@
-"""The routes that SDKs post to, for a WSGI server. PROTOCOL section 1.1."""
+"""The routes that SDKs post to, for a WSGI server. README: Requests."""
 
 from typing import cast
 

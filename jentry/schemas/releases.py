@@ -1,4 +1,4 @@
-"""Releases on the wire. PROTOCOL section 13.8 has the limits."""
+"""Releases on the wire."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar

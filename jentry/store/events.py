@@ -133,7 +133,7 @@ def _shown(db: Connection, row: Row) -> dict[str, Any]:
 
 
 def _message(payload: dict[str, Any], title: str) -> str:
-    """Of an error its title, of a message the whole text. PROTOCOL section 5.1."""
+    """Of an error its title, of a message the whole text. `ingest/README.md`: Titles."""
     if payload.get("type") == "default":
         entry = payload.get("logentry") or {}
         text = entry.get("formatted") or entry.get("message")

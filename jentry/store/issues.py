@@ -79,7 +79,7 @@ def shown(row: Row, at: str) -> dict[str, Any]:
 
 
 def _substatus(row: Row, at: str) -> str | None:
-    """Ages by itself, without a write. PROTOCOL section 7.1."""
+    """Ages by itself, without a write. `ingest/README.md`: Issue lifecycle."""
     stored: str | None = row["substatus"]
     if stored not in ("new", "regressed", "escalating"):
         return stored

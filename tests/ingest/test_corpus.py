@@ -160,7 +160,7 @@ def _usable_tags(expected):
 
 
 def test_sessions_are_counted_once_each_and_aggregates_at_every_arrival(replayed):
-    """Per release, after two replays. Ranks as DESIGN has them: the highest wins."""
+    """Per release, after two replays. The highest rank wins."""
     ranks = {"ok": 0, "exited": 1, "errored": 1, "crashed": 2, "abnormal": 2, "unhandled": 2}
     single, totals = {}, defaultdict(Counter)
     for entry in INDEX:

@@ -1,4 +1,4 @@
-"""Which events share an issue. PROTOCOL section 6, first its list of what must hold."""
+"""Which events share an issue. First the list of what must hold."""
 
 import copy
 from typing import Any

@@ -1,4 +1,4 @@
-"""One row per rule of PROTOCOL sections 3 and 4.2: what comes in, what is kept, what is noted."""
+"""One row per rule of Event attributes: what comes in, what is kept, what is said in `errors`."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""When it happened, by clocks that are wrong. PROTOCOL section 4.3."""
+"""When it happened, by clocks that are wrong."""
 
 from datetime import UTC, datetime, timedelta
 

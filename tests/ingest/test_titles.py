@@ -1,4 +1,4 @@
-"""Type, title and culprit of an event. PROTOCOL section 5."""
+"""Type, title and culprit of an event."""
 
 from typing import Any
 

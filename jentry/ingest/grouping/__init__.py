@@ -1,4 +1,4 @@
-"""Which events are one issue. PROTOCOL section 6.
+"""Which events are one issue. README: Grouping.
 
 A stack counts by its crash frame: type, module, function; never by lines, columns or paths. The
 caller joins in where the site is a helper that gave up for someone else, and words of the crash

@@ -1,4 +1,4 @@
-"""Exceptions as what they have in common with other events of the same bug. PROTOCOL 6.1, 6.4."""
+"""Exceptions as what they have in common with other events of the same bug. README: Grouping."""
 
 from typing import Any, NamedTuple
 

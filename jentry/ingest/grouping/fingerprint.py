@@ -1,4 +1,4 @@
-"""Fingerprints that clients send, with their variables filled in. PROTOCOL section 6.3."""
+"""Fingerprints that clients send, with their variables filled in. README: Fingerprints."""
 
 import re
 from collections.abc import Callable

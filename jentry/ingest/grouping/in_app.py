@@ -1,4 +1,4 @@
-"""Is a frame the application's own code? PROTOCOL section 6.2."""
+"""Is a frame the application's own code? README: In-app frames."""
 
 import re
 from functools import lru_cache
@@ -53,7 +53,7 @@ def app_frames(frames: list[dict[str, Any]], platform: str) -> list[dict[str, An
 
 
 def is_app(frame: dict[str, Any], platform: str) -> bool:
-    """What the SDK said, unless that is clearly wrong; by the rules of 6.2 when it was silent."""
+    """What the SDK said, unless that is clearly wrong; by our own rules when it was silent."""
     said = frame.get("in_app")
     if said is False:
         return False

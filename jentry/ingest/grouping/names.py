@@ -1,4 +1,4 @@
-"""Names of functions, modules and files as they stay from build to build. PROTOCOL 6.1, 6.4.
+"""Names of functions, modules and files as they stay from build to build. README: Grouping.
 
 An empty result means: this name says nothing.
 """

@@ -1,4 +1,4 @@
-"""Messages without what varies from event to event. PROTOCOL section 6.1."""
+"""Messages without what varies from event to event. README: Grouping."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""One handler per item type of an envelope. PROTOCOL section 2.2."""
+"""One handler per item type of an envelope. README: Items."""
 
 from collections.abc import Callable
 from typing import Any

@@ -7,7 +7,7 @@ from jentry.ingest.job import Job, text
 from jentry.store.payloads import pack
 from jentry.store.rows import AttachmentRow
 
-MAX_FILES = 30  # in one envelope; PROTOCOL section 1.6
+MAX_FILES = 30  # in one envelope; README: Bodies
 
 
 def handle(item: Item, job: Job) -> None:

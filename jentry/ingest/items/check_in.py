@@ -1,4 +1,4 @@
-"""Check-ins of scheduled jobs. PROTOCOL section 2.2."""
+"""Check-ins of scheduled jobs. README: Items."""
 
 import re
 from typing import Any

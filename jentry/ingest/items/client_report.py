@@ -10,7 +10,7 @@ from jentry.ingest.job import Job, text
 from jentry.ingest.normalise.times import drift, moment
 from jentry.store.rows import Outcome
 
-# What SDKs count by. PROTOCOL sections 1.7 and 2.2.
+# What SDKs count by. README: Items.
 KNOWN = frozenset((
     "queue_overflow", "cache_overflow", "buffer_overflow", "ratelimit_backoff", "network_error",
     "sample_rate", "before_send", "event_processor", "send_error", "internal_sdk_error",
@@ -24,7 +24,7 @@ MAX_QUANTITY = 10**9
 
 
 def handle(item: Item, job: Job) -> None:
-    """An invalid report is dropped without a word. PROTOCOL section 2.2."""
+    """An invalid report is dropped without a word. README: Items."""
     report = jsontext.loads_or_none(item.payload)
     if not isinstance(report, dict):
         job.count("internal", "invalid", "client_report")

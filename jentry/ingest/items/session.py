@@ -1,4 +1,4 @@
-"""Sessions: single updates, and counts made by the client. PROTOCOL section 8.
+"""Sessions: single updates, and counts made by the client. README: Sessions.
 
 What is invalid is dropped without a word, as SDKs expect, but counted.
 """

@@ -1,4 +1,4 @@
-"""Any JSON object -> an event in canonical form: pure functions. PROTOCOL section 4."""
+"""Any JSON object -> an event in canonical form: pure functions. README: Event attributes."""
 
 from jentry.ingest.normalise.context import Context
 from jentry.ingest.normalise.event import normalise

@@ -1,4 +1,4 @@
-"""The body of a request: structured where it was JSON or a form. PROTOCOL section 4.2."""
+"""The body of a request: structured where it was JSON or a form. README: Event attributes."""
 
 import re
 from typing import Any

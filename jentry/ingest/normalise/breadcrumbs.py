@@ -1,4 +1,4 @@
-"""What happened before: the last hundred breadcrumbs, the oldest first. PROTOCOL section 4.2."""
+"""What happened before: the last hundred, the oldest first. README: Event attributes."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What surrounded the error: runtime, system, browser, trace. PROTOCOL section 4.2."""
+"""What surrounded the error: runtime, system, browser, trace. README: Event attributes."""
 
 import re
 from typing import Any

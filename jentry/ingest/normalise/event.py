@@ -1,4 +1,4 @@
-"""Any JSON object -> an event in canonical form. PROTOCOL sections 3 and 4."""
+"""Any JSON object -> an event in canonical form. README: Event attributes."""
 
 import re
 import uuid

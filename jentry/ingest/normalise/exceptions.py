@@ -1,4 +1,4 @@
-"""Exceptions, their mechanisms, and threads. PROTOCOL section 4.2."""
+"""Exceptions, their mechanisms, and threads. README: Event attributes."""
 
 import re
 from collections.abc import Callable

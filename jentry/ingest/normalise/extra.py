@@ -1,4 +1,4 @@
-"""Free-form additions of the application, and its installed packages. PROTOCOL section 4.2."""
+"""Free-form additions of the application, and its installed packages. README: Event attributes."""
 
 from typing import Any
 

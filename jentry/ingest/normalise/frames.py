@@ -1,4 +1,4 @@
-"""Stack traces: a list of frames, the oldest call first. PROTOCOL section 4.2."""
+"""Stack traces: a list of frames, the oldest call first. README: Event attributes."""
 
 from typing import Any
 from urllib.parse import urlsplit

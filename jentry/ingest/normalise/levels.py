@@ -1,4 +1,4 @@
-"""How bad it is, in the many spellings of clients. PROTOCOL sections 3 and 4.2."""
+"""How bad it is, in the many spellings of clients. README: Event attributes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The log entry: a text, or a template with its parameters. PROTOCOL section 4.2."""
+"""The log entry: a text, or a template with its parameters. README: Event attributes."""
 
 import re
 from typing import Any

@@ -7,7 +7,8 @@ from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
 from jentry.ingest.normalise.text import cut, scalar, text
 from jentry.vocabulary import PLATFORMS
 
-# PROTOCOL section 9.1: what neither a release nor an environment may contain, or be called.
+# What neither a release nor an environment may contain, or be called.
+# README: Release and environment names.
 BAD_CHARACTERS = re.compile(r"[/\\\r\n\t\f]")
 NO_RELEASES = frozenset((".", "..", "latest"))
 NO_ENVIRONMENTS = frozenset((".", "..", "none"))

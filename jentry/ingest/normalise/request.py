@@ -1,4 +1,4 @@
-"""The HTTP request during which it happened. PROTOCOL section 4.2."""
+"""The HTTP request during which it happened. README: Event attributes."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tags: text under names that can be searched for. PROTOCOL section 4.2."""
+"""Tags: text under names that can be searched for. README: Event attributes."""
 
 import re
 from collections.abc import Iterator

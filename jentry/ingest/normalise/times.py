@@ -1,4 +1,4 @@
-"""Every spelling of an instant, and what to do about wrong clocks. PROTOCOL section 4.3."""
+"""Every spelling of an instant, and what to do about wrong clocks. README: Time."""
 
 import math
 from datetime import UTC, datetime, timedelta

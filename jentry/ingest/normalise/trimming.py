@@ -1,4 +1,4 @@
-"""Free-form JSON within bounds: so deep, so many bytes. PROTOCOL section 4.2."""
+"""Free-form JSON within bounds: so deep, so many bytes. README: Event attributes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who was affected: the user, its address, and what tells users apart. PROTOCOL 4.2 and 4.4."""
+"""Who was affected: the user, its address, and what tells users apart. README: Users."""
 
 from functools import lru_cache
 from ipaddress import ip_address

@@ -1,4 +1,4 @@
-"""When an ignored issue comes back by itself. PROTOCOL section 7.1."""
+"""When an ignored issue comes back by itself. `ingest/README.md`: Issue lifecycle."""
 
 from datetime import timedelta
 

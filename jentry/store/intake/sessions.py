@@ -7,7 +7,8 @@ from jentry.store.connection import Connection
 from jentry.store.intake.releases import Release, Releases
 from jentry.store.rows import SessionCounts, SessionRow
 
-# The higher rank wins whatever came first; of equal ranks the first stays. DESIGN section 6.
+# The higher rank wins whatever came first; of equal ranks the first stays.
+# `ingest/README.md`: Sessions.
 RANKS = {"ok": 0, "exited": 1, "errored": 1, "crashed": 2, "abnormal": 2, "unhandled": 2}
 PARTS = ("errored", "crashed", "abnormal", "unhandled")
 
