@@ -5,6 +5,7 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from jentry.ingest.addresses import plain_address
 from jentry.store.project_settings import Filters
 
 EXTENSION_URLS = (
@@ -16,18 +17,27 @@ EXTENSION_MESSAGES = (
     "myapp_removeallhighlights", "fb_xd_fragment", "atomicfindclose", "conduitpage",
     "extension context invalidated", "plugin.setsuspendstate is not a function",
 )  # fmt: skip
+# A Cubot is a phone.
 CRAWLERS = re.compile(
-    r"bot\b|bot/|spider|crawl|slurp|sogou|facebookexternalhit|ia_archiver|pingdom|lighthouse"
-    r"|headlesschrome|mediapartners-google|apis-google",
+    r"(?<!cu)bot\b|bot/|spider|crawl|slurp|sogou|facebookexternalhit|meta-externalagent"
+    r"|ia_archiver|archive\.org|pingdom|lighthouse|headlesschrome|mediapartners-google|apis-google"
+    r"|google-(?:read-aloud|inspectiontool|extended)|feedfetcher|bingpreview|security scanner"
+    r"|route53-health-check|statuscake|site24x7|newrelicpinger|datadogsynthetics|gtmetrix"
+    r"|wappalyzer|censys|zgrab|masscan",
     re.IGNORECASE,
 )
 NOT_CRAWLERS = re.compile(r"slackbot|slack-imgproxy", re.IGNORECASE)
+MOST_TEXT, LONGEST_TEXT = 64 * 1024, 8192  # characters that patterns are compared with
 # The newest major version that counts as legacy.
 LEGACY = {
     "IE": 11, "Internet Explorer": 11, "Safari": 11, "Opera": 50, "Opera Mini": 34,
     "Android": 4, "Android Browser": 4, "Edge": 78, "Chrome": 62, "Firefox": 66,
 }  # fmt: skip
-LOCAL_HOSTS = frozenset(("localhost", "127.0.0.1", "::1", "[::1]"))
+HOST = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{0,20}:)?//(?:[^/@?#]{0,255}@)?(\[[^\]]{0,64}\]|[^/:?#]{1,255})",
+    re.IGNORECASE,
+)
+BUILTIN_FILES = frozenset(("", "<anonymous>", "native", "[native code]"))
 
 
 def matching_rule(event: dict[str, Any], wanted: Filters, client_ip: str | None) -> str | None:
@@ -38,7 +48,7 @@ def matching_rule(event: dict[str, Any], wanted: Filters, client_ip: str | None)
         ("browser_extensions", wanted.browser_extensions and _is_extension(event)),
         ("web_crawlers", wanted.web_crawlers and _is_crawler(event)),
         ("legacy_browsers", wanted.legacy_browsers and _is_legacy(event)),
-        ("localhost", wanted.localhost and _is_local(event, client_ip)),
+        ("localhost", wanted.localhost and _is_local(event)),
         ("ips", _in_networks(client_ip, wanted.ips)),
         ("releases", _matches(wanted.releases, event.get("release"))),
         ("environments", _matches(wanted.environments, event.get("environment"))),
@@ -76,33 +86,43 @@ def _exceptions(event: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _texts(event: dict[str, Any]) -> list[str]:
     """What people would call the message: `Type: value`, the value, the log message."""
-    texts = []
-    for exception in _exceptions(event)[-1:]:
-        kind, value = exception.get("type"), exception.get("value")
-        texts += [f"{kind}: {value}" if kind and value else "", value or "", kind or ""]
     entry = event.get("logentry", {})
-    texts += [entry.get("formatted") or "", entry.get("message") or ""]
-    return [text[:8192] for text in texts if text]
+    texts = [entry.get("formatted") or "", entry.get("message") or ""]
+    size = 0
+    for exception in reversed(_exceptions(event)):  # causes too: people filter by what they see
+        kind, value = exception.get("type") or "", (exception.get("value") or "")[:LONGEST_TEXT]
+        size += len(kind) + len(value)
+        if size > MOST_TEXT:
+            break
+        texts += [f"{kind}: {value}" if kind and value else "", value, kind]
+    return [text[:LONGEST_TEXT] for text in texts if text]
 
 
 def _is_extension(event: dict[str, Any]) -> bool:
     if any(known in text.lower() for text in _texts(event) for known in EXTENSION_MESSAGES):
         return True
-    for exception in _exceptions(event)[-1:]:
-        for frame in exception.get("stacktrace", {}).get("frames", [])[-1:]:
-            if str(frame.get("abs_path") or frame.get("filename") or "").startswith(EXTENSION_URLS):
-                return True
+    if any(_crash_file(exception).startswith(EXTENSION_URLS) for exception in _exceptions(event)):
+        return True
     return any(text.startswith(EXTENSION_URLS) for text in _texts(event))
 
 
-def _user_agent(event: dict[str, Any]) -> str:
+def _crash_file(exception: dict[str, Any]) -> str:
+    """The file of the crash frame; built-in functions that it called have none."""
+    for frame in reversed(exception.get("stacktrace", {}).get("frames", [])):
+        file = str(frame.get("abs_path") or frame.get("filename") or "")
+        if file not in BUILTIN_FILES:
+            return file
+    return ""
+
+
+def _header(event: dict[str, Any], wanted: str) -> str:
     headers = event.get("request", {}).get("headers", [])
     pairs = headers.items() if isinstance(headers, dict) else headers
-    return next((str(value) for name, value in pairs if name == "User-Agent"), "")
+    return next((str(value) for name, value in pairs if name == wanted), "")
 
 
 def _is_crawler(event: dict[str, Any]) -> bool:
-    agent = _user_agent(event)[:1024]
+    agent = _header(event, "User-Agent")[:1024]
     return bool(CRAWLERS.search(agent)) and not NOT_CRAWLERS.search(agent)
 
 
@@ -113,11 +133,18 @@ def _is_legacy(event: dict[str, Any]) -> bool:
     return newest is not None and major is not None and int(major[0][:6]) <= newest
 
 
-def _is_local(event: dict[str, Any], client_ip: str | None) -> bool:
-    user_ip = event.get("user", {}).get("ip_address") or client_ip
+def _is_local(event: dict[str, Any]) -> bool:
+    """By what the event says of itself: a server beside jentry, or a proxy, sends from here too."""
+    address = plain_address(str(event.get("user", {}).get("ip_address") or ""))
     url = str(event.get("request", {}).get("url") or "")
-    host = re.match(r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]*)", url, re.IGNORECASE)
-    return user_ip in ("127.0.0.1", "::1") or bool(host and host[1].lower() in LOCAL_HOSTS)
+    host = HOST.match(url) or HOST.match(f"//{_header(event, 'Host')}")
+    name = host[1].lower().rstrip(".") if host else ""
+    is_named = name == "localhost" or name.endswith(".localhost")
+    return is_named or _is_loopback(plain_address(name)) or _is_loopback(address)
+
+
+def _is_loopback(address: str | None) -> bool:
+    return address is not None and ip_address(address).is_loopback
 
 
 def _in_networks(address: str | None, networks: tuple[str, ...]) -> bool:

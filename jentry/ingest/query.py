@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
+from jentry.ingest.addresses import plain_address
+
 
 def query_values(query_string: bytes) -> dict[str, str]:
     """The values of a query string; of a repeated name the first."""
@@ -13,9 +15,13 @@ def query_values(query_string: bytes) -> dict[str, str]:
 
 
 def client_address(peer: str | None, headers: Mapping[str, str], hops: int) -> str | None:
-    """The client's address: with proxies, what the outermost trusted one has seen."""
-    if hops:
-        seen = [part.strip() for part in headers.get("x-forwarded-for", "").split(",")]
-        if len(seen) >= hops and seen[-hops]:
-            return seen[-hops]
-    return peer or None
+    """The client's address: with proxies, what the outermost trusted one has seen.
+
+    None when that is no address: a proxy may write `unknown`.
+    """
+    forwarded = headers.get("x-forwarded-for", "") if hops else ""
+    if forwarded:
+        seen = f",{forwarded}".rsplit(",", hops)
+        if len(seen) > hops and seen[1].strip():
+            return plain_address(seen[1])
+    return plain_address(peer)

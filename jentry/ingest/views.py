@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from jentry.errors import BadRequest
 from jentry.ingest import answers
+from jentry.ingest.addresses import plain_address
 from jentry.ingest.answers import Answer
 from jentry.ingest.processor import DRAIN, IngestRequest, Processor
 from jentry.ingest.query import query_values
@@ -27,7 +28,7 @@ def _answer(kind: str, project_id: int | None = None, slug: str = "", key: str =
         headers={name.lower(): value for name, value in request.headers},
         query=query,
         project_id=project_id,
-        client_ip=request.remote_addr,
+        client_ip=plain_address(request.remote_addr),
         slug=slug,
     )
     processor = cast(Processor, current_app.extensions["processor"])

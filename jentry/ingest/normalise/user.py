@@ -1,9 +1,8 @@
 """Who was affected: the user, its address, and what tells users apart. README: Users."""
 
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 
+from jentry.ingest.addresses import plain_address
 from jentry.ingest.normalise import trimming
 from jentry.ingest.normalise.context import Context
 from jentry.ingest.normalise.event_errors import INVALID, EventErrors
@@ -49,14 +48,14 @@ def _address(
     infer = settings.get("infer_ip") if isinstance(settings, dict) else None
     is_auto = value == AUTO
     if isinstance(value, str) and not is_auto and (stripped := value.strip()):
-        if is_address(stripped):
-            return stripped
+        if address := plain_address(stripped):
+            return address
         errors.add(INVALID, "user.ip_address", value)
     elif value is not None and not isinstance(value, str):
         errors.add(INVALID, "user.ip_address", value)
     remote = event.get("request", {}).get("env", {}).get("REMOTE_ADDR")
-    if isinstance(remote, str) and is_address(remote.strip()):
-        return remote.strip()
+    if isinstance(remote, str) and (address := plain_address(remote)):
+        return address
     if infer == "never":
         return None
     if is_auto or infer == "auto" or event["platform"] in OWN_MACHINE:
@@ -78,17 +77,6 @@ def _data(raw: dict[str, Any], errors: EventErrors) -> dict[str, Any] | None:
     if data and others:
         others |= data
     return trimming.bounded_object(others or data, "user.data", errors, DEPTH, SIZE)
-
-
-@lru_cache(maxsize=4096)
-def is_address(value: str) -> bool:
-    if len(value) > 64:
-        return False
-    try:
-        ip_address(value)
-    except ValueError:
-        return False
-    return True
 
 
 def identity(event: dict[str, Any]) -> str | None:
