@@ -1,13 +1,21 @@
 """Settings: read once from `JENTRY_*` variables, checked, and refused loudly."""
 
+import difflib
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 MIB = 1024 * 1024
+PREFIX = "JENTRY_"
+BASE_URL = re.compile(
+    r"(?P<origin>https?://(?P<host>[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)"
+    r"(?P<path>(?:/[a-z0-9._~%-]*)*)",
+    re.IGNORECASE,
+)
 
 
 class SettingsError(Exception):
@@ -24,15 +32,26 @@ def _number(minimum: int, maximum: int) -> Callable[[str], int]:
 
 
 def _base_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise ValueError("an address like https://errors.example.com")
-    return text.rstrip("/")
+    """Stands in every DSN and link: only what all clients can use, without a password."""
+    found = BASE_URL.fullmatch(text)
+    if found is None or not 0 < int(found["port"] or 1) < 65536 or not _is_host(found["host"]):
+        raise ValueError("an address like https://errors.example.com or https://example.com/errors")
+    return found["origin"].lower() + found["path"].rstrip("/")
 
 
-def _path(text: str) -> Path:
-    if not text:
-        raise ValueError("a file name")
+def _is_host(text: str) -> bool:
+    if text.startswith("["):
+        try:
+            return bool(IPv6Address(text[1:-1]))
+        except ValueError:
+            return False
+    return len(text) <= 253 and all(0 < len(label) <= 63 for label in text.rstrip(".").split("."))
+
+
+def database_path(text: str) -> Path:
+    """Raises ValueError for what is no name of a file to SQLite."""
+    if not text or text == ":memory:" or text.startswith("file:"):
+        raise ValueError("a file name; for a throwaway database give one in a temporary folder")
     return Path(text)
 
 
@@ -43,7 +62,7 @@ def setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
 @dataclass(frozen=True, slots=True)
 class Settings:
     db: Path = setting(  # noqa: RUF009 - it makes a field
-        Path("jentry.db"), _path, "The SQLite file that holds everything."
+        Path("jentry.db"), database_path, "The SQLite file that holds everything."
     )
     url: str | None = setting(
         None, _base_url, "Public base address, for permalinks and DSNs; else that of the request."
@@ -92,4 +111,16 @@ class Settings:
 
 def variable(name: str) -> str:
     """The environment variable of a setting: `quota_hour` -> `JENTRY_QUOTA_HOUR`."""
-    return f"JENTRY_{name.upper()}"
+    return f"{PREFIX}{name.upper()}"
+
+
+def mistyped(env: Mapping[str, str] | None = None) -> list[str]:
+    """A sentence for each variable that looks like a setting and is none."""
+    known = [variable(item.name) for item in fields(Settings)]
+    env = os.environ if env is None else env
+    sentences = []
+    for name in sorted(name for name in env if name.startswith(PREFIX) and name not in known):
+        near = difflib.get_close_matches(name[:100], known, 1, 0.7)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        sentences.append(f"{name[:100]} is no setting of jentry and has no effect{hint}")
+    return sentences

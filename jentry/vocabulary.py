@@ -35,4 +35,4 @@ PLATFORMS = frozenset({
     "rust",
 })  # fmt: skip
 
-MAX_ID = 2**63 - 1
+MAX_ID = 2**53 - 1  # what every reader of JSON can hold exactly

@@ -257,13 +257,30 @@ def test_the_database_can_be_named_in_three_places(run, tmp_path, monkeypatch, w
     assert sqlite3.connect(path).execute("SELECT name FROM organizations").fetchall() == [("A",)]
 
 
-def test_config_shows_every_setting_and_masks_passwords(made, monkeypatch, database):
-    monkeypatch.setenv("JENTRY_URL", "https://me:hunter2@errors.example.com")
-    shown = made("config")
-    assert shown.pop("JENTRY_URL") == "https://me:***@errors.example.com"
+def test_config_shows_every_setting(made, monkeypatch, database):
+    monkeypatch.setenv("JENTRY_URL", "https://errors.example.com")
     expected = {variable(name): getattr(Settings(), name) for name in Settings.__slots__}
-    del expected["JENTRY_URL"]
-    assert shown == expected | {"JENTRY_DB": str(database)}
+    given = {"JENTRY_DB": str(database), "JENTRY_URL": "https://errors.example.com"}
+    assert made("config") == expected | given
+
+
+def test_a_variable_that_is_no_setting_is_told(run, monkeypatch):
+    monkeypatch.setenv("JENTRY_RETENTION_DAY", "30")
+    result = run("config")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "JENTRY_RETENTION_DAY is no setting of jentry and has no effect; "
+        "did you mean JENTRY_RETENTION_DAYS?\n"
+    )
+
+
+@pytest.mark.parametrize("name", [":memory:", "file:x.db", "file:x.db?mode=memory"])
+def test_what_is_no_file_to_sqlite_is_refused(run, monkeypatch, tmp_path, name):
+    monkeypatch.chdir(tmp_path)
+    for result in (run("org", "list", "--db", name), run("org", "create", "X", "--db", name)):
+        assert result.exit_code == 2
+        assert "a file name; for a throwaway database" in result.stderr
+    assert list(tmp_path.glob("*mem*")) == list(tmp_path.glob("file*")) == []
 
 
 def test_a_setting_that_is_not_understood_is_named(run, monkeypatch):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jentry.settings import Settings, SettingsError, variable
+from jentry.settings import Settings, SettingsError, mistyped, variable
 
 
 def test_without_variables_every_setting_has_its_default():
@@ -17,6 +17,8 @@ def test_without_variables_every_setting_has_its_default():
     [
         ("JENTRY_DB", "/var/lib/jentry/jentry.db", Path("/var/lib/jentry/jentry.db")),
         ("JENTRY_URL", " https://errors.example.com/base/ ", "https://errors.example.com/base"),
+        ("JENTRY_URL", "HTTPS://Errors.Example.com:8443", "https://errors.example.com:8443"),
+        ("JENTRY_URL", "http://[2001:db8::1]:9000/x", "http://[2001:db8::1]:9000/x"),
         ("JENTRY_RETENTION_DAYS", "30", 30),
         ("JENTRY_QUOTA_HOUR", "0", 0),
     ],
@@ -40,12 +42,41 @@ def test_a_variable_is_understood(name, text, value):
         ("JENTRY_URL", "errors.example.com"),
         ("JENTRY_URL", "ftp://errors.example.com"),
         ("JENTRY_URL", "https://errors.example.com/?x=1"),
+        ("JENTRY_URL", "https://errors.example.com/?"),
+        ("JENTRY_URL", "https://errors.example.com/#"),
+        ("JENTRY_URL", "https://me:secret@errors.example.com"),
+        ("JENTRY_URL", "https://errors.example.com:99999"),
+        ("JENTRY_URL", "https://errors.example.com:"),
+        ("JENTRY_URL", "https://errors.example.com:0"),
+        ("JENTRY_URL", "https://::1"),
+        ("JENTRY_URL", "https://[::1"),
+        ("JENTRY_URL", "https://[::x]"),
+        ("JENTRY_URL", "https://exa mple.com"),
+        ("JENTRY_URL", "https://exämple.com"),
+        ("JENTRY_URL", "https://a..b"),
+        ("JENTRY_URL", "https:///errors"),
+        ("JENTRY_DB", ":memory:"),
+        ("JENTRY_DB", "file:x.db"),
         ("JENTRY_DB", ""),
     ],
 )
 def test_a_variable_that_is_not_understood_is_named(name, text):
     with pytest.raises(SettingsError, match=f"^{name}='.*' is not an? .*\\.$"):
         Settings.from_env({name: text})
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("JENTRY_QUOTA_HOURS", "; did you mean JENTRY_QUOTA_HOUR?"),
+        ("JENTRY_quota_hour", "has no effect"),
+        ("JENTRY_SOMETHING_ELSE", "has no effect."),
+    ],
+)
+def test_a_variable_that_resembles_a_setting_is_told(name, said):
+    (sentence,) = mistyped({name: "1", "JENTRY_DB": "x", "HOME": "/"})
+    assert sentence.startswith(f"{name} is no setting")
+    assert said in sentence
 
 
 def test_every_setting_says_what_it_means():

@@ -17,6 +17,8 @@ from jentry.schemas.issues import (
     OUTS,
     PATCH,
     QUERY,
+    RELEASE_QUERY,
+    RELEASES,
     STAT_QUERY,
     STATS,
     TAG_QUERY,
@@ -37,9 +39,10 @@ def list_issues(project_id: int) -> ResponseReturnValue:
 
     Filters combine with AND. `environment`, `release` and `tag[key]=value` find issues of which any
     event has it; `since` (inclusive), `until` (exclusive) and `period` compare with `lastSeen`.
+    `tag[release]` and `tag[level]` are tags like any other.
     To read all pages, follow `nextCursor` or the header `Link`. Issues that arrive meanwhile shift
-    nothing, but with the orders `last_seen`, `events` and `users` an issue can move by new events;
-    with `first_seen` each one is met exactly once.
+    nothing, but new events move an issue in the orders `last_seen`, `events` and `users`; with
+    `first_seen` only one that is late can, and then the issue may be met twice: compare ids.
     """
     projects.get(reading(), g.actor, project_id)
     return _listed(QUERY, replace(query(QUERY), project_id=project_id))
@@ -94,6 +97,17 @@ def list_issue_tags(issue_id: int) -> ResponseReturnValue:
     issues.get(reading(), g.actor, issue_id, g.at)
     wanted = query(TAG_QUERY)
     return {"data": TAGS.dump(issue_figures.tags(reading(), g.actor, issue_id, **wanted))}
+
+
+@bp.get("/issues/<id:issue_id>/releases")
+@describes(RELEASES, query=RELEASE_QUERY, envelope=CURSORED)
+@requires("issue:read")
+def list_issue_releases(issue_id: int) -> ResponseReturnValue:
+    """List the releases of an issue's events, the newest release first, with their number."""
+    issues.get(reading(), g.actor, issue_id, g.at)
+    wanted = query(RELEASE_QUERY)
+    found = issue_figures.releases(reading(), g.actor, issue_id, wanted)
+    return listed(RELEASES, RELEASE_QUERY, wanted, found)
 
 
 @bp.get("/issues/<id:issue_id>/stats")

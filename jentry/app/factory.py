@@ -1,5 +1,6 @@
 """Put the application together."""
 
+import logging
 from types import TracebackType
 
 from flask import Flask, request
@@ -7,8 +8,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from jentry import api, ingest, web
 from jentry.app import db, error_handlers, request_id
-from jentry.settings import Settings
+from jentry.settings import Settings, mistyped
 from jentry.store import migrations
+
+log = logging.getLogger(__name__)
 
 
 class Application(Flask):
@@ -25,7 +28,10 @@ class Application(Flask):
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application. Raises SettingsError or CannotOpen when it could never serve."""
-    settings = settings or Settings.from_env()
+    if settings is None:
+        settings = Settings.from_env()
+        for line in mistyped():
+            log.warning(line)
     migrations.prepare(settings.db)
     app = Application("jentry")
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from jentry.errors import Refusal
-from jentry.settings import Settings, SettingsError
+from jentry.settings import Settings, SettingsError, database_path
 from jentry.store import connection, migrations, orgs
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
@@ -114,7 +114,10 @@ def database_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--db FILE`, before or after the command's name; passes the Target first."""
 
     def choose(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
-        ctx.ensure_object(Target).choose(path)
+        try:
+            ctx.ensure_object(Target).choose(path and database_path(str(path)))
+        except ValueError as error:
+            raise click.BadParameter(f"{str(path)!r} is not {error}.") from None
 
     option = click.option(
         "--db",

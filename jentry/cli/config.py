@@ -2,12 +2,11 @@
 
 from dataclasses import fields
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
 from jentry.cli.base import Target, answer, database_option, json_option, table
-from jentry.settings import Settings, variable
+from jentry.settings import Settings, mistyped, variable
 
 
 @click.command()
@@ -16,14 +15,12 @@ from jentry.settings import Settings, variable
 def config(target: Target, as_json: bool) -> None:
     """Show the settings as they were understood. Opens no database."""
     settings = target.settings
+    for line in mistyped():
+        click.echo(line, err=True)
     values = {variable(item.name): shown(getattr(settings, item.name)) for item in fields(Settings)}
     answer(as_json, values, *table(list(values.items()), ""))
 
 
 def shown(value: Any) -> Any:
-    """As JSON can hold it; a password inside an address is masked."""
-    if value is None or isinstance(value, bool | int):
-        return value
-    text = str(value)
-    password = urlsplit(text).password if "://" in text else None
-    return text.replace(f":{password}@", ":***@") if password else text
+    """As JSON can hold it."""
+    return value if value is None or isinstance(value, bool | int) else str(value)

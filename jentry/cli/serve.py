@@ -5,7 +5,7 @@ import click
 from jentry import __version__, demo
 from jentry.cli.base import Target, database_option, leave
 from jentry.serving import server
-from jentry.settings import Settings
+from jentry.settings import Settings, mistyped
 from jentry.store import connection, instance, migrations, serving
 
 
@@ -39,6 +39,8 @@ def serve(target: Target, host: str, port: int, workers: int, is_demo: bool) -> 
     Behind a reverse proxy set JENTRY_URL and JENTRY_TRUSTED_PROXIES.
     """
     settings = target.settings
+    for line in mistyped():
+        click.echo(line, err=True)
     try:
         listener = server.listen(host, port)
     except OSError as error:

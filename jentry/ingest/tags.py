@@ -3,7 +3,7 @@
 from typing import Any
 
 CONTEXTS = {"browser": "name", "os": "name", "device": "family", "runtime": "name"}
-FIELDS = ("environment", "dist", "server_name", "transaction", "logger")
+FIELDS = ("level", "environment", "dist", "server_name", "transaction", "logger")
 LONGEST = 200  # characters
 
 

@@ -71,6 +71,7 @@ EXAMPLES: dict[str, Any] = {
     "keyId": 1,
     "lastRelease": "web@1.4.2",
     "level": "error",
+    "logentry": {"message": "no price for %s", "params": ["7"], "formatted": "no price for 7"},
     "logger": "shop.cart",
     "matched": 12,
     "message": "division by zero",

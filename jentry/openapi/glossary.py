@@ -10,7 +10,8 @@ A token sees the organization it was created in, and does what its scopes allow.
   `Accept: application/x-ndjson` a list is sent whole, one object a line, unless a `limit` or a
   `page` is asked for.
 - Times are ISO 8601 in UTC: `2026-06-29T12:30:00.000Z`. Times sent may have any offset.
-- Bodies are JSON. Members and parameters that are not known are ignored.
+- Bodies are JSON. Members that are not known are ignored, but refused (400) where many things are
+  changed at once; parameters that are not known are named in `X-Ignored-Parameters`.
 - Every GET has an `ETag`: sent back in `If-None-Match` it saves the transfer (304), in `If-Match`
   of a PATCH it guards against overwriting (412). POST takes an `Idempotency-Key`.
 - Every answer has an `X-Request-Id`, and those to a token `RateLimit` and `RateLimit-Policy`;
@@ -90,6 +91,7 @@ MEANINGS = {
     "eventId": "The event's id: 32 hexadecimal digits, with dashes or without.",
     "events": "Events of this release, those no longer kept included.",
     "IssueStat.events": "How many events there were.",
+    "IssueRelease.events": "Events of the issue in this release, those no longer kept included.",
     "exception": "The chain of exceptions: `{\"values\": [ … ]}`, the last was raised last.",
     "extra": "What the application added.",
     "filename": "As the client named it.",
@@ -99,6 +101,8 @@ MEANINGS = {
     "fingerprint": "What the application grouped it by.",
     "firstRelease": "The release of its first event.",
     "firstSeen": "The time of its first event.",
+    "IssueRelease.firstSeen": "When the release was first seen, in any issue; null: it was not.",
+    "IssueRelease.lastSeen": "When the release was last seen, in any issue; null: it was not.",
     "grouping": "The hashes that lead to this issue.",
     "hash": "In hexadecimal digits.",
     "id": "Its id.",
@@ -123,6 +127,7 @@ MEANINGS = {
     "IssueTagQuery.limit": "How many values of each tag at most.",
     "limit": "How many at most.",
     "localhost": "Drop errors of pages on the developer's own machine.",
+    "logentry": "The log message: `formatted`, and its template `message` with `params`.",
     "logger": "The name of the logger.",
     "message": "What it says.",
     "messages": "Drop errors whose message is like one of these; `*` stands for any text.",

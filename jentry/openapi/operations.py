@@ -131,7 +131,7 @@ class Operations:
         )
 
     def _answer(self, method: str, description: Description, scope: str | None) -> dict[str, Any]:
-        names = list(shared.ALWAYS) + (list(shared.QUOTA) if scope else [])
+        names = [*shared.ALWAYS, *shared.IGNORED, *(shared.QUOTA if scope else ())]
         if method == "GET":
             names.append("ETag")
         elif method not in CONDITIONAL and scope:

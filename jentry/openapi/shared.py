@@ -31,6 +31,10 @@ HEADERS: dict[str, tuple[str, Any]] = {
     ),
     "Retry-After": ("Seconds to wait before the next try.", "5"),
     "WWW-Authenticate": ("`Bearer`", "Bearer"),
+    "X-Ignored-Parameters": (
+        "Names of parameters in the address that nothing here knows, percent-encoded.",
+        "perPage",
+    ),
     "X-Request-Id": (
         "The id of this request in the server's log: yours if you sent one.",
         "0f3c9a5e1b7d42c8a6e4f1d2",
@@ -66,6 +70,7 @@ PARAMETERS: dict[str, tuple[str, Any, dict[str, Any]]] = {
 
 ALWAYS = ("X-Request-Id",)
 QUOTA = ("RateLimit", "RateLimit-Policy")
+IGNORED = ("X-Ignored-Parameters",)
 
 # Status -> name, meaning, example, headers.
 ERRORS: dict[int, tuple[str, str, str, tuple[str, ...]]] = {

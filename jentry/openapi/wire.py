@@ -105,6 +105,8 @@ def _refine(
     if isinstance(field, fields.Dict) and field.key_field is not None:
         most = {"maxProperties": ret.pop("maxLength")} if "maxLength" in ret else {}
         return most | {"propertyNames": converter.field2property(field.key_field)}
+    if isinstance(field, Text) and field.pattern:
+        return {"pattern": field.pattern}
     if isinstance(field, Text) and "pattern" in ret:  # it is trimmed before it is compared
         return {"pattern": rf"^\s*(?:{ret['pattern'].removeprefix('^').removesuffix('$')})\s*$"}
     if isinstance(field, Text):

@@ -12,6 +12,8 @@ from jentry import clock
 from jentry.vocabulary import MAX_ID
 
 LONGEST_URL = 2048
+_IN_LINE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*"
+ONE_LINE = rf"^\s*{_IN_LINE}\S{_IN_LINE}\s*$"  # of a name
 
 
 class WireSchema(Schema):
@@ -57,25 +59,46 @@ class Limit(Count):
         super().__init__(load_default=default, validate=validate.Range(1, 100))
 
 
-class Id(fields.Integer):
-    """An id in a body: a JSON integer. `true`, `"3"` and `3.0` are none."""
+class Whole(fields.Integer):
+    """A whole number in a body, which JSON may write as `3.0`; `true` and `"3"` are none."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strict=True, validate=validate.Range(1, MAX_ID), **kwargs)
+        super().__init__(strict=True, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        found: int = super()._deserialize(value, *args, **kwargs)
+        return found
+
+
+class Id(Whole):
+    """An id in a body."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(1, MAX_ID), **kwargs)
 
 
 class Text(fields.String):
     """A string that can be stored: trimmed, and without NUL or half a surrogate pair.
 
     `longest` counts characters, blanks around them too, so that a schema can say it. With `cut`
-    what is longer is cut, not refused.
+    what is longer is cut, not refused. `pattern` is what the store demands of the text besides,
+    for the OpenAPI document to say.
     """
 
     def __init__(
-        self, longest: int, *, shortest: int = 0, cut: bool = False, **kwargs: Any
+        self,
+        longest: int,
+        *,
+        shortest: int = 0,
+        cut: bool = False,
+        pattern: str | None = None,
+        **kwargs: Any,
     ) -> None:
         self.longest = longest
         self.cut = cut
+        self.pattern = pattern
         self.bounds = validate.Length(shortest or None, None if cut else longest)
         rules = [self.bounds, *kwargs.pop("rules", [])]
         super().__init__(validate=rules, **kwargs)

@@ -37,6 +37,7 @@ class EventOut(WireSchema):
     timestamp = Instant(required=True)
     received_at = Instant(required=True)
     # The members below are SDKs' own: their inner names stay as they were sent.
+    logentry = fields.Dict(required=True, allow_none=True)
     exception = fields.Dict(required=True, allow_none=True)
     stacktrace = fields.Dict(required=True, allow_none=True)
     threads = fields.Dict(required=True, allow_none=True)

@@ -11,12 +11,18 @@ from jentry.schemas.base import Count, Id, Instant, Limit, Text, WireSchema
 from jentry.schemas.paging import PagedQuery
 from jentry.schemas.people import Person
 from jentry.store.issue_list import Filter, Wanted
+from jentry.store.paging import Paging
 from jentry.vocabulary import LEVELS, MAX_ID, PERIODS, RESOLUTIONS, SORTS, STATUSES
 
 LONGEST_QUERY = 500
 LONGEST_NAME = 200  # of a release, of a tag's key and value
 MOST_TAGS = 10
 TAG = re.compile(r"tag\[(.*)\]", re.DOTALL)
+
+
+def is_tag(name: str) -> bool:
+    """Whether a parameter is of the form `tag[browser]`."""
+    return TAG.fullmatch(name) is not None
 
 
 class IssueFilter(WireSchema):
@@ -136,6 +142,23 @@ class IssueTagOut(WireSchema):
     values = fields.List(fields.Nested(TagValueOut), required=True)
 
 
+class IssueReleaseQuery(PagedQuery):
+    ORDERS: ClassVar[dict[str, type]] = {"issue_releases": str}
+
+    limit = Limit(25)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Paging:
+        return Paging(**self.place(data))
+
+
+class IssueReleaseOut(WireSchema):
+    release = fields.String(required=True)
+    events = fields.Integer(required=True)
+    first_seen = Instant(required=True, allow_none=True)
+    last_seen = Instant(required=True, allow_none=True)
+
+
 class IssueStatQuery(WireSchema):
     period = fields.String(load_default="24h", validate=OneOf(PERIODS))
     resolution = fields.String(load_default="hour", validate=OneOf(RESOLUTIONS))
@@ -149,5 +172,6 @@ class IssueStatOut(WireSchema):
 
 QUERY, EVERY_QUERY, PATCH = IssueQuery(), EveryIssueQuery(), IssuePatch()
 OUTS, DETAIL = IssueOut(many=True), IssueDetailOut()
+RELEASE_QUERY, RELEASES = IssueReleaseQuery(), IssueReleaseOut(many=True)
 TAG_QUERY, TAGS = IssueTagQuery(), IssueTagOut(many=True)
 STAT_QUERY, STATS = IssueStatQuery(), IssueStatOut(many=True)

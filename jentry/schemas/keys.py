@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from jentry.schemas.base import Instant, Limit, Text, WireSchema
+from jentry.schemas.base import ONE_LINE, Instant, Limit, Text, WireSchema
 from jentry.schemas.projects import PUBLIC_KEY, Flag
 from jentry.store.client_keys import DEFAULT_NAME
 from jentry.store.names import LONGEST_NAME
@@ -15,12 +15,12 @@ class KeyQuery(WireSchema):
 
 
 class KeyIn(WireSchema):
-    name = Text(LONGEST_NAME, shortest=1, load_default=DEFAULT_NAME)
+    name = Text(LONGEST_NAME, shortest=1, pattern=ONE_LINE, load_default=DEFAULT_NAME)
     public_key = Text(36, rules=[PUBLIC_KEY], allow_none=True, load_default=None)  # null: random
 
 
 class KeyPatch(WireSchema):
-    name = Text(LONGEST_NAME, shortest=1)
+    name = Text(LONGEST_NAME, shortest=1, pattern=ONE_LINE)
     is_active = Flag()
 
     @validates_schema

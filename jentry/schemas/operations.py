@@ -20,6 +20,11 @@ class StrictFilter(IssueFilter):
 
 
 class BulkIn(IssuePatch):
+    """A mistyped `dryRun` must not change them all."""
+
+    class Meta:
+        unknown = RAISE
+
     ids = fields.List(Id(), validate=validate.Length(1, MOST_IDS), load_default=None)
     filter = fields.Nested(StrictFilter, load_default=None)
     dry_run = Flag(load_default=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from jentry.schemas.base import Id, Instant, Limit, Text, WireSchema
+from jentry.schemas.base import ONE_LINE, Id, Instant, Limit, Text, Whole, WireSchema
 from jentry.store.names import LONGEST_NAME, LONGEST_SLUG
 from jentry.store.projects import LONGEST_PLATFORM
 
@@ -45,11 +45,11 @@ class Flag(fields.Boolean):
         return value
 
 
-class Quota(fields.Integer):
+class Quota(Whole):
     """Events in a window; null is the server's setting, 0 no limit."""
 
     def __init__(self) -> None:
-        super().__init__(strict=True, allow_none=True, validate=validate.Range(0, MAX_QUOTA))
+        super().__init__(allow_none=True, validate=validate.Range(0, MAX_QUOTA))
 
 
 class Texts(fields.List[str]):
@@ -120,7 +120,7 @@ class ProjectQuery(WireSchema):
 class ProjectIn(WireSchema):
     """Id and key can be given so that DSNs in use stay valid but for their host."""
 
-    name = Text(LONGEST_NAME, shortest=1, required=True)
+    name = Text(LONGEST_NAME, shortest=1, pattern=ONE_LINE, required=True)
     slug = Text(LONGEST_SLUG, shortest=1, rules=[SLUG], allow_none=True, load_default=None)
     platform = Text(
         LONGEST_PLATFORM, shortest=1, rules=[PLATFORM], allow_none=True, load_default=None
@@ -131,7 +131,7 @@ class ProjectIn(WireSchema):
 
 
 class ProjectPatch(WireSchema):
-    name = Text(LONGEST_NAME, shortest=1)
+    name = Text(LONGEST_NAME, shortest=1, pattern=ONE_LINE)
     slug = Text(LONGEST_SLUG, shortest=1, rules=[SLUG])
     platform = Text(LONGEST_PLATFORM, shortest=1, rules=[PLATFORM], allow_none=True)
     settings = fields.Nested(SettingsIn, allow_none=True)

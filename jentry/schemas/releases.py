@@ -1,5 +1,6 @@
 """Releases on the wire."""
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -15,6 +16,20 @@ LONGEST_PATH = 4096
 MAX_COMMITS = 1000
 MAX_FILES = 1000
 MAX_DEPLOYS = 100
+NO_RELEASES = (".", "..", "latest")
+NO_ENVIRONMENTS = (".", "..", "none")
+
+
+PART = r"[^/\\\x00\r\n\t\f]"  # of a name
+
+
+def _name_pattern(*reserved: str) -> str:
+    """What `_name_rule` demands, without regard to case, as JSON Schema can say it."""
+    words = "|".join(
+        "".join(f"[{c.upper()}{c}]" if c.isalpha() else re.escape(c) for c in word)
+        for word in reserved
+    )
+    return rf"^\s*(?!(?:{words})\s*$){PART}*\S{PART}*\s*$"
 
 
 def _name_rule(*reserved: str) -> Callable[[str], None]:
@@ -91,7 +106,13 @@ class CommitIn(WireSchema):
 
 
 class DeployIn(WireSchema):
-    environment = Text(64, shortest=1, required=True, rules=[_name_rule(".", "..", "none")])
+    environment = Text(
+        64,
+        shortest=1,
+        required=True,
+        rules=[_name_rule(*NO_ENVIRONMENTS)],
+        pattern=_name_pattern(*NO_ENVIRONMENTS),
+    )
     name = Text(LONGEST_NAME, allow_none=True, load_default=None)
     url = Url(allow_none=True, load_default=None)
     deployed_at = Instant(allow_none=True, load_default=None)  # null: now
@@ -100,7 +121,13 @@ class DeployIn(WireSchema):
 class ReleaseIn(WireSchema):
     """Absent `ref`, `url` and `dateReleased` stay absent: they are kept, where null clears them."""
 
-    version = Text(LONGEST_NAME, shortest=1, required=True, rules=[_name_rule(".", "..", "latest")])
+    version = Text(
+        LONGEST_NAME,
+        shortest=1,
+        required=True,
+        rules=[_name_rule(*NO_RELEASES)],
+        pattern=_name_pattern(*NO_RELEASES),
+    )
     ref = Text(LONGEST_NAME, allow_none=True)
     url = Url(allow_none=True)
     date_released = Instant(allow_none=True)

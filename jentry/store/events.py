@@ -12,8 +12,9 @@ from jentry.store.payloads import unpack
 
 # Members of a payload that are shown as they are, None when absent.
 MEMBERS = (
-    "platform", "dist", "transaction", "server_name", "logger", "exception", "stacktrace",
-    "threads", "user", "request", "breadcrumbs", "extra", "sdk", "modules", "fingerprint",
+    "platform", "dist", "transaction", "server_name", "logger", "logentry", "exception",
+    "stacktrace", "threads", "user", "request", "breadcrumbs", "extra", "sdk", "modules",
+    "fingerprint",
 )  # fmt: skip
 
 

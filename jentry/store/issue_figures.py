@@ -1,4 +1,4 @@
-"""The figures of one issue: its tags, and its events over time."""
+"""The figures of one issue: its tags, its releases, and its events over time."""
 
 from datetime import datetime, timedelta
 from heapq import nsmallest
@@ -6,7 +6,8 @@ from typing import Any
 
 from jentry import clock
 from jentry.store.audit import Actor
-from jentry.store.connection import Connection
+from jentry.store.connection import Connection, snapshot
+from jentry.store.paging import Page, Paging, read
 from jentry.store.release_list import percent
 from jentry.vocabulary import PERIODS
 
@@ -46,6 +47,28 @@ def _tag(key: str, values: list[dict[str, Any]], limit: int) -> dict[str, Any]:
         "distinct": len(values),
         "values": [value | {"share": percent(value["count"], total)} for value in top],
     }
+
+
+def releases(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Page:
+    """The releases that the issue's events were of, the newest release first: `release`, `events`,
+    `first_seen` and `last_seen`, which are the release's own.
+    """
+    source = f"""
+        FROM issue_releases s
+        JOIN releases r ON r.id = s.release_id
+        WHERE s.issue_id = {MINE}
+    """
+    after = "AND (r.sorted_at, r.id) < (:after, :after_id)" if wanted.after else ""
+    ordered = f"""
+        SELECT r.sorted_at AS sorted, r.id, r.version AS release, s.events, r.first_seen,
+               r.last_seen
+        {source} {after}
+        ORDER BY r.sorted_at DESC, r.id DESC
+    """
+    params = {"issue_id": issue_id, "org_id": actor.org_id}
+    with snapshot(db):
+        rows, total, last = read(db, ordered, source, params, wanted)
+    return Page([dict(row) for row in rows], total, last)
 
 
 def events_over_time(

@@ -159,20 +159,20 @@ def _add_times(where: Where, wanted: Filter, at: str, lead: str, scope: str) -> 
 
 def _add_traits(where: Where, wanted: Filter, scope: str) -> None:
     """What any event of the issue has: tags, of which the environment is one, and a release."""
-    tags = [("environment", wanted.environment)] if wanted.environment else []
-    for number, (key, value) in enumerate((*tags, *wanted.tags)):
-        source = (
-            f"tags t JOIN issue_tags s ON s.tag_id = t.id WHERE t.project_id {scope} "
-            f"AND t.key = :key_{number} AND t.value = :value_{number}"
-        )
+    traits = [("environment", wanted.environment), ("release", wanted.release), *wanted.tags]
+    for number, (key, value) in enumerate(trait for trait in traits if trait[1]):
+        if key == "release":
+            source = (
+                "releases r JOIN issue_releases s ON s.release_id = r.id "
+                f"WHERE r.project_id {scope} AND r.version = :value_{number}"
+            )
+        else:
+            source = (
+                f"tags t JOIN issue_tags s ON s.tag_id = t.id WHERE t.project_id {scope} "
+                f"AND t.key = :key_{number} AND t.value = :value_{number}"
+            )
         params = {f"key_{number}": key, f"value_{number}": value}
         where.add(_among(source, "s.issue_id"), **params)
-    if wanted.release:
-        source = (
-            f"releases r JOIN issue_releases s ON s.release_id = r.id WHERE r.project_id {scope} "
-            "AND r.version = :release"
-        )
-        where.add(_among(source, "s.issue_id"), release=wanted.release)
 
 
 def _add_assignee(where: Where, wanted: Filter, scope: str) -> None:

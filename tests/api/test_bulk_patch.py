@@ -145,11 +145,16 @@ MEMBER = "assigneeUserId: {} is not the id of an active member of this organizat
         ),
         pytest.param({"ids": [True], "status": "resolved"}, "ids.0: Not a valid int", id="bool"),
         pytest.param({"ids": ["1"], "status": "resolved"}, "ids.0: Not a valid int", id="text"),
-        pytest.param({"ids": [2**63], "status": "resolved"}, "ids.0: Must be", id="too large"),
+        pytest.param({"ids": [2**53], "status": "resolved"}, "ids.0: Must be", id="too large"),
         pytest.param(
             {"filter": {"enviroment": "x"}, "status": "resolved"},
             "filter.enviroment: Unknown field.",
             id="a mistyped filter selects nothing instead of all",
+        ),
+        pytest.param(
+            {"filter": {}, "status": "resolved", "dryrun": True},
+            "dryrun: Unknown field.",
+            id="a mistyped dryRun changes nothing",
         ),
         pytest.param(
             {"filter": [], "status": "resolved"}, "filter: Invalid input type.", id="no filter"

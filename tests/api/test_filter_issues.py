@@ -72,6 +72,8 @@ def assorted(db, world):
         pytest.param("assignee=0002", "b", id="assignee with zeros"),
         pytest.param("assignee=99", "", id="nobody's id"),
         pytest.param("assignee=none", "cd", id="assigned to nobody"),
+        pytest.param("tag[release]=web@2", "ab", id="a release as a tag"),
+        pytest.param("tag[release]=web@2&release=web@1", "a", id="both releases"),
         pytest.param("tag[browser]=Firefox", "ab", id="tag"),
         pytest.param("tag%5Bbrowser%5D=Firefox", "ab", id="encoded brackets"),
         pytest.param("tag[browser]=Opera+Mini", "c", id="blank in a value"),

@@ -97,3 +97,21 @@ def test_all_time_has_no_figures(api, issue):
         answer = api.get(f"/issues/{issue}/stats?{query}")
         assert answer.status_code == 400
         assert answer.json["error"].startswith(query.partition("=")[0])
+
+
+def test_releases_of_an_issue_are_counted_the_newest_first(api, db, world, issue):
+    for version, hours, events in (("web@1", 9, 5), ("web@2", 3, 1), ("web@3", 5, 2)):
+        seen = {"first_seen": ago(hours=hours), "last_seen": ago(hours=1)}
+        release = factories.release(db, world.project, version, sorted_at=ago(hours=hours), **seen)
+        db.execute("INSERT INTO issue_releases VALUES (?, ?, ?)", (issue, release, events))
+    factories.release(db, world.project, "web@4")
+    path = f"/issues/{issue}/releases"
+    answer = api.get(path).json
+    assert answer["data"][0] == {
+        "release": "web@2", "events": 1, "firstSeen": ago(hours=3), "lastSeen": ago(hours=1),
+    }  # fmt: skip
+    assert [row["release"] for row in answer["data"]] == ["web@2", "web@3", "web@1"]
+    first = api.get(f"{path}?limit=2").json
+    rest = api.get(f"{path}?limit=2&cursor={first['nextCursor']}").json
+    assert first["data"] + rest["data"] == answer["data"]
+    assert (first["total"], rest["nextCursor"]) == (3, None)

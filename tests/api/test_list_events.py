@@ -28,6 +28,7 @@ def test_an_event_is_shown_whole(only, db, world, issue):
         "transaction": "/cart",
         "server_name": "web-1",
         "logger": "shop",
+        "logentry": {"message": "%s is gone", "params": ["7"], "formatted": "7 is gone"},
         "exception": {"values": [{"type": "TypeError", "stacktrace": {"frames": [{"in_app": 1}]}}]},
         "stacktrace": {"frames": []},
         "threads": {"values": []},
@@ -84,7 +85,8 @@ def test_what_an_event_does_not_have_is_empty_or_null(only, issue, world):
         "errors": [],
     } | dict.fromkeys(
         [
-            "environment", "release", "dist", "transaction", "serverName", "logger", "traceId",
+            "environment", "release", "dist", "transaction", "serverName", "logger",
+            "logentry", "traceId",
             "exception", "stacktrace", "threads", "user", "request", "breadcrumbs", "extra", "sdk",
             "modules", "fingerprint",
         ]

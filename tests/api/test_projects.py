@@ -205,7 +205,7 @@ BAD_SETTINGS = [
     ({"safeFields": {}}, "safeFields: Not a valid list."),
     *(({name: -1}, f"{name}: {QUOTA}") for name in ("quota5Min", "quotaHour")),
     ({"quotaHour": 10**9 + 1}, f"quotaHour: {QUOTA}"),
-    *(({"quota5Min": v}, "quota5Min: Not a valid integer.") for v in (True, "5", 5.0, 1.5, [])),
+    *(({"quota5Min": v}, "quota5Min: Not a valid integer.") for v in (True, "5", 1.5, [])),
     ({"filters": []}, "filters: Invalid input type."),
     *(
         ({"filters": {name: 1}}, f"filters.{name}: Not a valid boolean.")
@@ -243,10 +243,10 @@ def short(value):
         ({}, "name: Missing data for required field."),
         *(
             ({"id": number}, "id: Must be greater than or equal to 1 and less than or equal to "
-             "9223372036854775807.")
-            for number in (0, -1, 2**63)
+             "9007199254740991.")
+            for number in (0, -1, 2**53)
         ),
-        *(({"id": value}, "id: Not a valid integer.") for value in (True, "5", 5.0, [])),
+        *(({"id": value}, "id: Not a valid integer.") for value in (True, "5", 5.5, [])),
         *(
             ({"publicKey": key}, "publicKey: Must be 32 hexadecimal digits.")
             for key in ("", "x" * 32, KEY[:-1], KEY + "-", "-" * 36, f"{KEY}'")
