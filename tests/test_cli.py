@@ -321,11 +321,6 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
     ]
 
 
-def test_check_does_not_make_up_a_database(run, tmp_path):
-    result = run("check", "--db", tmp_path / "none.db")
-    assert (result.exit_code, result.stderr) == (1, f"There is no file {tmp_path}/none.db.\n")
-
-
 def test_a_file_that_is_no_database_is_refused(run, tmp_path):
     path = tmp_path / "letter.txt"
     path.write_text("Dear all, " * 100)

@@ -1,15 +1,27 @@
 """A database file is brought to the current schema, or refused with a sentence."""
 
+import contextlib
+import json
+import lzma
 import shutil
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from schemas.normal import fingerprint, objects
 
-from jentry.store import connection, migrations
+from jentry import create_app
+from jentry.cli import main
+from jentry.settings import Settings
+from jentry.store import checks, connection, migrations, serving
+from jentry.store.migrations.rebuild import rebuild
 
 PROCESSES = 4
+SCHEMAS = Path(__file__).parent / "schemas"
+CURRENT = migrations.current_version()
 
 
 @pytest.fixture
@@ -57,8 +69,8 @@ def test_a_current_file_is_left_alone(path):
 
 
 def test_there_is_a_migration_to_each_version_after_the_first():
-    numbers = sorted(int(file.name[:4]) for file in migrations.MIGRATIONS.glob("*.sql"))
-    assert numbers == list(range(2, migrations.current_version() + 1))
+    numbers = sorted(int(file.name[:4]) for file in migrations.MIGRATIONS.glob("[0-9]*_*.*"))
+    assert numbers == list(range(2, CURRENT + 1))
 
 
 def test_a_file_of_a_newer_version_is_refused_and_unchanged(database):
@@ -117,3 +129,306 @@ def test_processes_that_start_together_on_a_missing_file_all_find_it_ready(path)
         process.stdin.flush()
     assert [process.communicate()[1] for process in started] == [""] * PROCESSES
     assert sqlite3.connect(path).execute("SELECT count(*) FROM instance").fetchall() == [(1,)]
+
+
+# The schema and its versions ----------------------------------------------------------------------
+
+
+def recorded():
+    """Version -> fingerprint."""
+    lines = (SCHEMAS / "versions.txt").read_text().splitlines()
+    return {int(number): found for number, found in (line.split() for line in lines)}
+
+
+@contextlib.contextmanager
+def made_by(script):
+    with contextlib.closing(sqlite3.connect(":memory:")) as raw:
+        raw.executescript(script.read_text("utf-8"))
+        yield raw
+
+
+def test_the_schema_does_not_change_without_its_version():
+    """See tests/schemas/README.md for what to do."""
+    with made_by(migrations.SCHEMA) as raw:
+        assert (CURRENT, fingerprint(raw)) in recorded().items()
+
+
+@pytest.mark.parametrize("version", range(1, CURRENT))
+def test_every_earlier_schema_is_kept(version):
+    with made_by(SCHEMAS / f"{version:04d}.sql") as raw:
+        assert raw.execute("PRAGMA user_version").fetchone()[0] == version
+        assert fingerprint(raw) == recorded()[version]
+
+
+@pytest.mark.parametrize("version", range(1, CURRENT))
+def test_an_old_schema_migrated_is_the_current_one(path, version):
+    with contextlib.closing(sqlite3.connect(path)) as raw:
+        raw.executescript((SCHEMAS / f"{version:04d}.sql").read_text("utf-8"))
+    migrations.prepare(path)
+    with contextlib.closing(sqlite3.connect(path)) as raw, made_by(migrations.SCHEMA) as current:
+        assert objects(raw) == objects(current)
+        assert raw.execute("PRAGMA user_version").fetchone()[0] == CURRENT
+
+
+# A file of the first version ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def first(tmp_path):
+    """The demo's data in a file of version 1."""
+    path = tmp_path / "first.db"
+    path.write_bytes(lzma.decompress((SCHEMAS / "0001-demo.db.xz").read_bytes()))
+    return path
+
+
+def counts(path):
+    with contextlib.closing(sqlite3.connect(path)) as raw:
+        tables = raw.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        return {t: raw.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for (t,) in tables}
+
+
+def payloads(path):
+    with contextlib.closing(sqlite3.connect(path)) as raw:
+        return raw.execute("SELECT id, data FROM event_payloads ORDER BY id").fetchall()
+
+
+def test_a_file_of_the_first_version_keeps_every_row_and_is_sound_once_migrated(first):
+    before, packed = counts(first), payloads(first)
+    assert before["events"] > 500
+    migrations.prepare(first)
+    after = counts(first)
+    assert {t: after[t] for t in before if t != "sqlite_sequence"} == {
+        t: n for t, n in before.items() if t != "sqlite_sequence"
+    }
+    assert payloads(first) == packed
+    assert checks.problems_of(first) == []
+
+
+def test_a_file_of_the_first_version_can_be_read_once_migrated(first):
+    client = create_app(Settings(db=first)).test_client()
+    person = {"email": "ida@spokewell.example", "password": "ride-a-bike"}
+    assert client.get("/readyz").status_code == 200
+    run = CliRunner().invoke(
+        main,
+        ["token", "create", "T", "--org", "spokewell", "--user", person["email"],
+         "--scope", "issue:read", "--scope", "event:read", "--json", "--db", str(first)],
+    )  # fmt: skip
+    headers = {"Authorization": f"Bearer {json.loads(run.stdout)['token']}"}
+    (issue, *_) = client.get("/api/v1/issues", headers=headers).get_json()["data"]
+    event = client.get(f"/api/v1/issues/{issue['id']}/events/latest", headers=headers)
+    assert event.get_json()["data"]["issueId"] == issue["id"]
+
+
+# Making a table anew ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wider(monkeypatch, tmp_path):
+    """Pretends that the next version is there: `wider(sql)` has a migration of that text."""
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+
+    def pretend(script, suffix=".sql"):
+        schema = folder / "schema.sql"
+        text = migrations.SCHEMA.read_text("utf-8")
+        schema.write_text(
+            text.replace(f"user_version = {CURRENT}", f"user_version = {CURRENT + 1}")
+        )
+        (folder / f"{CURRENT + 1:04d}_wider{suffix}").write_text(script)
+        monkeypatch.setattr(migrations, "SCHEMA", schema)
+        monkeypatch.setattr(migrations, "MIGRATIONS", folder)
+
+    return pretend
+
+
+def test_the_table_of_issues_is_made_anew_under_its_events(first):
+    migrations.prepare(first)
+    before = counts(first)
+    db = connection.connect(first, write=True)
+    shape = objects(db)
+    (sql,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'issues'").fetchone()
+    db.execute("PRAGMA foreign_keys = OFF")
+    db.execute("BEGIN IMMEDIATE")
+    rebuild(db, sql.replace('"issues"', "issues"))
+    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    db.execute("COMMIT")
+    db.close()
+    assert counts(first) == before
+    with contextlib.closing(sqlite3.connect(first)) as raw:
+        assert objects(raw) == shape
+    assert checks.problems_of(first) == []
+
+
+def test_a_table_made_anew_gives_no_id_a_second_time(db):
+    db.execute("INSERT INTO organizations (slug, name, created_at) VALUES ('a', 'A', '')")
+    db.execute("INSERT INTO audit_log VALUES (7, 1, NULL, 'a', 'b', '{}', '')")
+    db.execute("DELETE FROM audit_log")
+    (sql,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'audit_log'").fetchone()
+    rebuild(db, sql)
+    new = "INSERT INTO audit_log (org_id, action, target, meta, created_at)"
+    assert db.execute(f"{new} VALUES (1, 'a', 'b', '{{}}', '') RETURNING id").fetchone()[0] == 8
+
+
+def test_a_migration_may_fill_what_it_adds(db):
+    db.execute("INSERT INTO organizations (slug, name, created_at) VALUES ('a', 'A', '')")
+    (sql,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'organizations'").fetchone()
+    more = "name TEXT NOT NULL, motto TEXT NOT NULL, rank INTEGER NOT NULL DEFAULT 3,"
+    db.execute("PRAGMA foreign_keys = OFF")
+    rebuild(db, sql.replace("name        TEXT NOT NULL,", more), motto="slug || name")
+    assert tuple(db.execute("SELECT name, motto, rank FROM organizations").fetchone()) == (
+        "A", "aA", 3,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        pytest.param(
+            "DELETE FROM projects;", "leaves a row of .* without its row of", id="orphans"
+        ),
+        pytest.param("CREATE TABLE x (a);\nDROP TABLE y;", "no such table: y", id="fails midway"),
+    ],
+)
+def test_a_migration_that_goes_wrong_changes_nothing(first, wider, script, message):
+    migrations.prepare(first)
+    before = counts(first)
+    wider(script)
+    with pytest.raises(migrations.CannotOpen, match=message):
+        migrations.prepare(first)
+    assert counts(first) == before
+    with contextlib.closing(sqlite3.connect(first)) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone()[0] == CURRENT
+
+
+# Who migrates, and who refuses --------------------------------------------------------------------
+
+
+@pytest.fixture
+def old(database, wider):
+    """A file of the current version, which is not the newest any more."""
+    wider("CREATE TABLE added (x);")
+    return database
+
+
+def run(*args, db):
+    return CliRunner().invoke(main, [*args, "--db", str(db)])
+
+
+def test_migrate_says_so_in_one_line_and_keeps_a_private_copy(old):
+    result = run("migrate", db=old)
+    copy = old.with_name(f"jentry.db.before-v{CURRENT + 1}")
+    assert result.exit_code == 0
+    (line,) = result.stdout.splitlines()
+    assert line.startswith(f"Migrated {old} from schema {CURRENT} to {CURRENT + 1} in ")
+    assert line.endswith(f" s; before that it was copied to {copy}.")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert "added" in counts(old)
+    assert "added" not in counts(copy)
+    assert not list(old.parent.glob("*.part"))
+    with contextlib.closing(sqlite3.connect(copy)) as raw:
+        assert raw.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    again = json.loads(run("migrate", "--json", db=old).stdout)
+    assert again == {
+        "file": str(old),
+        "before": CURRENT + 1,
+        "schema": CURRENT + 1,
+        "seconds": 0.0,
+        "copy": None,
+    }
+
+
+def test_without_room_no_copy_is_made_and_that_is_said(old, monkeypatch):
+    size = old.stat().st_size
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(size * 9, size * 8, size)
+    )
+    assert run("migrate", db=old).stdout.endswith(" s; no room for a copy.\n")
+    assert not list(old.parent.glob("*.before-*"))
+    assert "added" in counts(old)
+
+
+def test_an_application_for_a_wsgi_server_migrates_and_logs_it(old, caplog):
+    create_app(Settings(db=old))
+    assert f"from schema {CURRENT} to {CURRENT + 1}" in caplog.text
+    assert "added" in counts(old)
+
+
+def test_a_file_that_an_older_server_has_open_is_not_migrated(old):
+    with serving.announce(old):
+        result = run("migrate", db=old)
+    assert (result.exit_code, result.stderr) == (
+        1, f"An older jentry serves {old}. Stop it first: its schema changes.\n",
+    )  # fmt: skip
+    assert "added" not in counts(old)
+
+
+OTHERS = (
+    ("org", "list"),
+    ("user", "list", "--org", "acme"),
+    ("user", "create", "a@acme.example", "--org", "acme", "--role", "owner"),
+    ("project", "list", "--org", "acme"),
+    ("project", "create", "Shop", "--org", "acme"),
+    ("token", "list", "--org", "acme"),
+    ("token", "revoke", "1"),
+    ("check",),
+    ("bench", "read"),
+)
+
+
+def answers(path):
+    return {(r.exit_code, r.stdout, r.stderr) for r in (run(*args, db=path) for args in OTHERS)}
+
+
+def test_other_commands_refuse_an_older_file_and_leave_it(old):
+    sentence = (
+        f"{old} was written by an older jentry (schema {CURRENT}; this one needs {CURRENT + 1}). "
+        "`jentry migrate` changes it, and so does `jentry serve`.\n"
+    )
+    assert answers(old) == {(1, "", sentence)}
+    assert run("org", "create", "Acme", db=old).stderr == sentence
+    assert "added" not in counts(old)
+
+
+def test_other_commands_refuse_a_newer_file(database):
+    with contextlib.closing(sqlite3.connect(database)) as raw:
+        raw.execute("PRAGMA user_version = 9999")
+    (answer,) = answers(database)
+    assert answer[0] == 1
+    assert "was written by a newer jentry (schema 9999; this one knows " in answer[2]
+
+
+def test_other_commands_refuse_a_missing_file_and_make_none(path):
+    sentence = (
+        f"There is no file {path}. `jentry serve` or `jentry org create` makes one; "
+        "--db and JENTRY_DB choose another.\n"
+    )
+    assert answers(path) == {(1, "", sentence)}
+    assert list(path.parent.iterdir()) == []
+
+
+def test_other_commands_refuse_an_empty_file_and_one_that_is_no_database(path):
+    path.touch()
+    sentence = f"{path} is empty. `jentry serve` or `jentry org create` fills it.\n"
+    assert answers(path) == {(1, "", sentence)}
+    path.write_text("Dear diary" * 1000)
+    assert answers(path) == {(1, "", f"Cannot open {path}: file is not a database.\n")}
+
+
+@pytest.mark.parametrize("exists", [False, True], ids=["missing", "empty"])
+@pytest.mark.parametrize("args", [("migrate",), ("org", "create", "Acme")], ids=" ".join)
+def test_two_commands_make_a_file(path, args, exists):
+    if exists:
+        path.touch(0o600)
+    assert run(*args, db=path).exit_code == 0
+    assert run("check", db=path).exit_code == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_is_in_wal_mode_whenever_it_is_opened_to_be_served(database):
+    """A backup or a copy made with other tools may come back without."""
+    for open_it in (lambda: run("migrate", db=database), lambda: create_app(Settings(db=database))):
+        with contextlib.closing(sqlite3.connect(database)) as raw:
+            assert raw.execute("PRAGMA journal_mode = DELETE").fetchone()[0] == "delete"
+        open_it()
+        with contextlib.closing(sqlite3.connect(database)) as raw:
+            assert raw.execute("PRAGMA journal_mode").fetchone()[0] == "wal"

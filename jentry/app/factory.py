@@ -32,8 +32,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings = Settings.from_env()
         for line in mistyped():
             log.warning(line)
-    migrations.prepare(settings.db)
     app = Application("jentry")
+    prepared = migrations.prepare(settings.db)
+    if prepared.note:
+        app.logger.warning(prepared.note)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.config["SETTINGS"] = settings

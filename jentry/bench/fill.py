@@ -45,7 +45,7 @@ class Plan:
 
 def fill(path: Path, events: int, issues: int, projects: int) -> Iterator[int]:
     """Add events to a file; yields how many are stored so far. Busy issues follow Zipf's law."""
-    migrations.prepare(path)
+    migrations.create(path)
     db = connection.connect(path, write=True)
     began = clock.now() - timedelta(days=DAYS)
     plan = Plan(path, events, issues, _projects(db, projects), began)

@@ -3,7 +3,7 @@
 import click
 
 from jentry import __version__
-from jentry.cli import checks, config, openapi, orgs, projects, serve, tokens, users
+from jentry.cli import checks, config, migrate, openapi, orgs, projects, serve, tokens, users
 from jentry.cli.base import Commands, Target, database_option
 
 LATER = {"bench": "jentry.cli.bench:bench"}
@@ -15,12 +15,14 @@ LATER = {"bench": "jentry.cli.bench:bench"}
 def main(target: Target) -> None:
     """jentry: a self-hosted error tracker. One process, one SQLite file.
 
-    Every command creates the database when it is missing and migrates it when it is old.
-    Settings are JENTRY_* variables; `jentry config` shows them.
+    `serve`, `migrate` and `org create` make the database when it is missing; only `serve` and
+    `migrate` change one that an older jentry has written. Settings are JENTRY_* variables;
+    `jentry config` shows them.
     """
 
 
 main.add_command(serve.serve)
+main.add_command(migrate.migrate)
 main.add_command(orgs.org)
 main.add_command(users.user)
 main.add_command(projects.project)

@@ -91,15 +91,17 @@ class Target:
             yield db
 
     @contextmanager
-    def writing(self) -> Iterator[tuple[Connection, str]]:
-        """One write transaction and its timestamp."""
+    def writing(self, *, create: bool = False) -> Iterator[tuple[Connection, str]]:
+        """One write transaction and its timestamp; on request in a file made for it."""
+        if create:
+            migrations.create(self.settings.db)
         with self._open(write=True) as db, connection.transaction(db) as at:
             yield db, at
 
     @contextmanager
     def _open(self, *, write: bool) -> Iterator[Connection]:
         path = self.settings.db
-        migrations.prepare(path)
+        migrations.require_current(path)
         db = connection.connect(path, write=write)
         try:
             yield db

@@ -11,6 +11,7 @@ from jentry.bench import soak as soaking
 from jentry.bench.options import interface_option
 from jentry.bench.reader import Timing
 from jentry.cli.base import Target, answer, database_option, json_option, table
+from jentry.store import migrations
 
 
 @click.group()
@@ -62,7 +63,7 @@ COLUMNS = (
 def fill(target: Target, events: int, issues: int, projects: int, as_json: bool) -> None:
     """Make a large file through the real path of an event: 90 days, busy and rare issues.
 
-    The projects are added to the file's first organization, or to one of its own.
+    A missing file is made. The projects are added to its first organization, or to one of its own.
     """
     path = target.settings.db
     stored = 0
@@ -85,6 +86,7 @@ def read(target: Target, rate: int, times: int, as_json: bool) -> None:
 
     Adds a user, a token and the events to that file.
     """
+    migrations.require_current(target.settings.db)
     found: dict[str, dict[str, Timing]] = {}
     for state, timing in reading.measure(target.settings.db, rate, times):
         found.setdefault(timing.name, {})[state] = timing

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import click
 
-from jentry.cli.base import Target, answer, database_option, json_option, leave
+from jentry.cli.base import Target, answer, database_option, json_option
 from jentry.store import checks, serving
 
 MIB = 1024 * 1024
@@ -30,8 +30,6 @@ def check(ctx: click.Context, target: Target, as_json: bool) -> None:
     Exit 1 when something is wrong. It may run while the server does.
     """
     path = target.settings.db
-    if not path.exists():
-        leave(f"There is no file {path}.")
     report = Report()
     _database(target, report)
     _machine(target, report)

@@ -19,8 +19,8 @@ def org() -> None:
 @json_option
 @database_option
 def create(target: Target, name: str, slug: str | None, as_json: bool) -> None:
-    """Make an organization."""
-    with target.writing() as (db, at):
+    """Make an organization, in a new database file when there is none."""
+    with target.writing(create=True) as (db, at):
         made = orgs.create(db, name, slug, at, "cli")
     answer(as_json, shown(made), f"Organization {made['name']} has the slug {made['slug']}.")
 

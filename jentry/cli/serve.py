@@ -47,7 +47,9 @@ def serve(target: Target, host: str, port: int, workers: int, is_demo: bool) -> 
         leave(f"Cannot listen on {host} port {port}: {error.strerror}.")
     address = server.address_of(listener)
     base_url = settings.url or address
-    migrations.prepare(settings.db)
+    prepared = migrations.prepare(settings.db)
+    if prepared.note:
+        click.echo(prepared.note)
     for line in _greeting(settings, address, base_url, is_demo):
         click.echo(line)
     with serving.announce(settings.db):

@@ -1,5 +1,5 @@
 """Connections, the one write lock, transactions. All that is particular to SQLite is here,
-in `migrations.py` and in `schema.sql`.
+in `migrations/` and in `schema.sql`.
 """
 
 import fcntl

@@ -1,0 +1,247 @@
+"""Bring a database file to the current schema, whatever it is: missing, empty, old or too new.
+
+`schema.sql` makes a new file. An old one goes through the migrations in this folder, each named by
+the version it leads to: `0002_what_changes.sql`, or `.py` with `def migrate(db: Connection)`. A
+migration of a large file may take minutes and never rewrites payloads.
+"""
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from jentry import clock
+from jentry.resources import resource
+from jentry.store import serving
+from jentry.store.connection import Connection, connect, write_lock
+
+SCHEMA = resource("schema.sql")
+MIGRATIONS = Path(__file__).parent
+NEW = 0  # the user_version of a file without tables
+ROOM = 2  # times the size of the file: for a copy of it, and for tables that are made anew
+
+
+class CannotOpen(Exception):
+    """The file cannot be used; the message says why, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A file has the current schema now."""
+
+    path: Path
+    before: int  # its schema as it was found; NEW when there was none
+    after: int
+    seconds: float = 0.0
+    copy: Path | None = None  # of the file before it was migrated; None: there was no room
+
+    @property
+    def note(self) -> str:
+        """One line for a person; empty when nothing was migrated."""
+        if self.before in (NEW, self.after):
+            return ""
+        copy = f"before that it was copied to {self.copy}" if self.copy else "no room for a copy"
+        return (
+            f"Migrated {self.path} from schema {self.before} to {self.after} "
+            f"in {self.seconds:.1f} s; {copy}."
+        )
+
+
+def prepare(path: Path) -> Prepared:
+    """Create or migrate the file. Safe when several processes start at once. Raises CannotOpen.
+
+    Both the look at the version and the switch to WAL happen under the write lock: without it,
+    processes that start together see "table already exists" or "database is locked".
+    """
+    with _locked(path):
+        _create(path)
+        db = connect(path, write=True)
+        try:
+            return _prepare(db, path)
+        finally:
+            db.close()
+
+
+def create(path: Path) -> None:
+    """Create the file when it is missing or empty; an older one is refused. Raises CannotOpen."""
+    if not path.exists() or not path.stat().st_size:
+        prepare(path)
+    require_current(path)
+
+
+def require_current(path: Path) -> None:
+    """Raises CannotOpen for a file that is missing or has another schema than the current one."""
+    if not path.exists():
+        raise CannotOpen(
+            f"There is no file {path}. `jentry serve` or `jentry org create` makes one; "
+            "--db and JENTRY_DB choose another."
+        )
+    if _version_of(path) == current_version():
+        return
+    with _locked(path):  # another process may be migrating it: wait, and look again
+        version = _version_of(path)
+    if version == NEW:
+        raise CannotOpen(f"{path} is empty. `jentry serve` or `jentry org create` fills it.")
+    if version < current_version():
+        raise CannotOpen(
+            f"{path} was written by an older jentry (schema {version}; this one needs "
+            f"{current_version()}). `jentry migrate` changes it, and so does `jentry serve`."
+        )
+
+
+def current_version() -> int:
+    found = re.search(r"PRAGMA user_version = (\d+);", SCHEMA.read_text())
+    if found is None:
+        raise AssertionError("schema.sql does not end in its user_version")
+    return int(found[1])
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """The write lock; what SQLite or the machine refuses is raised as CannotOpen."""
+    if not path.parent.is_dir():
+        raise CannotOpen(f"Cannot open {path}: the folder {path.parent} does not exist.")
+    try:
+        with write_lock(path):
+            yield
+    except (sqlite3.Error, OSError) as error:
+        raise CannotOpen(f"Cannot open {path}: {error}.") from error
+
+
+def _create(path: Path) -> None:
+    """A missing file, for its owner's eyes only; SQLite gives its -wal and -shm the same mode.
+
+    One that is there is not even opened: closing it again would drop the locks that SQLite holds
+    on it in this process.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(os.path.realpath(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _version_of(path: Path) -> int:
+    try:
+        db = connect(path)
+        try:
+            return _version(db, path)
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        raise CannotOpen(f"Cannot open {path}: {error}.") from error
+
+
+def _version(db: Connection, path: Path) -> int:
+    """Its schema. Raises CannotOpen for a newer one and for the file of another program."""
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > current_version():
+        raise CannotOpen(
+            f"{path} was written by a newer jentry (schema {version}; this one knows "
+            f"{current_version()}). Install that version again, or restore a backup made before "
+            "the upgrade."
+        )
+    if version == NEW and db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        raise CannotOpen(f"{path} is an SQLite database, but not one of jentry's.")
+    return version
+
+
+def _prepare(db: Connection, path: Path) -> Prepared:
+    before, after = _version(db, path), current_version()
+    if before == NEW:
+        db.execute("PRAGMA page_size = 4096")
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    elif before < after and serving.is_served(path):
+        raise CannotOpen(f"An older jentry serves {path}. Stop it first: its schema changes.")
+    if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        raise CannotOpen(f"Cannot open {path}: its file system has no shared memory for SQLite.")
+    if before == NEW:
+        _fill(db)
+        return Prepared(path, before, after)
+    if before == after:
+        return Prepared(path, before, after)
+    began = time.monotonic()
+    copy = _copy(db, path, after)
+    _migrate(db, before, after)
+    return Prepared(path, before, after, time.monotonic() - began, copy)
+
+
+def _fill(db: Connection) -> None:
+    with _one_transaction(db):
+        _run(db, SCHEMA.read_text())
+        db.execute(
+            "INSERT INTO instance (id, secret, created_at) VALUES (1, ?, ?)",
+            (secrets.token_bytes(32), clock.timestamp(clock.now())),
+        )
+
+
+def _copy(db: Connection, path: Path, after: int) -> Path | None:
+    """The file as it is, in `<path>.before-v<after>`, for its owner's eyes only. None: no room."""
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    if shutil.disk_usage(path.resolve().parent).free < ROOM * path.stat().st_size:
+        return None
+    copy = path.with_name(f"{path.name}.before-v{after}")
+    part = copy.with_name(f"{copy.name}.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        target = sqlite3.connect(part)
+        target.execute("PRAGMA synchronous = OFF")  # it is brought to the disk once, below
+        with contextlib.closing(target):
+            db.backup(target)
+        os.fsync(descriptor)
+    except BaseException:
+        part.unlink()
+        raise
+    finally:
+        os.close(descriptor)
+    return part.rename(copy)
+
+
+def _migrate(db: Connection, before: int, after: int) -> None:
+    """Each migration in one transaction, which is undone when it leaves a reference to nothing.
+
+    Foreign keys are off meanwhile: with them, dropping a table that is made anew would delete
+    what refers to its rows. They cannot be switched inside a transaction.
+    """
+    db.execute("PRAGMA foreign_keys = OFF")
+    for number in range(before + 1, after + 1):
+        (file,) = MIGRATIONS.glob(f"{number:04d}_*.*")
+        with _one_transaction(db):
+            if file.suffix == ".py":
+                import_module(f"{__name__}.{file.stem}").migrate(db)
+            else:
+                _run(db, file.read_text())
+            broken = db.execute("PRAGMA foreign_key_check").fetchone()
+            if broken:
+                raise sqlite3.IntegrityError(
+                    f"{file.name} leaves a row of {broken[0]} without its row of {broken[2]}"
+                )
+            db.execute(f"PRAGMA user_version = {number}")
+    db.execute("PRAGMA foreign_keys = ON")
+
+
+@contextlib.contextmanager
+def _one_transaction(db: Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _run(db: Connection, script: str) -> None:
+    """Statement by statement: `executescript` would commit the transaction at once."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.execute(statement)
+            statement = ""
