@@ -61,7 +61,7 @@ def test_the_start_page_says_how_to_set_up_an_empty_server(client, address):
 
 def test_the_start_page_says_what_a_server_does_once_set_up(client, invitation):
     page = client.get("/").text
-    assert "http://localhost/api/v1/projects" in page
+    assert "http://jentry.test/api/v1/projects" in page
     assert "It has not been set up yet" not in page
 
 

@@ -37,7 +37,7 @@ PAGE = """<!doctype html>
 <title>{name} · jentry</title>
 <h1>{name}</h1>
 <p>{message}</p>
-<p><a href="/">To the start page</a></p>
+<p><a href="{start}">To the start page</a></p>
 </html>
 """
 
@@ -102,7 +102,8 @@ def _drain() -> None:
 
 def _page(status: int, message: str) -> str:
     name = {404: "Not found", 503: "Not available"}.get(status, f"Error {status}")
-    return PAGE.format(name=escape(name), message=escape(message))
+    start = escape(f"{request.script_root}/")
+    return PAGE.format(name=escape(name), message=escape(message), start=start)
 
 
 def _method() -> str:

@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from jentry import api, ingest, web
 from jentry.app import db, error_handlers, request_id
+from jentry.app.address import PublicAddress
 from jentry.settings import Settings, mistyped
 from jentry.store import migrations
 
@@ -38,7 +39,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.logger.warning(prepared.note)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # a redirect would lose what was posted
     app.config["SETTINGS"] = settings
+    app.wsgi_app = PublicAddress(app.wsgi_app, settings.url)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

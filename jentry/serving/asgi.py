@@ -12,7 +12,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, cast
+from urllib.parse import urlsplit
 
+from jentry.app.address import local_path
 from jentry.app.factory import create_app
 from jentry.errors import TooManyRequests
 from jentry.ingest import answers
@@ -57,6 +59,7 @@ class AsgiApp:
         self.read_seconds = read_seconds
         self.settings: Settings = flask.config["SETTINGS"]
         self.processor = cast(Processor, flask.extensions["processor"])
+        self.base_path = urlsplit(self.settings.url or "").path
         self.flask = flask
         self.writer: LoopWriter  # once the loop runs
         self.wsgi = WsgiMiddleware(_terminated(flask), FLASK_THREADS)
@@ -69,7 +72,8 @@ class AsgiApp:
             return
         if scope["type"] != "http":
             raise ValueError(f"cannot serve {scope['type']}")
-        hot = HOT_PATH.fullmatch(scope["path"]) if scope["method"] == "POST" else None
+        path = local_path(scope["path"], self.base_path)
+        hot = HOT_PATH.fullmatch(path) if scope["method"] == "POST" else None
         if hot is None:
             scope["query_string"] = NOT_ASCII.sub(_quoted, scope.get("query_string", b""))
             with self.scheduler.request():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from interfaces import AsgiClient, WsgiClient
 from sdk import KEY, Sdk, Stored
@@ -15,6 +17,12 @@ def project(db):
         org = orgs.create(db, "Acme", None, at, "cli")
         actor = Actor(org["id"], None, "cli")
         return projects.create(db, actor, "Shop", None, "python", at, 7, KEY)
+
+
+@pytest.fixture
+def settings(settings):
+    """Below a prefix, as behind a proxy."""
+    return replace(settings, url=f"{settings.url}/errors")
 
 
 @pytest.fixture(params=["wsgi", "asgi"])

@@ -32,6 +32,8 @@ def test_an_event_answered_200_is_stored_and_a_repeat_changes_nothing(sdk, store
     [
         pytest.param("/api/7/envelope/", {"X-Sentry-Auth": AUTH}, id="X-Sentry-Auth"),
         pytest.param("/api/7/envelope", {"X-Sentry-Auth": AUTH}, id="no trailing slash"),
+        pytest.param("/errors/api/7/envelope/", {"X-Sentry-Auth": AUTH}, id="below a prefix"),
+        pytest.param("/api//7/envelope/", {"X-Sentry-Auth": AUTH}, id="a proxy's slashes"),
         pytest.param("/api/7/envelope/", {"Authorization": AUTH}, id="Authorization: Sentry"),
         pytest.param(
             "/api/7/envelope/",
