@@ -3,6 +3,9 @@
 0, the bytes as they are
 1, a zstd frame
 2, the id of a dictionary in four bytes, a zstd frame that needs it
+
+Frames carry a checksum of their content, so that a changed byte is noticed when they are unpacked;
+what was packed before version 2 of the schema has none. New is with 0 only what is empty.
 """
 
 import threading
@@ -35,7 +38,7 @@ class _Codecs(threading.local):
     """zstandard's objects must not be shared between threads."""
 
     def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self.compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
         self.decompressor = zstandard.ZstdDecompressor()
         self.compressor_with = lru_cache(READY)(_compressor)
         self.decompressor_with = lru_cache(READY)(_decompressor)
@@ -44,7 +47,7 @@ class _Codecs(threading.local):
 def _compressor(dictionary: Dictionary) -> zstandard.ZstdCompressor:
     """Its frames do not repeat what the payload says already: which dictionary."""
     return zstandard.ZstdCompressor(
-        level=LEVEL, dict_data=dictionary.content, write_dict_id=False, write_checksum=False
+        level=LEVEL, dict_data=dictionary.content, write_dict_id=False, write_checksum=True
     )
 
 
@@ -56,25 +59,37 @@ _codecs = _Codecs()
 
 
 def pack(raw: bytes, dictionary: Dictionary | None = None) -> bytes:
+    if not raw:
+        return RAW
     if dictionary is None:
-        packed = ZSTD + _codecs.compressor.compress(raw)
-    else:
-        frame = _codecs.compressor_with(dictionary).compress(raw)
-        packed = ZSTD_DICTIONARY + dictionary.number.to_bytes(4) + frame
-    return packed if len(packed) <= len(raw) else RAW + raw
+        return ZSTD + _codecs.compressor.compress(raw)
+    frame = _codecs.compressor_with(dictionary).compress(raw)
+    return ZSTD_DICTIONARY + dictionary.number.to_bytes(4) + frame
 
 
 def unpack(db: Connection, data: bytes) -> bytes:
-    """The inverse of `pack`. Raises ValueError for a codec or a dictionary that is not known."""
+    """The inverse of `pack`. Raises ValueError for a codec or a dictionary that is not known, and
+    for data that has changed.
+    """
     codec = data[:1]
     if codec == ZSTD_DICTIONARY:
         decompressor = _codecs.decompressor_with(dictionary(db, dictionary_of(data)))
-        return decompressor.decompress(data[HEAD:], max_output_size=MAX_UNPACKED)
+        return _decompressed(decompressor, data[HEAD:])
     if codec == ZSTD:
-        return _codecs.decompressor.decompress(data[1:], max_output_size=MAX_UNPACKED)
+        return _decompressed(_codecs.decompressor, data[1:])
     if codec == RAW:
         return data[1:]
     raise ValueError(f"unknown payload codec {codec!r}")
+
+
+def _decompressed(decompressor: zstandard.ZstdDecompressor, frame: bytes) -> bytes:
+    try:
+        raw: bytes = decompressor.decompress(frame, max_output_size=MAX_UNPACKED)
+    except (zstandard.ZstdError, MemoryError) as error:  # its size may have changed too
+        raise ValueError(f"a payload is damaged: {error or 'its size'}") from error
+    if not raw:  # zstandard looks at no checksum then
+        raise ValueError("a payload is damaged: nothing is in it")
+    return raw
 
 
 def dictionary_of(data: bytes) -> int:

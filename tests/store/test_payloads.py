@@ -1,5 +1,6 @@
 """What was packed is unpacked as it was, and what cannot be unpacked is named."""
 
+import contextlib
 import random
 import threading
 
@@ -13,6 +14,7 @@ from jentry.store import checks
 from jentry.store.connection import transaction
 from jentry.store.payloads import Dictionary, pack, unpack
 
+FRAME = 20  # bytes: codec, dictionary, header and checksum of a frame, for what does not shrink
 WORDS = [f"word-{number:x}" for number in range(500)]
 
 
@@ -57,14 +59,14 @@ def test_what_was_packed_is_unpacked_as_it_was(remembering, raw, has_dictionary)
     dictionary = remembering.memo["dictionaries"][7] if has_dictionary else None
     packed = pack(raw, dictionary)
     assert unpack(remembering, packed) == raw
-    assert len(packed) <= len(raw) + 1
+    assert len(packed) <= len(raw) + FRAME
 
 
 @pytest.mark.parametrize(
     ("raw", "has_dictionary", "head"),
     [
-        pytest.param(b"", False, b"\0", id="nothing"),
-        pytest.param(b"abc", True, b"\0", id="what does not shrink is left as it is"),
+        pytest.param(b"", True, b"\0", id="nothing"),
+        pytest.param(b"abc", True, b"\2\0\0\0\1", id="what does not shrink"),
         pytest.param(b"word-1 " * 50, False, b"\1", id="zstd"),
         pytest.param(b"word-1 " * 50, True, b"\2\0\0\0\1", id="zstd with dictionary 1"),
     ],
@@ -73,6 +75,37 @@ def test_the_first_bytes_say_how_to_unpack(db, dictionary, raw, has_dictionary, 
     packed = pack(raw, dictionary if has_dictionary else None)
     assert packed.startswith(head)
     assert unpack(db, packed) == raw
+
+
+def older(raw, dictionary=None):
+    """As they were packed before frames had a checksum."""
+    if dictionary is None:
+        return b"\1" + zstandard.ZstdCompressor(level=1).compress(raw)
+    compressor = zstandard.ZstdCompressor(
+        level=1, dict_data=dictionary.content, write_dict_id=False, write_checksum=False
+    )
+    return b"\2" + dictionary.number.to_bytes(4) + compressor.compress(raw)
+
+
+def test_what_was_packed_without_a_checksum_is_read_for_ever(db, dictionary):
+    raw = b"word-1 " * 50
+    for packed in (b"\0" + raw, older(raw), older(raw, dictionary)):
+        assert unpack(db, packed) == raw
+
+
+@pytest.mark.parametrize("raw", [b"abc", " ".join(WORDS).encode()], ids=len)
+@pytest.mark.parametrize("has_dictionary", [False, True], ids=["plain", "dictionary"])
+def test_a_changed_bit_is_noticed(remembering, raw, has_dictionary):
+    """Everywhere in the frame; of the head, only what names another dictionary is known."""
+    dictionary = remembering.memo["dictionaries"][7] if has_dictionary else None
+    packed = pack(raw, dictionary)
+    start = 5 if has_dictionary else 1
+    for place in (start, start + 4, (start + len(packed)) // 2, len(packed) - 5, len(packed) - 1):
+        for bit in range(8):
+            changed = bytearray(packed)
+            changed[place] ^= 1 << bit
+            with contextlib.suppress(ValueError):
+                assert unpack(remembering, bytes(changed)) == raw
 
 
 def test_threads_may_share_a_dictionary(remembering):
