@@ -9,7 +9,13 @@ from jentry.errors import BadRequest
 LONGEST_NAME = 100
 LONGEST_SLUG = 50
 LONGEST_EMAIL = 254
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+SLUG = re.compile(r"(?:[0-9]*[a-z][a-z0-9]*|[0-9]+-[a-z0-9]+)(?:-[a-z0-9]+)*")
+# Top-level addresses of pages and the server: no organization's pages can be there.
+RESERVED_SLUGS = frozenset({
+    "account", "api", "assets", "docs", "healthz", "invite", "issues", "login", "logout", "mcp",
+    "metrics", "organizations", "password", "projects", "readyz", "server", "settings", "setup",
+    "static", "tunnel",
+})  # fmt: skip
 EMAIL = re.compile(r"[^\s@<>()\[\]\",;:\\]{1,64}@\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*")
 # Letters that Unicode does not take apart into an ASCII letter and an accent.
 FOLDED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i"})
@@ -36,11 +42,11 @@ def email(text: str) -> str:
 
 
 def slug(text: str) -> str:
-    """A slug that somebody chose. Raises BadRequest."""
+    """A slug that somebody chose; a number would be taken for an id. Raises BadRequest."""
     if len(text) > LONGEST_SLUG or not SLUG.fullmatch(text):
         raise BadRequest(
             "A slug is made of lower-case letters a-z, digits and single hyphens between them, "
-            f"at most {LONGEST_SLUG} characters."
+            f"at most {LONGEST_SLUG} characters, and is no number."
         )
     return text
 
@@ -50,6 +56,8 @@ def slug_from(text: str, fallback: str, is_taken: Callable[[str], bool]) -> str:
     plain = unicodedata.normalize("NFKD", text.lower().translate(FOLDED))
     words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode())
     stem = "-".join(words)[: LONGEST_SLUG - 5].strip("-") or fallback
+    if stem.isdigit():
+        stem = f"{fallback}-{stem}"[: LONGEST_SLUG - 5]
     found, number = stem, 1
     while is_taken(found):
         number += 1

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jentry.errors import Conflict, NotFound
+from jentry.errors import BadRequest, Conflict, NotFound
 from jentry.store import audit, instance, names
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
@@ -16,6 +16,8 @@ def create(db: Connection, name: str, slug: str | None, at: str, via: str) -> di
     name = names.name(name, "organization's name")
     if slug is None:
         slug = names.slug_from(name, "org", lambda found: _is_taken(db, found))
+    elif slug in names.RESERVED_SLUGS:
+        raise BadRequest(f"The slug {slug} is kept for the server's own pages; choose another.")
     elif _is_taken(db, names.slug(slug)):
         raise Conflict(f"There is already an organization with the slug {slug}.")
     row = db.execute(
@@ -50,4 +52,4 @@ def by_slug(db: Connection, slug: str) -> dict[str, Any]:
 
 def _is_taken(db: Connection, slug: str) -> bool:
     row = db.execute("SELECT 1 FROM organizations WHERE slug = ?", (slug,)).fetchone()
-    return row is not None
+    return row is not None or slug in names.RESERVED_SLUGS

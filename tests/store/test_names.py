@@ -48,10 +48,24 @@ def test_a_name_is_one_line_of_text(text):
         names.name(text, "name")
 
 
-@pytest.mark.parametrize("text", ["", "A", "a_b", "-a", "a-", "a--b", "ä", "a b", "x" * 51])
-def test_a_slug_is_made_of_plain_letters_and_hyphens(text):
+@pytest.mark.parametrize(
+    "text", ["", "A", "a_b", "-a", "a-", "a--b", "ä", "a b", "x" * 51, "7", "2026"]
+)
+def test_a_slug_is_made_of_plain_letters_and_hyphens_and_is_no_number(text):
     with pytest.raises(BadRequest):
         names.slug(text)
+
+
+@pytest.mark.parametrize("text", ["a", "7a", "a7", "2026-11", "4-ever", "a-7", "1-2-3b", "x" * 50])
+def test_what_may_be_a_slug(text):
+    assert names.slug(text) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("2026", "org-2026"), ("1 2", "1-2"), ("9" * 90, f"org-{'9' * 41}")]
+)
+def test_a_slug_made_from_a_number_is_none(name, found):
+    assert names.slug_from(name, "org", lambda _: False) == found
 
 
 def test_equal_passwords_have_different_hashes_and_only_they_match():
