@@ -1,6 +1,8 @@
 -- The whole schema of a jentry database. Times are fixed-width UTC text (2026-06-29T12:30:00.000Z),
 -- hours their first 13 characters. Counters are kept by ingestion in the transaction of the event,
 -- are lifetime figures, and are never computed from the events that happen to be retained.
+-- AUTOINCREMENT: the id stands in DSNs, links, cursors or payloads and must not come back after a
+-- deletion. A CHECK may have room for words that nothing writes yet: it cannot be altered.
 
 -- The database itself: one row.
 CREATE TABLE instance (
@@ -16,17 +18,18 @@ CREATE TABLE instance (
 
 -- A tenant. Nothing of one organization exists for another.
 CREATE TABLE organizations (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     slug        TEXT NOT NULL UNIQUE,
     name        TEXT NOT NULL,
     created_at  TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE users (
-    id              INTEGER PRIMARY KEY,
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
     email           TEXT NOT NULL UNIQUE,        -- lower case
     name            TEXT,
     password        TEXT,                        -- scrypt; NULL until the invitation is accepted
+    is_operator     INTEGER NOT NULL DEFAULT 0 CHECK (is_operator IN (0, 1)),  -- may see server-wide facts
     created_at      TEXT NOT NULL,
     deactivated_at  TEXT
 ) STRICT;
@@ -53,7 +56,7 @@ CREATE INDEX invitations_by_user ON invitations (user_id);
 
 -- Credentials of the REST API. The token itself is shown once and never stored.
 CREATE TABLE api_tokens (
-    id            INTEGER PRIMARY KEY,
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
     org_id        INTEGER NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
     user_id       INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,  -- its creator
     name          TEXT NOT NULL,
@@ -104,7 +107,7 @@ CREATE INDEX audit_log_by_target ON audit_log (org_id, target, created_at, id);
 -- Projects ---------------------------------------------------------------------------------------
 
 CREATE TABLE projects (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     org_id      INTEGER NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
     slug        TEXT NOT NULL,
     name        TEXT NOT NULL,
@@ -116,7 +119,7 @@ CREATE TABLE projects (
 
 -- What an SDK authenticates with: the user part of a DSN.
 CREATE TABLE client_keys (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id   INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     public_key   TEXT NOT NULL UNIQUE CHECK (length(public_key) = 32),
     name         TEXT NOT NULL DEFAULT 'Default',
@@ -144,7 +147,7 @@ BEGIN UPDATE instance SET config_version = config_version + 1; END;
 -- What the payloads of a project have in common; new events are compressed with the newest. Never
 -- changed and, for the sake of older events, not deleted before the project.
 CREATE TABLE dictionaries (
-    id          INTEGER PRIMARY KEY AUTOINCREMENT,  -- stands in payloads: never used again
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     created_at  TEXT NOT NULL,
     events      INTEGER NOT NULL,                -- of the project, when it was trained
@@ -160,7 +163,7 @@ BEGIN UPDATE instance SET config_version = config_version + 1; END;
 
 -- A version that an event, a session or the API has named.
 CREATE TABLE releases (
-    id             INTEGER PRIMARY KEY,
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id     INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     version        TEXT NOT NULL,
     ref            TEXT,
@@ -218,8 +221,10 @@ CREATE TABLE issues (
     culprit           TEXT NOT NULL DEFAULT '',
     level             TEXT NOT NULL CHECK (level IN ('fatal', 'error', 'warning', 'info', 'debug')),
     search            TEXT NOT NULL,             -- title, line feed, culprit; folded by store/sql.py
-    status            TEXT NOT NULL DEFAULT 'unresolved' CHECK (status IN ('unresolved', 'resolved', 'ignored')),
-    substatus         TEXT DEFAULT 'new' CHECK (substatus IN ('new', 'ongoing', 'regressed', 'escalating', 'archived_until_escalating')),
+    status            TEXT NOT NULL DEFAULT 'unresolved' CHECK (status IN ('unresolved', 'resolved', 'ignored', 'merged')),
+    substatus         TEXT DEFAULT 'new' CHECK (substatus IN (
+                          'new', 'ongoing', 'regressed', 'escalating', 'archived_until_escalating',
+                          'archived_until_condition_met', 'archived_forever')),
     status_at         TEXT NOT NULL,             -- since when the two above hold
     status_events     INTEGER NOT NULL DEFAULT 0,  -- event_count at that moment
     assignee_id       INTEGER REFERENCES users (id) ON DELETE SET NULL,
@@ -232,7 +237,7 @@ CREATE TABLE issues (
     last_release_id   INTEGER REFERENCES releases (id) ON DELETE SET NULL,
     last_release_at   TEXT,
     CHECK (first_seen <= last_seen),
-    CHECK ((status = 'resolved') = (substatus IS NULL))
+    CHECK ((status IN ('resolved', 'merged')) = (substatus IS NULL))
 ) STRICT;
 
 -- The issue list, one index a sort: each covers the filters status and level, so that rows that do
@@ -250,12 +255,13 @@ CREATE INDEX issues_by_last_release ON issues (last_release_id);
 -- Which issue a grouping hash leads to. Several may lead to one: merged issues, and issues that
 -- have lived through a change of the grouping algorithm.
 CREATE TABLE issue_hashes (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     version     INTEGER NOT NULL,                -- of the algorithm in jentry/ingest/grouping
     hash        BLOB NOT NULL,
     issue_id    INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
     components  TEXT NOT NULL CHECK (json_valid(components)),  -- what went into the hash
-    PRIMARY KEY (project_id, version, hash)
+    UNIQUE (project_id, version, hash)
 ) STRICT;
 
 CREATE INDEX issue_hashes_by_issue ON issue_hashes (issue_id);
@@ -285,7 +291,7 @@ CREATE INDEX issue_releases_by_release ON issue_releases (release_id, issue_id);
 
 -- A tag key with one of its values, once per project. `environment` is kept as a tag too.
 CREATE TABLE tags (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     key         TEXT NOT NULL,
     value       TEXT NOT NULL,
@@ -366,22 +372,28 @@ CREATE INDEX operation_issues_by_assignee ON operation_issues (assignee_id);
 -- Events -----------------------------------------------------------------------------------------
 
 -- Narrow on purpose: a scan of a cold million-event file took 4.7 s with the payloads inside.
+-- Two columns refer to rows without REFERENCES, as a deletion there would scan all events:
+-- project_id, which is that of the issue, and hash_id.
 CREATE TABLE events (
-    id           INTEGER PRIMARY KEY,            -- order of arrival
-    project_id   INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,  -- order of arrival
+    project_id   INTEGER NOT NULL,
     event_id     BLOB NOT NULL,                  -- 16 bytes; chosen by the client
     issue_id     INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
     timestamp    TEXT NOT NULL,                  -- the client's, after correction
     received_at  TEXT NOT NULL,
     level        TEXT NOT NULL,
     environment  TEXT,
-    release_id   INTEGER REFERENCES releases (id) ON DELETE SET NULL
+    release_id   INTEGER REFERENCES releases (id) ON DELETE SET NULL,
+    hash_id      INTEGER,                        -- of issue_hashes: led it to the issue; NULL before version 2
+    bytes        INTEGER NOT NULL                -- of the packed payload
 ) STRICT;
 
 -- A repeated event id changes nothing.
 CREATE UNIQUE INDEX events_by_event_id ON events (event_id, project_id);
 -- The events of an issue, newest first.
 CREATE INDEX events_by_issue ON events (issue_id, timestamp, id);
+-- The events of a release, for its deletion.
+CREATE INDEX events_by_release ON events (release_id) WHERE release_id IS NOT NULL;
 
 CREATE TABLE event_payloads (
     id    INTEGER PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
@@ -390,7 +402,7 @@ CREATE TABLE event_payloads (
 
 -- Files that came with an event, which may arrive before it.
 CREATE TABLE attachments (
-    id               INTEGER PRIMARY KEY,
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id       INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     event_id         BLOB NOT NULL,
     filename         TEXT NOT NULL,
@@ -409,7 +421,7 @@ CREATE TABLE attachment_payloads (
 
 -- What people wrote about an error: legacy `user_report` and `feedback` items.
 CREATE TABLE user_reports (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id   INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     report_id    BLOB NOT NULL,                  -- the feedback's own event id; of a user_report, the event's
     event_id     BLOB,                           -- of the error it is about, which may arrive later
@@ -427,7 +439,7 @@ CREATE INDEX user_reports_by_age ON user_reports (project_id, id);
 
 -- Scheduled jobs that report in.
 CREATE TABLE monitors (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     slug        TEXT NOT NULL,
     config      TEXT CHECK (config IS NULL OR json_valid(config)),  -- the last `monitor_config` sent
@@ -436,10 +448,10 @@ CREATE TABLE monitors (
 ) STRICT;
 
 CREATE TABLE check_ins (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     monitor_id   INTEGER NOT NULL REFERENCES monitors (id) ON DELETE CASCADE,
     check_in_id  BLOB NOT NULL,
-    status       TEXT NOT NULL CHECK (status IN ('in_progress', 'ok', 'error')),
+    status       TEXT NOT NULL CHECK (status IN ('in_progress', 'ok', 'error', 'missed', 'timeout')),
     duration     REAL,                           -- seconds
     environment  TEXT,
     release      TEXT,
@@ -508,4 +520,4 @@ CREATE TABLE quota_windows (
     PRIMARY KEY (project_id, seconds)
 ) STRICT, WITHOUT ROWID;
 
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

@@ -3,6 +3,13 @@
 `schema.sql` repeats some of them in CHECK constraints; a test proves that both agree.
 """
 
+# Words that the database takes and nothing writes or shows yet, by table and column.
+RESERVED = {
+    "issues.status": ("merged",),
+    "issues.substatus": ("archived_until_condition_met", "archived_forever"),
+    "check_ins.status": ("missed", "timeout"),
+}
+
 STATUSES = ("unresolved", "resolved", "ignored")
 SUBSTATUSES = ("new", "ongoing", "regressed", "escalating", "archived_until_escalating")
 LEVELS = ("fatal", "error", "warning", "info", "debug")

@@ -108,9 +108,10 @@ def event(db, issue_id, payload=None, **columns):
         "received_at": AT,
         "level": "error",
     }
-    row_id = insert(db, "events", **defaults | columns)
     payload = {"type": "error", "platform": "python", "tags": {}, "contexts": {}} | (payload or {})
-    insert(db, "event_payloads", id=row_id, data=pack(json.dumps(payload).encode()))
+    data = pack(json.dumps(payload).encode())
+    row_id = insert(db, "events", **defaults | {"bytes": len(data)} | columns)
+    insert(db, "event_payloads", id=row_id, data=data)
     return row_id
 
 

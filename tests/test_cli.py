@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from jentry import __version__
 from jentry.cli import main
 from jentry.settings import Settings, variable
+from jentry.store.names import RESERVED_SLUGS
 
 ALL = ("org:read", "project:read", "project:write", "issue:read", "issue:write", "event:read")
 
@@ -73,12 +74,28 @@ def test_an_organization_gets_a_slug_from_its_name(made, db):
         pytest.param("Acme", "acme-2", id="taken: numbered"),
         pytest.param("日本", "org", id="nothing in ASCII: a plain word"),
         pytest.param("  A -- B  ", "a-b", id="blanks and signs become one hyphen"),
+        pytest.param("Settings", "settings-2", id="a page of the server's own: numbered"),
+        pytest.param("1984", "org-1984", id="a number: with a word before it"),
         pytest.param("x" * 100, "x" * 45, id="cut, with room for a number"),
     ],
 )
 def test_slugs_are_derived(made, name, slug):
     made("org", "create", "Acme")
     assert made("org", "create", name)["slug"] == slug
+
+
+@pytest.mark.parametrize("slug", sorted(RESERVED_SLUGS))
+def test_the_servers_own_addresses_are_no_slugs(run, slug):
+    result = run("org", "create", "Acme", "--slug", slug)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"The slug {slug} is kept for the server's own pages; choose another.\n",
+    )
+
+
+def test_every_address_of_the_server_is_reserved(app):
+    first = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
+    assert {word for word in first if word and not word.startswith("<")} <= RESERVED_SLUGS
 
 
 def test_lists_show_what_was_created(made, acme):
@@ -306,6 +323,13 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
         VALUES (1, 'error', 't', 'error', 't', 'x', 'x', 'x', 3)
         """
     )
+    raw.execute(
+        """
+        INSERT INTO events (id, project_id, event_id, issue_id, timestamp, received_at, level,
+                            hash_id, bytes)
+        VALUES (5, 2, x'00', 1, 'x', 'x', 'error', 9, 77)
+        """
+    )
     raw.execute("DELETE FROM users WHERE id = 3")  # foreign keys are off by default
     raw.execute("INSERT INTO event_payloads (id, data) VALUES (9, x'0200000007616263')")
     raw.commit()
@@ -315,8 +339,11 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
         "event_payloads row 9 refers to a missing row of events",
         "memberships row None refers to a missing row of users",
         "invitations row None refers to a missing row of users",
-        "issue 1: event_count 3, events 0",
+        "issue 1: event_count 3, events 1",
         "issue 1: event_count 3, hours 0",
+        "event 5: project 2, that of its issue 1",
+        "event 5: issue 1, that of its hash 0",
+        "event 5: bytes 77, payload 0",
         "payloads of dictionary 7, which is missing: 1",
     ]
 

@@ -79,7 +79,8 @@ def test_setting_up_makes_everything_that_is_needed_to_begin(send, address, db, 
     assert db.execute("SELECT public_key FROM client_keys").fetchone()[0] == key
     (owner,) = users.list_for(db, Actor(1, None, "cli"))
     assert (owner["email"], owner["name"], owner["role"]) == ("ann@acme.example", "Ann", "owner")
-    stored = db.execute("SELECT password FROM users").fetchone()[0]
+    stored, is_operator = db.execute("SELECT password, is_operator FROM users").fetchone()
+    assert is_operator == 1
     assert passwords.matches("correct horse", stored)
     rows = db.execute("SELECT action, user_id, meta FROM audit_log ORDER BY id").fetchall()
     assert [(row[0], row[1], json.loads(row[2])["via"]) for row in rows] == [

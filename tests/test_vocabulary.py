@@ -22,9 +22,15 @@ from jentry import vocabulary
 )
 def test_the_database_takes_exactly_the_words_of_the_vocabulary(db, table, column, words):
     (schema,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
-    (listed,) = re.findall(rf"CHECK \({column} IN \((.*?)\)\)", schema)
-    assert sorted(re.findall(r"'(\w+)'", listed)) == sorted(words)
+    (listed,) = re.findall(rf"CHECK \({column} IN \((.*?)\)\)", schema, re.DOTALL)
+    reserved = vocabulary.RESERVED.get(f"{table}.{column}", ())
+    assert sorted(re.findall(r"'(\w+)'", listed)) == sorted((*words, *reserved))
 
 
 def test_a_token_can_carry_every_scope_in_one_column():
     assert all(" " not in scope for scope in vocabulary.SCOPES)
+
+
+def test_nobody_can_set_a_reserved_word():
+    taken = {*vocabulary.STATUSES, *vocabulary.SUBSTATUSES, *vocabulary.CHECK_IN_STATUSES}
+    assert taken.isdisjoint(word for words in vocabulary.RESERVED.values() for word in words)

@@ -96,8 +96,10 @@ class _Loader:
         org = orgs.create(db, company.name, company.slug, at, "cli")
         actor = Actor(org["id"], None, "cli")
         password = passwords.hashed(company.password)
-        for person in company.people:
+        for number, person in enumerate(company.people):
             made = users.create(db, actor, person.email, person.name, person.role, password, at)
+            if number == 0:
+                users.make_operator(db, made["id"])
             self.actors[person.email] = Actor(org["id"], made["id"], "web")
         for item in company.projects:
             self.projects[item.slug] = projects.create(

@@ -13,11 +13,14 @@ NOBODY = 0  # in place of a user's id, where a filter looks for what has none
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """On whose behalf a store function works. `user_id` is None for the command line."""
+    """On whose behalf a store function works. `user_id` is None for the command line,
+    `project_id` unless all is confined to one project of the organization.
+    """
 
     org_id: int
     user_id: int | None
     via: str  # one of vocabulary.VIAS
+    project_id: int | None = None
 
 
 def record(db: Connection, actor: Actor, action: str, target: str, at: str, **meta: Any) -> None:

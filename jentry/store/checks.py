@@ -9,7 +9,7 @@ from jentry.store.payloads import HEAD, RAW, ZSTD, ZSTD_DICTIONARY, dictionary_o
 WAL_RESET_FIXED = (3, 51, 3)
 SHOWN = 5  # problems of a kind
 
-# What ingestion counted, against the rows it counted; each query returns the ones that differ.
+# What ingestion counted or wrote down, against the rows; each query returns the ones that differ.
 COUNTERS = {
     "issue {id}: event_count {kept}, events {found}": """
         SELECT i.id, i.event_count AS kept, count(e.id) AS found
@@ -52,6 +52,24 @@ COUNTERS = {
         LEFT JOIN session_hours h ON h.release_id = r.id
         GROUP BY r.id, r.sessions
         HAVING r.sessions <> coalesce(sum(h.sessions), 0)
+        """,
+    "event {id}: project {kept}, that of its issue {found}": """
+        SELECT e.id, e.project_id AS kept, i.project_id AS found
+        FROM events e
+        JOIN issues i ON i.id = e.issue_id
+        WHERE e.project_id <> i.project_id
+        """,
+    "event {id}: issue {kept}, that of its hash {found}": """
+        SELECT e.id, e.issue_id AS kept, coalesce(h.issue_id, 0) AS found
+        FROM events e
+        LEFT JOIN issue_hashes h ON h.id = e.hash_id
+        WHERE e.hash_id IS NOT NULL AND (h.id IS NULL OR h.issue_id <> e.issue_id)
+        """,
+    "event {id}: bytes {kept}, payload {found}": """
+        SELECT e.id, e.bytes AS kept, coalesce(length(p.data), 0) AS found
+        FROM events e
+        LEFT JOIN event_payloads p ON p.id = e.id
+        WHERE p.id IS NULL OR e.bytes <> length(p.data)
         """,
 }
 

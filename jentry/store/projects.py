@@ -11,7 +11,8 @@ from jentry.store import audit, client_keys, names
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.project_settings import ProjectSettings, changed
-from jentry.vocabulary import MAX_ID
+from jentry.store.sql import Where
+from jentry.vocabulary import MAX_GIVEN_ID
 
 PLATFORM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_PLATFORM = 64
@@ -62,7 +63,7 @@ def get(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
     row = db.execute(
         f"{PROJECTS} WHERE p.org_id = ? AND p.id = ?", (actor.org_id, project_id)
     ).fetchone()
-    if row is None:
+    if row is None or actor.project_id not in (None, project_id):
         raise NotFound("There is no such project.")
     return dict(row)
 
@@ -106,9 +107,12 @@ def update(
 
 def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dict[str, Any]]:
     """The projects of the actor's organization, oldest first; all of them without a limit."""
+    where = Where("p.org_id = :org_id", org_id=actor.org_id)
+    if actor.project_id is not None:
+        where.add("p.id = :project_id", project_id=actor.project_id)
     rows = db.execute(
-        f"{PROJECTS} WHERE p.org_id = ? ORDER BY p.id LIMIT ?",
-        (actor.org_id, -1 if limit is None else limit),
+        f"{PROJECTS} WHERE {where} ORDER BY p.id LIMIT :limit",
+        where.params | {"limit": -1 if limit is None else limit},
     )
     return [dict(row) for row in rows]
 
@@ -159,8 +163,8 @@ def _free_slug(db: Connection, actor: Actor, name: str, slug: str | None) -> str
 def _free_id(db: Connection, project_id: int | None) -> int | None:
     if project_id is None:
         return None
-    if not 0 < project_id <= MAX_ID:
-        raise BadRequest(f"A project's id is a whole number from 1 to {MAX_ID}.")
+    if not 0 < project_id <= MAX_GIVEN_ID:
+        raise BadRequest(f"A project's id is a whole number from 1 to {MAX_GIVEN_ID}.")
     if db.execute("SELECT 1 FROM projects WHERE id = ?", (project_id,)).fetchone():
         raise Conflict(f"There is already a project with the id {project_id}.")
     return project_id

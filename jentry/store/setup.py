@@ -1,4 +1,7 @@
-"""What a person needs to begin: an organization, its owner, a project, a token. All or none."""
+"""What a person needs to begin: an organization, its owner, a project, a token. All or none.
+
+Whoever does it is the server's operator.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +35,7 @@ def set_up(
     """From the set-up page; the token has every scope. Raises BadRequest, Conflict."""
     org = orgs.create(db, organization, None, at, "web")
     owner = users.create(db, Actor(org["id"], None, "web"), email, name, "owner", password, at)
+    users.make_operator(db, owner["id"])
     actor = Actor(org["id"], owner["id"], "web")
     made = projects.create(db, actor, project, None, platform or None, at)
     _, token = tokens.create(db, actor, owner["id"], "Set-up", SCOPES, at)

@@ -41,6 +41,11 @@ def create(
     return get(db, actor, user_id)
 
 
+def make_operator(db: Connection, user_id: int) -> None:
+    """From now on the user may see what concerns the whole server."""
+    db.execute("UPDATE users SET is_operator = 1 WHERE id = ?", (user_id,))
+
+
 def get(db: Connection, actor: Actor, user_id: int) -> dict[str, Any]:
     """Raises NotFound for someone who is not a member of the actor's organization."""
     found = member(db, actor.org_id, user_id)

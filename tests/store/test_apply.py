@@ -254,11 +254,16 @@ def test_one_refused_row_takes_the_batch_with_it_and_nothing_is_kept(db, submiss
 def test_several_hashes_of_one_issue_meet_in_one_batch(db, submission):
     store(db, submission(event(1)))
     db.execute(
-        "INSERT INTO issue_hashes SELECT project_id, version, ?, issue_id, '{}' FROM issue_hashes",
+        """
+        INSERT INTO issue_hashes (project_id, version, hash, issue_id, components)
+        SELECT project_id, version, ?, issue_id, '{}' FROM issue_hashes
+        """,
         (b"b" * 32,),
     )
-    store(db, submission(event(2)), submission(event(3, hash=b"b" * 32)))
-    assert issue(db)["event_count"] == 3
+    store(db, submission(event(2)), submission(event(3, hash=b"b" * 32)), submission(event(4)))
+    assert issue(db)["event_count"] == 4
+    led_by = db.execute("SELECT h.hash FROM events e JOIN issue_hashes h ON h.id = e.hash_id")
+    assert [row["hash"][:1] for row in led_by] == [b"a", b"a", b"b", b"a"]
 
 
 def test_a_client_report_is_counted_in_its_own_hour(db, submission):

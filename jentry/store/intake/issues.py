@@ -47,32 +47,33 @@ class Issues:
         self.at = at
         self.releases = releases
         self.tags = Tags(db)
-        self._by_hash: dict[tuple[int, int, bytes], Issue] = {}
+        self._by_hash: dict[tuple[int, int, bytes], tuple[Issue, int]] = {}  # and the hash's id
         self._by_id: dict[int, Issue] = {}
 
     def add(self, submission: Submission, event: EventRow) -> bool:
         """Store one event. False when the project has its event id already: nothing changes."""
         name = (submission.project_id, event.hash_version, event.hash)
-        issue = self._by_hash.get(name) or self._load(name)
-        if issue is None:
+        found = self._by_hash.get(name) or self._load(name)
+        if found is None:
             if self._has_event(submission.project_id, event.event_id):
                 return False
-            issue = self._create(name, event)
+            found = self._create(name, event)
+        issue, hash_id = found
         release = (
             self.releases.named(submission.project_id, event.release) if event.release else None
         )
         row = self.db.execute(
             """
             INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, level,
-                                environment, release_id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                                environment, release_id, hash_id, bytes)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (event_id, project_id) DO NOTHING
             RETURNING id
             """,
             (
                 submission.project_id, event.event_id, issue.id, event.timestamp,
                 submission.received_at, event.level, event.environment,
-                release.id if release else None,
+                release.id if release else None, hash_id, len(event.payload),
             ),
         ).fetchone()  # fmt: skip
         if row is None:
@@ -90,11 +91,12 @@ class Issues:
         self.tags.add(submission.project_id, issue.id, event.tags, event.timestamp)
         return True
 
-    def _load(self, name: tuple[int, int, bytes]) -> Issue | None:
+    def _load(self, name: tuple[int, int, bytes]) -> tuple[Issue, int] | None:
         row = self.db.execute(
             """
             SELECT i.id, i.status, i.substatus, i.status_events, i.title, i.culprit, i.level,
-                   i.first_seen, i.last_seen, i.event_count, i.first_release_at, i.last_release_at
+                   i.first_seen, i.last_seen, i.event_count, i.first_release_at, i.last_release_at,
+                   h.id AS hash_id
             FROM issue_hashes h
             JOIN issues i ON i.id = h.issue_id
             WHERE h.project_id = ? AND h.version = ? AND h.hash = ?
@@ -104,9 +106,9 @@ class Issues:
         if row is None:
             return None
         # Several hashes may lead to one issue: its changes must meet in one object.
-        issue = self._by_id.setdefault(row["id"], Issue(*row))
-        self._by_hash[name] = issue
-        return issue
+        issue = self._by_id.setdefault(row["id"], Issue(*row[:-1]))
+        self._by_hash[name] = found = (issue, row["hash_id"])
+        return found
 
     def _has_event(self, project_id: int, event_id: bytes) -> bool:
         return bool(
@@ -115,7 +117,7 @@ class Issues:
             ).fetchone()
         )
 
-    def _create(self, name: tuple[int, int, bytes], event: EventRow) -> Issue:
+    def _create(self, name: tuple[int, int, bytes], event: EventRow) -> tuple[Issue, int]:
         project_id, version, hash_ = name
         issue_id: int = self.db.execute(
             """
@@ -129,19 +131,21 @@ class Issues:
                 self.at, event.timestamp, event.timestamp,
             ),
         ).fetchone()[0]  # fmt: skip
-        self.db.execute(
+        hash_id: int = self.db.execute(
             """
             INSERT INTO issue_hashes (project_id, version, hash, issue_id, components)
             VALUES (?, ?, ?, ?, ?)
+            RETURNING id
             """,
             (project_id, version, hash_, issue_id, event.components),
-        )
+        ).fetchone()[0]
         issue = Issue(
             issue_id, "unresolved", "new", 0, event.title, event.culprit, event.level,
             event.timestamp, event.timestamp, 0, None, None, is_new=True,
         )  # fmt: skip
-        self._by_hash[name] = self._by_id[issue_id] = issue
-        return issue
+        self._by_id[issue_id] = issue
+        self._by_hash[name] = found = (issue, hash_id)
+        return found
 
     def _count(self, issue: Issue, event: EventRow) -> None:
         issue.added += 1

@@ -1,40 +1,59 @@
 """Make a table anew: SQLite can add columns, but not change a CHECK, a key or a reference."""
 
 import re
+from collections.abc import Mapping
 
 from jentry.store.connection import Connection
 
-CREATE = re.compile(r"(CREATE TABLE (\w+) \()")
+COMMENT = re.compile(r"--[^\n]*")
 
 
-def rebuild(db: Connection, statement: str, **values: str) -> None:
-    """Replace a table by the one of a CREATE TABLE statement; rows, indexes and triggers stay.
+def rebuild(db: Connection, table: str, changes: Mapping[str, str], **values: str) -> None:
+    """Replace a table by one whose definition is changed; rows, indexes and triggers stay.
 
-    A column that was there keeps its values, another gets its default. `values` are SQL
-    expressions for columns that get something else; they may name columns of the old table.
-    Only for migrations, which run with foreign keys off; what refers to the table stays as it is.
+    `changes`: parts of the definition, without comments and with single blanks, each there exactly
+    once, and what takes their place. A column that was there keeps its values, a new one gets its
+    default or the SQL expression in `values`, which may name the old table and its columns.
+    Only for migrations, which run with foreign keys off. What refers to the table stays as it is.
     """
-    head, table = CREATE.findall(statement)[0]
+    statement = _definition(db, table)
+    for part, replacement in changes.items():
+        if statement.count(part) != 1:
+            raise ValueError(f"{part!r} is not once in {statement}")
+        statement = statement.replace(part, replacement)
     kept = db.execute(
         """
-        SELECT sql FROM sqlite_schema
+        SELECT sql
+        FROM sqlite_schema
         WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL
-        ORDER BY rootpage, name
+        ORDER BY type, name
         """,
         (table,),
     ).fetchall()
-    db.execute(statement.replace(head, f"CREATE TABLE new_{table} ("))
+    db.execute(statement)
     old, new = _columns(db, table), _columns(db, f"new_{table}")
     sources = {name: name for name in new if name in old} | values
     db.execute(
-        f"INSERT INTO new_{table} ({', '.join(sources)}) "
-        f"SELECT {', '.join(sources.values())} FROM {table}"
+        f"""
+        INSERT INTO new_{table} ({", ".join(sources)})
+        SELECT {", ".join(sources.values())}
+        FROM {table}
+        """
     )
     _keep_sequence(db, table)
     db.execute(f"DROP TABLE {table}")
     db.execute(f"ALTER TABLE new_{table} RENAME TO {table}")
     for (sql,) in kept:
         db.execute(sql)
+
+
+def _definition(db: Connection, table: str) -> str:
+    """That of the new table, as yet without a difference but its name."""
+    (sql,) = db.execute(
+        "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", (table,)
+    ).fetchone()
+    plain = " ".join(COMMENT.sub("", sql).split())
+    return re.sub(rf'^CREATE TABLE "?{table}"? ', f"CREATE TABLE new_{table} ", plain)
 
 
 def _columns(db: Connection, table: str) -> list[str]:
