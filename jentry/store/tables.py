@@ -1,0 +1,177 @@
+"""Every table, and what each kind of upkeep does with its rows, or why it does nothing.
+
+Retention, deletion in the background, export, import and erasure are built from this list; what
+is built so far is deletion by cascade and `jentry check`. A test compares it with `schema.sql`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`deletion`: the tables whose rows take its rows along. The rest are phrases for a person."""
+
+    retention: str
+    deletion: tuple[str, ...]
+    export: str
+    import_: str
+    erasure: str  # of one person
+    check: str  # besides the integrity of the file and of references, which are of all tables
+
+
+NEVER = "never: small, and what people set up"
+LIFETIME = "never: lifetime figures"
+WITH_ISSUE = "never: goes with its issue"
+NO_PERSON = "nothing: holds no person's data"
+NOTHING = "nothing"
+SECRET = "no: a credential or secret of this server"  # noqa: S105
+OURS = "no: matters to this server only"
+NOT_EXPORTED = "nothing: not exported"
+
+TABLES = {
+    "instance": Table(NEVER, (), SECRET, "keeps the server's own", NO_PERSON, NOTHING),
+    "organizations": Table(
+        NEVER, (), "slug and name", "matched by slug, else made", NO_PERSON, NOTHING
+    ),
+    "users": Table(
+        NEVER, (), "members: email, name, role", "matched by email, else invited",
+        "stays: an account is closed by its owner; the report names it", NOTHING,
+    ),
+    "memberships": Table(
+        NEVER, ("organizations", "users"), "with its user", "with its user", "stays, as its user",
+        NOTHING,
+    ),
+    "invitations": Table(
+        "a day after they were made", ("users",), SECRET, "new ones are made",
+        "stays, as its user", NOTHING,
+    ),
+    "api_tokens": Table(
+        "400 days after expiry or revocation", ("organizations", "users"), SECRET, NOT_EXPORTED,
+        "stays, as its user", NOTHING,
+    ),
+    "idempotency_keys": Table(
+        "24 hours", ("api_tokens",), OURS, NOT_EXPORTED, "all of the organization are deleted",
+        NOTHING,
+    ),
+    "audit_log": Table(
+        "JENTRY_AUDIT_DAYS; by default never", ("organizations",), "as the API shows it",
+        "once, by export and row id", "stays: it says who did what; the report names it", NOTHING,
+    ),
+    "projects": Table(
+        NEVER, ("organizations",), "slug, name, platform, settings",
+        "matched by slug; its id is kept if it is free", NO_PERSON,
+        "its events have the project of their issue",
+    ),
+    "client_keys": Table(
+        NEVER, ("projects",), "public key and name", "matched by public key", NO_PERSON, NOTHING
+    ),
+    "dictionaries": Table(
+        "with the project, or once nothing is packed with it", ("projects",),
+        "no: payloads are exported as JSON", "events are packed anew",
+        "one with the person's words is trained anew, its payloads packed anew",
+        "each that a payload names is there",
+    ),
+    "releases": Table(
+        NEVER, ("projects",), "with commits, deploys and lifetime counts",
+        "matched by version; the larger count wins", NO_PERSON,
+        "events, issues and sessions equal their parts",
+    ),
+    "release_commits": Table(
+        NEVER, ("releases",), "with its release", "with its release",
+        "author and email are replaced", NOTHING,
+    ),
+    "release_deploys": Table(
+        NEVER, ("releases",), "with its release", "with its release", NO_PERSON, NOTHING
+    ),
+    "issues": Table(
+        "JENTRY_ISSUE_DAYS unseen, without events, assignee and comment; by default never",
+        ("projects",), "all columns", "matched by any of its hashes; a new one brings its counts",
+        "words in title, culprit and search are replaced", "its counts equal the rows counted",
+    ),
+    "issue_hashes": Table(
+        WITH_ISSUE, ("projects", "issues"), "with its issue", "with its issue",
+        "words in components are replaced",
+        "each that an event names is there and leads to the event's issue",
+    ),
+    "issue_users": Table(
+        LIFETIME, ("issues",), "with its issue: hashes", "with its issue, under this server's salt",
+        "the hash is replaced by a random one: the count stays", "issues.user_count",
+    ),
+    "issue_hours": Table(
+        LIFETIME + "; hours older than the days are folded to one row a day", ("issues",),
+        "with its issue", "with its issue", NO_PERSON, "issues.event_count",
+    ),
+    "issue_releases": Table(
+        LIFETIME, ("issues", "releases"), "with its issue", "with its issue", NO_PERSON,
+        "releases.events and releases.issues",
+    ),
+    "tags": Table(
+        "weekly, what no issue has", ("projects",), "with the issues that have it",
+        "matched by key and value", "the value is replaced, equal ones are joined", NOTHING,
+    ),
+    "issue_tags": Table(
+        LIFETIME, ("issues", "tags"), "with its issue", "with its issue",
+        "added together where tags are joined", NOTHING,
+    ),
+    "issue_returns": Table(
+        WITH_ISSUE, ("issues",), "with its issue", "with its issue", NO_PERSON, NOTHING
+    ),
+    "comments": Table(
+        WITH_ISSUE, ("issues",), "as the API shows them", "once, by export and row id",
+        "words are replaced", NOTHING,
+    ),
+    "operations": Table(
+        "30 days", ("projects",), OURS + ": undoing", NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "operation_issues": Table(
+        "with its operation", ("operations", "issues"), OURS + ": undoing", NOT_EXPORTED, NO_PERSON,
+        NOTHING,
+    ),
+    "events": Table(
+        "days, caps and disk budget", ("issues",), "with its payload, as JSON",
+        "matched by project and event id, by the normal way of an event",
+        "the person's are deleted, words in others replaced",
+        "project and hash are those of its issue; bytes are those of its payload",
+    ),
+    "event_payloads": Table(
+        "with its event", ("events",), "with its event, unpacked", "packed anew", "with its event",
+        "its codec is known; its size is events.bytes",
+    ),
+    "attachments": Table(
+        "with its event; the days when there is none; under the budget before most events",
+        ("projects",), "with its bytes", "matched by event id, name and SHA-256",
+        "those of the person's events, and those that hold the words, are deleted", NOTHING,
+    ),
+    "attachment_payloads": Table(
+        "with its attachment", ("attachments",), "with its attachment", "packed anew",
+        "with its attachment", NOTHING,
+    ),
+    "user_reports": Table(
+        "days: they hold names and addresses", ("projects",), "as the API shows them",
+        "once, by export and row id", "deleted", NOTHING,
+    ),
+    "monitors": Table(
+        "without check-ins for the days", ("projects",), "as the API shows them",
+        "matched by slug", NO_PERSON, NOTHING,
+    ),
+    "check_ins": Table(
+        "days, but for the latest 1,000 of a monitor", ("monitors",), "as the API shows them",
+        "once, by export and row id", NO_PERSON, NOTHING,
+    ),
+    "sessions": Table(
+        "7 days after the last update; 30 when still open", ("projects", "releases"),
+        "no: their hours are", NOT_EXPORTED, "did_hash is replaced by a random one", NOTHING,
+    ),
+    "session_hours": Table(
+        LIFETIME + "; hours older than the days are folded to one row a day", ("releases",),
+        "release, environment, hour and counts", "matched by them; the larger count wins",
+        NO_PERSON, "releases.sessions",
+    ),
+    "outcome_hours": Table(
+        "400 days", ("projects", "client_keys"), "as the API shows them",
+        "once, by export and row id", NO_PERSON, NOTHING,
+    ),
+    "quota_windows": Table(
+        "overwritten by the next window", ("projects",), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+}  # fmt: skip
