@@ -14,7 +14,7 @@ from jentry.cli.base import (
     table,
 )
 from jentry.store import projects
-from jentry.vocabulary import MAX_GIVEN_ID
+from jentry.vocabulary import MAX_ID
 
 
 @click.group()
@@ -27,7 +27,7 @@ def project() -> None:
 @org_option
 @click.option("--platform", help="python, javascript, ruby, …")
 @click.option("--slug", help="Its short name.  [default: made from NAME]")
-@click.option("--id", "project_id", type=click.IntRange(1, MAX_GIVEN_ID), help="Keep this id.")
+@click.option("--id", "project_id", type=click.IntRange(1, MAX_ID), help="Keep this id.")
 @click.option("--key", help="Keep this public key, 32 hexadecimal digits.")
 @json_option
 @database_option

@@ -12,7 +12,7 @@ from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.project_settings import ProjectSettings, changed
 from jentry.store.sql import Where
-from jentry.vocabulary import MAX_GIVEN_ID
+from jentry.vocabulary import MAX_ID
 
 PLATFORM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_PLATFORM = 64
@@ -163,8 +163,8 @@ def _free_slug(db: Connection, actor: Actor, name: str, slug: str | None) -> str
 def _free_id(db: Connection, project_id: int | None) -> int | None:
     if project_id is None:
         return None
-    if not 0 < project_id <= MAX_GIVEN_ID:
-        raise BadRequest(f"A project's id is a whole number from 1 to {MAX_GIVEN_ID}.")
+    if not 0 < project_id <= MAX_ID:
+        raise BadRequest(f"A project's id is a whole number from 1 to {MAX_ID}.")
     if db.execute("SELECT 1 FROM projects WHERE id = ?", (project_id,)).fetchone():
         raise Conflict(f"There is already a project with the id {project_id}.")
     return project_id
