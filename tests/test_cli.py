@@ -229,8 +229,8 @@ CREATE_PROJECT = ("project", "create", "Web", "--org", "acme")
         ((*CREATE_PROJECT, "--key", "abc"), "made of 32 hexadecimal digits."),
         ((*CREATE_PROJECT, "--platform", "My OS"), "A platform is a word in lower case"),
         ((*CREATE_PROJECT, "--slug", "taken"), "already has a project with the slug taken."),
-        ((*CREATE_PROJECT, "--id", "7"), "already a project with the id 7."),
-        ((*CREATE_PROJECT, "--key", "f" * 32), "already a project with the key ffff"),
+        ((*CREATE_PROJECT, "--id", "7"), "The id 7 cannot be given on this server"),
+        ((*CREATE_PROJECT, "--key", "f" * 32), "The key ffff"),
     ],
 )
 def test_a_refusal_is_one_sentence_and_changes_nothing(run, made, db, acme, command, sentence):

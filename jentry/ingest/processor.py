@@ -38,6 +38,7 @@ REMEMBERED = 500  # keys; each project of theirs may come with a dictionary of 1
 DRAIN = 100 * 1024 * 1024  # read and thrown away before a 413, so that the client sees it
 LOOP_BYTES = 1024 * 1024  # inflated in an event loop at most
 MAX_REPORT_BYTES = 64 * 1024  # of browser reports
+MAX_ORIGIN = 4096  # characters of an Origin or Referer header
 MAX_CHECK_IN_BYTES = 100 * 1024
 PLACE = re.compile(r": line \d+ column \d+ \(char \d+\)")
 NUMBER = re.compile(r"(?<![-\w])(?:0x[0-9a-f]+|\d+)\b")
@@ -306,10 +307,11 @@ def _check_origin(headers: Mapping[str, str], allowed: tuple[str, ...]) -> None:
     origin = headers.get("origin") or headers.get("referer")
     if "*" in allowed or not origin:
         return
-    parts = urlsplit(origin)
-    for pattern in allowed:
-        host = pattern.removeprefix("*.")
-        names = (parts.hostname, f"{parts.scheme}://{parts.netloc}")
-        if pattern in names or (host != pattern and f".{parts.hostname}".endswith(f".{host}")):
-            return
+    with contextlib.suppress(ValueError):  # it is no address
+        parts = urlsplit(origin[:MAX_ORIGIN])
+        for pattern in allowed:
+            host = pattern.removeprefix("*.")
+            names = (parts.hostname, f"{parts.scheme}://{parts.netloc}")
+            if pattern in names or (host != pattern and f".{parts.hostname}".endswith(f".{host}")):
+                return
     raise Forbidden("this origin is not allowed for the project")

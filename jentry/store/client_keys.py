@@ -142,7 +142,7 @@ def free(db: Connection, public_key: str | None) -> str:
     if not KEY.fullmatch(key):
         raise BadRequest("A public key is made of 32 hexadecimal digits.")
     if db.execute("SELECT 1 FROM client_keys WHERE public_key = ?", (key,)).fetchone():
-        raise Conflict(f"There is already a project with the key {key}.")
+        raise Conflict(f"The key {key} cannot be given on this server; leave it out.")
     return key
 
 

@@ -166,7 +166,7 @@ def _free_id(db: Connection, project_id: int | None) -> int | None:
     if not 0 < project_id <= MAX_ID:
         raise BadRequest(f"A project's id is a whole number from 1 to {MAX_ID}.")
     if db.execute("SELECT 1 FROM projects WHERE id = ?", (project_id,)).fetchone():
-        raise Conflict(f"There is already a project with the id {project_id}.")
+        raise Conflict(f"The id {project_id} cannot be given on this server; leave it out.")
     return project_id
 
 
