@@ -7,7 +7,7 @@ from jentry.store import audit, names
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.passwords import Hash
-from jentry.vocabulary import ROLES
+from jentry.vocabulary import MAX_ID, ROLES
 
 
 def create(
@@ -76,7 +76,7 @@ def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dic
     """The members of the actor's organization, oldest first; all of them without a limit."""
     rows = db.execute(
         f"{MEMBERS} WHERE m.org_id = ? ORDER BY m.user_id LIMIT ?",
-        (actor.org_id, -1 if limit is None else limit),
+        (actor.org_id, MAX_ID if limit is None else limit),
     )
     return [_shown(row) for row in rows]
 
