@@ -235,7 +235,9 @@ def test_nothing_is_tried_and_then_done_in_another_way():
 # -- Organizations -----------------------------------------------------------------------------
 
 NAMES_ONE = re.compile(
-    r"\borg_id\s*=\s*(?:\?|:org_id)|INSERT INTO \w+\s*\([^)]*\borg_id\b[^)]*\)\s*VALUES", re.S
+    r"\borg_id\s*=\s*(?:\?|:org_id)|\borganizations\b.*\bid = :org_id"
+    r"|INSERT INTO \w+\s*\([^)]*\borg_id\b[^)]*\)\s*VALUES",
+    re.S,
 )
 
 # Tables whose rows are of no organization, and what stands between them and a stranger.
@@ -252,9 +254,10 @@ EXEMPT = {
     "orgs.list_all": "for whoever runs the server",
     "orgs._is_taken": "slugs are unique over all organizations",
     "client_keys.free": "public keys are unique over all organizations",
+    "projects._insert": "org_id is one of the columns it is given",
     "projects._free_id": "ids are unique over all organizations",
     "payloads.dictionary": "its id stands in a payload that was found already",
-    "invitations.accept": "the organizations that a person belongs to",
+    "users.organizations_of": "whatever concerns the person, not one organization",
     "tokens.authenticate": "the secret says which organization",
     "tokens.org_of": "for whoever runs the server and knows only a token's id",
 }

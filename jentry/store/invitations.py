@@ -6,7 +6,7 @@ from typing import Any
 
 from jentry import clock
 from jentry.errors import NotFound
-from jentry.store import audit
+from jentry.store import audit, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.instance import sha256
@@ -24,6 +24,11 @@ def create(db: Connection, user_id: int, at: str) -> str:
         (sha256(secret), user_id, at, clock.timestamp(clock.parse(at) + LIFETIME)),
     )
     return secret
+
+
+def withdraw(db: Connection, user_id: int) -> None:
+    """No link of this user opens anything any more."""
+    db.execute("DELETE FROM invitations WHERE user_id = ?", (user_id,))
 
 
 def get(db: Connection, secret: str, at: str) -> dict[str, Any]:
@@ -47,9 +52,7 @@ def accept(db: Connection, secret: str, password: Hash, at: str) -> dict[str, An
     found = get(db, secret, at)
     user_id = found["user_id"]
     db.execute("UPDATE users SET password = ? WHERE id = ?", (password, user_id))
-    db.execute("DELETE FROM invitations WHERE user_id = ?", (user_id,))
-    orgs = db.execute("SELECT org_id FROM memberships WHERE user_id = ?", (user_id,)).fetchall()
-    for org in orgs:
-        actor = Actor(org["org_id"], user_id, "web")
-        audit.record(db, actor, "user.join", f"user:{user_id}", at)
+    withdraw(db, user_id)
+    for org_id in users.organizations_of(db, user_id):
+        audit.record(db, Actor(org_id, user_id, "web"), "user.join", f"user:{user_id}", at)
     return found

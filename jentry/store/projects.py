@@ -47,6 +47,14 @@ def create(
     }
     if project_id is not None:
         columns["id"] = _free_id(db, project_id)
+    made = _insert(db, columns)
+    client_keys.insert(db, actor, made, client_keys.DEFAULT_NAME, public_key, at)
+    audit.record(db, actor, "project.create", f"project:{made}", at, slug=slug, platform=platform)
+    return get(db, actor, made)
+
+
+def _insert(db: Connection, columns: dict[str, Any]) -> int:
+    """The id, which is a new one unless it is among the columns."""
     row = db.execute(
         f"""
         INSERT INTO projects ({", ".join(columns)})
@@ -55,11 +63,8 @@ def create(
         """,
         columns,
     ).fetchone()
-    client_keys.insert(db, actor, row["id"], client_keys.DEFAULT_NAME, public_key, at)
-    audit.record(
-        db, actor, "project.create", f"project:{row['id']}", at, slug=slug, platform=platform
-    )
-    return get(db, actor, row["id"])
+    project_id: int = row["id"]
+    return project_id
 
 
 def get(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
@@ -70,6 +75,17 @@ def get(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
     if row is None or actor.project_id not in (None, project_id):
         raise NotFound("There is no such project.")
     return dict(row)
+
+
+def by_slug(db: Connection, actor: Actor, slug: str) -> dict[str, Any]:
+    """As `get`. Raises NotFound with a sentence that names the slugs there are."""
+    found = list_for(db, actor)
+    for project in found:
+        if project["slug"] == slug:
+            return project
+    known = ", ".join(project["slug"] for project in found[:5])
+    hint = f"Known: {known}." if known else "Make one with `jentry project create NAME`."
+    raise NotFound(f"There is no project with the slug {slug} in this organization. {hint}")
 
 
 def detail(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:

@@ -93,6 +93,23 @@ def revoke(db: Connection, actor: Actor, token_id: int, at: str) -> None:
     audit.record(db, actor, "token.revoke", f"token:{token_id}", at, name=found["name"])
 
 
+def revoke_of_user(db: Connection, actor: Actor, user_id: int, at: str) -> list[int]:
+    """The ids of the tokens that a user had in the organization and that ended by this."""
+    rows = db.execute(
+        """
+        SELECT id
+        FROM api_tokens
+        WHERE org_id = ? AND user_id = ? AND revoked_at IS NULL
+        ORDER BY id
+        """,
+        (actor.org_id, user_id),
+    ).fetchall()
+    ids = [row["id"] for row in rows]
+    for token_id in ids:
+        revoke(db, actor, token_id, at)
+    return ids
+
+
 def org_of(db: Connection, token_id: int) -> int:
     """For whoever runs the server and knows only the token's id. Raises NotFound."""
     row = db.execute("SELECT org_id FROM api_tokens WHERE id = ?", (token_id,)).fetchone()

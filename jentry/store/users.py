@@ -72,6 +72,36 @@ def by_email(db: Connection, actor: Actor, email: str) -> dict[str, Any]:
     return _shown(row)
 
 
+def organizations_of(db: Connection, user_id: int) -> list[int]:
+    """The ids of those that somebody belongs to."""
+    rows = db.execute(
+        "SELECT org_id FROM memberships WHERE user_id = ? ORDER BY org_id", (user_id,)
+    )
+    return [row["org_id"] for row in rows]
+
+
+def set_operator(
+    db: Connection, email: str, is_operator: bool, at: str, via: str
+) -> dict[str, Any]:
+    """Whether somebody sees what concerns the whole server: `id`, `email`, `is_operator`.
+
+    Audited in each organization the person belongs to, unless it is so already. Raises BadRequest,
+    NotFound.
+    """
+    email = names.email(email)
+    row = db.execute(
+        "SELECT id, email, is_operator FROM users WHERE email = ?", (email,)
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"There is no user {email}.")
+    if bool(row["is_operator"]) != is_operator:
+        db.execute("UPDATE users SET is_operator = ? WHERE id = ?", (int(is_operator), row["id"]))
+        for org_id in organizations_of(db, row["id"]):
+            actor, target = Actor(org_id, None, via), f"user:{row['id']}"
+            audit.record(db, actor, "user.operator", target, at, email=email, to=is_operator)
+    return dict(row) | {"is_operator": is_operator}
+
+
 def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dict[str, Any]]:
     """The members of the actor's organization, oldest first; all of them without a limit."""
     rows = db.execute(
