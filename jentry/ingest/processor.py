@@ -232,17 +232,18 @@ class _Processing:
         with contextlib.suppress(Unauthorized):  # a tunnel: the DSN stands in the first line
             job = self.authenticate(None)  # else before the work of opening a stranger's body
         parsed = parse(self.inflate(body, self.processor.settings.max_envelope_bytes))
+        items.require_one_event(parsed.items)
         if job is None or parsed.dsn:
             job = self.authenticate(parsed.dsn)
         job.sent_at, job.event_id = parsed.sent_at, parsed.event_id
-        for item in sorted(parsed.items, key=lambda item: item.type not in items.EVENT_LIKE):
+        for item in sorted(parsed.items, key=lambda item: not items.type_of(item).is_first):
             self.check_size(item)
             items.handle(item, job)
         return self.done(job)
 
     def check_size(self, item: Item) -> None:
         limit = self.processor.settings.max_event_bytes
-        if item.type in items.EVENT_LIKE and len(item.payload) > limit:
+        if items.type_of(item).is_first and len(item.payload) > limit:
             raise TooLarge(f"the {item.type} is larger than {limit} bytes")
 
     def done(self, job: Job) -> Processed:
