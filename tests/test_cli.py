@@ -471,3 +471,16 @@ def test_a_file_that_is_no_database_is_refused(run, tmp_path):
         1,
         f"Cannot open {path}: file is not a database.\n",
     )
+
+
+def test_making_a_project_can_be_repeated(made, run):
+    made("org", "create", "Acme")
+    create = ("project", "create", " Web ", "--org", "acme", "--if-missing")
+    first = made(*create)
+    assert made(*create) == first
+    assert (
+        made("project", "create", "Other", "--org", "acme", "--slug", "web", "--if-missing")
+        == first
+    )
+    assert run("project", "create", "Web", "--org", "acme", "--slug", "web").exit_code == 1
+    assert len(made("project", "list", "--org", "acme")) == 1

@@ -88,6 +88,13 @@ def by_slug(db: Connection, actor: Actor, slug: str) -> dict[str, Any]:
     raise NotFound(f"There is no project with the slug {slug} in this organization. {hint}")
 
 
+def named(db: Connection, actor: Actor, name: str, slug: str | None) -> dict[str, Any] | None:
+    """As `get`: the project of this slug, or without one the oldest of this name."""
+    wanted = ("slug", slug) if slug else ("name", name.strip())
+    found = list_for(db, actor)
+    return next((project for project in found if project[wanted[0]] == wanted[1]), None)
+
+
 def detail(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
     """As `get`, with its `settings`. Raises NotFound."""
     project = get(db, actor, project_id)
