@@ -7,7 +7,7 @@ import jentry
 
 ROOT = Path(jentry.__file__).parent
 EVERYTHING = {"jentry"}
-LEAVES = {"jentry.errors", "jentry.clock", "jentry.vocabulary"}
+LEAVES = {"jentry.errors", "jentry.clock", "jentry.vocabulary", "jentry.byte_cache"}
 FLASK = {"flask", "werkzeug"}
 PAGES = LEAVES | FLASK | {
     "jentry.settings", "jentry.app.db", "jentry.app.address", "jentry.schemas", "jentry.store",
@@ -34,6 +34,7 @@ PLUMBING = (
 ALLOWED = {
     "jentry.errors": set(),
     "jentry.clock": set(),
+    "jentry.byte_cache": set(),
     "jentry.vocabulary": set(),
     "jentry.resources": set(),
     "jentry.settings": set(),
