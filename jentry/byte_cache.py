@@ -10,7 +10,6 @@ Value = TypeVar("Value")
 
 LONGEST = 4096  # bytes of a key and its value: what is longer is not kept, so it drives out little
 OVERHEAD = 128  # bytes of an entry itself
-PARTS = (tuple, list, set, frozenset)
 
 
 class ByteCache(dict[Key, Value]):
@@ -47,7 +46,9 @@ def bounded(max_bytes: int) -> Callable[[Callable[[Key], Value]], Callable[[Key]
 def size(value: Any) -> int:
     """The bytes of a value and its parts. Text is counted wherever it is found again."""
     found = sys.getsizeof(value)
-    if isinstance(value, PARTS):
+    if isinstance(value, tuple):  # flat
+        return found + sum(map(sys.getsizeof, value))
+    if isinstance(value, list):
         return found + sum(map(size, value))
     if isinstance(value, dict):
         return found + sum(map(size, value)) + sum(map(size, value.values()))

@@ -34,7 +34,8 @@ from jentry.store.rows import Outcome, StoreResult, Submission
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # to store something while the project's settings change
-REMEMBERED = 500  # keys; each project of theirs may come with a dictionary of 120 KB
+REMEMBERED = 500  # keys
+MOST_DICTIONARIES = 32  # of their projects: each takes some hundred KB
 DRAIN = 100 * 1024 * 1024  # read and thrown away before a 413, so that the client sees it
 LOOP_BYTES = 1024 * 1024  # inflated in an event loop at most
 MAX_REPORT_BYTES = 64 * 1024  # of browser reports
@@ -123,11 +124,15 @@ class Processor:
             if in_loop:
                 raise NeedsThread
             found = self._look_up(public_key)
-            if len(self._configs) >= REMEMBERED:
-                with contextlib.suppress(KeyError):  # another thread forgets them all meanwhile
+            with contextlib.suppress(KeyError):  # another thread forgets them all meanwhile
+                while self._is_full():
                     self._configs.popitem(last=False)
             self._configs[public_key] = found
         return found
+
+    def _is_full(self) -> bool:
+        many = len(self._dictionaries) > MOST_DICTIONARIES and len(self._configs) > 1
+        return many or len(self._configs) >= REMEMBERED
 
     def _look_up(self, public_key: str) -> ProjectConfig:
         db = connect(self.settings.db)

@@ -91,7 +91,10 @@ def _headers(value: Any, errors: EventErrors) -> dict[str, Any]:
             member = ", ".join(map(json_text, raw_value))
         else:
             member = json_text(raw_value)
-        kept[name] = f"{kept[name]}, {member}" if name in kept else member
+        if name not in kept:
+            kept[name] = member
+        elif len(kept[name]) <= BAG_SIZE:
+            kept[name] = f"{kept[name]}, {member}"
     found: dict[str, Any] = trimming.bounded(kept, "request.headers", errors, BAG_DEPTH, BAG_SIZE)
     return found
 
