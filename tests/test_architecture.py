@@ -7,7 +7,9 @@ import jentry
 
 ROOT = Path(jentry.__file__).parent
 EVERYTHING = {"jentry"}
-LEAVES = {"jentry.errors", "jentry.clock", "jentry.vocabulary", "jentry.byte_cache"}
+LEAVES = {
+    "jentry.errors", "jentry.clock", "jentry.byte_cache", "jentry.quotas", "jentry.vocabulary",
+}  # fmt: skip
 FLASK = {"flask", "werkzeug"}
 PAGES = LEAVES | FLASK | {
     "jentry.settings", "jentry.app.db", "jentry.app.address", "jentry.schemas", "jentry.store",
@@ -35,6 +37,7 @@ ALLOWED = {
     "jentry.errors": set(),
     "jentry.clock": set(),
     "jentry.byte_cache": set(),
+    "jentry.quotas": set(),
     "jentry.vocabulary": set(),
     "jentry.resources": set(),
     "jentry.settings": set(),

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
-from jentry import clock
+from jentry import clock, quotas
 from jentry.errors import BadRequest, Forbidden, Refusal, TooLarge, Unauthorized
 from jentry.ingest import answers, items, jsontext, security
 from jentry.ingest.answers import Answer
@@ -67,10 +67,11 @@ class Processed:
 
     reply: Answer
     submission: Submission | None = None
+    tells_limits: bool = True
 
     def answer(self, result: StoreResult) -> Answer:
-        if result.retry_after:
-            return answers.limited(result.retry_after, "quota_exceeded")
+        if result.rate_limits and self.tells_limits:
+            return answers.limited(result.rate_limits)
         return self.reply
 
 
@@ -143,9 +144,11 @@ class Processor:
             db.close()
         if found is None:
             raise Forbidden("the key of this DSN is unknown or disabled")
-        if new := found.dictionary:  # all keys of a project share one
-            found = replace(found, dictionary=self._dictionaries.setdefault(new.number, new))
-        return found
+        limits = quotas.in_force(self.settings, found.settings)
+        shared = found.dictionary  # by all keys of a project
+        if shared:
+            shared = self._dictionaries.setdefault(shared.number, shared)
+        return replace(found, limits=limits, dictionary=shared)
 
     @property
     def salt(self) -> bytes:
@@ -198,17 +201,12 @@ class _Processing:
         )
 
     def submission(self, config: ProjectConfig) -> Submission:
-        own, server = config.settings, self.processor.settings
-        limits = (
-            (300, server.quota_5min if own.quota_5min is None else own.quota_5min),
-            (3600, server.quota_hour if own.quota_hour is None else own.quota_hour),
-        )
         return Submission(
             project_id=config.project_id,
             key_id=config.key_id,
             config_version=config.config_version,
             received_at=clock.timestamp(self.received),
-            quotas=tuple((seconds, allowed) for seconds, allowed in limits if allowed),
+            limits=config.limits,
         )
 
     def refused_submission(self, reason: str) -> Submission | None:
@@ -291,7 +289,8 @@ class _Processing:
         check_in.add(fields, job)
         if not job.submission.check_ins:
             raise BadRequest(f"a check-in needs ?status={'|'.join(check_in.STATUSES)}")
-        return Processed(Answer(202, b"{}", answers.CORS), job.submission)
+        # Jobs report by curl and the like: a refusal would look like a failure of the job.
+        return Processed(Answer(202, b"{}", answers.CORS), job.submission, tells_limits=False)
 
 
 def _reason(refusal: Refusal) -> str:

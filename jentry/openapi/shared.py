@@ -31,6 +31,11 @@ HEADERS: dict[str, tuple[str, Any]] = {
     ),
     "Retry-After": ("Seconds to wait before the next try.", "5"),
     "WWW-Authenticate": ("`Bearer`", "Bearer"),
+    "X-Capped-Filters": (
+        "Names of filters that may miss issues, percent-encoded: there are more values than are "
+        "told apart, and the one that is asked for is none of those.",
+        "tag[url]",
+    ),
     "X-Ignored-Parameters": (
         "Names of parameters in the address that nothing here knows, percent-encoded.",
         "perPage",

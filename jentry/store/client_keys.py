@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jentry.errors import BadRequest, Conflict, NotFound
@@ -37,6 +37,7 @@ class ProjectConfig:
     settings: ProjectSettings
     config_version: int
     dictionary: Dictionary | None
+    limits: Mapping[str, int] = field(default_factory=dict)  # in force, by name; jentry/quotas.py
 
 
 def config_of_key(db: Connection, public_key: str) -> ProjectConfig | None:

@@ -118,6 +118,7 @@ def _shown(db: Connection, row: Row) -> dict[str, Any]:
         | columns
         | {
             "id": row["event_id"].hex(),
+            "release": row["release"] or payload.get("release"),  # one beyond the cap has no name
             "type": payload.get("type") or row["type"],
             "message": _message(payload, row["title"]),
             "platform": payload.get("platform") or "other",

@@ -19,6 +19,7 @@ RELEASES = """
 OF_PROJECT = f"""
     FROM releases r
     WHERE r.project_id = {PROJECT}
+      AND r.version <> ''
 """
 
 
