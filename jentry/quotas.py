@@ -14,6 +14,7 @@ FIVE_MINUTES = 300
 EVENT_BYTES = 51_200  # for each event of the hourly quota, when no bytes are set
 LEAST_BYTES = 20 * 1024 * 1024  # then; one event fits whatever the quota
 ROW_BYTES = 1024  # that a file takes besides its content
+CHANGE_BYTES = 1000  # that a change by the API takes besides what was sent, for each issue or thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ LIMITS: dict[str, Limit] = {
     "session_buckets": _request("buckets of counted sessions", 1000, "session"),
     "client_report": _request("client reports", 10, "internal"),
     "discarded_events": _request("entries of client reports", 100, "internal"),
+    "api_bytes_hour": Limit(
+        "bytes that are written through the API", "token, hour", "429", None, HOUR
+    ),
+    "keys": Limit("client keys, disabled ones too", "project", "409", 100),
+    "projects": Limit("projects", "organization", "409", 1000),
 }
 
 QUOTAS = {  # of projects

@@ -144,6 +144,12 @@ class Settings:
     api_rate: int = setting(
         6000, _number(0, 10**9), "Requests a minute that one API token may make; 0 = no limit."
     )
+    api_bytes_hour: int = setting(
+        256 * MIB,
+        _number(0, 10**15),
+        "Bytes that one API token may write in an hour, with what comes with each change; "
+        "0 = no limit.",
+    )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:

@@ -259,6 +259,7 @@ EXEMPT = {
     "payloads.dictionary": "its id stands in a payload that was found already",
     "users.organizations_of": "whatever concerns the person, not one organization",
     "tokens.authenticate": "the secret says which organization",
+    "tokens.spend": "of a token that was authenticated",
     "tokens.org_of": "for whoever runs the server and knows only a token's id",
 }
 CALLERS = ("api", "web", "sentry_api", "mcp", "cli")

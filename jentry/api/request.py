@@ -88,6 +88,8 @@ def _admit(scope: str) -> Grant:
 def _perform(
     view: Callable[[], ResponseReturnValue], description: Description, grant: Grant
 ) -> ResponseReturnValue:
+    if request.method not in ("GET", "HEAD"):
+        g.charge = partial(limits.charge, grant.token_id)
     if request.method == "POST":
         if idempotency.HEADER in request.headers:
             return idempotency.once(grant.token_id, raw_body(), view)

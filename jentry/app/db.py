@@ -58,7 +58,7 @@ def writing() -> Iterator[tuple[Connection, str]]:
     """A write transaction under the write lock: its connection and its one timestamp.
 
     Inside `within` it is that transaction. What the request demands of the state it changes, its
-    `g.precondition`, is asked first.
+    `g.precondition`, is asked first; then it is charged for what it writes, by `g.charge`.
     """
     if "transaction" in g:
         yield g.transaction
@@ -67,6 +67,8 @@ def writing() -> Iterator[tuple[Connection, str]]:
     try:
         with transaction(db) as at:
             ask_precondition()
+            if "charge" in g:
+                g.charge(db, at)
             yield db, at
     finally:
         db.close()

@@ -124,7 +124,7 @@ ERRORS: dict[int, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     429: (
         "TooManyRequests",
-        "The token has used up its requests of this minute.",
+        "The token has used up its requests of this minute, or what it may write in this hour.",
         "This token may make 6000 requests a minute; try again in 42 s.",
         (*QUOTA, "Retry-After"),
     ),

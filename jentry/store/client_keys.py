@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jentry.errors import BadRequest, Conflict, NotFound
+from jentry.quotas import most
 from jentry.store import audit, dictionaries, names
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
@@ -94,6 +95,8 @@ def create(
 ) -> dict[str, Any]:
     """One more key, as `get` shows it. Raises NotFound, BadRequest, Conflict."""
     key = insert(db, actor, project_id, names.name(name, "key's name"), public_key, at)
+    if len(list_for(db, actor, project_id)) > most("keys"):
+        raise Conflict(f"A project has at most {most('keys')} keys, disabled ones included.")
     _record(db, actor, "key.create", key, at)
     return key
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jentry.errors import BadRequest, Conflict, NotFound
+from jentry.quotas import most
 from jentry.store import audit, client_keys, names
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
@@ -47,10 +48,19 @@ def create(
     }
     if project_id is not None:
         columns["id"] = _free_id(db, project_id)
+    _require_room(db, actor)
     made = _insert(db, columns)
     client_keys.insert(db, actor, made, client_keys.DEFAULT_NAME, public_key, at)
     audit.record(db, actor, "project.create", f"project:{made}", at, slug=slug, platform=platform)
     return get(db, actor, made)
+
+
+def _require_room(db: Connection, actor: Actor) -> None:
+    (number,) = db.execute(
+        "SELECT count(*) FROM projects WHERE org_id = ?", (actor.org_id,)
+    ).fetchone()
+    if number >= most("projects"):
+        raise Conflict(f"An organization has at most {most('projects')} projects.")
 
 
 def _insert(db: Connection, columns: dict[str, Any]) -> int:

@@ -1,10 +1,12 @@
-"""What the API says about limits: values that are no longer told apart."""
+"""What the API says about limits: values that are no longer told apart, what a token may write."""
 
 import json
 
+import factories
 import pytest
+from factories import ago
 
-from jentry import create_app
+from jentry import create_app, quotas
 from jentry.settings import Settings
 
 
@@ -100,3 +102,59 @@ def test_registered_releases_take_no_room_from_those_of_traffic(api, world, send
     assert {row["release"]: row["events"] for row in listed} == {
         "ci0": 0, "ci1": 0, "ci2": 1, "r0": 1,
     }  # fmt: skip
+
+
+@pytest.fixture
+def write_limit(app, database):
+    def limit(most):
+        app.config["SETTINGS"] = Settings(db=database, api_bytes_hour=most)
+
+    return limit
+
+
+def test_a_token_writes_so_many_bytes_an_hour(api, db, world, write_limit):
+    write_limit(10_000)
+    issue = factories.issue(db, world.project)
+    path = f"/issues/{issue}/comments"
+    answers = [api.post(path, {"text": "c" * 1000}) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429, 429]
+    assert answers[-1].headers["Retry-After"] == "3600"
+    assert answers[-1].json == {
+        "error": "This token may write 10000 bytes an hour; try again in 3600 s."
+    }
+    assert len(api.get(path).json["data"]) == 3  # reading goes on
+    db.execute("UPDATE token_windows SET starts_at = ?", (ago(hours=1),))
+    assert api.post(path, {"text": "later"}).status_code == 201
+
+
+def test_a_change_of_many_issues_counts_each(api, db, world, write_limit):
+    write_limit(10_000)
+    for _ in range(6):
+        factories.issue(db, world.project)
+    path = f"/projects/{world.project}/issues"
+    change = {"filter": {}, "status": "resolved"}
+    assert api.patch(path, change).status_code == 200
+    back = {"filter": {"status": "all"}, "status": "ignored"}
+    assert api.patch(path, back).status_code == 429
+    assert {issue["status"] for issue in api.get(f"{path}?status=all").json["data"]} == {"resolved"}
+
+
+def test_what_changes_nothing_is_still_a_call(api, db, world, write_limit):
+    write_limit(2500)
+    issue = factories.issue(db, world.project)
+    answers = [api.patch(f"/issues/{issue}", {"status": "unresolved"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+def test_an_organization_has_so_many_projects_and_a_project_so_many_keys(api, world, monkeypatch):
+    monkeypatch.setattr(quotas, "LIMITS", quotas.LIMITS | {
+        name: quotas._request("", 3, "") for name in ("projects", "keys")
+    })  # fmt: skip
+    names = "cde"
+    answers = [api.post("/projects", {"name": name}) for name in names]
+    assert [answer.status_code for answer in answers] == [201, 409, 409]
+    keys = f"/projects/{world.project}/keys"
+    answers = [api.post(keys, {"name": name}) for name in names]
+    assert [answer.status_code for answer in answers] == [201, 201, 409]
+    number = api.get(keys).json["data"][0]["id"]
+    assert api.post(f"{keys}/{number}/rotate", {}).status_code == 201  # a stolen key never stays
