@@ -38,6 +38,7 @@ TITLES = {  # blueprint -> tag, meaning
 }
 
 MEANINGS = {
+    "abnormal": "Sessions that ended without a word, such as by an application that hung.",
     "action": "What was done, such as `issue.resolve`.",
     "AuditQuery.action": "Only entries of this action, such as `issue.resolve`.",
     "Activity.type": "What happened, such as `issue.resolve`.",
@@ -65,7 +66,9 @@ MEANINGS = {
     "contentType": "The media type that the client claims.",
     "contexts": "What is known about device, system, runtime, trace …, by name.",
     "count": "Its events, those no longer kept included.",
-    "crashFreeRate": "Sessions that did not crash, in percent; null: no sessions.",
+    "crashFreeRate": "Sessions that did not crash, in percent; null: no sessions. Errored, "
+                     "abnormal and unhandled ones count as free of crashes.",
+    "crashed": "Sessions that ended in a crash.",
     "TagValue.count": "Events that have it.",
     "createdAt": "When it was made.",
     "culprit": "Where it happened; may be empty.",
@@ -87,6 +90,7 @@ MEANINGS = {
     "environment": "Where the application ran, such as `production`.",
     "IssueFilter.environment": "Only issues with an event in this environment.",
     "environments": "Drop events of these environments; `*` stands for any text.",
+    "errored": "Sessions that went on after an error.",
     "errors": "What was changed or dropped when it came in.",
     "eventId": "The event's id: 32 hexadecimal digits, with dashes or without.",
     "events": "Events of this release, those no longer kept included.",
@@ -213,6 +217,7 @@ MEANINGS = {
     "transaction": "What the application was doing, such as a route.",
     "truncated": "Whether there are more rows than these.",
     "type": "`error`, `default` (a message), `csp` or another browser report.",
+    "unhandled": "Sessions with an error that nobody handled, but no crash.",
     "undoableUntil": "Until when it can be undone.",
     "undoneAt": "When it was undone; null: it was not.",
     "undoneBy": "Who undid it.",
