@@ -141,6 +141,9 @@ class Settings:
     max_compressed_bytes: int = setting(
         5 * MIB, _number(1024, 1024 * MIB), "Largest compressed request body, in bytes."
     )
+    max_body_memory: int = setting(
+        24 * MIB, _number(1024, 64 * 1024 * MIB), "Bytes of all request bodies under way together."
+    )
     api_rate: int = setting(
         6000, _number(0, 10**9), "Requests a minute that one API token may make; 0 = no limit."
     )

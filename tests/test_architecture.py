@@ -12,7 +12,8 @@ LEAVES = {
 }  # fmt: skip
 FLASK = {"flask", "werkzeug"}
 PAGES = LEAVES | FLASK | {
-    "jentry.settings", "jentry.app.db", "jentry.app.address", "jentry.schemas", "jentry.store",
+    "jentry.settings", "jentry.app.body", "jentry.app.db", "jentry.app.address", "jentry.schemas",
+    "jentry.store",
 }  # fmt: skip
 PACKING = {"orjson", "msgspec", "zstandard", "brotli", "isal"}
 
@@ -49,16 +50,17 @@ ALLOWED = {
         (f"jentry.ingest.{name}" for name in PLUMBING),
         LEAVES | PACKING | {"jentry.settings", "jentry.store", "jentry.ingest"},
     ),
-    "jentry.ingest.views": LEAVES | FLASK | {"jentry.settings", "jentry.ingest"},
+    "jentry.ingest.views": LEAVES | FLASK | {"jentry.settings", "jentry.app.body", "jentry.ingest"},
     "jentry.app": set(),
     "jentry.app.factory": EVERYTHING | FLASK,
     "jentry.app.request_id": FLASK,
     "jentry.app.log_limit": set(),
+    "jentry.app.body": LEAVES | FLASK,
     "jentry.app.address": FLASK | {"jentry.app.db"},
     "jentry.app.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
     "jentry.app.error_handlers": LEAVES
     | FLASK
-    | {"orjson", "jentry.ingest.answers", "jentry.store.connection"},
+    | {"orjson", "jentry.app.body", "jentry.ingest.answers", "jentry.store.connection"},
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
     "jentry.web": PAGES | {"jentry.__init__"},
@@ -67,17 +69,20 @@ ALLOWED = {
     "jentry.demo": EVERYTHING,
     "jentry.cli": EVERYTHING | {"click"},
     "jentry.serving": set(),
-    "jentry.serving.gunicorn_conf": {"jentry.app.log_limit"},
-    "jentry.serving.worker": {"gunicorn"},
+    "jentry.serving.gunicorn_conf": {"jentry.app.log_limit", "jentry.serving.memory"},
+    "jentry.serving.protocol": {"gunicorn", "jentry.serving.connections"},
+    "jentry.serving.worker": {"gunicorn", "jentry.serving"},
     "jentry.serving.server": EVERYTHING | FLASK | {"gunicorn"},
-    "jentry.serving.wsgi": {"a2wsgi"},
+    "jentry.serving.bodies": LEAVES | {"jentry.app.body"},
+    "jentry.serving.wsgi": {"jentry.app.body"},
+    "jentry.serving.flask_requests": LEAVES | FLASK | {"jentry.app.body", "jentry.serving"},
     "jentry.serving.asgi": EVERYTHING | FLASK | {"gunicorn"},
     "jentry.bench": EVERYTHING | PACKING,
     "jentry.bench.options": {"click", "jentry.bench"},
 }
 
 THIRD_PARTY = {
-    "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "a2wsgi", "jinja2",
+    "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "jinja2",
     "apispec",
 } | PACKING  # fmt: skip
 

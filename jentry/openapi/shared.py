@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jentry.api.request import MAX_BODY
+from jentry.app.body import MAX_API_BODY
 
 TEXT = {"type": "string"}
 ETAG = '"5d41402abc4b2a76b9719d911017c592"'
@@ -118,8 +118,8 @@ ERRORS: dict[int, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     413: (
         "TooLarge",
-        f"The body is larger than {MAX_BODY} bytes.",
-        f"The body must not be larger than {MAX_BODY} bytes.",
+        f"The body is larger than {MAX_API_BODY} bytes.",
+        f"The body must not be larger than {MAX_API_BODY} bytes.",
         QUOTA,
     ),
     429: (
