@@ -60,7 +60,7 @@ ALLOWED = {
     "jentry.app.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
     "jentry.app.error_handlers": LEAVES
     | FLASK
-    | {"orjson", "jentry.app.body", "jentry.ingest.answers", "jentry.store.connection"},
+    | {"orjson", "jentry.app.body", "jentry.ingest.answers", "jentry.store.trouble"},
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
     "jentry.web": PAGES | {"jentry.__init__"},

@@ -2,7 +2,6 @@
 routes, a small page elsewhere.
 """
 
-import errno
 import re
 from html import escape
 from typing import cast
@@ -14,7 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from jentry.app import body
 from jentry.errors import Refusal
 from jentry.ingest import answers
-from jentry.store import connection
+from jentry.store import trouble
 
 INGEST = re.compile(r"/(?:api/(?:[0-9]+|store|tunnel)|tunnel)(?:/|$)")
 API = re.compile(r"/api(?:/|$)")
@@ -24,8 +23,6 @@ SENTENCES = {
     413: "The request is too large.",
     500: "Internal Server Error: the cause is in the server's log.",
 }
-STORAGE_ERRORS = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN", "NOMEM")
-SYSTEM_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 RETRY_SECONDS = "5"
 
 PAGE = """<!doctype html>
@@ -51,9 +48,11 @@ def _on_refusal(refusal: Refusal) -> Response:
 
 def _on_http_exception(error: HTTPException) -> Response:
     """What routing and Flask refuse, and bugs: Flask has logged their traceback already."""
-    if isinstance(error, InternalServerError) and is_storage_trouble(error.original_exception):
-        message = "The database cannot be used just now, it is busy or its disk is full; try later."
-        return _answer(503, message, {"Retry-After": RETRY_SECONDS})
+    if isinstance(error, InternalServerError):
+        reason = trouble.reason(error.original_exception)
+        if reason:
+            message = f"The database cannot be used just now: {reason}. Try again later."
+            return _answer(503, message, {"Retry-After": RETRY_SECONDS})
     response = cast(Response, Response.force_type(error.get_response()))
     if error.code is None or error.code < 400:
         return response
@@ -63,14 +62,6 @@ def _on_http_exception(error: HTTPException) -> Response:
     else:
         message = SENTENCES.get(error.code) or error.description or error.name
     return _answer(error.code, message, headers)
-
-
-def is_storage_trouble(error: BaseException | None) -> bool:
-    """Whether the file or its disk is at fault, not the program."""
-    if isinstance(error, connection.Error):
-        name: str = getattr(error, "sqlite_errorname", None) or ""
-        return name.removeprefix("SQLITE_").startswith(STORAGE_ERRORS)
-    return isinstance(error, OSError) and error.errno in SYSTEM_ERRORS
 
 
 def _answer(status: int, message: str, headers: dict[str, str]) -> Response:
