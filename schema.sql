@@ -12,7 +12,8 @@ CREATE TABLE instance (
     setup_sha256    TEXT,                        -- of the one-time set-up address, until it is used
     is_demo         INTEGER NOT NULL DEFAULT 0 CHECK (is_demo IN (0, 1)),
     created_at      TEXT NOT NULL,
-    proved_at       TEXT                         -- when /readyz last found that it can be written
+    proved_at       TEXT,                        -- when /readyz last found that it can be written
+    last_project_id  INTEGER NOT NULL DEFAULT 0  -- the last id that nobody chose
 ) STRICT;
 
 -- Who --------------------------------------------------------------------------------------------

@@ -258,7 +258,7 @@ EXEMPT = {
     "orgs._is_taken": "slugs are unique over all organizations",
     "client_keys.free": "public keys are unique over all organizations",
     "projects._insert": "org_id is one of the columns it is given",
-    "projects._free_id": "ids are unique over all organizations",
+    "projects._is_taken": "ids are unique over all organizations",
     "payloads.dictionary": "its id stands in a payload that was found already",
     "users.organizations_of": "whatever concerns the person, not one organization",
     "tokens.authenticate": "the secret says which organization",

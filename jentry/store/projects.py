@@ -39,6 +39,7 @@ def create(
     slug = _free_slug(db, actor, name, slug)
     public_key = client_keys.free(db, public_key)
     columns = {
+        "id": _next_id(db) if project_id is None else _free_id(db, project_id),
         "org_id": actor.org_id,
         "slug": slug,
         "name": name,
@@ -46,8 +47,6 @@ def create(
         "settings": json.dumps(changed({}, settings)),
         "created_at": at,
     }
-    if project_id is not None:
-        columns["id"] = _free_id(db, project_id)
     _require_room(db, actor)
     made = _insert(db, columns)
     client_keys.insert(db, actor, made, client_keys.DEFAULT_NAME, public_key, at)
@@ -64,7 +63,6 @@ def _require_room(db: Connection, actor: Actor) -> None:
 
 
 def _insert(db: Connection, columns: dict[str, Any]) -> int:
-    """The id, which is a new one unless it is among the columns."""
     row = db.execute(
         f"""
         INSERT INTO projects ({", ".join(columns)})
@@ -199,10 +197,30 @@ def _free_slug(db: Connection, actor: Actor, name: str, slug: str | None) -> str
     return slug
 
 
+def _next_id(db: Connection) -> int:
+    """The server's own counter, which ids that somebody chose do not move."""
+    while True:
+        (project_id,) = db.execute(
+            """
+            UPDATE instance
+            SET last_project_id = last_project_id + 1
+            WHERE id = 1
+            RETURNING last_project_id
+            """
+        ).fetchone()
+        if not _is_taken(db, project_id):
+            found: int = project_id
+            return found
+
+
+def _is_taken(db: Connection, project_id: int) -> bool:
+    return db.execute("SELECT 1 FROM projects WHERE id = ?", (project_id,)).fetchone() is not None
+
+
 def _free_id(db: Connection, project_id: int) -> int:
     if not 0 < project_id <= MAX_ID:
         raise BadRequest(f"A project's id is a whole number from 1 to {MAX_ID}.")
-    if db.execute("SELECT 1 FROM projects WHERE id = ?", (project_id,)).fetchone():
+    if _is_taken(db, project_id):
         raise Conflict(f"The id {project_id} cannot be given on this server; leave it out.")
     return project_id
 

@@ -19,7 +19,23 @@ def test_an_actor_of_one_project_sees_no_other(db):
         projects.get(db, confined, other)
 
 
-def test_a_given_id_leaves_room_for_those_after_it(db):
+def make(db, actor, *given):
+    return projects.create(db, actor, "A", None, None, factories.AT, *given)["id"]
+
+
+@pytest.mark.parametrize("given", [2**53 - 1, 4505281256090153, 5000])
+def test_a_given_id_does_not_move_the_counter_of_the_others(db, given):
+    mine, other = (Actor(factories.org(db), None, "cli") for _ in range(2))
+    first = make(db, mine)
+    assert make(db, mine, given) == given
+    assert make(db, other) == first + 1
+
+
+def test_the_counter_passes_over_ids_that_are_given_and_never_goes_back(db):
     actor = Actor(factories.org(db), None, "cli")
-    given = projects.create(db, actor, "A", None, None, factories.AT, 2**53 - 1)
-    assert projects.create(db, actor, "B", None, None, factories.AT)["id"] > given["id"]
+    first = make(db, actor)
+    make(db, actor, first + 1)
+    last = make(db, actor)
+    assert last == first + 2
+    db.execute("DELETE FROM projects WHERE id = ?", (last,))
+    assert make(db, actor) == last + 1
