@@ -14,12 +14,16 @@ def init_app(app: Flask) -> None:
 
 
 def request_id() -> str:
-    """The client's own when it can be repeated safely, else a new one."""
+    """That of the request in hand."""
     if "request_id" not in g:
-        given = request.headers.get(HEADER, "")
-        g.request_id = given if SANE.fullmatch(given) else os.urandom(12).hex()
+        g.request_id = repeated(request.headers.get(HEADER, ""))
     found: str = g.request_id
     return found
+
+
+def repeated(given: str) -> str:
+    """The client's own when it can be repeated safely, else a new one."""
+    return given if SANE.fullmatch(given) else os.urandom(12).hex()
 
 
 def _tell(response: Response) -> Response:

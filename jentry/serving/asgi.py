@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from jentry.app import request_id
 from jentry.app.address import local_path
 from jentry.app.factory import create_app
 from jentry.errors import Refusal, TooLarge
@@ -81,7 +82,9 @@ class AsgiApp:
         if (incoming := self.ingested(scope, path)) is not None:
             await _respond(await self.ingest(incoming, scope, receive), send)
         elif path in HEALTH and method in ("GET", "HEAD"):
-            await _respond(await self.health(path), send, is_head=method == "HEAD")
+            answer = await self.health(path)
+            answer.headers[request_id.HEADER] = request_id.repeated(_given_id(scope))
+            await _respond(answer, send, is_head=method == "HEAD")
         else:
             await self.pages(scope, path, receive, send)
 
@@ -159,6 +162,11 @@ class AsgiApp:
         waiter: asyncio.Future[StoreResult] = asyncio.get_running_loop().create_future()
         self.writer.submit(submission, waiter)
         return await waiter
+
+
+def _given_id(scope: Scope) -> str:
+    values = (value for name, value in scope["headers"] if name.lower() == b"x-request-id")
+    return cast(bytes, next(values, b"")).decode("latin-1")
 
 
 def _incoming(scope: Scope, found: re.Match[str], hops: int) -> IngestRequest:

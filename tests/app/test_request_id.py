@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from interfaces import AsgiClient
 
 from jentry import create_app
+from jentry.serving.asgi import AsgiApp
 
 PATHS = ["/api/v1/projects", "/api/v1/nothing", "/api/v1/openapi.json", "/", "/docs/api", "/x"]
 
@@ -36,3 +38,12 @@ def test_the_log_of_a_bug_has_the_name_that_the_answer_has(settings, caplog, pat
     assert (answer.status_code, answer.headers["X-Request-Id"]) == (500, "ci-4711")
     assert f"exception on {path} [GET] request=ci-4711" in caplog.text
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize(("given", "kept"), [("ok-1", True), ("a b", False), ("x" * 129, False)])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/v1/projects"])
+def test_the_event_loop_keeps_it_too(settings, path, given, kept):
+    client = AsgiClient(AsgiApp(settings))
+    answer = client.send(path, headers={"X-Request-Id": given}, method="GET")
+    client.close()
+    assert (answer.headers["x-request-id"] == given) is kept
