@@ -37,7 +37,7 @@ ALLOWED = {
     "jentry.vocabulary": set(),
     "jentry.resources": set(),
     "jentry.settings": set(),
-    "jentry.store": LEAVES | PACKING | {"jentry.resources"},
+    "jentry.store": LEAVES | PACKING | {"jentry.resources", "pyotp"},
     "jentry.schemas": LEAVES | {"marshmallow", "jentry.store"},
     "jentry.ingest": LEAVES | PACKING,
     "jentry.ingest.__init__": {"flask", "jentry.settings", "jentry.ingest"},
@@ -53,10 +53,16 @@ ALLOWED = {
     "jentry.app.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
     "jentry.app.error_handlers": LEAVES
     | FLASK
-    | {"orjson", "jentry.ingest.answers", "jentry.store.connection"},
+    | {
+        "orjson",
+        "jentry.ingest.answers",
+        "jentry.store.connection",
+        "jentry.app.request_id",
+        "jentry.web.headers",
+    },
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
-    "jentry.web": PAGES | {"jentry.__init__"},
+    "jentry.web": PAGES | {"jentry.__init__", "markupsafe", "segno"},
     "jentry.web.docs": PAGES | {"jentry.api.document", "orjson", "jentry.web"},
     "jentry": EVERYTHING | FLASK,
     "jentry.demo": EVERYTHING,
@@ -72,7 +78,7 @@ ALLOWED = {
 
 THIRD_PARTY = {
     "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "a2wsgi", "jinja2",
-    "apispec",
+    "apispec", "pyotp", "segno",
 } | PACKING  # fmt: skip
 
 LONGEST_FILE = 400

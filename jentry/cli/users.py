@@ -14,7 +14,7 @@ from jentry.cli.base import (
     org_option,
     table,
 )
-from jentry.store import invitations, passwords, users
+from jentry.store import password_links, passwords, users
 from jentry.vocabulary import ROLES
 
 
@@ -45,16 +45,16 @@ def create(
     as_json: bool,
 ) -> None:
     """Add a user. Without a password, prints a link with which the user chooses one."""
-    password = _password() if password_stdin else None
+    password = _password(email) if password_stdin else None
     invite = None
     with target.writing() as (db, at):
         made = users.create(db, operator(db, org_slug), email, name, role, password, at)
         if not made["has_password"]:
-            secret = invitations.create(db, made["id"], at)
+            secret = password_links.create(db, made["id"], at)
             invite = f"{target.base_url}/invite/{secret}"
     lines = [f"User {made['id']}, {made['email']}, is {_article(role)} of {org_slug}."]
     if invite:
-        lines.append(f"Choose a password within {invitations.LIFETIME.days} days at {invite}")
+        lines.append(f"Choose a password within {password_links.LIFETIME.days} days at {invite}")
     result = {"id": made["id"], "email": made["email"], "role": made["role"]}
     answer(as_json, result | ({"invite": invite} if invite else {}), *lines)
 
@@ -75,8 +75,8 @@ def shown(item: dict[str, Any]) -> dict[str, Any]:
     return {name: item[name] for name in ("id", "email", "role", "name")}
 
 
-def _password() -> passwords.Hash:
-    return passwords.hashed(sys.stdin.readline().rstrip("\r\n"))
+def _password(email: str) -> passwords.Hash:
+    return passwords.hashed(sys.stdin.readline().rstrip("\r\n"), email)
 
 
 def _article(role: str) -> str:

@@ -44,7 +44,7 @@ def create(
         RETURNING id
         """,
         (
-            _free_id(db, project_id), actor.org_id, slug, name, _platform(platform),
+            _free_id(db, project_id), actor.org_id, slug, name, checked_platform(platform),
             json.dumps(changed({}, settings)), at,
         ),
     ).fetchone()  # fmt: skip
@@ -66,6 +66,11 @@ def get(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
     if row is None or actor.project_id not in (None, project_id):
         raise NotFound("There is no such project.")
     return dict(row)
+
+
+def belongs_to(db: Connection, org_id: int, project_id: int) -> bool:
+    row = db.execute("SELECT 1 FROM projects WHERE org_id = ? AND id = ?", (org_id, project_id))
+    return row.fetchone() is not None
 
 
 def detail(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
@@ -90,7 +95,7 @@ def update(
     if change.get("slug", before["slug"]) != before["slug"]:
         after["slug"] = _free_slug(db, actor, after["name"], change["slug"])
     if "platform" in change:
-        after["platform"] = _platform(change["platform"])
+        after["platform"] = checked_platform(change["platform"])
     if after != before:
         db.execute(
             """
@@ -170,7 +175,8 @@ def _free_id(db: Connection, project_id: int | None) -> int | None:
     return project_id
 
 
-def _platform(platform: str | None) -> str | None:
+def checked_platform(platform: str | None) -> str | None:
+    """One that somebody chose. Raises BadRequest."""
     if platform is None:
         return None
     if len(platform) > LONGEST_PLATFORM or not PLATFORM.fullmatch(platform):

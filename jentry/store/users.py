@@ -1,9 +1,9 @@
-"""Users and their membership in organizations."""
+"""Users and their membership in organisations."""
 
 from typing import Any
 
 from jentry.errors import BadRequest, Conflict, NotFound
-from jentry.store import audit, names
+from jentry.store import audit, names, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.passwords import Hash
@@ -19,24 +19,20 @@ def create(
     password: Hash | None,
     at: str,
 ) -> dict[str, Any]:
-    """A new member of the actor's organization: `id`, `email`, `name`, `role`, `has_password`.
+    """A new member of the actor's organisation: `id`, `email`, `name`, `role`, `has_password`.
 
-    Somebody who already is in another organization keeps the account, its name and password.
+    Somebody who already is in another organisation keeps the account, its name and password.
     Raises BadRequest, Conflict.
     """
     email = names.email(email)
-    if role not in ROLES:
-        raise BadRequest(f"The role must be one of: {', '.join(ROLES)}.")
+    require_role_giver(db, actor, role)
     known = db.execute("SELECT id FROM users WHERE email = ?", (email,)).fetchone()
     if known is None:
         user_id = _insert(db, email, name, password, at)
     else:
         user_id = known["id"]
         _refuse_second_account(db, actor, user_id, email, password)
-    db.execute(
-        "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES (?, ?, ?, ?)",
-        (actor.org_id, user_id, role, at),
-    )
+    _add(db, actor.org_id, user_id, role, at)
     audit.record(db, actor, "user.create", f"user:{user_id}", at, email=email, role=role)
     return get(db, actor, user_id)
 
@@ -46,11 +42,94 @@ def make_operator(db: Connection, user_id: int) -> None:
     db.execute("UPDATE users SET is_operator = 1 WHERE id = ?", (user_id,))
 
 
+def create_account(db: Connection, email: str, name: str, password: Hash, at: str) -> int | None:
+    """The id of a new account; None when there is one with that address.
+
+    One that nobody has ever been able to use, and that belongs to no organization, is taken over.
+    """
+    row = db.execute(
+        """
+        SELECT u.id, u.password,
+               (SELECT count(*) FROM memberships m WHERE m.user_id = u.id) AS memberships
+        FROM users u
+        WHERE u.email = ?
+        """,
+        (email,),
+    ).fetchone()
+    if row is None:
+        return _insert(db, email, name, password, at)
+    if row["password"] is not None or row["memberships"]:
+        return None
+    db.execute(
+        "UPDATE users SET name = ?, password = ?, deactivated_at = NULL WHERE id = ?",
+        (names.name(name, "user's name"), password, row["id"]),
+    )
+    user_id: int = row["id"]
+    return user_id
+
+
+def join(db: Connection, actor: Actor, role: str, at: str) -> None:
+    """The actor becomes a member; whoever is one already keeps their role."""
+    user_id = actor.user_id
+    if user_id is None:
+        raise AssertionError("the command line joins no organization")
+    if roles.of(db, actor.org_id, user_id) is None:
+        _add(db, actor.org_id, user_id, role, at)
+        audit.record(db, actor, "user.join", f"user:{user_id}", at, role=role)
+
+
+def set_role(db: Connection, actor: Actor, user_id: int, role: str, at: str) -> dict[str, Any]:
+    """The member as `get` has it. Raises BadRequest, NotFound, Forbidden; Conflict for the last
+    owner.
+    """
+    before = get(db, actor, user_id)
+    require_role_giver(db, actor, role)
+    require_role_giver(db, actor, before["role"])
+    if before["role"] != role:
+        _keep_an_owner(db, actor, before, role)
+        db.execute(
+            "UPDATE memberships SET role = ? WHERE org_id = ? AND user_id = ?",
+            (role, actor.org_id, user_id),
+        )
+        meta = {"from": before["role"], "to": role}
+        audit.record(db, actor, "user.role", f"user:{user_id}", at, email=before["email"], **meta)
+    return get(db, actor, user_id)
+
+
+def remove(db: Connection, actor: Actor, user_id: int, at: str) -> dict[str, Any]:
+    """End a membership, the actor's own or another's; what the member was. The account remains.
+
+    Raises NotFound, Forbidden; Conflict for the last owner.
+    """
+    member = get(db, actor, user_id)
+    if user_id != actor.user_id:
+        require_role_giver(db, actor, member["role"])
+    _keep_an_owner(db, actor, member, None)
+    db.execute("DELETE FROM memberships WHERE org_id = ? AND user_id = ?", (actor.org_id, user_id))
+    audit.record(db, actor, "user.remove", f"user:{user_id}", at, email=member["email"])
+    return member
+
+
+def require_role_giver(db: Connection, actor: Actor, role: str) -> None:
+    """Who may invite, promote, demote and remove people of a role. Raises BadRequest, Forbidden."""
+    if role not in ROLES:
+        raise BadRequest(f"The role must be one of: {', '.join(ROLES)}.")
+    if role == "owner":
+        roles.require(db, actor, "owner", "change who is an owner")
+    else:
+        roles.require(db, actor, "admin", "manage members")
+
+
+def is_member(db: Connection, org_id: int, email: str) -> bool:
+    row = db.execute(f"{MEMBERS} WHERE m.org_id = ? AND u.email = ?", (org_id, email))
+    return row.fetchone() is not None
+
+
 def get(db: Connection, actor: Actor, user_id: int) -> dict[str, Any]:
-    """Raises NotFound for someone who is not a member of the actor's organization."""
+    """Raises NotFound for someone who is not a member of the actor's organisation."""
     found = member(db, actor.org_id, user_id)
     if found is None:
-        raise NotFound(f"There is no user {user_id} in this organization.")
+        raise NotFound(f"There is no user {user_id} in this organisation.")
     return found
 
 
@@ -68,12 +147,12 @@ def by_email(db: Connection, actor: Actor, email: str) -> dict[str, Any]:
         f"{MEMBERS} WHERE m.org_id = ? AND u.email = ?", (actor.org_id, email)
     ).fetchone()
     if row is None:
-        raise NotFound(f"{email} is not a member of this organization.")
+        raise NotFound(f"{email} is not a member of this organisation.")
     return _shown(row)
 
 
 def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dict[str, Any]]:
-    """The members of the actor's organization, oldest first; all of them without a limit."""
+    """The members of the actor's organisation, oldest first; all of them without a limit."""
     rows = db.execute(
         f"{MEMBERS} WHERE m.org_id = ? ORDER BY m.user_id LIMIT ?",
         (actor.org_id, -1 if limit is None else limit),
@@ -95,6 +174,30 @@ def _shown(row: Any) -> dict[str, Any]:
     return dict(row) | {name: bool(row[name]) for name in flags}
 
 
+def _add(db: Connection, org_id: int, user_id: int, role: str, at: str) -> None:
+    db.execute(
+        "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES (?, ?, ?, ?)",
+        (org_id, user_id, role, at),
+    )
+
+
+def _keep_an_owner(db: Connection, actor: Actor, member: dict[str, Any], role: str | None) -> None:
+    """An organization without an owner could never be given one by its own people."""
+    if member["role"] != "owner" or role == "owner":
+        return
+    row = db.execute(
+        """
+        SELECT count(*) AS others
+        FROM memberships m
+        JOIN users u ON u.id = m.user_id
+        WHERE m.org_id = ? AND m.role = 'owner' AND m.user_id <> ? AND u.deactivated_at IS NULL
+        """,
+        (actor.org_id, member["id"]),
+    ).fetchone()
+    if not row["others"]:
+        raise Conflict(f"{member['email']} is the last owner. Make somebody else an owner first.")
+
+
 def _insert(db: Connection, email: str, name: str | None, password: Hash | None, at: str) -> int:
     row = db.execute(
         """
@@ -112,6 +215,6 @@ def _refuse_second_account(
     db: Connection, actor: Actor, user_id: int, email: str, password: Hash | None
 ) -> None:
     if member(db, actor.org_id, user_id):
-        raise Conflict(f"{email} is already a member of this organization.")
+        raise Conflict(f"{email} is already a member of this organisation.")
     if password is not None:
         raise Conflict(f"{email} already has an account with a password; leave the password out.")
