@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jentry.errors import BadRequest, Conflict, NotFound
-from jentry.store import audit, client_keys, names
+from jentry.store import audit, client_keys, names, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.project_settings import ProjectSettings, changed
@@ -32,8 +32,9 @@ def create(
     """A project with one client key, as `get` shows it.
 
     Id and key can be given so that DSNs already in use stay valid but for their host; of the
-    settings those that are not to have their default. Raises BadRequest, Conflict.
+    settings those that are not to have their default. Raises Forbidden, BadRequest, Conflict.
     """
+    roles.require(db, actor, "admin", "create projects")
     name = names.name(name, "project's name")
     slug = _free_slug(db, actor, name, slug)
     public_key = client_keys.free(db, public_key)
@@ -85,8 +86,9 @@ def update(
     """Set `name`, `slug`, `platform`, `settings` or some of them; the project as `detail` has it.
 
     Of the settings only the members given are set, None sets back to the default. What is already
-    so is not written and not audited. Raises NotFound, BadRequest, Conflict.
+    so is not written and not audited. Raises Forbidden, NotFound, BadRequest, Conflict.
     """
+    roles.require(db, actor, "admin", "change projects")
     before = detail(db, actor, project_id)
     stored = changed(_stored_settings(db, project_id), change.get("settings", {}))
     after = before | {"settings": ProjectSettings.load(stored)}

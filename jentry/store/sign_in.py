@@ -136,5 +136,5 @@ def _make_room(db: Connection, at: str) -> None:
                 SELECT subject FROM sign_in_attempts ORDER BY expires_at, subject LIMIT ?
             )
             """,
-            (MOST_SUBJECTS // 10,),
+            (MOST_SUBJECTS // 4,),
         )

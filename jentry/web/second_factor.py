@@ -71,6 +71,6 @@ def _enrolment(error: str | None = None) -> str:
 def _picture(address: str) -> Markup:
     """A QR code as SVG: attributes only, so that it needs no style."""
     drawn = segno.make(address, error="m").svg_inline(
-        scale=5, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=False
+        dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True
     )
     return Markup(drawn)  # noqa: S704 - modules of a QR code, nothing of what they say

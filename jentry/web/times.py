@@ -21,7 +21,7 @@ def ago(at: str) -> str:
     size = abs(passed)
     for step, word in STEPS:
         if size >= step:
-            number = size // step
+            number = size // step if passed > timedelta(0) else round(size / step)
             text = f"{number} {word}{'' if number == 1 else 's'}"
             return f"{text} ago" if passed > timedelta(0) else f"in {text}"
     return "just now" if passed >= timedelta(0) else "in less than a minute"

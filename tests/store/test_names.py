@@ -78,4 +78,6 @@ def test_equal_passwords_have_different_hashes_and_only_they_match():
 
 
 def test_a_password_may_hold_any_text():
-    assert passwords.matches("длинный пароль🔑\ud800", passwords.hashed("длинный пароль🔑\ud800", ""))
+    assert passwords.matches(
+        "длинный пароль🔑\ud800", passwords.hashed("длинный пароль🔑\ud800", "")
+    )

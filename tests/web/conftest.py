@@ -4,9 +4,15 @@ from dataclasses import dataclass
 import factories
 import pytest
 
-from jentry.store import connection, user_sessions
+from jentry.store import connection, passwords, user_sessions
 
 DEVICE = {"device": "Firefox on Linux", "address": "192.0.2.7"}
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch):
+    """Still scrypt, but not slow on purpose."""
+    monkeypatch.setattr(passwords, "N", 2**7)
 
 
 class Browser:
