@@ -221,7 +221,7 @@ CREATE_PROJECT = ("project", "create", "Web", "--org", "acme")
         ),
         (
             (*CREATE_USER, "owner", "--password-stdin"),
-            "The password must have at least 8 characters.",
+            "The password must have at least 10 characters.",
         ),
         ((*CREATE_TOKEN, "member@acme.example"), "Only owners and admins can have API tokens"),
         ((*CREATE_TOKEN, "who@acme.example"), "who@acme.example is not a member"),
@@ -336,9 +336,9 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
     result = run("check", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["problems"] == [
+        "password_links row 3 refers to a missing row of users",
         "event_payloads row 9 refers to a missing row of events",
         "memberships row None refers to a missing row of users",
-        "invitations row None refers to a missing row of users",
         "issue 1: event_count 3, events 1",
         "issue 1: event_count 3, hours 0",
         "event 5: project 2, that of its issue 1",

@@ -1,4 +1,4 @@
-"""Users and their membership in organisations."""
+"""Users and their membership in organizations."""
 
 from typing import Any
 
@@ -19,9 +19,9 @@ def create(
     password: Hash | None,
     at: str,
 ) -> dict[str, Any]:
-    """A new member of the actor's organisation: `id`, `email`, `name`, `role`, `has_password`.
+    """A new member of the actor's organization: `id`, `email`, `name`, `role`, `has_password`.
 
-    Somebody who already is in another organisation keeps the account, its name and password.
+    Somebody who already is in another organization keeps the account, its name and password.
     Raises BadRequest, Conflict.
     """
     email = names.email(email)
@@ -126,10 +126,10 @@ def is_member(db: Connection, org_id: int, email: str) -> bool:
 
 
 def get(db: Connection, actor: Actor, user_id: int) -> dict[str, Any]:
-    """Raises NotFound for someone who is not a member of the actor's organisation."""
+    """Raises NotFound for someone who is not a member of the actor's organization."""
     found = member(db, actor.org_id, user_id)
     if found is None:
-        raise NotFound(f"There is no user {user_id} in this organisation.")
+        raise NotFound(f"There is no user {user_id} in this organization.")
     return found
 
 
@@ -147,12 +147,12 @@ def by_email(db: Connection, actor: Actor, email: str) -> dict[str, Any]:
         f"{MEMBERS} WHERE m.org_id = ? AND u.email = ?", (actor.org_id, email)
     ).fetchone()
     if row is None:
-        raise NotFound(f"{email} is not a member of this organisation.")
+        raise NotFound(f"{email} is not a member of this organization.")
     return _shown(row)
 
 
 def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dict[str, Any]]:
-    """The members of the actor's organisation, oldest first; all of them without a limit."""
+    """The members of the actor's organization, oldest first; all of them without a limit."""
     rows = db.execute(
         f"{MEMBERS} WHERE m.org_id = ? ORDER BY m.user_id LIMIT ?",
         (actor.org_id, -1 if limit is None else limit),
@@ -215,6 +215,6 @@ def _refuse_second_account(
     db: Connection, actor: Actor, user_id: int, email: str, password: Hash | None
 ) -> None:
     if member(db, actor.org_id, user_id):
-        raise Conflict(f"{email} is already a member of this organisation.")
+        raise Conflict(f"{email} is already a member of this organization.")
     if password is not None:
         raise Conflict(f"{email} already has an account with a password; leave the password out.")

@@ -11,7 +11,7 @@ from jentry.web.guard import pages
 bp = pages("theme", __name__, is_own=True)
 
 
-@bp.post("/theme")
+@bp.post("/account/theme")
 def choose() -> ResponseReturnValue:
     """Kept for the account, and for this browser, whose first paint is right then."""
     chosen = request.form.get("theme", "")
