@@ -49,6 +49,7 @@ ALLOWED = {
     "jentry.app": set(),
     "jentry.app.factory": EVERYTHING | FLASK,
     "jentry.app.request_id": FLASK,
+    "jentry.app.log_limit": set(),
     "jentry.app.address": FLASK | {"jentry.app.db"},
     "jentry.app.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
     "jentry.app.error_handlers": LEAVES
@@ -68,6 +69,7 @@ ALLOWED = {
     "jentry.demo": EVERYTHING,
     "jentry.cli": EVERYTHING | {"click"},
     "jentry.serving": set(),
+    "jentry.serving.gunicorn_conf": {"jentry.app.log_limit"},
     "jentry.serving.worker": {"gunicorn"},
     "jentry.serving.server": EVERYTHING | FLASK | {"gunicorn"},
     "jentry.serving.wsgi": {"a2wsgi"},

@@ -200,6 +200,104 @@ def test_revoking_a_token_is_audited_once(run, made, db, acme):
     ]
 
 
+def test_a_role_changes_and_the_same_again_is_not_audited(made, db, acme):
+    change = ("user", "role", "member@acme.example", "--org", "acme", "--role", "admin")
+    assert made(*change) == {"id": 3, "email": "member@acme.example", "role": "admin"}
+    before = audit(db)
+    assert made(*change)["role"] == "admin"
+    assert audit(db) == before
+    meta = {"via": "cli", "email": "member@acme.example", "from": "member", "to": "admin"}
+    assert before[-1] == ("user.role", "user:3", None, meta)
+
+
+def test_whoever_is_removed_loses_tokens_and_links_but_not_the_account(made, db, acme):
+    make = ("token", "create", "ci", "--org", "acme", "--scope", ALL[0], "--user")
+    old, token, other = (made(*make, f"{who}@acme.example") for who in ("admin", "admin", "owner"))
+    made("token", "revoke", old["id"])
+    removed = made("user", "remove", "admin@acme.example", "--org", "acme")
+    assert removed == {"id": 2, "email": "admin@acme.example", "revokedTokens": [token["id"]]}
+    assert [row[:2] for row in audit(db)[-2:]] == [
+        ("token.revoke", f"token:{token['id']}"),
+        ("user.remove", "user:2"),
+    ]
+    active = [t["id"] for t in made("token", "list", "--org", "acme") if not t["revokedAt"]]
+    assert active == [other["id"]]
+    assert [user["id"] for user in made("user", "list", "--org", "acme")] == [1, 3]
+    assert db.execute("SELECT count(*) FROM users WHERE id = 2").fetchone()[0] == 1
+    assert db.execute("SELECT count(*) FROM invitations WHERE user_id = 2").fetchone()[0] == 0
+
+
+def test_whoever_is_in_another_organization_keeps_what_is_there(made, db, acme):
+    made("org", "create", "Other")
+    made("user", "create", "admin@acme.example", "--org", "other", "--role", "admin")
+    make = ("token", "create", "ci", "--user", "admin@acme.example", "--scope", ALL[0], "--org")
+    made(*make, "acme")
+    kept = made(*make, "other")
+    made("user", "remove", "admin@acme.example", "--org", "acme")
+    (token,) = made("token", "list", "--org", "other")
+    assert (token["id"], token["revokedAt"]) == (kept["id"], None)
+    assert db.execute("SELECT count(*) FROM invitations WHERE user_id = 2").fetchone()[0] == 1
+
+
+def test_an_organization_keeps_an_owner_who_can_act(run, made, db, acme):
+    owner = "owner@acme.example"
+    commands = [
+        ("user", "role", owner, "--org", "acme", "--role", "admin"),
+        ("user", "remove", owner, "--org", "acme"),
+    ]
+    made("user", "create", "gone@acme.example", "--org", "acme", "--role", "owner")
+    db.execute("UPDATE users SET deactivated_at = 'x' WHERE email = 'gone@acme.example'")
+    for command in commands:
+        result = run(*command)
+        said = f"{owner} is the last owner. Make somebody else an owner first.\n"
+        assert (result.exit_code, result.stdout, result.stderr) == (1, "", said)
+    made("user", "role", "admin@acme.example", "--org", "acme", "--role", "owner")
+    for command in commands:
+        made(*command)
+
+
+def test_an_operator_is_made_and_unmade(made, db, acme):
+    shown = {"id": 3, "email": "member@acme.example", "isOperator": True}
+    assert made("user", "operator", "Member@acme.example", "on") == shown
+    before = audit(db)
+    assert made("user", "operator", "member@acme.example", "on") == shown
+    assert audit(db) == before
+    meta = {"via": "cli", "email": "member@acme.example", "to": True}
+    assert before[-1] == ("user.operator", "user:3", None, meta)
+    assert made("user", "operator", "member@acme.example", "off") == shown | {"isOperator": False}
+
+
+def test_what_has_a_name_gets_another(made, db, acme):
+    project = made("project", "create", "Web", "--org", "acme")
+    renamed = made("project", "rename", "web", "--org", "acme", "--name", "Shop", "--slug", "shop")
+    assert renamed == project | {"name": "Shop", "slug": "shop"}
+    assert audit(db)[-1][:2] == ("project.update", "project:1")
+    org = {"id": 1, "slug": "acme", "name": "Acme GmbH"}
+    assert made("org", "rename", "acme", "--name", "Acme GmbH") == org
+    assert audit(db)[-1] == ("org.rename", "org:1", None, {"via": "cli", "name": "Acme GmbH"})
+    assert made("org", "rename", "acme", "--slug", "acme-2") == org | {"slug": "acme-2"}
+    before = audit(db)
+    assert made("org", "rename", "acme-2", "--slug", "acme-2")["slug"] == "acme-2"
+    assert audit(db) == before
+    assert made("project", "list", "--org", "acme-2") == [renamed]
+
+
+def test_keys_are_listed_and_rotated(made, db, acme):
+    project = made("project", "create", "Web", "--org", "acme")
+    made("project", "create", "Shop", "--org", "acme")
+    (old,) = made("key", "list", "--org", "acme", "--project", "web")
+    assert (old["publicKey"], old["dsn"]) == (project["publicKey"], project["dsn"])
+    new = made("key", "rotate", old["id"], "--org", "acme", "--project", "web")
+    assert new.pop("replaces") == old["id"]
+    assert made("key", "list", "--org", "acme", "--project", "web") == [
+        old | {"isActive": False},
+        new,
+    ]
+    assert made("project", "list", "--org", "acme")[0]["dsn"] == new["dsn"] != old["dsn"]
+    assert len(made("key", "list", "--org", "acme")) == 3
+    assert audit(db)[-1][:2] == ("key.rotate", f"key:{new['id']}")
+
+
 CREATE_USER = ("user", "create", "x@acme.example", "--org", "acme", "--role")
 CREATE_TOKEN = ("token", "create", "ci", "--org", "acme", "--scope", "org:read", "--user")
 CREATE_PROJECT = ("project", "create", "Web", "--org", "acme")
@@ -226,11 +324,25 @@ CREATE_PROJECT = ("project", "create", "Web", "--org", "acme")
         ((*CREATE_TOKEN, "member@acme.example"), "Only owners and admins can have API tokens"),
         ((*CREATE_TOKEN, "who@acme.example"), "who@acme.example is not a member"),
         (("token", "revoke", 9), "There is no token 9."),
+        (
+            ("user", "role", "x@acme.example", "--org", "acme", "--role", "owner"),
+            "x@acme.example is not a member of this organization.",
+        ),
+        (("user", "remove", "x@acme.example", "--org", "acme"), "is not a member of this"),
+        (("user", "operator", "x@acme.example", "on"), "There is no user x@acme.example."),
+        (("org", "rename", "acme", "--slug", "docs"), "kept for the server's own pages"),
+        (("org", "rename", "acme", "--name", " "), "The organization's name must not be empty."),
+        (("project", "rename", "t", "--org", "acme", "--name", "X"), "Known: taken."),
+        (("key", "list", "--org", "acme", "--project", "t"), "no project with the slug t"),
+        (
+            ("key", "rotate", 9, "--org", "acme", "--project", "taken"),
+            "There is no such key.",
+        ),
         ((*CREATE_PROJECT, "--key", "abc"), "made of 32 hexadecimal digits."),
         ((*CREATE_PROJECT, "--platform", "My OS"), "A platform is a word in lower case"),
         ((*CREATE_PROJECT, "--slug", "taken"), "already has a project with the slug taken."),
-        ((*CREATE_PROJECT, "--id", "7"), "already a project with the id 7."),
-        ((*CREATE_PROJECT, "--key", "f" * 32), "already a project with the key ffff"),
+        ((*CREATE_PROJECT, "--id", "7"), "The id 7 cannot be given on this server"),
+        ((*CREATE_PROJECT, "--key", "f" * 32), "The key ffff"),
     ],
 )
 def test_a_refusal_is_one_sentence_and_changes_nothing(run, made, db, acme, command, sentence):
@@ -255,6 +367,9 @@ def test_a_refusal_is_one_sentence_and_changes_nothing(run, made, db, acme, comm
         pytest.param((*CREATE_TOKEN, "a@b", "--expires", "0"), id="expired from the start"),
         pytest.param((*CREATE_PROJECT, "--id", "0"), id="not an id"),
         pytest.param(("serve", "--port", "70000"), id="not a port"),
+        pytest.param(("org", "rename", "acme"), id="nothing to change"),
+        pytest.param(("project", "rename", "web", "--org", "acme"), id="nothing to change either"),
+        pytest.param(("user", "operator", "a@b", "maybe"), id="neither on nor off"),
     ],
 )
 def test_wrong_usage_exits_with_2(run, command):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import lzma
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -404,6 +405,23 @@ def test_migrate_says_so_in_one_line_and_keeps_a_private_copy(old):
         "seconds": 0.0,
         "copy": None,
     }
+
+
+def test_the_copy_lies_beside_the_file_whatever_leads_to_it(old, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "link.db"
+    link.symlink_to(old)
+    assert run("migrate", db=link).exit_code == 0
+    assert old.with_name(f"jentry.db.before-v{CURRENT + 1}").exists()
+    assert [file.name for file in link.parent.iterdir()] == ["link.db"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_copy_made_by_root_belongs_to_the_owner_of_the_file(old):
+    os.chown(old, 4711, 4712)
+    assert run("migrate", db=old).exit_code == 0
+    found = old.with_name(f"jentry.db.before-v{CURRENT + 1}").stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (4711, 4712, 0o600)
 
 
 def test_without_room_no_copy_is_made_and_that_is_said(old, monkeypatch):

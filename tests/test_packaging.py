@@ -21,6 +21,29 @@ def test_the_version_stands_in_one_place():
     assert len(jentry.__version__.split(".")) == 3
 
 
+def test_the_distribution_has_a_name_of_its_own():
+    """The package index has another project `jentry`."""
+    assert PROJECT["project"]["name"] == "jentry-server"
+    assert PROJECT["project"]["scripts"] == {"jentry": "jentry.cli:main"}
+    texts = [ROOT / "README.md", ROOT / ".ci" / "run", *(ROOT / "jentry").rglob("*.html")]
+    wrong = re.compile(
+        r"(?:pip install|uv add|uv tool install|pipx install|uvx)\s+jentry(?!-server)\b"
+    )
+    assert [path for path in texts if wrong.search(path.read_text("utf-8"))] == []
+
+
+# What is used of them is not all public, or a major version would change what is stored.
+BOUNDED = (
+    "flask", "werkzeug", "marshmallow", "gunicorn", "click", "msgspec", "zstandard", "a2wsgi",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_what_is_used_from_inside_has_an_upper_bound(name):
+    (line,) = [d for d in PROJECT["project"]["dependencies"] if re.match(rf"{name}\b", d)]
+    assert re.search(r",<\d", line)
+
+
 def test_development_tools_are_the_same_for_pip_and_uv():
     assert PROJECT["project"]["optional-dependencies"]["dev"] == PROJECT["dependency-groups"]["dev"]
 

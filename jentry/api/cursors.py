@@ -1,7 +1,7 @@
 """The answer of a list that can be walked by cursors, which rows that arrive do not shift."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -30,5 +30,5 @@ def listed(out: Schema, query: PagedQuery, wanted: Paging, found: Page) -> Respo
         return answer
     parameters = request.args.to_dict() | {"cursor": answer["nextCursor"]}
     parameters.pop("page", None)
-    link = f"{base_url()}{request.path}?{urlencode(parameters)}"
+    link = f"{base_url()}{quote(request.path)}?{urlencode(parameters)}"
     return answer, {"Link": f'<{link}>; rel="next"'}

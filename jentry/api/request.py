@@ -117,7 +117,7 @@ def _note_use(grant: Grant) -> None:
         return
     try:
         with writing() as (db, at):
-            tokens.touch(db, grant.token_id, at)
+            tokens.touch(db, grant, at)
     except (connection.Error, OSError):
         log.warning("the use of a token could not be noted token=%d", grant.token_id, exc_info=True)
 

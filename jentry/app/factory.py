@@ -7,7 +7,7 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from jentry import api, ingest, web
-from jentry.app import db, error_handlers, request_id
+from jentry.app import db, error_handlers, log_limit, request_id
 from jentry.app.address import PublicAddress
 from jentry.settings import Settings, mistyped
 from jentry.store import migrations
@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         for line in mistyped():
             log.warning(line)
     app = Application("jentry")
+    log_limit.limit(app.logger)
     prepared = migrations.prepare(settings.db)
     if prepared.note:
         app.logger.warning(prepared.note)

@@ -3,7 +3,7 @@
 import click
 
 from jentry import __version__
-from jentry.cli import checks, config, migrate, openapi, orgs, projects, serve, tokens, users
+from jentry.cli import checks, config, keys, migrate, openapi, orgs, projects, serve, tokens, users
 from jentry.cli.base import Commands, Target, database_option
 
 LATER = {"bench": "jentry.cli.bench:bench"}
@@ -26,6 +26,7 @@ main.add_command(migrate.migrate)
 main.add_command(orgs.org)
 main.add_command(users.user)
 main.add_command(projects.project)
+main.add_command(keys.key)
 main.add_command(tokens.token)
 main.add_command(config.config)
 main.add_command(openapi.openapi)

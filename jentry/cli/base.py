@@ -142,9 +142,21 @@ def org_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def project_option(*, required: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(
+        "--project", "project_slug", required=required, metavar="SLUG", help="The project's slug."
+    )
+
+
 def operator(db: Connection, org_slug: str) -> Actor:
     """Whoever has a shell on the server, acting in an organization. Raises NotFound."""
     return Actor(orgs.by_slug(db, org_slug)["id"], None, "cli")
+
+
+def require_one(**options: object) -> None:
+    """Wrong usage when all of these options were left out."""
+    if all(value is None for value in options.values()):
+        raise click.UsageError(f"Say what to change: {' or '.join(f'--{o}' for o in options)}.")
 
 
 def answer(as_json: bool, result: Any, *lines: str) -> None:

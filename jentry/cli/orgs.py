@@ -4,7 +4,15 @@ from typing import Any
 
 import click
 
-from jentry.cli.base import Target, answer, database_option, json_option, table
+from jentry.cli.base import (
+    Target,
+    answer,
+    database_option,
+    json_option,
+    operator,
+    require_one,
+    table,
+)
 from jentry.store import orgs
 
 
@@ -23,6 +31,22 @@ def create(target: Target, name: str, slug: str | None, as_json: bool) -> None:
     with target.writing(create=True) as (db, at):
         made = orgs.create(db, name, slug, at, "cli")
     answer(as_json, shown(made), f"Organization {made['name']} has the slug {made['slug']}.")
+
+
+@org.command()
+@click.argument("org_slug", metavar="SLUG")
+@click.option("--name", help="Its new name.")
+@click.option("--slug", help="Its new short name. Commands with the old one are refused.")
+@json_option
+@database_option
+def rename(
+    target: Target, org_slug: str, name: str | None, slug: str | None, as_json: bool
+) -> None:
+    """Change the name of an organization, its slug, or both."""
+    require_one(name=name, slug=slug)
+    with target.writing() as (db, at):
+        found = orgs.rename(db, operator(db, org_slug), name, slug, at)
+    answer(as_json, shown(found), f"Organization {found['name']} has the slug {found['slug']}.")
 
 
 @org.command("list")

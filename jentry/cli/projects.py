@@ -11,6 +11,7 @@ from jentry.cli.base import (
     json_option,
     operator,
     org_option,
+    require_one,
     table,
 )
 from jentry.store import projects
@@ -51,6 +52,38 @@ def create(
         made = projects.create(db, actor, name, slug, platform, at, project_id, key)
     result = shown(made, target.base_url)
     answer(as_json, result, f"Project {made['id']}, {made['slug']}: {result['dsn']}")
+
+
+@project.command()
+@click.argument("project_slug", metavar="SLUG")
+@org_option
+@click.option("--name", help="Its new name.")
+@click.option("--slug", help="Its new short name.")
+@json_option
+@database_option
+def rename(
+    target: Target,
+    project_slug: str,
+    org_slug: str,
+    name: str | None,
+    slug: str | None,
+    as_json: bool,
+) -> None:
+    """Change the name of a project, its slug, or both. Its id and DSN stay."""
+    require_one(name=name, slug=slug)
+    with target.writing() as (db, at):
+        actor = operator(db, org_slug)
+        found = projects.by_slug(db, actor, project_slug)
+        wanted = {"name": name, "slug": slug}
+        change = {key: value for key, value in wanted.items() if value is not None}
+        projects.update(db, actor, found["id"], change, at)
+        renamed = projects.get(db, actor, found["id"])
+    result = shown(renamed, target.base_url)
+    answer(
+        as_json,
+        result,
+        f"Project {renamed['id']}, {renamed['name']} has the slug {renamed['slug']}.",
+    )
 
 
 @project.command("list")

@@ -14,7 +14,7 @@ from jentry.cli.base import (
     org_option,
     table,
 )
-from jentry.store import password_links, passwords, users
+from jentry.store import memberships, password_links, passwords, users
 from jentry.vocabulary import ROLES
 
 
@@ -57,6 +57,52 @@ def create(
         lines.append(f"Choose a password within {password_links.LIFETIME.days} days at {invite}")
     result = {"id": made["id"], "email": made["email"], "role": made["role"]}
     answer(as_json, result | ({"invite": invite} if invite else {}), *lines)
+
+
+@user.command()
+@click.argument("email")
+@org_option
+@click.option("--role", required=True, type=click.Choice(ROLES))
+@json_option
+@database_option
+def role(target: Target, email: str, org_slug: str, role: str, as_json: bool) -> None:
+    """Change what a member may do. The last owner stays one."""
+    with target.writing() as (db, at):
+        actor = operator(db, org_slug)
+        found = users.by_email(db, actor, email)
+        found = memberships.set_role(db, actor, found["id"], role, at)
+    result = {name: found[name] for name in ("id", "email", "role")}
+    answer(as_json, result, f"{found['email']} is {_article(role)} of {org_slug}.")
+
+
+@user.command()
+@click.argument("email")
+@org_option
+@json_option
+@database_option
+def remove(target: Target, email: str, org_slug: str, as_json: bool) -> None:
+    """End a membership, and the API tokens that it allowed. The account stays."""
+    with target.writing() as (db, at):
+        actor = operator(db, org_slug)
+        found = users.by_email(db, actor, email)
+        found, revoked = memberships.remove(db, actor, found["id"], at)
+    result = {"id": found["id"], "email": found["email"], "revokedTokens": revoked}
+    ended = f" API tokens revoked: {len(revoked)}." if revoked else ""
+    answer(as_json, result, f"{found['email']} is no longer in {org_slug}.{ended}")
+
+
+@user.command("operator")
+@click.argument("email")
+@click.argument("state", type=click.Choice(("on", "off")))
+@json_option
+@database_option
+def operator_(target: Target, email: str, state: str, as_json: bool) -> None:
+    """Let somebody see what concerns the whole server, such as its disk and backups."""
+    with target.writing() as (db, at):
+        found = users.set_operator(db, email, state == "on", at, "cli")
+    result = {"id": found["id"], "email": found["email"], "isOperator": found["is_operator"]}
+    said = "is an operator" if found["is_operator"] else "is no operator"
+    answer(as_json, result, f"{found['email']} {said} of this server.")
 
 
 @user.command("list")

@@ -11,9 +11,6 @@ from jentry.ingest import jsontext
 MAX_HEADER = 16 * 1024  # bytes of a header line
 MAX_ITEMS = 1000
 
-# Each would be the event that the envelope's id names, so there can be one. README: Bodies.
-EVENT_LIKE = frozenset({"event", "transaction", "feedback", "security"})
-
 BLANK = re.compile(rb"[ \t\r\n]*")
 EVENT_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 NIL = "0" * 32
@@ -64,15 +61,11 @@ def parse(raw: bytes) -> Envelope:
         raise BadRequest("empty request body")
     headers, position = _header(raw, 0, "the envelope header")
     items: list[Item] = []
-    events = 0
     while (position := _after_blanks(raw, position)) < len(raw):
         if len(items) == MAX_ITEMS:
             raise BadRequest(f"invalid envelope: more than {MAX_ITEMS} items")
         item, position = _item(raw, position, f"item {len(items) + 1}")
         items.append(item)
-        events += item.type in EVENT_LIKE
-    if events > 1:
-        raise BadRequest(f"invalid envelope: {events} events, but one is allowed")
     return Envelope(headers, items)
 
 

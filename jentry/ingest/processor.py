@@ -38,6 +38,7 @@ REMEMBERED = 500  # keys; each project of theirs may come with a dictionary of 1
 DRAIN = 100 * 1024 * 1024  # read and thrown away before a 413, so that the client sees it
 LOOP_BYTES = 1024 * 1024  # inflated in an event loop at most
 MAX_REPORT_BYTES = 64 * 1024  # of browser reports
+MAX_ORIGIN = 4096  # characters of an Origin or Referer header
 MAX_CHECK_IN_BYTES = 100 * 1024
 PLACE = re.compile(r": line \d+ column \d+ \(char \d+\)")
 NUMBER = re.compile(r"(?<![-\w])(?:0x[0-9a-f]+|\d+)\b")
@@ -231,17 +232,18 @@ class _Processing:
         with contextlib.suppress(Unauthorized):  # a tunnel: the DSN stands in the first line
             job = self.authenticate(None)  # else before the work of opening a stranger's body
         parsed = parse(self.inflate(body, self.processor.settings.max_envelope_bytes))
+        items.require_one_event(parsed.items)
         if job is None or parsed.dsn:
             job = self.authenticate(parsed.dsn)
         job.sent_at, job.event_id = parsed.sent_at, parsed.event_id
-        for item in sorted(parsed.items, key=lambda item: item.type not in items.EVENT_LIKE):
+        for item in sorted(parsed.items, key=lambda item: not items.type_of(item).is_first):
             self.check_size(item)
             items.handle(item, job)
         return self.done(job)
 
     def check_size(self, item: Item) -> None:
         limit = self.processor.settings.max_event_bytes
-        if item.type in items.EVENT_LIKE and len(item.payload) > limit:
+        if items.type_of(item).is_first and len(item.payload) > limit:
             raise TooLarge(f"the {item.type} is larger than {limit} bytes")
 
     def done(self, job: Job) -> Processed:
@@ -306,10 +308,11 @@ def _check_origin(headers: Mapping[str, str], allowed: tuple[str, ...]) -> None:
     origin = headers.get("origin") or headers.get("referer")
     if "*" in allowed or not origin:
         return
-    parts = urlsplit(origin)
-    for pattern in allowed:
-        host = pattern.removeprefix("*.")
-        names = (parts.hostname, f"{parts.scheme}://{parts.netloc}")
-        if pattern in names or (host != pattern and f".{parts.hostname}".endswith(f".{host}")):
-            return
+    with contextlib.suppress(ValueError):  # it is no address
+        parts = urlsplit(origin[:MAX_ORIGIN])
+        for pattern in allowed:
+            host = pattern.removeprefix("*.")
+            names = (parts.hostname, f"{parts.scheme}://{parts.netloc}")
+            if pattern in names or (host != pattern and f".{parts.hostname}".endswith(f".{host}")):
+                return
     raise Forbidden("this origin is not allowed for the project")

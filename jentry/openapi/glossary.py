@@ -1,4 +1,4 @@
-"""What each name on the wire means, once for the whole API; `Schema.name` where one differs."""
+"""What each name on the wire means: once for the resources that share it, else `Schema.name`."""
 
 INTRODUCTION = """\
 A token sees the organization it was created in, and does what its scopes allow.
@@ -230,3 +230,52 @@ MEANINGS = {
     "Grouping.version": "Of the algorithm.",
     "webCrawlers": "Drop errors of web crawlers.",
 }  # fmt: skip
+
+# Names whose meaning above is that of several resources. One that is not here belongs to one only:
+# another that takes the name says what it means there, as `Schema.name`, or is added here.
+SHARED = {
+    "assigneeUserId": "Bulk Issue",
+    "category": "Stat Total",
+    "createdAt": "Activity Audit Comment Key Monitor Operation Project",
+    "cursor": "Audit Comment Deploy Event Issue IssueRelease Paged Release",
+    "dsn": "Key Project",
+    "email": "Member Report",
+    "environment": "CheckIn Deploy Event",
+    "eventId": "Attachment Report",
+    "firstSeen": "Issue Release",
+    "id": (
+        "Attachment Audit CheckIn Comment Event Issue Key Member Monitor Operation Project "
+        "Registered Release Report"
+    ),
+    "isActive": "Key Member",
+    "issueId": "Comment Event",
+    "lastSeen": "Issue Release TagValue",
+    "level": "Event Issue",
+    "limit": (
+        "Activity Attachment Audit CheckIn Comment Deploy Event Issue IssueRelease IssueStat "
+        "Key Member Monitor Project Release Report Stats"
+    ),
+    "matched": "Bulk Operation",
+    "message": "Commit Event",
+    "meta": "Activity Audit",
+    "name": "Deploy Key Member Project Report",
+    "outcome": "Stat Total",
+    "page": (
+        "Activity Attachment Audit CheckIn Comment Deploy Event Issue IssueRelease Monitor "
+        "Paged Release Report"
+    ),
+    "platform": "Event Project",
+    "projectId": "Attachment Event Issue Monitor Operation Report",
+    "quantity": "Stat Total",
+    "reason": "Stat Total",
+    "receivedAt": "Attachment Event Report",
+    "release": "CheckIn Event IssueRelease Release",
+    "resolution": "IssueStat Stats",
+    "slug": "Monitor Project",
+    "status": "Bulk Issue",
+    "time": "IssueStat Stat",
+    "type": "Event Issue",
+    "url": "Commit Deploy Release",
+    "userId": "Audit Comment Operation",
+    "version": "Registered Release",
+}

@@ -33,9 +33,14 @@ def converter(spec: APISpec, plugin: MarshmallowPlugin) -> Any:
 
 def meaning(schema: Schema, field_name: str) -> str:
     """A sentence. Raises KeyError when the glossary has none."""
+    return MEANINGS[entry(schema, field_name)]
+
+
+def entry(schema: Schema, field_name: str) -> str:
+    """Under which name the glossary has it: `Schema.name` or `name`. Raises KeyError."""
     for key in _keys(schema, field_name):
         if key in MEANINGS:
-            return MEANINGS[key]
+            return key
     name = f"{name_of(schema)}.{field_name}"
     raise KeyError(f"say in jentry/openapi/glossary.py what {name} means")
 

@@ -5,6 +5,9 @@
 import contextlib
 import ctypes
 from pathlib import Path
+from typing import Any
+
+from jentry.app import log_limit
 
 bind = "127.0.0.1:8000"
 backlog = 2048
@@ -33,7 +36,8 @@ limit_request_line = 8190
 MALLOPT = {-8: 2, -1: 8 * 1024 * 1024, -3: 1024 * 1024}
 
 
-def post_fork(server: object, worker: object) -> None:
+def post_fork(server: Any, worker: Any) -> None:
+    log_limit.limit(server.log.error_log)
     with contextlib.suppress(AttributeError, OSError):  # another C library
         for option, value in MALLOPT.items():
             ctypes.CDLL(None).mallopt(option, value)

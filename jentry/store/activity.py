@@ -6,34 +6,35 @@ from typing import Any
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.paging import Paging
+from jentry.store.sql import ISSUE
 
 # Each part is read from an index in the order of time, and SQLite merges them.
-ENTRIES = """
-    SELECT a.created_at AS at, 3 AS part, a.id AS part_id, a.action AS type, a.user_id, a.meta,
-           NULL AS text, NULL AS event_id, NULL AS release
+ENTRIES = f"""
+    SELECT r.created_at AS at, 1 AS part, r.id AS part_id,
+           CASE r.substatus WHEN 'regressed' THEN 'issue.regress' ELSE 'issue.escalate' END AS type,
+           NULL AS user_id, NULL AS meta, CAST(NULL AS TEXT) AS text, r.event_id,
+           (SELECT version FROM releases WHERE id = r.release_id) AS release
+    FROM issue_returns r
+    WHERE r.issue_id = {ISSUE}
+    UNION ALL
+    SELECT a.created_at, 3, a.id, a.action, a.user_id, a.meta, NULL, NULL, NULL
     FROM audit_log a
     WHERE a.org_id = :org_id AND a.target = :target
     UNION ALL
     SELECT c.created_at, 2, c.id, 'comment.create', c.user_id, NULL, c.text, NULL, NULL
     FROM comments c
-    WHERE c.issue_id = :issue_id
-    UNION ALL
-    SELECT r.created_at, 1, r.id,
-           CASE r.substatus WHEN 'regressed' THEN 'issue.regress' ELSE 'issue.escalate' END,
-           NULL, NULL, NULL, r.event_id, (SELECT version FROM releases WHERE id = r.release_id)
-    FROM issue_returns r
-    WHERE r.issue_id = :issue_id
+    WHERE c.issue_id = {ISSUE}
     UNION ALL
     SELECT i.first_seen, 0, i.id, 'issue.first_seen', NULL, NULL, NULL, NULL,
            (SELECT version FROM releases WHERE id = i.first_release_id)
     FROM issues i
-    WHERE i.id = :issue_id
+    WHERE i.id = {ISSUE}
     ORDER BY 1 DESC, 2 DESC, 3 DESC
 """
-TOTAL = """
+TOTAL = f"""
     SELECT (SELECT count(*) FROM audit_log WHERE org_id = :org_id AND target = :target)
-         + (SELECT count(*) FROM comments WHERE issue_id = :issue_id)
-         + (SELECT count(*) FROM issue_returns WHERE issue_id = :issue_id)
+         + (SELECT count(*) FROM comments WHERE issue_id = {ISSUE})
+         + (SELECT count(*) FROM issue_returns WHERE issue_id = {ISSUE})
          + 1
 """
 

@@ -56,10 +56,18 @@ def get(db: Connection, actor: Actor, attachment_id: int) -> dict[str, Any]:
 
 def content(db: Connection, actor: Actor, attachment_id: int) -> bytes:
     """The file as it was sent. Raises NotFound."""
-    get(db, actor, attachment_id)
     row = db.execute(
-        "SELECT data FROM attachment_payloads WHERE id = ?", (attachment_id,)
+        """
+        SELECT d.data
+        FROM attachment_payloads d
+        JOIN attachments a ON a.id = d.id
+        JOIN projects p ON p.id = a.project_id
+        WHERE p.org_id = ? AND d.id = ?
+        """,
+        (actor.org_id, attachment_id),
     ).fetchone()
+    if row is None:
+        raise NotFound("There is no such attachment.")
     return unpack(db, row["data"])
 
 

@@ -13,6 +13,8 @@ from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.payloads import Dictionary
 from jentry.store.project_settings import ProjectSettings
+from jentry.store.sql import PROJECT
+from jentry.vocabulary import MAX_ID
 
 KEY = re.compile(r"[0-9a-f]{32}")
 DEFAULT_NAME = "Default"
@@ -66,7 +68,7 @@ def list_for(
     """
     rows = db.execute(
         f"{KEYS} WHERE p.org_id = ? AND p.id = ? ORDER BY k.id LIMIT ?",
-        (actor.org_id, project_id, -1 if limit is None else limit),
+        (actor.org_id, project_id, MAX_ID if limit is None else limit),
     )
     return [_shown(row) for row in rows]
 
@@ -91,7 +93,7 @@ def create(
 ) -> dict[str, Any]:
     """One more key, as `get` shows it. Raises Forbidden, NotFound, BadRequest, Conflict."""
     roles.require(db, actor, "admin", "manage client keys")
-    key = _insert(db, actor, project_id, names.name(name, "key's name"), public_key, at)
+    key = insert(db, actor, project_id, names.name(name, "key's name"), public_key, at)
     _record(db, actor, "key.create", key, at)
     return key
 
@@ -114,7 +116,7 @@ def update(
     name = names.name(change.get("name", before["name"]), "key's name")
     is_active = change.get("is_active", before["is_active"])
     if name != before["name"]:
-        db.execute("UPDATE client_keys SET name = ? WHERE id = ?", (name, key_id))
+        _set(db, actor, before, "name", name)
         _record(db, actor, "key.rename", before | {"name": name}, at, **{"from": before["name"]})
     if is_active != before["is_active"]:
         _switch(db, actor, before | {"name": name}, is_active, at)
@@ -131,8 +133,8 @@ def rotate(db: Connection, actor: Actor, project_id: int, key_id: int, at: str) 
     before = get(db, actor, project_id, key_id)
     if not before["is_active"]:
         raise Conflict("This key is disabled: enable it first, or create another one.")
-    db.execute("UPDATE client_keys SET disabled_at = ? WHERE id = ?", (at, key_id))
-    key = _insert(db, actor, project_id, before["name"], None, at)
+    _set(db, actor, before, "disabled_at", at)
+    key = insert(db, actor, project_id, before["name"], None, at)
     _record(db, actor, "key.rotate", key, at, replaces=key_id)
     return key
 
@@ -145,13 +147,14 @@ def free(db: Connection, public_key: str | None) -> str:
     if not KEY.fullmatch(key):
         raise BadRequest("A public key is made of 32 hexadecimal digits.")
     if db.execute("SELECT 1 FROM client_keys WHERE public_key = ?", (key,)).fetchone():
-        raise Conflict(f"There is already a project with the key {key}.")
+        raise Conflict(f"The key {key} cannot be given on this server; leave it out.")
     return key
 
 
-def _insert(
+def insert(
     db: Connection, actor: Actor, project_id: int, name: str, public_key: str | None, at: str
 ) -> dict[str, Any]:
+    """A key, without an entry in the audit log. Raises NotFound, BadRequest, Conflict."""
     row = db.execute(
         """
         INSERT INTO client_keys (project_id, public_key, name, created_at)
@@ -165,9 +168,20 @@ def _insert(
     return get(db, actor, project_id, row["id"])
 
 
+def _set(db: Connection, actor: Actor, key: dict[str, Any], column: str, value: str | None) -> None:
+    db.execute(
+        f"UPDATE client_keys SET {column} = :value WHERE id = :id AND project_id = {PROJECT}",
+        {
+            "value": value,
+            "id": key["id"],
+            "project_id": key["project_id"],
+            "org_id": actor.org_id,
+        },
+    )
+
+
 def _switch(db: Connection, actor: Actor, key: dict[str, Any], is_active: bool, at: str) -> None:
-    disabled_at = None if is_active else at
-    db.execute("UPDATE client_keys SET disabled_at = ? WHERE id = ?", (disabled_at, key["id"]))
+    _set(db, actor, key, "disabled_at", None if is_active else at)
     _record(db, actor, "key.enable" if is_active else "key.disable", key, at)
 
 

@@ -2,23 +2,30 @@
 
 from typing import Any
 
-from jentry.store import audit, issues
+from jentry.errors import NotFound
+from jentry.store import audit
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, snapshot
 from jentry.store.paging import Page, Paging, read
+from jentry.store.sql import OF_ISSUE
 
 
 def add(db: Connection, actor: Actor, issue_id: int, text: str, at: str) -> dict[str, Any]:
     """The comment: `id`, `issue_id`, `user_id`, `text`, `created_at`. Raises NotFound."""
-    issues.get(db, actor, issue_id, at)
     row = db.execute(
-        """
+        f"""
         INSERT INTO comments (issue_id, user_id, text, created_at)
-        VALUES (?, ?, ?, ?)
+        SELECT i.id, :user_id, :text, :at
+        {OF_ISSUE}
         RETURNING id, issue_id, user_id, text, created_at
         """,
-        (issue_id, actor.user_id, text, at),
-    ).fetchone()
+        {
+            "issue_id": issue_id, "org_id": actor.org_id, "user_id": actor.user_id, "text": text,
+            "at": at,
+        },
+    ).fetchone()  # fmt: skip
+    if row is None:
+        raise NotFound("There is no such issue.")
     audit.record(db, actor, "comment.create", f"comment:{row['id']}", at, issueId=issue_id)
     return dict(row)
 

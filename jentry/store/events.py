@@ -9,6 +9,7 @@ from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.paging import Page, Paging, read
 from jentry.store.payloads import unpack
+from jentry.store.sql import ISSUE
 
 # Members of a payload that are shown as they are, None when absent.
 MEMBERS = (
@@ -27,14 +28,9 @@ EVENTS = """
     JOIN event_payloads d ON d.id = e.id
     WHERE +e.project_id IN (SELECT id FROM projects WHERE org_id = ?)
 """
-OF_ISSUE = """
+OF_ISSUE = f"""
     FROM events e
-    WHERE e.issue_id = (
-        SELECT i.id
-        FROM issues i
-        JOIN projects p ON p.id = i.project_id
-        WHERE i.id = :issue_id AND p.org_id = :org_id
-    )
+    WHERE e.issue_id = {ISSUE}
 """
 
 
@@ -58,7 +54,7 @@ def page(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Page:
 def of_issue(db: Connection, actor: Actor, issue_id: int, event_id: bytes) -> dict[str, Any]:
     """One event of an issue, with its neighbours. Raises NotFound."""
     found = [row for row in _named(db, actor, event_id) if row["issue_id"] == issue_id]
-    return _with_neighbours(db, found)
+    return _with_neighbours(db, actor, found)
 
 
 def named(db: Connection, actor: Actor, event_id: bytes) -> dict[str, Any]:
@@ -66,7 +62,7 @@ def named(db: Connection, actor: Actor, event_id: bytes) -> dict[str, Any]:
 
     Raises NotFound.
     """
-    return _with_neighbours(db, _named(db, actor, event_id))
+    return _with_neighbours(db, actor, _named(db, actor, event_id))
 
 
 def at_end(db: Connection, actor: Actor, issue_id: int, *, latest: bool) -> dict[str, Any]:
@@ -86,27 +82,27 @@ def _named(db: Connection, actor: Actor, event_id: bytes) -> list[Row]:
     return db.execute(f"{EVENTS} AND e.event_id = ?", (actor.org_id, event_id)).fetchall()
 
 
-def _with_neighbours(db: Connection, rows: list[Row]) -> dict[str, Any]:
+def _with_neighbours(db: Connection, actor: Actor, rows: list[Row]) -> dict[str, Any]:
     if not rows:
         raise NotFound("There is no such event.")
     row = max(rows, key=lambda row: (row["timestamp"], row["row_id"]))
     return _shown(db, row) | {
-        "previous_event_id": _neighbour(db, row, "<", "DESC"),
-        "next_event_id": _neighbour(db, row, ">", "ASC"),
+        "previous_event_id": _neighbour(db, actor, row, "<", "DESC"),
+        "next_event_id": _neighbour(db, actor, row, ">", "ASC"),
     }
 
 
-def _neighbour(db: Connection, row: Row, side: str, direction: str) -> str | None:
+def _neighbour(db: Connection, actor: Actor, row: Row, side: str, direction: str) -> str | None:
     """The event before (`<`) or after it in the order of the issue's list."""
     found = db.execute(
         f"""
-        SELECT event_id
-        FROM events
-        WHERE issue_id = ? AND (timestamp, id) {side} (?, ?)
-        ORDER BY timestamp {direction}, id {direction}
+        SELECT e.event_id
+        {OF_ISSUE} AND (e.timestamp, e.id) {side} (:timestamp, :row_id)
+        ORDER BY e.timestamp {direction}, e.id {direction}
         LIMIT 1
         """,
-        (row["issue_id"], row["timestamp"], row["row_id"]),
+        {name: row[name] for name in ("issue_id", "timestamp", "row_id")}
+        | {"org_id": actor.org_id},
     ).fetchone()
     return found["event_id"].hex() if found else None
 

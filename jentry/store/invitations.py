@@ -6,7 +6,7 @@ from typing import Any
 
 from jentry import clock
 from jentry.errors import BadRequest, Conflict, Forbidden, NotFound
-from jentry.store import audit, names, users
+from jentry.store import audit, memberships, names, roles, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.instance import sha256
@@ -25,7 +25,7 @@ def create(
     such an account. Raises BadRequest, Conflict, Forbidden.
     """
     email = names.email(email)
-    users.require_role_giver(db, actor, role)
+    roles.require_giver(db, actor, role)
     if users.is_member(db, actor.org_id, email):
         raise Conflict(f"{email} is already a member of this organization.")
     db.execute("DELETE FROM invitations WHERE org_id = ? AND expires_at <= ?", (actor.org_id, at))
@@ -62,7 +62,7 @@ def renew(db: Connection, actor: Actor, invitation_id: int, at: str) -> tuple[di
 def withdraw(db: Connection, actor: Actor, invitation_id: int, at: str) -> None:
     """Raises NotFound, Forbidden."""
     found = get(db, actor, invitation_id)
-    users.require_role_giver(db, actor, found["role"])
+    roles.require_giver(db, actor, found["role"])
     db.execute("DELETE FROM invitations WHERE id = ?", (invitation_id,))
     target = f"invitation:{invitation_id}"
     audit.record(db, actor, "invitation.delete", target, at, email=found["email"])
@@ -135,7 +135,7 @@ def _open(db: Connection, secret: str, at: str) -> dict[str, Any]:
 
 def _join(db: Connection, found: dict[str, Any], user_id: int, at: str) -> dict[str, Any]:
     db.execute("DELETE FROM invitations WHERE id = ?", (found["id"],))
-    users.join(db, Actor(found["org_id"], user_id, "web"), found["role"], at)
+    memberships.join(db, Actor(found["org_id"], user_id, "web"), found["role"], at)
     return found | {"user_id": user_id}
 
 

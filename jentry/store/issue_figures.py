@@ -9,13 +9,10 @@ from jentry.store.audit import Actor
 from jentry.store.connection import Connection, snapshot
 from jentry.store.paging import Page, Paging, read
 from jentry.store.release_list import percent
+from jentry.store.sql import ISSUE
 from jentry.vocabulary import PERIODS
 
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
-MINE = """
-    (SELECT i.id FROM issues i JOIN projects p ON p.id = i.project_id
-     WHERE i.id = :issue_id AND p.org_id = :org_id)
-"""
 
 
 def tags(db: Connection, actor: Actor, issue_id: int, limit: int) -> list[dict[str, Any]]:
@@ -27,7 +24,7 @@ def tags(db: Connection, actor: Actor, issue_id: int, limit: int) -> list[dict[s
         SELECT t.key, t.value, s.events AS count, s.last_seen
         FROM issue_tags s
         JOIN tags t ON t.id = s.tag_id
-        WHERE s.issue_id = {MINE}
+        WHERE s.issue_id = {ISSUE}
         """,
         {"issue_id": issue_id, "org_id": actor.org_id},
     )
@@ -56,7 +53,7 @@ def releases(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Pag
     source = f"""
         FROM issue_releases s
         JOIN releases r ON r.id = s.release_id
-        WHERE s.issue_id = {MINE}
+        WHERE s.issue_id = {ISSUE}
     """
     after = "AND (r.sorted_at, r.id) < (:after, :after_id)" if wanted.after else ""
     ordered = f"""
@@ -82,7 +79,7 @@ def events_over_time(
         f"""
         SELECT hour, events
         FROM issue_hours
-        WHERE issue_id = {MINE} AND hour >= :since AND hour <= :until
+        WHERE issue_id = {ISSUE} AND hour >= :since AND hour <= :until
         """,
         {
             "issue_id": issue_id,

@@ -10,6 +10,7 @@ from jentry.errors import BadRequest, NotFound
 from jentry.store import audit, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
+from jentry.store.sql import ISSUE
 
 FRESH = timedelta(days=7)  # then a new, regressed or escalating issue is just ongoing
 
@@ -54,13 +55,13 @@ def detail(db: Connection, actor: Actor, issue_id: int, at: str) -> dict[str, An
     (hexadecimal) and `components` of each hash that leads to it. Raises NotFound.
     """
     rows = db.execute(
-        """
+        f"""
         SELECT version, hash, components
         FROM issue_hashes
-        WHERE issue_id = ?
+        WHERE issue_id = {ISSUE}
         ORDER BY version, hash
         """,
-        (issue_id,),
+        {"issue_id": issue_id, "org_id": actor.org_id},
     )
     grouping = [
         dict(row) | {"hash": row["hash"].hex(), "components": json.loads(row["components"])}
@@ -117,12 +118,18 @@ def set_status(
 ) -> None:
     """To a status other than that of `issue`; `meta` goes into the audit log."""
     db.execute(
-        """
+        f"""
         UPDATE issues
         SET status = :status, substatus = :substatus, status_at = :at, status_events = event_count
-        WHERE id = :id
+        WHERE id = {ISSUE}
         """,
-        {"status": status, "substatus": CHOSEN[status], "at": at, "id": issue["id"]},
+        {
+            "status": status,
+            "substatus": CHOSEN[status],
+            "at": at,
+            "issue_id": issue["id"],
+            "org_id": actor.org_id,
+        },
     )
     record_status(db, actor, issue, status, at, **meta)
 
@@ -138,7 +145,10 @@ def assign(
     db: Connection, actor: Actor, issue: dict[str, Any], user_id: int | None, at: str, **meta: Any
 ) -> None:
     """To someone other than the assignee of `issue`; `meta` goes into the audit log."""
-    db.execute("UPDATE issues SET assignee_id = ? WHERE id = ?", (user_id, issue["id"]))
+    db.execute(
+        f"UPDATE issues SET assignee_id = :user_id WHERE id = {ISSUE}",
+        {"user_id": user_id, "issue_id": issue["id"], "org_id": actor.org_id},
+    )
     action = "issue.unassign" if user_id is None else "issue.assign"
     meta = {"assigneeUserId": user_id, "from": issue["assignee_user_id"]} | meta
     audit.record(db, actor, action, f"issue:{issue['id']}", at, **meta)

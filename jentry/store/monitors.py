@@ -6,8 +6,13 @@ from typing import Any
 from jentry.errors import NotFound
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.sql import PROJECT
 from jentry.vocabulary import MAX_ID
 
+MONITOR = """
+    (SELECT m.id FROM monitors m JOIN projects p ON p.id = m.project_id
+     WHERE m.id = :monitor_id AND p.org_id = :org_id)
+"""
 CHECK_IN = ("status", "duration", "environment", "release", "started_at", "updated_at")
 
 Page = tuple[list[dict[str, Any]], int]
@@ -20,7 +25,7 @@ def page(db: Connection, actor: Actor, project_id: int, limit: int, page: int) -
     latest to start, as `check_ins` shows it, or None.
     """
     params = {"org_id": actor.org_id, "project_id": project_id}
-    where = "m.project_id = (SELECT id FROM projects WHERE id = :project_id AND org_id = :org_id)"
+    where = f"m.project_id = {PROJECT}"
     with snapshot(db):
         rows = db.execute(
             f"""
@@ -46,20 +51,21 @@ def check_ins(db: Connection, actor: Actor, monitor_id: int, limit: int, page: i
     Rows: `id` (hex), `status`, `duration` (seconds), `environment`, `release`, `started_at`,
     `updated_at`.
     """
+    params = {"monitor_id": monitor_id, "org_id": actor.org_id}
     with snapshot(db):
         require(db, actor, monitor_id)
         rows = db.execute(
             f"""
             SELECT check_in_id, {", ".join(CHECK_IN)}
             FROM check_ins
-            WHERE monitor_id = ?
+            WHERE monitor_id = {MONITOR}
             ORDER BY id DESC
-            LIMIT ? OFFSET ?
+            LIMIT :limit OFFSET :offset
             """,
-            (monitor_id, limit, min((page - 1) * limit, MAX_ID)),
+            params | {"limit": limit, "offset": min((page - 1) * limit, MAX_ID)},
         ).fetchall()
         total = db.execute(
-            "SELECT count(*) FROM check_ins WHERE monitor_id = ?", (monitor_id,)
+            f"SELECT count(*) FROM check_ins WHERE monitor_id = {MONITOR}", params
         ).fetchone()
     return [_check_in(row) for row in rows], total[0]
 
@@ -67,15 +73,9 @@ def check_ins(db: Connection, actor: Actor, monitor_id: int, limit: int, page: i
 def require(db: Connection, actor: Actor, monitor_id: int) -> None:
     """Raises NotFound."""
     row = db.execute(
-        """
-        SELECT 1
-        FROM monitors m
-        JOIN projects p ON p.id = m.project_id
-        WHERE p.org_id = ? AND m.id = ?
-        """,
-        (actor.org_id, monitor_id),
+        f"SELECT {MONITOR} AS id", {"monitor_id": monitor_id, "org_id": actor.org_id}
     ).fetchone()
-    if row is None:
+    if row["id"] is None:
         raise NotFound("There is no such monitor.")
 
 

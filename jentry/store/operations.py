@@ -11,12 +11,17 @@ from jentry.store import issue_list, issues, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
 from jentry.store.issue_list import Filter
-from jentry.store.sql import Where
+from jentry.store.sql import ISSUE, OF_PROJECT, Where
 
 MOST = 10_000  # issues of one operation: more would keep ingestion waiting for too long
 UNDOABLE = timedelta(days=30)
 STATUS = ("status", "substatus", "status_at", "status_events")
 
+OF_OPERATION = """
+    FROM operations o JOIN projects p ON p.id = o.project_id
+    WHERE o.id = :operation_id AND p.org_id = :org_id
+"""
+OPERATION = f"(SELECT o.id {OF_OPERATION})"
 STATE = """
     SELECT i.id, i.status, i.substatus, i.status_at, i.status_events,
            i.assignee_id AS assignee_user_id
@@ -66,15 +71,13 @@ def perform(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]
 def get(db: Connection, actor: Actor, operation_id: int) -> dict[str, Any]:
     """The row of `operations`, with `change`, `skipped` and `undoable_until`. Raises NotFound."""
     row = db.execute(
-        """
+        f"""
         SELECT o.id, o.project_id, o.user_id, o.status, o.assigned,
                o.assignee_id AS assignee_user_id, o.matched, o.changed, o.created_at,
                o.undone_at, o.undone_by, o.restored, o.changed - o.restored AS skipped
-        FROM operations o
-        JOIN projects p ON p.id = o.project_id
-        WHERE p.org_id = ? AND o.id = ?
+        {OF_OPERATION}
         """,
-        (actor.org_id, operation_id),
+        {"operation_id": operation_id, "org_id": actor.org_id},
     ).fetchone()
     if row is None:
         raise NotFound("There is no such operation.")
@@ -103,8 +106,18 @@ def undo(db: Connection, actor: Actor, operation_id: int, at: str) -> dict[str, 
     for before in untouched:
         _restore(db, actor, operation, before, at)
     db.execute(
-        "UPDATE operations SET undone_at = ?, undone_by = ?, restored = ? WHERE id = ?",
-        (at, actor.user_id, len(untouched), operation_id),
+        f"""
+        UPDATE operations
+        SET undone_at = :at, undone_by = :by, restored = :restored
+        WHERE id = {OPERATION}
+        """,
+        {
+            "at": at,
+            "by": actor.user_id,
+            "restored": len(untouched),
+            "operation_id": operation_id,
+            "org_id": actor.org_id,
+        },
     )
     return get(db, actor, operation_id)
 
@@ -113,14 +126,18 @@ def _found(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[dict[str, 
     if bulk.change.get("assignee_user_id") is not None:
         issues.require_active_member(db, actor, bulk.change["assignee_user_id"])
     where = _where(actor, bulk, at)
-    rows = db.execute(f"{STATE} WHERE {where} LIMIT :most", where.params | {"most": MOST + 1})
+    # As the index has them: of very many issues no more are read than are allowed.
+    order = "i.id" if bulk.filter is None else "i.last_seen DESC, i.id DESC"
+    rows = db.execute(
+        f"{STATE} WHERE {where} ORDER BY {order} LIMIT :most", where.params | {"most": MOST + 1}
+    )
     found = {row["id"]: dict(row) for row in rows}
     if len(found) > MOST:
         raise BadRequest(f"filter: It fits more than {MOST} issues; narrow it.")
     for issue_id in bulk.ids or ():
         if issue_id not in found:
             raise BadRequest(f"ids: {issue_id} is not the id of an issue of this project.")
-    return list(found.values())
+    return [issue for _, issue in sorted(found.items())]
 
 
 def _where(actor: Actor, bulk: Bulk, at: str) -> Where:
@@ -146,26 +163,34 @@ def _record(
     db: Connection, actor: Actor, bulk: Bulk, matched: int, changing: list[dict[str, Any]], at: str
 ) -> int:
     operation_id: int = db.execute(
-        """
+        f"""
         INSERT INTO operations (project_id, user_id, status, assigned, assignee_id, matched,
                                 changed, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        SELECT p.id, :user_id, :status, :assigned, :assignee_id, :matched, :changed, :at
+        {OF_PROJECT}
         RETURNING id
         """,
-        (
-            bulk.project_id, actor.user_id, bulk.change.get("status"),
-            int("assignee_user_id" in bulk.change), bulk.change.get("assignee_user_id"), matched,
-            len(changing), at,
-        ),
-    ).fetchone()["id"]  # fmt: skip
+        {
+            "project_id": bulk.project_id,
+            "org_id": actor.org_id,
+            "user_id": actor.user_id,
+            "status": bulk.change.get("status"),
+            "assigned": int("assignee_user_id" in bulk.change),
+            "assignee_id": bulk.change.get("assignee_user_id"),
+            "matched": matched,
+            "changed": len(changing),
+            "at": at,
+        },
+    ).fetchone()["id"]
+    mine = {"operation_id": operation_id, "org_id": actor.org_id}
     db.executemany(
-        """
+        f"""
         INSERT INTO operation_issues (operation_id, issue_id, status, substatus, status_at,
                                       status_events, assignee_id)
-        VALUES (:operation_id, :id, :status, :substatus, :status_at, :status_events,
-                :assignee_user_id)
+        SELECT o.id, :id, :status, :substatus, :status_at, :status_events, :assignee_user_id
+        {OF_OPERATION}
         """,
-        [issue | {"operation_id": operation_id} for issue in changing],
+        [issue | mine for issue in changing],
     )
     return operation_id
 
@@ -173,15 +198,16 @@ def _record(
 def _untouched(db: Connection, actor: Actor, operation: dict[str, Any]) -> list[dict[str, Any]]:
     """What those issues were like before that are as the operation left them, and can be again."""
     rows = db.execute(
-        """
+        f"""
         SELECT o.issue_id AS id, o.status, o.substatus, o.status_at, o.status_events,
                o.assignee_id AS assignee_user_id, i.status AS status_now,
                i.status_at AS status_at_now, i.assignee_id AS assignee_now
         FROM operation_issues o
         JOIN issues i ON i.id = o.issue_id
-        WHERE o.operation_id = ?
+        WHERE o.operation_id = {OPERATION}
+        ORDER BY o.issue_id
         """,
-        (operation["id"],),
+        {"operation_id": operation["id"], "org_id": actor.org_id},
     ).fetchall()
     members = users.list_for(db, actor)
     assignable = {None} | {user["id"] for user in members if user["is_active"]}
@@ -218,13 +244,14 @@ def _restore(
     meta = {"operationId": operation["id"], "undo": True}
     if _was_set(before, operation):
         db.execute(
-            """
+            f"""
             UPDATE issues
             SET status = :status, substatus = :substatus, status_at = :status_at,
                 status_events = :status_events
-            WHERE id = :id
+            WHERE id = {ISSUE}
             """,
-            {name: before[name] for name in ("id", *STATUS)},
+            {name: before[name] for name in STATUS}
+            | {"issue_id": before["id"], "org_id": actor.org_id},
         )
         now = before | {"status": before["status_now"]}
         issues.record_status(db, actor, now, before["status"], at, **meta)

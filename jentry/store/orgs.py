@@ -16,10 +16,8 @@ def create(db: Connection, name: str, slug: str | None, at: str, via: str) -> di
     name = names.name(name, "organization's name")
     if slug is None:
         slug = names.slug_from(name, "org", lambda found: _is_taken(db, found))
-    elif slug in names.RESERVED_SLUGS:
-        raise BadRequest(f"The slug {slug} is kept for the server's own pages; choose another.")
-    elif _is_taken(db, names.slug(slug)):
-        raise Conflict(f"There is already an organization with the slug {slug}.")
+    else:
+        _require_free(db, slug)
     row = db.execute(
         """
         INSERT INTO organizations (slug, name, created_at)
@@ -31,6 +29,33 @@ def create(db: Connection, name: str, slug: str | None, at: str, via: str) -> di
     instance.close_setup(db)
     audit.record(db, Actor(row["id"], None, via), "org.create", f"org:{row['id']}", at, slug=slug)
     return dict(row)
+
+
+def rename(
+    db: Connection, actor: Actor, name: str | None, slug: str | None, at: str
+) -> dict[str, Any]:
+    """The actor's organization afterwards, as `create` gives it; what is None stays.
+
+    What is already so is not audited. Raises BadRequest, Conflict.
+    """
+    columns = "id, slug, name, created_at"
+    row = db.execute(
+        f"SELECT {columns} FROM organizations WHERE id = :org_id", {"org_id": actor.org_id}
+    ).fetchone()
+    before, after = dict(row), dict(row)
+    if name is not None:
+        after["name"] = names.name(name, "organization's name")
+    if slug not in (None, before["slug"]):
+        _require_free(db, str(slug))
+        after["slug"] = slug
+    if after != before:
+        db.execute(
+            "UPDATE organizations SET name = :name, slug = :slug WHERE id = :org_id",
+            {"name": after["name"], "slug": after["slug"], "org_id": actor.org_id},
+        )
+        changed = {key: after[key] for key in ("name", "slug") if after[key] != before[key]}
+        audit.record(db, actor, "org.rename", f"org:{actor.org_id}", at, **changed)
+    return after
 
 
 def list_all(db: Connection) -> list[dict[str, Any]]:
@@ -82,6 +107,14 @@ def demand_second_factor(db: Connection, actor: Actor, demands: bool, at: str) -
     if row is not None:
         action = f"org.second_factor_{'demanded' if demands else 'optional'}"
         audit.record(db, actor, action, f"org:{actor.org_id}", at)
+
+
+def _require_free(db: Connection, slug: str) -> None:
+    """Raises BadRequest, Conflict."""
+    if slug in names.RESERVED_SLUGS:
+        raise BadRequest(f"The slug {slug} is kept for the server's own pages; choose another.")
+    if _is_taken(db, names.slug(slug)):
+        raise Conflict(f"There is already an organization with the slug {slug}.")
 
 
 def _is_taken(db: Connection, slug: str) -> bool:

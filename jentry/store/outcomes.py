@@ -8,7 +8,7 @@ from typing import Any
 from jentry import clock
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
-from jentry.store.sql import Where
+from jentry.store.sql import PROJECT, Where
 from jentry.vocabulary import MAX_ID, PERIODS
 
 MOST_ROWS = 10_000
@@ -81,7 +81,7 @@ TOTALS = """
 
 def _matching(actor: Actor, project_id: int, wanted: Wanted, at: str) -> Where:
     where = Where(
-        "project_id = (SELECT id FROM projects WHERE id = :project_id AND org_id = :org_id)",
+        f"project_id = {PROJECT}",
         project_id=project_id,
         org_id=actor.org_id,
     )

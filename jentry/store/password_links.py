@@ -51,6 +51,11 @@ def reset_member(db: Connection, actor: Actor, user_id: int, at: str) -> str:
     return reset(db, user_id, at, by=actor.user_id, via=actor.via)
 
 
+def withdraw(db: Connection, user_id: int) -> None:
+    """No link of this user opens anything any more."""
+    db.execute("DELETE FROM password_links WHERE user_id = ?", (user_id,))
+
+
 def get(db: Connection, secret: str, at: str) -> dict[str, Any]:
     """`user_id`, `email`, `is_first` (of the account's passwords).
 
@@ -75,7 +80,7 @@ def use(db: Connection, secret: str, password: Hash, at: str) -> dict[str, Any]:
     found = get(db, secret, at)
     user_id = found["user_id"]
     db.execute("UPDATE users SET password = ? WHERE id = ?", (password, user_id))
-    db.execute("DELETE FROM password_links WHERE user_id = ?", (user_id,))
+    withdraw(db, user_id)
     user_sessions.end_all(db, user_id)
     action = "user.join" if found["is_first"] else "user.password"
     audit.record_everywhere(db, user_id, user_id, action, at)

@@ -38,25 +38,34 @@ def create(
     name = names.name(name, "project's name")
     slug = _free_slug(db, actor, name, slug)
     public_key = client_keys.free(db, public_key)
+    columns = {
+        "org_id": actor.org_id,
+        "slug": slug,
+        "name": name,
+        "platform": checked_platform(platform),
+        "settings": json.dumps(changed({}, settings)),
+        "created_at": at,
+    }
+    if project_id is not None:
+        columns["id"] = _free_id(db, project_id)
+    made = _insert(db, columns)
+    client_keys.insert(db, actor, made, client_keys.DEFAULT_NAME, public_key, at)
+    audit.record(db, actor, "project.create", f"project:{made}", at, slug=slug, platform=platform)
+    return get(db, actor, made)
+
+
+def _insert(db: Connection, columns: dict[str, Any]) -> int:
+    """The id, which is a new one unless it is among the columns."""
     row = db.execute(
-        """
-        INSERT INTO projects (id, org_id, slug, name, platform, settings, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        f"""
+        INSERT INTO projects ({", ".join(columns)})
+        VALUES ({", ".join(f":{column}" for column in columns)})
         RETURNING id
         """,
-        (
-            _free_id(db, project_id), actor.org_id, slug, name, checked_platform(platform),
-            json.dumps(changed({}, settings)), at,
-        ),
-    ).fetchone()  # fmt: skip
-    db.execute(
-        "INSERT INTO client_keys (project_id, public_key, created_at) VALUES (?, ?, ?)",
-        (row["id"], public_key, at),
-    )
-    audit.record(
-        db, actor, "project.create", f"project:{row['id']}", at, slug=slug, platform=platform
-    )
-    return get(db, actor, row["id"])
+        columns,
+    ).fetchone()
+    project_id: int = row["id"]
+    return project_id
 
 
 def get(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
@@ -74,10 +83,21 @@ def belongs_to(db: Connection, org_id: int, project_id: int) -> bool:
     return row.fetchone() is not None
 
 
+def by_slug(db: Connection, actor: Actor, slug: str) -> dict[str, Any]:
+    """As `get`. Raises NotFound with a sentence that names the slugs there are."""
+    found = list_for(db, actor)
+    for project in found:
+        if project["slug"] == slug:
+            return project
+    known = ", ".join(project["slug"] for project in found[:5])
+    hint = f"Known: {known}." if known else "Make one with `jentry project create NAME`."
+    raise NotFound(f"There is no project with the slug {slug} in this organization. {hint}")
+
+
 def detail(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
     """As `get`, with its `settings`. Raises NotFound."""
     project = get(db, actor, project_id)
-    return project | {"settings": ProjectSettings.load(_stored_settings(db, project_id))}
+    return project | {"settings": ProjectSettings.load(_stored_settings(db, actor, project_id))}
 
 
 def update(
@@ -90,7 +110,7 @@ def update(
     """
     roles.require(db, actor, "admin", "change projects")
     before = detail(db, actor, project_id)
-    stored = changed(_stored_settings(db, project_id), change.get("settings", {}))
+    stored = changed(_stored_settings(db, actor, project_id), change.get("settings", {}))
     after = before | {"settings": ProjectSettings.load(stored)}
     if "name" in change:
         after["name"] = names.name(change["name"], "project's name")
@@ -103,9 +123,9 @@ def update(
             """
             UPDATE projects
             SET name = :name, slug = :slug, platform = :platform, settings = :stored
-            WHERE id = :id
+            WHERE org_id = :org_id AND id = :id
             """,
-            after | {"stored": json.dumps(stored)},
+            after | {"stored": json.dumps(stored), "org_id": actor.org_id},
         )
         fields = _changed_fields(before, after)
         audit.record(db, actor, "project.update", f"project:{project_id}", at, fields=fields)
@@ -119,7 +139,7 @@ def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dic
         where.add("p.id = :project_id", project_id=actor.project_id)
     rows = db.execute(
         f"{PROJECTS} WHERE {where} ORDER BY p.id LIMIT :limit",
-        where.params | {"limit": -1 if limit is None else limit},
+        where.params | {"limit": MAX_ID if limit is None else limit},
     )
     return [dict(row) for row in rows]
 
@@ -140,8 +160,10 @@ PROJECTS = """
 """
 
 
-def _stored_settings(db: Connection, project_id: int) -> dict[str, Any]:
-    row = db.execute("SELECT settings FROM projects WHERE id = ?", (project_id,)).fetchone()
+def _stored_settings(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
+    row = db.execute(
+        "SELECT settings FROM projects WHERE org_id = ? AND id = ?", (actor.org_id, project_id)
+    ).fetchone()
     stored: dict[str, Any] = json.loads(row["settings"])
     return stored
 
@@ -167,13 +189,11 @@ def _free_slug(db: Connection, actor: Actor, name: str, slug: str | None) -> str
     return slug
 
 
-def _free_id(db: Connection, project_id: int | None) -> int | None:
-    if project_id is None:
-        return None
+def _free_id(db: Connection, project_id: int) -> int:
     if not 0 < project_id <= MAX_ID:
         raise BadRequest(f"A project's id is a whole number from 1 to {MAX_ID}.")
     if db.execute("SELECT 1 FROM projects WHERE id = ?", (project_id,)).fetchone():
-        raise Conflict(f"There is already a project with the id {project_id}.")
+        raise Conflict(f"The id {project_id} cannot be given on this server; leave it out.")
     return project_id
 
 

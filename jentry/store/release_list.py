@@ -7,6 +7,7 @@ from jentry.errors import NotFound
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.paging import Page, Paging, read
+from jentry.store.sql import PROJECT, RELEASE
 
 RELEASES = """
     SELECT r.id, r.version AS release, r.ref, r.url, r.date_released, r.registered_at,
@@ -15,9 +16,9 @@ RELEASES = """
     FROM releases r
     WHERE +r.project_id IN (SELECT id FROM projects WHERE org_id = ?)
 """
-OF_PROJECT = """
+OF_PROJECT = f"""
     FROM releases r
-    WHERE r.project_id = (SELECT id FROM projects WHERE id = :project_id AND org_id = :org_id)
+    WHERE r.project_id = {PROJECT}
 """
 
 
@@ -38,7 +39,7 @@ def page(db: Connection, actor: Actor, project_id: int, wanted: Paging) -> Page:
             f"{RELEASES} AND r.id IN ({', '.join('?' * len(ids)) or 'NULL'})",
             (actor.org_id, *ids),
         ).fetchall()
-        sessions = _sessions(db, project_id)
+        sessions = _sessions(db, actor, project_id)
     found = {row["id"]: _shown(row, sessions) for row in rows}
     return Page([found[release_id] for release_id in ids], total, last)
 
@@ -53,36 +54,36 @@ def detail(db: Connection, actor: Actor, project_id: int, version: str) -> dict[
     ).fetchone()
     if row is None:
         raise NotFound("There is no such release.")
-    return _shown(row, _sessions(db, project_id)) | {
+    return _shown(row, _sessions(db, actor, project_id)) | {
         "registered": row["registered_at"] is not None,
-        "commits": commits(db, row["id"]),
-        "deploys": deploys(db, row["id"]),
+        "commits": commits(db, actor, row["id"]),
+        "deploys": deploys(db, actor, row["id"]),
     }
 
 
-def commits(db: Connection, release_id: int) -> list[dict[str, Any]]:
+def commits(db: Connection, actor: Actor, release_id: int) -> list[dict[str, Any]]:
     rows = db.execute(
-        """
+        f"""
         SELECT sha, author, author_email, message, url, files
         FROM release_commits
-        WHERE release_id = ?
+        WHERE release_id = {RELEASE}
         ORDER BY position
         """,
-        (release_id,),
+        {"release_id": release_id, "org_id": actor.org_id},
     )
     return [dict(row) | {"files": json.loads(row["files"])} for row in rows]
 
 
-def deploys(db: Connection, release_id: int) -> list[dict[str, Any]]:
+def deploys(db: Connection, actor: Actor, release_id: int) -> list[dict[str, Any]]:
     """In the order they were told."""
     rows = db.execute(
-        """
+        f"""
         SELECT environment, name, url, deployed_at
         FROM release_deploys
-        WHERE release_id = ?
+        WHERE release_id = {RELEASE}
         ORDER BY id
         """,
-        (release_id,),
+        {"release_id": release_id, "org_id": actor.org_id},
     )
     return [dict(row) for row in rows]
 
@@ -117,9 +118,10 @@ def percent(part: int, whole: int) -> float | None:
     return tenths / 10
 
 
-def _sessions(db: Connection, project_id: int) -> int:
+def _sessions(db: Connection, actor: Actor, project_id: int) -> int:
     sessions: int = db.execute(
-        "SELECT coalesce(sum(sessions), 0) FROM releases WHERE project_id = ?", (project_id,)
+        f"SELECT coalesce(sum(r.sessions), 0) {OF_PROJECT}",
+        {"project_id": project_id, "org_id": actor.org_id},
     ).fetchone()[0]
     return sessions
 

@@ -8,6 +8,7 @@ from jentry.errors import Conflict, NotFound
 from jentry.store import audit, projects, release_list
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
+from jentry.store.sql import OF_PROJECT, OF_RELEASE, PROJECT, RELEASE
 
 SCALARS = ("ref", "url", "date_released")
 MOST_DEPLOYS = 1000  # of a release
@@ -23,13 +24,13 @@ def register(
     nothing is not written and not audited. Raises NotFound.
     """
     projects.get(db, actor, project_id)
-    before = _find(db, project_id, release["version"])
+    before = _find(db, actor, project_id, release["version"])
     after = before | {name: release[name] for name in SCALARS if name in release}
     after["commits"] = _each_sha_once(release["commits"])
     after["deploys"] = _dated(release["deploys"], before["deploys"], at)
     if before["registered_at"] is None or after != before:
-        after["id"] = _write(db, project_id, after, at)
-        _replace_children(db, after)
+        after["id"] = _write(db, actor, project_id, after, at)
+        _replace_children(db, actor, after)
         action = "release.create" if before["registered_at"] is None else "release.update"
         _record(db, actor, project_id, action, after, at)
     counts = {"commits": len(after["commits"]), "deploys": len(after["deploys"])}
@@ -51,7 +52,7 @@ def update(
     before = _get(db, actor, project_id, version)
     after = {**before, **change}
     if after != before:
-        _set(db, after)
+        _set(db, actor, after)
         _record(db, actor, project_id, "release.update", after, at)
     return release_list.detail(db, actor, project_id, version)
 
@@ -71,7 +72,7 @@ def add_deploy(
     if len(release["deploys"]) >= MOST_DEPLOYS:
         raise Conflict(f"A release has at most {MOST_DEPLOYS} deploys.")
     added = {**deploy, "deployed_at": deploy["deployed_at"] or at}
-    _insert_deploys(db, release["id"], [added])
+    _insert_deploys(db, actor, release["id"], [added])
     audit.record(
         db,
         actor,
@@ -87,28 +88,28 @@ def add_deploy(
 
 def _get(db: Connection, actor: Actor, project_id: int, version: str) -> dict[str, Any]:
     projects.get(db, actor, project_id)
-    found = _find(db, project_id, version)
+    found = _find(db, actor, project_id, version)
     if found["id"] is None:
         raise NotFound("There is no such release.")
     return found
 
 
-def _find(db: Connection, project_id: int, version: str) -> dict[str, Any]:
+def _find(db: Connection, actor: Actor, project_id: int, version: str) -> dict[str, Any]:
     """The release with its `commits` and `deploys`; of an unknown one the id is None."""
     row = db.execute(
-        """
+        f"""
         SELECT id, version, ref, url, date_released, registered_at
         FROM releases
-        WHERE project_id = ? AND version = ?
+        WHERE project_id = {PROJECT} AND version = :version
         """,
-        (project_id, version),
+        {"project_id": project_id, "org_id": actor.org_id, "version": version},
     ).fetchone()
     if row is None:
         nothing = dict.fromkeys(("id", *SCALARS, "registered_at"))
         return nothing | {"version": version, "commits": [], "deploys": []}
     return dict(row) | {
-        "commits": release_list.commits(db, row["id"]),
-        "deploys": release_list.deploys(db, row["id"]),
+        "commits": release_list.commits(db, actor, row["id"]),
+        "deploys": release_list.deploys(db, actor, row["id"]),
     }
 
 
@@ -144,27 +145,27 @@ SORTED_AT = """
 """
 
 
-def _set(db: Connection, release: dict[str, Any]) -> None:
+def _set(db: Connection, actor: Actor, release: dict[str, Any]) -> None:
     db.execute(
         f"""
         UPDATE releases AS r
         SET ref = :ref, url = :url, date_released = :date_released,
-            sorted_at = {SORTED_AT.format(date_released=":date_released")}
-        WHERE id = :id
+            sorted_at = {SORTED_AT.format(date_released="CAST(:date_released AS TEXT)")}
+        WHERE id = {RELEASE}
         """,
-        {name: release[name] for name in ("id", *SCALARS)},
+        {name: release[name] for name in SCALARS}
+        | {"release_id": release["id"], "org_id": actor.org_id},
     )
 
 
-def _write(db: Connection, project_id: int, release: dict[str, Any], at: str) -> int:
+def _write(db: Connection, actor: Actor, project_id: int, release: dict[str, Any], at: str) -> int:
     """Insert the release, or complete the one that traffic or an earlier call has made."""
     row = db.execute(
         f"""
         INSERT INTO releases AS r
             (project_id, version, ref, url, date_released, created_at, registered_at, sorted_at)
-        VALUES
-            (:project_id, :version, :ref, :url, :date_released, :at, :at,
-             coalesce(:date_released, :at))
+        SELECT p.id, :version, :ref, :url, :date_released, :at, :at, coalesce(:date_released, :at)
+        {OF_PROJECT}
         ON CONFLICT (project_id, version) DO UPDATE
         SET ref = excluded.ref,
             url = excluded.url,
@@ -174,41 +175,47 @@ def _write(db: Connection, project_id: int, release: dict[str, Any], at: str) ->
         RETURNING id
         """,
         {name: release[name] for name in ("version", *SCALARS)}
-        | {"project_id": project_id, "at": at},
+        | {"project_id": project_id, "org_id": actor.org_id, "at": at},
     ).fetchone()
     release_id: int = row["id"]
     return release_id
 
 
-def _replace_children(db: Connection, release: dict[str, Any]) -> None:
-    db.execute("DELETE FROM release_commits WHERE release_id = ?", (release["id"],))
-    db.execute("DELETE FROM release_deploys WHERE release_id = ?", (release["id"],))
+def _replace_children(db: Connection, actor: Actor, release: dict[str, Any]) -> None:
+    mine = {"release_id": release["id"], "org_id": actor.org_id}
+    db.execute(f"DELETE FROM release_commits WHERE release_id = {RELEASE}", mine)
+    db.execute(f"DELETE FROM release_deploys WHERE release_id = {RELEASE}", mine)
     db.executemany(
-        """
+        f"""
         INSERT INTO release_commits
             (release_id, position, sha, author, author_email, message, url, files)
-        VALUES (:release_id, :position, :sha, :author, :author_email, :message, :url, :files)
+        SELECT r.id, :position, :sha, :author, :author_email, :message, :url, :files
+        {OF_RELEASE}
         """,
         [
             commit
+            | mine
             | {
-                "release_id": release["id"],
                 "position": position,
                 "files": json.dumps(commit["files"], ensure_ascii=False),
             }
             for position, commit in enumerate(release["commits"])
         ],
     )
-    _insert_deploys(db, release["id"], release["deploys"])
+    _insert_deploys(db, actor, release["id"], release["deploys"])
 
 
-def _insert_deploys(db: Connection, release_id: int, deploys: list[dict[str, Any]]) -> None:
+def _insert_deploys(
+    db: Connection, actor: Actor, release_id: int, deploys: list[dict[str, Any]]
+) -> None:
+    mine = {"release_id": release_id, "org_id": actor.org_id}
     db.executemany(
-        """
+        f"""
         INSERT INTO release_deploys (release_id, environment, name, url, deployed_at)
-        VALUES (:release_id, :environment, :name, :url, :deployed_at)
+        SELECT r.id, :environment, :name, :url, :deployed_at
+        {OF_RELEASE}
         """,
-        [deploy | {"release_id": release_id} for deploy in deploys],
+        [deploy | mine for deploy in deploys],
     )
 
 

@@ -1,7 +1,22 @@
-"""The only dynamic SQL: conditions put together from fixed fragments and named parameters."""
+"""What statements are put together from: the things of an organization, and conditions."""
 
 import unicodedata
 from typing import Any
+
+# What a statement says about the one thing it is given the id of, so that it finds nothing of
+# another organization. Each is one value, for `=`, or for `SELECT p.id, …` the rest of a query.
+OF_PROJECT = "FROM projects p WHERE p.id = :project_id AND p.org_id = :org_id"
+OF_ISSUE = """
+    FROM issues i JOIN projects p ON p.id = i.project_id
+    WHERE i.id = :issue_id AND p.org_id = :org_id
+"""
+OF_RELEASE = """
+    FROM releases r JOIN projects p ON p.id = r.project_id
+    WHERE r.id = :release_id AND p.org_id = :org_id
+"""
+PROJECT = f"(SELECT p.id {OF_PROJECT})"
+ISSUE = f"(SELECT i.id {OF_ISSUE})"
+RELEASE = f"(SELECT r.id {OF_RELEASE})"
 
 
 class Where:

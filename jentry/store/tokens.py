@@ -85,11 +85,35 @@ def list_for(db: Connection, actor: Actor) -> list[dict[str, Any]]:
 def revoke(db: Connection, actor: Actor, token_id: int, at: str) -> None:
     """From now on it is unknown. Raises Forbidden, NotFound; Conflict when it already is."""
     roles.require(db, actor, "admin", "revoke API tokens")
+    _revoke(db, actor, token_id, at)
+
+
+def _revoke(db: Connection, actor: Actor, token_id: int, at: str) -> None:
     found = get(db, actor, token_id)
     if found["revoked_at"] is not None:
         raise Conflict(f"Token {token_id} was already revoked at {found['revoked_at']}.")
-    db.execute("UPDATE api_tokens SET revoked_at = ? WHERE id = ?", (at, token_id))
+    db.execute(
+        "UPDATE api_tokens SET revoked_at = ? WHERE org_id = ? AND id = ?",
+        (at, actor.org_id, token_id),
+    )
     audit.record(db, actor, "token.revoke", f"token:{token_id}", at, name=found["name"])
+
+
+def revoke_of_user(db: Connection, actor: Actor, user_id: int, at: str) -> list[int]:
+    """The ids of the tokens that a user had in the organization and that ended by this."""
+    rows = db.execute(
+        """
+        SELECT id
+        FROM api_tokens
+        WHERE org_id = ? AND user_id = ? AND revoked_at IS NULL
+        ORDER BY id
+        """,
+        (actor.org_id, user_id),
+    ).fetchall()
+    ids = [row["id"] for row in rows]
+    for token_id in ids:
+        _revoke(db, actor, token_id, at)
+    return ids
 
 
 def org_of(db: Connection, token_id: int) -> int:
@@ -129,15 +153,14 @@ def authenticate(db: Connection, token: str, at: str) -> Grant:
     return Grant(row["id"], actor, frozenset(row["scopes"].split()), row["last_used_at"])
 
 
-def touch(db: Connection, token_id: int, at: str) -> None:
+def touch(db: Connection, grant: Grant, at: str) -> None:
     """Note that the token was used, to the minute: most calls change nothing."""
-    minute = minute_of(at)
     db.execute(
         """
         UPDATE api_tokens SET last_used_at = :minute
-        WHERE id = :id AND (last_used_at IS NULL OR last_used_at < :minute)
+        WHERE org_id = :org_id AND id = :id AND (last_used_at IS NULL OR last_used_at < :minute)
         """,
-        {"id": token_id, "minute": minute},
+        {"org_id": grant.actor.org_id, "id": grant.token_id, "minute": minute_of(at)},
     )
 
 

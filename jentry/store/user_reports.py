@@ -4,6 +4,7 @@ from typing import Any
 
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.sql import PROJECT
 from jentry.vocabulary import MAX_ID
 
 # The issue is unknown while the event has not come, and after it is deleted.
@@ -14,9 +15,7 @@ REPORTS = """
             WHERE e.event_id = r.event_id AND e.project_id = r.project_id) AS issue_id
     FROM user_reports r
 """
-OF_PROJECT = """
-    r.project_id = (SELECT id FROM projects WHERE id = :project_id AND org_id = :org_id)
-"""
+OF_PROJECT = f"r.project_id = {PROJECT}"
 OF_EVENT = """
     r.project_id IN (SELECT id FROM projects WHERE org_id = :org_id) AND r.event_id = :event_id
 """

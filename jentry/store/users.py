@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from jentry.errors import BadRequest, Conflict, NotFound
+from jentry.errors import Conflict, NotFound
 from jentry.store import audit, names, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.passwords import Hash
-from jentry.vocabulary import ROLES
+from jentry.vocabulary import MAX_ID
 
 
 def create(
@@ -25,14 +25,14 @@ def create(
     Raises BadRequest, Conflict.
     """
     email = names.email(email)
-    require_role_giver(db, actor, role)
+    roles.require_giver(db, actor, role)
     known = db.execute("SELECT id FROM users WHERE email = ?", (email,)).fetchone()
     if known is None:
         user_id = _insert(db, email, name, password, at)
     else:
         user_id = known["id"]
         _refuse_second_account(db, actor, user_id, email, password)
-    _add(db, actor.org_id, user_id, role, at)
+    add(db, actor, user_id, role, at)
     audit.record(db, actor, "user.create", f"user:{user_id}", at, email=email, role=role)
     return get(db, actor, user_id)
 
@@ -68,58 +68,6 @@ def create_account(db: Connection, email: str, name: str, password: Hash, at: st
     return user_id
 
 
-def join(db: Connection, actor: Actor, role: str, at: str) -> None:
-    """The actor becomes a member; whoever is one already keeps their role."""
-    user_id = actor.user_id
-    if user_id is None:
-        raise AssertionError("the command line joins no organization")
-    if roles.of(db, actor.org_id, user_id) is None:
-        _add(db, actor.org_id, user_id, role, at)
-        audit.record(db, actor, "user.join", f"user:{user_id}", at, role=role)
-
-
-def set_role(db: Connection, actor: Actor, user_id: int, role: str, at: str) -> dict[str, Any]:
-    """The member as `get` has it. Raises BadRequest, NotFound, Forbidden; Conflict for the last
-    owner.
-    """
-    before = get(db, actor, user_id)
-    require_role_giver(db, actor, role)
-    require_role_giver(db, actor, before["role"])
-    if before["role"] != role:
-        _keep_an_owner(db, actor, before, role)
-        db.execute(
-            "UPDATE memberships SET role = ? WHERE org_id = ? AND user_id = ?",
-            (role, actor.org_id, user_id),
-        )
-        meta = {"from": before["role"], "to": role}
-        audit.record(db, actor, "user.role", f"user:{user_id}", at, email=before["email"], **meta)
-    return get(db, actor, user_id)
-
-
-def remove(db: Connection, actor: Actor, user_id: int, at: str) -> dict[str, Any]:
-    """End a membership, the actor's own or another's; what the member was. The account remains.
-
-    Raises NotFound, Forbidden; Conflict for the last owner.
-    """
-    member = get(db, actor, user_id)
-    if user_id != actor.user_id:
-        require_role_giver(db, actor, member["role"])
-    _keep_an_owner(db, actor, member, None)
-    db.execute("DELETE FROM memberships WHERE org_id = ? AND user_id = ?", (actor.org_id, user_id))
-    audit.record(db, actor, "user.remove", f"user:{user_id}", at, email=member["email"])
-    return member
-
-
-def require_role_giver(db: Connection, actor: Actor, role: str) -> None:
-    """Who may invite, promote, demote and remove people of a role. Raises BadRequest, Forbidden."""
-    if role not in ROLES:
-        raise BadRequest(f"The role must be one of: {', '.join(ROLES)}.")
-    if role == "owner":
-        roles.require(db, actor, "owner", "change who is an owner")
-    else:
-        roles.require(db, actor, "admin", "manage members")
-
-
 def is_member(db: Connection, org_id: int, email: str) -> bool:
     row = db.execute(f"{MEMBERS} WHERE m.org_id = ? AND u.email = ?", (org_id, email))
     return row.fetchone() is not None
@@ -151,11 +99,41 @@ def by_email(db: Connection, actor: Actor, email: str) -> dict[str, Any]:
     return _shown(row)
 
 
+def organizations_of(db: Connection, user_id: int) -> list[int]:
+    """The ids of those that somebody belongs to."""
+    rows = db.execute(
+        "SELECT org_id FROM memberships WHERE user_id = ? ORDER BY org_id", (user_id,)
+    )
+    return [row["org_id"] for row in rows]
+
+
+def set_operator(
+    db: Connection, email: str, is_operator: bool, at: str, via: str
+) -> dict[str, Any]:
+    """Whether somebody sees what concerns the whole server: `id`, `email`, `is_operator`.
+
+    Audited in each organization the person belongs to, unless it is so already. Raises BadRequest,
+    NotFound.
+    """
+    email = names.email(email)
+    row = db.execute(
+        "SELECT id, email, is_operator FROM users WHERE email = ?", (email,)
+    ).fetchone()
+    if row is None:
+        raise NotFound(f"There is no user {email}.")
+    if bool(row["is_operator"]) != is_operator:
+        db.execute("UPDATE users SET is_operator = ? WHERE id = ?", (int(is_operator), row["id"]))
+        for org_id in organizations_of(db, row["id"]):
+            actor, target = Actor(org_id, None, via), f"user:{row['id']}"
+            audit.record(db, actor, "user.operator", target, at, email=email, to=is_operator)
+    return dict(row) | {"is_operator": is_operator}
+
+
 def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dict[str, Any]]:
     """The members of the actor's organization, oldest first; all of them without a limit."""
     rows = db.execute(
         f"{MEMBERS} WHERE m.org_id = ? ORDER BY m.user_id LIMIT ?",
-        (actor.org_id, -1 if limit is None else limit),
+        (actor.org_id, MAX_ID if limit is None else limit),
     )
     return [_shown(row) for row in rows]
 
@@ -174,28 +152,12 @@ def _shown(row: Any) -> dict[str, Any]:
     return dict(row) | {name: bool(row[name]) for name in flags}
 
 
-def _add(db: Connection, org_id: int, user_id: int, role: str, at: str) -> None:
+def add(db: Connection, actor: Actor, user_id: int, role: str, at: str) -> None:
+    """A membership, without an entry in the audit log."""
     db.execute(
         "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES (?, ?, ?, ?)",
-        (org_id, user_id, role, at),
+        (actor.org_id, user_id, role, at),
     )
-
-
-def _keep_an_owner(db: Connection, actor: Actor, member: dict[str, Any], role: str | None) -> None:
-    """An organization without an owner could never be given one by its own people."""
-    if member["role"] != "owner" or role == "owner":
-        return
-    row = db.execute(
-        """
-        SELECT count(*) AS others
-        FROM memberships m
-        JOIN users u ON u.id = m.user_id
-        WHERE m.org_id = ? AND m.role = 'owner' AND m.user_id <> ? AND u.deactivated_at IS NULL
-        """,
-        (actor.org_id, member["id"]),
-    ).fetchone()
-    if not row["others"]:
-        raise Conflict(f"{member['email']} is the last owner. Make somebody else an owner first.")
 
 
 def _insert(db: Connection, email: str, name: str | None, password: Hash | None, at: str) -> int:

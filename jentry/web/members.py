@@ -7,7 +7,7 @@ from jentry import clock
 from jentry.app.address import base_url, local
 from jentry.app.db import reading, writing
 from jentry.errors import Refusal
-from jentry.store import invitations, orgs, password_links, roles, users
+from jentry.store import invitations, memberships, orgs, password_links, roles, users
 from jentry.vocabulary import ROLES
 from jentry.web import headers, session, status
 from jentry.web.guard import pages
@@ -54,7 +54,7 @@ def set_role(user_id: int) -> ResponseReturnValue:
     try:
         with writing() as (db, at):
             role = request.form.get("role", "")
-            member = users.set_role(db, session.actor(), user_id, role, at)
+            member = memberships.set_role(db, session.actor(), user_id, role, at)
     except Refusal as refusal:
         return _page(error=refusal.message), refusal.status
     status.say(f"{member['email']} is {_with_article(member['role'])} now.")
@@ -65,7 +65,7 @@ def set_role(user_id: int) -> ResponseReturnValue:
 def remove(user_id: int) -> ResponseReturnValue:
     try:
         with writing() as (db, at):
-            member = users.remove(db, session.actor(), user_id, at)
+            member, _ = memberships.remove(db, session.actor(), user_id, at)
     except Refusal as refusal:
         return _page(error=refusal.message), refusal.status
     status.say(f"{member['email']} is no member any more.")

@@ -90,9 +90,7 @@ def _ask_code() -> ResponseReturnValue:
     """What had been typed before goes along through this form too."""
     if resume.kept():
         return _code_form()
-    wanted = _next()
-    onwards = {} if wanted == "/" else {"next": wanted}
-    return redirect(url_for("web.sign_in.second_factor", **onwards), 303)
+    return redirect(url_for("web.sign_in.second_factor", next=_next()), 303)
 
 
 def _go_on(user_id: int) -> ResponseReturnValue:

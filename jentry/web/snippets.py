@@ -1,12 +1,16 @@
 """How to point an SDK at a project: what to install, and the lines that send one error."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
+    """Works as pasted into an empty project of the platform."""
+
     title: str
     install: str
+    file: str  # to paste the code into
+    run: str
     code: str  # DSN stands for the project's
 
 
@@ -33,7 +37,7 @@ setTimeout(() => { throw new Error("Hello, jentry"); });
 """
 
 NODE = """\
-import * as Sentry from "@sentry/node";
+const Sentry = require("@sentry/node");
 
 Sentry.init({
   dsn: "DSN",
@@ -49,6 +53,7 @@ require "sentry-ruby"
 Sentry.init do |config|
   config.dsn = "DSN"
   config.release = "my-app@1.0.0"
+  config.background_worker_threads = 0 # send at once: this program ends
 end
 
 begin
@@ -59,35 +64,64 @@ end
 """
 
 GO = """\
-sentry.Init(sentry.ClientOptions{
-    Dsn:     "DSN",
-    Release: "my-app@1.0.0",
-})
-defer sentry.Flush(2 * time.Second)
+package main
 
-sentry.CaptureException(errors.New("Hello, jentry"))
+import (
+	"errors"
+	"log"
+	"time"
+
+	"github.com/getsentry/sentry-go"
+)
+
+func main() {
+	err := sentry.Init(sentry.ClientOptions{
+		Dsn:     "DSN",
+		Release: "my-app@1.0.0",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer sentry.Flush(2 * time.Second)
+
+	sentry.CaptureException(errors.New("Hello, jentry"))
+}
 """
 
-PHP = r"""
+PHP = r"""<?php
+require __DIR__ . '/vendor/autoload.php';
+
 \Sentry\init([
     'dsn' => 'DSN',
     'release' => 'my-app@1.0.0',
 ]);
 
 \Sentry\captureException(new \Exception('Hello, jentry'));
-""".lstrip()
+"""
 
 SNIPPETS = {
-    "python": Snippet("Python", "pip install sentry-sdk", PYTHON),
-    "javascript": Snippet("JavaScript (browser)", "npm install @sentry/browser", JAVASCRIPT),
-    "node": Snippet("Node.js", "npm install @sentry/node", NODE),
-    "ruby": Snippet("Ruby", "gem install sentry-ruby", RUBY),
-    "go": Snippet("Go", "go get github.com/getsentry/sentry-go", GO),
-    "php": Snippet("PHP", "composer require sentry/sentry", PHP),
+    "python": Snippet("Python", "pip install sentry-sdk", "app.py", "python app.py", PYTHON),
+    "javascript": Snippet(
+        "JavaScript (browser)",
+        "npm install @sentry/browser",
+        "main.js",
+        "your bundler, such as npx vite",
+        JAVASCRIPT,
+    ),
+    "node": Snippet("Node.js", "npm install @sentry/node", "app.cjs", "node app.cjs", NODE),
+    "ruby": Snippet("Ruby", "gem install sentry-ruby", "app.rb", "ruby app.rb", RUBY),
+    "go": Snippet(
+        "Go",
+        "go mod init my-app && go get github.com/getsentry/sentry-go",
+        "main.go",
+        "go run .",
+        GO,
+    ),
+    "php": Snippet("PHP", "composer require sentry/sentry", "app.php", "php app.php", PHP),
 }
 
 
 def snippet(platform: str | None, dsn: str) -> Snippet:
     """That of the platform, with its DSN filled in; Python's for an unknown one."""
     found = SNIPPETS.get(platform or "", SNIPPETS["python"])
-    return Snippet(found.title, found.install, found.code.replace("DSN", dsn))
+    return replace(found, code=found.code.replace("DSN", dsn))

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import re
+from urllib.parse import quote
 
 import factories
 import pytest
@@ -183,3 +185,17 @@ def test_a_cursor_or_a_page_but_not_both(api, db, world):
     answer = api.get(f"/issues?limit=1&page=1&cursor={cursor}")
     error = "cursor: Send a cursor or a page, not both."
     assert (answer.status_code, answer.json) == (400, {"error": error})
+
+
+@pytest.mark.parametrize("version", ["版本1", "😀", "größe", "a b>c", 'x"y', "a%2Fb"])
+def test_a_link_is_ascii_and_leads_on(api, world, version):
+    body = {"version": version, "deploys": [{"environment": "a"}, {"environment": "b"}]}
+    assert api.post(f"/projects/{world.project}/releases", body).status_code == 201
+    answer = api.get(
+        f"/projects/{world.project}/releases/{quote(version, safe='')}/deploys?limit=1"
+    )
+    link = answer.headers["Link"]
+    assert link.isascii()
+    address = re.fullmatch(r'<([^<>"]+)>; rel="next"', link)[1]
+    following = api.get(address.partition("/api/v1")[2]).json
+    assert [deploy["environment"] for deploy in following["data"]] == ["a"]

@@ -101,7 +101,7 @@ def test_a_key_of_any_project_is_a_conflict(api, db, world, path, keys, audited)
     factories.key(db, world.foreign_project, public_key=KEY, disabled_at=NOW)
     answer = api.post(path, {"publicKey": KEY})
     assert answer.status_code == 409
-    assert answer.json == {"error": f"There is already a project with the key {KEY}."}
+    assert answer.json == {"error": f"The key {KEY} cannot be given on this server; leave it out."}
     assert (len(keys()), audited()) == (1, [])
 
 

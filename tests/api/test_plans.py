@@ -16,11 +16,14 @@ from jentry.store import (
     events,
     issue_figures,
     issue_list,
+    issues,
     lookup,
     monitors,
     operations,
     outcomes,
+    projects,
     release_list,
+    releases,
     user_reports,
     users,
 )
@@ -46,7 +49,7 @@ def plans(db, world):
         return [
             row["detail"]
             for sql in seen
-            if sql.lstrip().startswith("SELECT")
+            if sql.lstrip().startswith(("SELECT", "INSERT", "UPDATE", "DELETE"))
             for row in db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
         ]
 
@@ -272,3 +275,33 @@ def test_a_bulk_change_finds_its_issues_by_index(plans, db, world):
     for chosen in ({"ids": ids, "filter": None}, {"ids": None, "filter": Filter(query="bad")}):
         bulk = Bulk(world.project, change=change, **chosen)
         assert complaints(plans(operations.preview, bulk, NOW)) == []
+
+
+def test_what_is_changed_is_found_by_its_id(plans, db, world):
+    """That a statement names the organization costs a look into two indexes."""
+    project = world.project
+    first, second = factories.issues(db, project, [{}, {}])
+    key = db.execute("SELECT id FROM client_keys WHERE project_id = ?", (project,)).fetchone()[0]
+    bulk = Bulk(project, (first, second), None, {"status": "ignored"})
+    release = {
+        "version": "shop@9",
+        "commits": [COMMIT, COMMIT | {"sha": "b"}],
+        "deploys": [{"environment": "production", "name": None, "url": None, "deployed_at": NOW}],
+    }
+    for found in (
+        plans(issues.update, first, {"status": "resolved", "assignee_user_id": world.owner}, NOW),
+        plans(comments.add, first, "text", NOW),
+        plans(projects.update, project, {"name": "Other"}, NOW),
+        plans(client_keys.update, project, key, {"name": "Other", "is_active": False}, NOW),
+        plans(releases.register, project, release, NOW),
+        plans(releases.update, project, "shop@9", {"ref": "a1"}, NOW),
+        plans(operations.perform, bulk, NOW),
+        plans(operations.undo, 1, NOW),
+        plans(attachments.content, factories.attachment(db, project)),
+    ):
+        assert complaints(found) == []
+
+
+COMMIT = {
+    "sha": "a", "author": None, "author_email": None, "message": None, "url": None, "files": [],
+}  # fmt: skip

@@ -139,8 +139,8 @@ def test_what_is_null_is_as_if_left_out(api, null):
     ("body", "error"),
     [
         ({"slug": "taken"}, "This organization already has a project with the slug taken."),
-        ({"id": 77}, "There is already a project with the id 77."),
-        ({"publicKey": KEY}, f"There is already a project with the key {KEY}."),
+        ({"id": 77}, "The id 77 cannot be given on this server; leave it out."),
+        ({"publicKey": KEY}, f"The key {KEY} cannot be given on this server; leave it out."),
     ],
     ids=str,
 )

@@ -16,7 +16,7 @@ from typing import Any
 import brotli
 import zstandard
 
-from jentry.ingest.envelope import EVENT_LIKE
+from jentry.ingest.items import ITEM_TYPES
 from tests.drills import hostile, samples
 
 BOMB_BYTES = 30_000_000
@@ -26,6 +26,7 @@ CONTENT_TYPES = (
     "image/png", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
     "multipart/form-data",
 )  # fmt: skip
+EVENTS = {name for name, found in ITEM_TYPES.items() if found.is_event}
 KINDS = (
     "event", "session", "sessions", "attachment", "client_report", "user_report", "feedback",
     "check_in", "transaction", "log", "span", "profile", "replay_recording", "", "EVENT", "futüre",
@@ -114,7 +115,7 @@ class Maker:
         first = _event if chance.random() < 0.75 else _item
         items = [first(chance), *(_item(chance) for _ in range(chance.choice((0, 0, 0, 1, 2, 5))))]
         if chance.random() < 0.9:  # a second event would only make all of them be refused
-            items[1:] = [item for item in items[1:] if item[0]["type"] not in EVENT_LIKE]
+            items[1:] = [item for item in items[1:] if item[0]["type"] not in EVENTS]
         header: Any = {
             "event_id": f"{chance.getrandbits(128):032x}",
             "sent_at": samples.NOW,

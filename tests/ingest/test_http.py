@@ -362,12 +362,19 @@ def test_a_filtered_event_is_200_counted_by_its_rule_and_free(sdk, stored, db):
         (["shop.example"], "https://evil.example", 403),
         (["shop.example"], "https://shop.example.evil.example", 403),
         (["shop.example"], None, 200),
+        (["shop.example"], "http://[", 403),
+        (["shop.example"], "http://a]b", 403),
+        (["shop.example"], "https://evil.example:x", 403),
+        (["shop.example"], "null", 403),
+        (["shop.example"], "x" * 100_000, 403),
+        (["*"], "http://[", 200),
     ],
 )
 def test_only_expected_origins_may_send(sdk, db, allowed, origin, status):
     quota(db, allowed_origins=allowed)
-    headers = {"Origin": origin} if origin else {}
-    assert sdk.event(headers=headers, message="m").status == status
+    for name in ("Origin", "Referer"):
+        headers = {name: origin} if origin else {}
+        assert sdk.event(headers=headers, message="m").status == status
 
 
 def test_ip_addresses_are_not_stored_where_the_project_says_so(sdk, stored, db):

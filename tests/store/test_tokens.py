@@ -70,10 +70,10 @@ def test_use_is_noted_to_the_minute(db, token):
         return tokens.authenticate(db, token, AT).last_used_at
 
     assert tokens.is_touch_due(tokens.authenticate(db, token, AT), AT)
-    tokens.touch(db, 1, AT)
+    tokens.touch(db, tokens.authenticate(db, token, AT), AT)
     assert used() == "2026-06-29T12:30:00.000Z"
     assert not tokens.is_touch_due(tokens.authenticate(db, token, AT), "2026-06-29T12:30:59.999Z")
-    tokens.touch(db, 1, "2026-06-29T12:29:00.000Z")
+    tokens.touch(db, tokens.authenticate(db, token, AT), "2026-06-29T12:29:00.000Z")
     assert used() == "2026-06-29T12:30:00.000Z"
     assert tokens.is_touch_due(tokens.authenticate(db, token, AT), "2026-06-29T12:31:00.000Z")
 

@@ -36,9 +36,9 @@ def add_report(db: Connection, project_id: int, report: ReportRow, at: str) -> b
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (project_id, source, report_id) DO UPDATE
         SET name = excluded.name, email = excluded.email, comments = excluded.comments
-        WHERE comments <> excluded.comments
-           OR coalesce(name, '') <> coalesce(excluded.name, '')
-           OR coalesce(email, '') <> coalesce(excluded.email, '')
+        WHERE user_reports.comments <> excluded.comments
+           OR coalesce(user_reports.name, '') <> coalesce(excluded.name, '')
+           OR coalesce(user_reports.email, '') <> coalesce(excluded.email, '')
         RETURNING id
         """,
         (
@@ -55,7 +55,7 @@ def add_check_in(db: Connection, project_id: int, check_in: CheckInRow, at: str)
         INSERT INTO monitors (project_id, slug, config, created_at)
         VALUES (?, ?, ?, ?)
         ON CONFLICT (project_id, slug) DO UPDATE
-        SET config = coalesce(excluded.config, config)
+        SET config = coalesce(excluded.config, monitors.config)
         RETURNING id
         """,
         (project_id, check_in.monitor_slug, check_in.config, at),

@@ -167,7 +167,7 @@ class Issues:
             issue.last_release_id, issue.last_release_at = release_id, timestamp
 
     def flush(self) -> None:
-        touched = [issue for issue in self._by_id.values() if issue.added]
+        touched = [issue for _, issue in sorted(self._by_id.items()) if issue.added]
         self._flush_hours(touched)
         for issue in touched:
             self._flush_issue(issue)
@@ -233,9 +233,10 @@ class Issues:
             """
             INSERT INTO issue_hours (issue_id, hour, events)
             VALUES (?, ?, ?)
-            ON CONFLICT (issue_id, hour) DO UPDATE SET events = events + excluded.events
+            ON CONFLICT (issue_id, hour) DO UPDATE
+            SET events = issue_hours.events + excluded.events
             """,
-            [(issue.id, hour, n) for issue in touched for hour, n in issue.hours.items()],
+            [(issue.id, hour, n) for issue in touched for hour, n in sorted(issue.hours.items())],
         )
 
     def _flush_users(self, touched: list[Issue]) -> None:
@@ -244,16 +245,16 @@ class Issues:
                 """
                 INSERT INTO issue_users (issue_id, user_hash)
                 VALUES (?, ?)
-                ON CONFLICT DO NOTHING
+                ON CONFLICT (issue_id, user_hash) DO NOTHING
                 """,
-                [(issue.id, user) for user in issue.users],
+                [(issue.id, user) for user in sorted(issue.users)],
             ).rowcount
             if new > 0:
                 self._set(issue, "user_count = user_count + ?", new)
 
     def _flush_releases(self, touched: list[Issue]) -> None:
         for issue in touched:
-            for release_id, events in issue.releases.items():
+            for release_id, events in sorted(issue.releases.items()):
                 counted = self.db.execute(
                     """
                     UPDATE issue_releases

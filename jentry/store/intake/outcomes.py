@@ -30,7 +30,7 @@ class Outcomes:
                                        quantity)
             VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (project_id, hour, key_id, category, outcome, reason) DO UPDATE
-            SET quantity = quantity + excluded.quantity
+            SET quantity = outcome_hours.quantity + excluded.quantity
             """,
-            [(*spot, quantity) for spot, quantity in self._counts.items()],
+            [(*spot, quantity) for spot, quantity in sorted(self._counts.items())],
         )

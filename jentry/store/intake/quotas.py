@@ -56,6 +56,6 @@ class Quotas:
             """,
             [
                 (project_id, seconds, self._starts_at(seconds), events)
-                for (project_id, seconds), events in self._events.items()
+                for (project_id, seconds), events in sorted(self._events.items())
             ],
         )

@@ -23,6 +23,12 @@ class Release:
     abnormal: int = 0
     unhandled: int = 0
 
+    @property
+    def sort_key(self) -> str:
+        """What `sorted_at` has to be by now."""
+        born = min(self.first_seen or self.created_at, self.created_at)
+        return self.date_released or born
+
     def see(self, first: str, last: str) -> None:
         if self.first_seen is None or first < self.first_seen:
             self.first_seen = first
@@ -75,24 +81,30 @@ class Releases:
         return Release(row["id"], None, self.at, None, None, self.at)
 
     def flush(self) -> None:
-        for release in self._by_id.values():
-            self.db.execute(
-                """
-                UPDATE releases
-                SET first_seen = ?, last_seen = ?, events = events + ?, issues = issues + ?,
-                    sessions = sessions + ?, errored = errored + ?, crashed = crashed + ?,
-                    abnormal = abnormal + ?, unhandled = unhandled + ?
-                WHERE id = ?
-                """,
+        releases = [release for _, release in sorted(self._by_id.items())]
+        self.db.executemany(
+            """
+            UPDATE releases
+            SET first_seen = ?, last_seen = ?, events = events + ?, issues = issues + ?,
+                sessions = sessions + ?, errored = errored + ?, crashed = crashed + ?,
+                abnormal = abnormal + ?, unhandled = unhandled + ?
+            WHERE id = ?
+            """,
+            [
                 (
                     release.first_seen, release.last_seen, release.events, release.issues,
                     release.sessions, release.errored, release.crashed,
                     release.abnormal, release.unhandled, release.id,
-                ),
-            )  # fmt: skip
-            born = min(release.first_seen or release.created_at, release.created_at)
-            sorted_at = release.date_released or born
-            if sorted_at != release.sorted_at:  # apart: it is in an index
-                self.db.execute(
-                    "UPDATE releases SET sorted_at = ? WHERE id = ?", (sorted_at, release.id)
                 )
+                for release in releases
+            ],
+        )  # fmt: skip
+        # Apart: it is in an index.
+        self.db.executemany(
+            "UPDATE releases SET sorted_at = ? WHERE id = ?",
+            [
+                (release.sort_key, release.id)
+                for release in releases
+                if release.sort_key != release.sorted_at
+            ],
+        )

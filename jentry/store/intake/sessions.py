@@ -53,7 +53,7 @@ class Sessions:
             """
             UPDATE sessions
             SET status = ?, errors = ?, did_hash = coalesce(did_hash, ?),
-                updated_at = CASE WHEN ? > updated_at THEN ? ELSE updated_at END
+                updated_at = CASE WHEN updated_at > ? THEN updated_at ELSE CAST(? AS TEXT) END
             WHERE project_id = ? AND sid = ?
             """,
             (
@@ -105,9 +105,11 @@ class Sessions:
                                        abnormal, unhandled)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (release_id, environment, hour) DO UPDATE
-            SET sessions = sessions + excluded.sessions, errored = errored + excluded.errored,
-                crashed = crashed + excluded.crashed, abnormal = abnormal + excluded.abnormal,
-                unhandled = unhandled + excluded.unhandled
+            SET sessions = session_hours.sessions + excluded.sessions,
+                errored = session_hours.errored + excluded.errored,
+                crashed = session_hours.crashed + excluded.crashed,
+                abnormal = session_hours.abnormal + excluded.abnormal,
+                unhandled = session_hours.unhandled + excluded.unhandled
             """,
-            [(*spot, *counted.values()) for spot, counted in self._hours.items()],
+            [(*spot, *counted.values()) for spot, counted in sorted(self._hours.items())],
         )

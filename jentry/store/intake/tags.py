@@ -42,9 +42,9 @@ class Tags:
             INSERT INTO issue_tags (issue_id, tag_id, events, last_seen)
             VALUES (?, ?, ?, ?)
             ON CONFLICT (issue_id, tag_id) DO UPDATE
-            SET events = events + excluded.events,
-                last_seen = CASE WHEN excluded.last_seen > last_seen
-                            THEN excluded.last_seen ELSE last_seen END
+            SET events = issue_tags.events + excluded.events,
+                last_seen = CASE WHEN excluded.last_seen > issue_tags.last_seen
+                            THEN excluded.last_seen ELSE issue_tags.last_seen END
             """,
-            [(*spot, *counted) for spot, counted in self._counts.items()],
+            [(*spot, *counted) for spot, counted in sorted(self._counts.items())],
         )

@@ -180,15 +180,22 @@ def _fill(db: Connection) -> None:
 
 
 def _copy(db: Connection, path: Path, after: int) -> Path | None:
-    """The file as it is, in `<path>.before-v<after>`, for its owner's eyes only. None: no room."""
+    """The file as it is, in `<path>.before-v<after>`, for its owner's eyes only. None: no room.
+
+    It lies beside the file itself, not beside a link to it.
+    """
+    path = path.resolve()
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    if shutil.disk_usage(path.resolve().parent).free < ROOM * path.stat().st_size:
+    found = path.stat()
+    if shutil.disk_usage(path.parent).free < ROOM * found.st_size:
         return None
     copy = path.with_name(f"{path.name}.before-v{after}")
     part = copy.with_name(f"{copy.name}.part")
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        if os.geteuid() == 0:  # whoever serves the file can use its copy
+            os.fchown(descriptor, found.st_uid, found.st_gid)
         target = sqlite3.connect(part)
         target.execute("PRAGMA synchronous = OFF")  # it is brought to the disk once, below
         with contextlib.closing(target):
