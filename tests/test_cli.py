@@ -224,7 +224,7 @@ def test_whoever_is_removed_loses_tokens_and_links_but_not_the_account(made, db,
     assert active == [other["id"]]
     assert [user["id"] for user in made("user", "list", "--org", "acme")] == [1, 3]
     assert db.execute("SELECT count(*) FROM users WHERE id = 2").fetchone()[0] == 1
-    assert db.execute("SELECT count(*) FROM invitations WHERE user_id = 2").fetchone()[0] == 0
+    assert db.execute("SELECT count(*) FROM password_links WHERE user_id = 2").fetchone()[0] == 0
 
 
 def test_whoever_is_in_another_organization_keeps_what_is_there(made, db, acme):
@@ -236,7 +236,7 @@ def test_whoever_is_in_another_organization_keeps_what_is_there(made, db, acme):
     made("user", "remove", "admin@acme.example", "--org", "acme")
     (token,) = made("token", "list", "--org", "other")
     assert (token["id"], token["revokedAt"]) == (kept["id"], None)
-    assert db.execute("SELECT count(*) FROM invitations WHERE user_id = 2").fetchone()[0] == 1
+    assert db.execute("SELECT count(*) FROM password_links WHERE user_id = 2").fetchone()[0] == 1
 
 
 def test_an_organization_keeps_an_owner_who_can_act(run, made, db, acme):
@@ -452,8 +452,8 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
     assert result.exit_code == 1
     assert json.loads(result.stdout)["problems"] == [
         "password_links row 3 refers to a missing row of users",
-        "event_payloads row 9 refers to a missing row of events",
         "memberships row None refers to a missing row of users",
+        "event_payloads row 9 refers to a missing row of events",
         "issue 1: event_count 3, events 1",
         "issue 1: event_count 3, hours 0",
         "event 5: project 2, that of its issue 1",

@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from jentry.errors import BadRequest, Conflict
-from jentry.store import audit, names, user_sessions
+from jentry.store import names, user_sessions, users
 from jentry.store.connection import Connection
 from jentry.store.passwords import Hash
 from jentry.vocabulary import THEMES
@@ -44,7 +44,7 @@ def change_email(db: Connection, user_id: int, email: str, at: str) -> None:
         raise Conflict(f"{email} cannot be used here. Choose another address.")
     db.execute("UPDATE users SET email = ? WHERE id = ?", (email, user_id))
     meta = {"from": before, "to": email}
-    audit.record_everywhere(db, user_id, user_id, "user.email", at, **meta)
+    users.record(db, user_id, user_id, "user.email", at, **meta)
 
 
 def change_password(
@@ -54,7 +54,7 @@ def change_password(
     db.execute("UPDATE users SET password = ? WHERE id = ?", (password, user_id))
     db.execute("DELETE FROM password_links WHERE user_id = ?", (user_id,))
     user_sessions.end_all(db, user_id, session_id)
-    audit.record_everywhere(db, user_id, user_id, "user.password", at)
+    users.record(db, user_id, user_id, "user.password", at)
 
 
 def prefer(db: Connection, user_id: int, time_zone: str, has_shortcuts: bool) -> None:

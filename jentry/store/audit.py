@@ -40,24 +40,6 @@ def record(db: Connection, actor: Actor, action: str, target: str, at: str, **me
     )
 
 
-def record_everywhere(
-    db: Connection,
-    user_id: int,
-    by: int | None,
-    action: str,
-    at: str,
-    *,
-    via: str = "web",
-    **meta: Any,
-) -> None:
-    """What concerns a person and not one organization: in the log of each that they belong to."""
-    rows = db.execute(
-        "SELECT org_id FROM memberships WHERE user_id = ? ORDER BY org_id", (user_id,)
-    ).fetchall()
-    for row in rows:
-        record(db, Actor(row["org_id"], by, via), action, f"user:{user_id}", at, **meta)
-
-
 @dataclass(frozen=True)
 class Wanted(Paging):
     """A page of the entries that fit; what is None filters nothing."""

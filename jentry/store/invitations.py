@@ -63,7 +63,7 @@ def withdraw(db: Connection, actor: Actor, invitation_id: int, at: str) -> None:
     """Raises NotFound, Forbidden."""
     found = get(db, actor, invitation_id)
     roles.require_giver(db, actor, found["role"])
-    db.execute("DELETE FROM invitations WHERE id = ?", (invitation_id,))
+    db.execute("DELETE FROM invitations WHERE org_id = ? AND id = ?", (actor.org_id, invitation_id))
     target = f"invitation:{invitation_id}"
     audit.record(db, actor, "invitation.delete", target, at, email=found["email"])
 
@@ -134,7 +134,8 @@ def _open(db: Connection, secret: str, at: str) -> dict[str, Any]:
 
 
 def _join(db: Connection, found: dict[str, Any], user_id: int, at: str) -> dict[str, Any]:
-    db.execute("DELETE FROM invitations WHERE id = ?", (found["id"],))
+    key = (found["org_id"], found["id"])
+    db.execute("DELETE FROM invitations WHERE org_id = ? AND id = ?", key)
     memberships.join(db, Actor(found["org_id"], user_id, "web"), found["role"], at)
     return found | {"user_id": user_id}
 

@@ -98,11 +98,11 @@ def demand_second_factor(db: Connection, actor: Actor, demands: bool, at: str) -
     roles.require(db, actor, "owner", "say whether a second factor is asked of all")
     row = db.execute(
         """
-        UPDATE organizations SET requires_second_factor = ?
-        WHERE id = ? AND requires_second_factor <> ?
+        UPDATE organizations SET requires_second_factor = :demands
+        WHERE id = :org_id AND requires_second_factor <> :demands
         RETURNING id
         """,
-        (int(demands), actor.org_id, int(demands)),
+        {"demands": int(demands), "org_id": actor.org_id},
     ).fetchone()
     if row is not None:
         action = f"org.second_factor_{'demanded' if demands else 'optional'}"

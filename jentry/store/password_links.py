@@ -6,7 +6,7 @@ from typing import Any
 
 from jentry import clock
 from jentry.errors import Forbidden, NotFound
-from jentry.store import audit, roles, user_sessions, users
+from jentry.store import roles, user_sessions, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.instance import sha256
@@ -29,7 +29,7 @@ def create(db: Connection, user_id: int, at: str) -> str:
 def reset(db: Connection, user_id: int, at: str, *, by: int | None = None, via: str = "cli") -> str:
     """As `create`, and whoever is signed in to the account is so no longer."""
     user_sessions.end_all(db, user_id)
-    audit.record_everywhere(db, user_id, by, "user.reset_link", at, via=via)
+    users.record(db, user_id, by, "user.reset_link", at, via=via)
     return create(db, user_id, at)
 
 
@@ -39,11 +39,7 @@ def reset_member(db: Connection, actor: Actor, user_id: int, at: str) -> str:
     """
     roles.require(db, actor, "owner", "make a link that sets somebody's password")
     member = users.get(db, actor, user_id)
-    row = db.execute(
-        "SELECT count(*) AS others FROM memberships WHERE user_id = ? AND org_id <> ?",
-        (user_id, actor.org_id),
-    ).fetchone()
-    if row["others"]:
+    if users.organizations_of(db, user_id) != [actor.org_id]:
         raise Forbidden(
             f"{member['email']} cannot get a link from an owner. Whoever runs this server can make "
             "one with `jentry user reset`."
@@ -83,5 +79,5 @@ def use(db: Connection, secret: str, password: Hash, at: str) -> dict[str, Any]:
     withdraw(db, user_id)
     user_sessions.end_all(db, user_id)
     action = "user.join" if found["is_first"] else "user.password"
-    audit.record_everywhere(db, user_id, user_id, action, at)
+    users.record(db, user_id, user_id, action, at)
     return found

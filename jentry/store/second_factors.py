@@ -7,7 +7,7 @@ import pyotp
 
 from jentry import clock
 from jentry.errors import BadRequest, Conflict
-from jentry.store import audit
+from jentry.store import users
 from jentry.store.connection import Connection
 from jentry.store.instance import sha256
 
@@ -43,13 +43,13 @@ def confirm(db: Connection, user_id: int, code: str, at: str) -> list[str]:
     if not _take_code(db, user_id, code, at):
         raise BadRequest("That is not the app's code. Wait for the next one and type it in.")
     db.execute("UPDATE second_factors SET confirmed_at = ? WHERE user_id = ?", (at, user_id))
-    audit.record_everywhere(db, user_id, user_id, "user.second_factor_on", at)
+    users.record(db, user_id, user_id, "user.second_factor_on", at)
     return _new_recovery_codes(db, user_id)
 
 
 def renew_recovery_codes(db: Connection, user_id: int, at: str) -> list[str]:
     """New ones; the old ones are void."""
-    audit.record_everywhere(db, user_id, user_id, "user.recovery_codes", at)
+    users.record(db, user_id, user_id, "user.recovery_codes", at)
     return _new_recovery_codes(db, user_id)
 
 
@@ -60,7 +60,7 @@ def turn_off(db: Connection, user_id: int, at: str) -> None:
     ).fetchone()
     db.execute("DELETE FROM recovery_codes WHERE user_id = ?", (user_id,))
     if row is not None and row["confirmed_at"] is not None:
-        audit.record_everywhere(db, user_id, user_id, "user.second_factor_off", at)
+        users.record(db, user_id, user_id, "user.second_factor_off", at)
 
 
 def is_on(db: Connection, user_id: int) -> bool:
@@ -97,11 +97,12 @@ def _take_code(db: Connection, user_id: int, code: str, at: str) -> bool:
         return False
     now = int(clock.parse(at).timestamp()) // SECONDS
     app = pyotp.TOTP(row["secret"], interval=SECONDS)
-    for step in range(now - SLACK, now + SLACK + 1):
-        if step > row["last_step"] and hmac.compare_digest(app.generate_otp(step), digits):
-            db.execute("UPDATE second_factors SET last_step = ? WHERE user_id = ?", (step, user_id))
-            return True
-    return False
+    fresh = range(max(now - SLACK, row["last_step"] + 1), now + SLACK + 1)
+    found = [step for step in fresh if hmac.compare_digest(app.generate_otp(step), digits)]
+    if not found:
+        return False
+    db.execute("UPDATE second_factors SET last_step = ? WHERE user_id = ?", (found[0], user_id))
+    return True
 
 
 def _take_recovery_code(db: Connection, user_id: int, code: str) -> bool:

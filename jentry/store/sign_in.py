@@ -8,7 +8,7 @@ from typing import Any
 
 from jentry import clock
 from jentry.errors import TooManyRequests
-from jentry.store import audit
+from jentry.store import users
 from jentry.store.connection import Connection
 
 WINDOW = timedelta(minutes=15)
@@ -56,7 +56,7 @@ def refused(db: Connection, candidate: Candidate, at: str, **meta: Any) -> None:
         return
     attempts = _attempts(db, account_subject(candidate.email), at)
     if attempts in (1, MOST_OF_ACCOUNT):
-        audit.record_everywhere(
+        users.record(
             db, candidate.user_id, None, "user.sign_in_refused", at, attempts=attempts, **meta
         )
 
@@ -64,9 +64,7 @@ def refused(db: Connection, candidate: Candidate, at: str, **meta: Any) -> None:
 def succeeded(db: Connection, known: Known, at: str, *, device: str, address: str) -> None:
     forget_attempts(db, known, address)
     user_id = known.user_id
-    audit.record_everywhere(
-        db, user_id, user_id, "user.sign_in", at, device=device, address=address
-    )
+    users.record(db, user_id, user_id, "user.sign_in", at, device=device, address=address)
 
 
 def forget_attempts(db: Connection, known: Known, address: str) -> None:

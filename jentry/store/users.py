@@ -47,18 +47,10 @@ def create_account(db: Connection, email: str, name: str, password: Hash, at: st
 
     One that nobody has ever been able to use, and that belongs to no organization, is taken over.
     """
-    row = db.execute(
-        """
-        SELECT u.id, u.password,
-               (SELECT count(*) FROM memberships m WHERE m.user_id = u.id) AS memberships
-        FROM users u
-        WHERE u.email = ?
-        """,
-        (email,),
-    ).fetchone()
+    row = db.execute("SELECT id, password FROM users WHERE email = ?", (email,)).fetchone()
     if row is None:
         return _insert(db, email, name, password, at)
-    if row["password"] is not None or row["memberships"]:
+    if row["password"] is not None or organizations_of(db, row["id"]):
         return None
     db.execute(
         "UPDATE users SET name = ?, password = ?, deactivated_at = NULL WHERE id = ?",
@@ -107,6 +99,21 @@ def organizations_of(db: Connection, user_id: int) -> list[int]:
     return [row["org_id"] for row in rows]
 
 
+def record(
+    db: Connection,
+    user_id: int,
+    by: int | None,
+    action: str,
+    at: str,
+    *,
+    via: str = "web",
+    **meta: Any,
+) -> None:
+    """What concerns a person: into the audit log of each organization that they belong to."""
+    for org_id in organizations_of(db, user_id):
+        audit.record(db, Actor(org_id, by, via), action, f"user:{user_id}", at, **meta)
+
+
 def set_operator(
     db: Connection, email: str, is_operator: bool, at: str, via: str
 ) -> dict[str, Any]:
@@ -123,9 +130,8 @@ def set_operator(
         raise NotFound(f"There is no user {email}.")
     if bool(row["is_operator"]) != is_operator:
         db.execute("UPDATE users SET is_operator = ? WHERE id = ?", (int(is_operator), row["id"]))
-        for org_id in organizations_of(db, row["id"]):
-            actor, target = Actor(org_id, None, via), f"user:{row['id']}"
-            audit.record(db, actor, "user.operator", target, at, email=email, to=is_operator)
+        meta = {"email": email, "to": is_operator}
+        record(db, row["id"], None, "user.operator", at, via=via, **meta)
     return dict(row) | {"is_operator": is_operator}
 
 
