@@ -19,7 +19,7 @@ bp.after_request(headers.private)
 
 @bp.get("/account")
 def page() -> ResponseReturnValue:
-    return _page()
+    return page_with({})
 
 
 @bp.post("/account/name")
@@ -94,16 +94,17 @@ def _changed(change: Callable[[], None], form: str, done: str) -> ResponseReturn
         change()
     except Refusal as refusal:
         session.forget()
-        return _page({form: refusal.message}), refusal.status, refusal.headers
+        return page_with({form: refusal.message}), refusal.status, refusal.headers
     status.say(done)
     return redirect(url_for("web.account.page") + f"#{form}", 303)
 
 
-def _page(errors: dict[str, str] | None = None) -> str:
+def page_with(errors: dict[str, str]) -> str:
+    """`errors`: what is wrong with a form, by its name."""
     known, found = session.required(), session.current()
     return render_template(
         "account/page.html",
-        errors=errors or {},
+        errors=errors,
         values=request.form,
         theme_choices=list(zip(THEMES, ("As the system", "Light", "Dark"), strict=True)),
         zone_choices=[(name, name.replace("_", " ")) for name in accounts.time_zones()],

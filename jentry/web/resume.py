@@ -23,12 +23,10 @@ Fields = list[tuple[str, str]]
 def sign_in_first() -> ResponseReturnValue:
     """The answer to a form whose sender is not signed in any more."""
     _refuse_other_sites()
+    fields = _without_secrets(request.form.items(multi=True))
+    error = f"You were signed out. Sign in again{'; what you had typed is kept' if fields else ''}."
     return render_template(
-        "sign_in/form.html",
-        email="",
-        next=_address(),
-        kept=_without_secrets(request.form.items(multi=True)),
-        error="You were signed out. Sign in again; what you had typed is kept.",
+        "sign_in/form.html", email="", next=_address(), kept=fields, error=error
     ), 401
 
 

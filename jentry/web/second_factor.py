@@ -8,7 +8,7 @@ from markupsafe import Markup
 from jentry.app.db import writing
 from jentry.errors import Refusal
 from jentry.store import second_factors
-from jentry.web import headers, password_check, session, status
+from jentry.web import account, headers, password_check, session, status
 from jentry.web.guard import pages
 
 bp = pages("second_factor", __name__, is_own=True)
@@ -38,7 +38,10 @@ def turn_on() -> ResponseReturnValue:
 
 @bp.post("/account/second-factor/codes")
 def renew_codes() -> ResponseReturnValue:
-    password_check.check_own(request.form.get("factor_password", ""))
+    try:
+        password_check.check_own(request.form.get("factor_password", ""))
+    except Refusal as refusal:
+        return account.page_with({"second-factor": refusal.message}), refusal.status
     with writing() as (db, at):
         codes = second_factors.renew_recovery_codes(db, session.required().id, at)
     return render_template("second_factor/codes.html", codes=codes)
@@ -46,7 +49,10 @@ def renew_codes() -> ResponseReturnValue:
 
 @bp.post("/account/second-factor/off")
 def turn_off() -> ResponseReturnValue:
-    password_check.check_own(request.form.get("factor_password", ""))
+    try:
+        password_check.check_own(request.form.get("factor_password", ""))
+    except Refusal as refusal:
+        return account.page_with({"second-factor": refusal.message}), refusal.status
     with writing() as (db, at):
         second_factors.turn_off(db, session.required().id, at)
     status.say("The second factor is off.")
