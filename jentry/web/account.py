@@ -14,7 +14,7 @@ from jentry.web import headers, password_check, session, shell, status
 from jentry.web.guard import pages
 
 bp = pages("account", __name__, is_own=True)
-bp.after_request(headers.private)
+bp.after_request(headers.unstored)
 
 
 @bp.get("/account")

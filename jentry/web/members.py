@@ -13,7 +13,7 @@ from jentry.web import headers, session, status
 from jentry.web.guard import pages
 
 bp = pages("members", __name__)
-bp.after_request(headers.private)
+bp.after_request(headers.unstored)
 
 
 @bp.get("/settings/members")

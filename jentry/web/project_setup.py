@@ -11,7 +11,7 @@ from jentry.web.guard import pages
 from jentry.web.snippets import SNIPPETS, snippet
 
 bp = pages("project_setup", __name__)
-bp.after_request(headers.private)
+bp.after_request(headers.unstored)
 
 TOKEN = "jentry_token"  # noqa: S105 - a cookie's name
 TOKEN_SECONDS = 120

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from jentry.app.address import local
 from jentry.errors import Forbidden
 from jentry.web import csrf
 
@@ -55,14 +54,6 @@ def kept() -> Fields:
     ]
 
 
-def back() -> str:
-    """The page that a form was on, if that is one of ours."""
-    parts = urlsplit(request.referrer or "")
-    if parts.netloc != request.host or not is_local(parts.path):
-        return local("/")
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
-
-
 def is_local(address: str) -> bool:
     """Whether it is one of our pages, not another site's."""
     parts = urlsplit(address) if address.isprintable() else None
@@ -95,9 +86,7 @@ def _is_text(value: str) -> bool:
 
 def _refuse_other_sites() -> None:
     """Another site must not put words into our forms. Browsers say where a form comes from."""
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    origin = request.headers.get("Origin")
-    if site not in ("same-origin", "none") or (
-        origin is not None and urlsplit(origin).netloc != request.host
-    ):
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    is_ours = origin is None or urlsplit(origin).netloc == request.host
+    if site not in ("same-origin", "none") if site else not is_ours:
         raise Forbidden("This form was sent by another site, so nothing was done.")

@@ -12,7 +12,7 @@ from jentry.web import account, headers, password_check, session, status
 from jentry.web.guard import pages
 
 bp = pages("second_factor", __name__, is_own=True)
-bp.after_request(headers.private)
+bp.after_request(headers.unstored)
 
 
 @bp.get("/account/second-factor")

