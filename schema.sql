@@ -223,7 +223,7 @@ BEGIN UPDATE instance SET config_version = config_version + 1; END;
 CREATE TABLE releases (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id     INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
-    version        TEXT NOT NULL,
+    version        TEXT NOT NULL,                -- '': all beyond the cap
     ref            TEXT,
     url            TEXT,
     date_released  TEXT,
@@ -347,7 +347,17 @@ CREATE TABLE issue_releases (
 
 CREATE INDEX issue_releases_by_release ON issue_releases (release_id, issue_id);
 
--- A tag key with one of its values, once per project. `environment` is kept as a tag too.
+-- Keys and values are told apart up to a cap. That there were more keys is the one without a name.
+CREATE TABLE tag_keys (
+    id           INTEGER PRIMARY KEY,
+    project_id   INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    key          TEXT NOT NULL,
+    value_count  INTEGER NOT NULL DEFAULT 0,      -- rows of `tags`, without the one of all others
+    UNIQUE (project_id, key)
+) STRICT;
+
+-- A tag key with one of its values, once per project; '' stands for those beyond the cap.
+-- `environment` is kept as a tag too.
 CREATE TABLE tags (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
@@ -358,10 +368,11 @@ CREATE TABLE tags (
 
 CREATE TABLE issue_tags (
     issue_id   INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    key_id     INTEGER NOT NULL,                 -- of the tag: its values stand together
     tag_id     INTEGER NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
     events     INTEGER NOT NULL,
     last_seen  TEXT NOT NULL,
-    PRIMARY KEY (issue_id, tag_id)
+    PRIMARY KEY (issue_id, key_id, tag_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX issue_tags_by_tag ON issue_tags (tag_id, issue_id);
@@ -542,7 +553,7 @@ CREATE INDEX sessions_by_release ON sessions (release_id);
 -- All sessions, individual and pre-aggregated, by the hour they started in.
 CREATE TABLE session_hours (
     release_id   INTEGER NOT NULL REFERENCES releases (id) ON DELETE CASCADE,
-    environment  TEXT NOT NULL,                  -- '' when unknown
+    environment  TEXT NOT NULL,                  -- '' when unknown or beyond the cap
     hour         TEXT NOT NULL,
     sessions     INTEGER NOT NULL,               -- all; the next four are disjoint parts of it
     errored      INTEGER NOT NULL,
@@ -568,14 +579,21 @@ CREATE TABLE outcome_hours (
 
 CREATE INDEX outcome_hours_by_key ON outcome_hours (key_id);
 
--- Events accepted in the running quota windows of a project. Kept here, so that the limits hold
--- across processes and restarts.
+-- Rows or bytes of a project in the running windows of its quotas. Kept here, so that the limits
+-- hold across processes and restarts.
 CREATE TABLE quota_windows (
     project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
-    seconds     INTEGER NOT NULL,                -- length of the window
+    quota       TEXT NOT NULL,                   -- a name in jentry/quotas.py
     starts_at   TEXT NOT NULL,
-    events      INTEGER NOT NULL,
-    PRIMARY KEY (project_id, seconds)
+    used        INTEGER NOT NULL,
+    PRIMARY KEY (project_id, quota)
 ) STRICT, WITHOUT ROWID;
 
-PRAGMA user_version = 3;
+-- Bytes that an API token has written in the running hour.
+CREATE TABLE token_windows (
+    token_id   INTEGER PRIMARY KEY REFERENCES api_tokens (id) ON DELETE CASCADE,
+    starts_at  TEXT NOT NULL,
+    used       INTEGER NOT NULL
+) STRICT;
+
+PRAGMA user_version = 4;

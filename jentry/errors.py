@@ -28,6 +28,10 @@ class NotFound(Refusal):
     status = 404
 
 
+class RequestTimeout(Refusal):
+    status = 408
+
+
 class Conflict(Refusal):
     status = 409
 
@@ -46,3 +50,7 @@ class UnsupportedMediaType(Refusal):
 
 class TooManyRequests(Refusal):
     status = 429
+
+
+class Unavailable(Refusal):
+    status = 503

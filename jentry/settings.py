@@ -79,6 +79,58 @@ class Settings:
     quota_hour: int = setting(
         5000, _number(0, 10**9), "Events accepted per project in an hour; 0 = no limit."
     )
+    quota_bytes_hour: int | None = setting(
+        None,
+        _number(0, 10**15),
+        "Bytes of events stored per project in an hour; unset: 51,200 for each event of the hourly "
+        "quota, at least 20 MiB; 0 = no limit.",
+    )
+    quota_attachment_bytes_hour: int = setting(
+        512 * MIB,
+        _number(0, 10**15),
+        "Bytes of attachments stored per project in an hour; 0 = no limit.",
+    )
+    quota_reports_5min: int = setting(
+        100,
+        _number(0, 10**9),
+        "User reports and feedback per project in five minutes; 0 = no limit.",
+    )
+    quota_check_ins_5min: int = setting(
+        2000, _number(0, 10**9), "Check-ins per project in five minutes; 0 = no limit."
+    )
+    quota_sessions_5min: int = setting(
+        10_000,
+        _number(0, 10**9),
+        "New sessions, and buckets of counted ones, per project in five minutes; 0 = no limit.",
+    )
+    quota_session_hours_hour: int = setting(
+        2000,
+        _number(0, 10**9),
+        "Rows by release, environment and hour that sessions of a project may open in an hour; "
+        "0 = no limit.",
+    )
+    quota_releases_hour: int = setting(
+        300,
+        _number(0, 10**9),
+        "New releases that events and sessions of a project may name in an hour; 0 = no limit.",
+    )
+    max_releases: int = setting(
+        10_000,
+        _number(0, 10**9),
+        "Releases of a project that are known by traffic only; 0 = no limit.",
+    )
+    max_environments: int = setting(
+        1000, _number(0, 10**9), "Environments of a project that are told apart; 0 = no limit."
+    )
+    max_tag_keys: int = setting(
+        500, _number(0, 10**9), "Tag keys of a project that can be searched for; 0 = no limit."
+    )
+    max_tag_values: int = setting(
+        10_000,
+        _number(0, 10**9),
+        "Values of a tag key that are told apart in a project; 0 = no limit.",
+    )
+    max_monitors: int = setting(500, _number(0, 10**9), "Monitors of a project; 0 = no limit.")
     max_event_bytes: int = setting(MIB, _number(1024, 64 * MIB), "Largest event, in bytes of JSON.")
     max_attachment_bytes: int = setting(
         5 * MIB, _number(0, 1024 * MIB), "Largest attachment kept, in bytes; 0 keeps none."
@@ -89,8 +141,17 @@ class Settings:
     max_compressed_bytes: int = setting(
         5 * MIB, _number(1024, 1024 * MIB), "Largest compressed request body, in bytes."
     )
+    max_body_memory: int = setting(
+        24 * MIB, _number(1024, 64 * 1024 * MIB), "Bytes of all request bodies under way together."
+    )
     api_rate: int = setting(
         6000, _number(0, 10**9), "Requests a minute that one API token may make; 0 = no limit."
+    )
+    api_bytes_hour: int = setting(
+        256 * MIB,
+        _number(0, 10**15),
+        "Bytes that one API token may write in an hour, with what comes with each change; "
+        "0 = no limit.",
     )
 
     @classmethod

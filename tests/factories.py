@@ -206,3 +206,27 @@ def operation(db, project_id, **columns):
         "created_at": ago(days=1),
     }
     return insert(db, "operations", **defaults | columns)
+
+
+def tag(db, project_id, key, value):
+    """A value that is not there yet."""
+    db.execute(
+        """
+        INSERT INTO tag_keys (project_id, key, value_count) VALUES (?, ?, 1)
+        ON CONFLICT (project_id, key) DO UPDATE SET value_count = tag_keys.value_count + 1
+        """,
+        (project_id, key),
+    )
+    return insert(db, "tags", project_id=project_id, key=key, value=value)
+
+
+def issue_tag(db, issue_id, tag_id, events, last_seen):
+    db.execute(
+        """
+        INSERT INTO issue_tags (issue_id, key_id, tag_id, events, last_seen)
+        SELECT ?, k.id, t.id, ?, ?
+        FROM tags t JOIN tag_keys k ON k.project_id = t.project_id AND k.key = t.key
+        WHERE t.id = ?
+        """,
+        (issue_id, events, last_seen, tag_id),
+    )

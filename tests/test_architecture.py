@@ -7,10 +7,13 @@ import jentry
 
 ROOT = Path(jentry.__file__).parent
 EVERYTHING = {"jentry"}
-LEAVES = {"jentry.errors", "jentry.clock", "jentry.vocabulary"}
+LEAVES = {
+    "jentry.errors", "jentry.clock", "jentry.byte_cache", "jentry.quotas", "jentry.vocabulary",
+}  # fmt: skip
 FLASK = {"flask", "werkzeug"}
 PAGES = LEAVES | FLASK | {
-    "jentry.settings", "jentry.app.db", "jentry.app.address", "jentry.schemas", "jentry.store",
+    "jentry.settings", "jentry.app.body", "jentry.app.db", "jentry.app.address", "jentry.schemas",
+    "jentry.store",
 }  # fmt: skip
 PACKING = {"orjson", "msgspec", "zstandard", "brotli", "isal"}
 
@@ -34,6 +37,8 @@ PLUMBING = (
 ALLOWED = {
     "jentry.errors": set(),
     "jentry.clock": set(),
+    "jentry.byte_cache": set(),
+    "jentry.quotas": set(),
     "jentry.vocabulary": set(),
     "jentry.resources": set(),
     "jentry.settings": set(),
@@ -45,17 +50,19 @@ ALLOWED = {
         (f"jentry.ingest.{name}" for name in PLUMBING),
         LEAVES | PACKING | {"jentry.settings", "jentry.store", "jentry.ingest"},
     ),
-    "jentry.ingest.views": LEAVES | FLASK | {"jentry.settings", "jentry.ingest"},
+    "jentry.ingest.views": LEAVES | FLASK | {"jentry.settings", "jentry.app.body", "jentry.ingest"},
     "jentry.app": set(),
     "jentry.app.factory": EVERYTHING | FLASK,
     "jentry.app.request_id": FLASK,
     "jentry.app.log_limit": set(),
+    "jentry.app.body": LEAVES | FLASK,
     "jentry.app.address": FLASK | {"jentry.app.db"},
     "jentry.app.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
     "jentry.app.error_handlers": LEAVES
     | FLASK
     | {
         "orjson",
+        "jentry.app.body",
         "jentry.ingest.answers",
         "jentry.store.connection",
         "jentry.app.request_id",
@@ -69,17 +76,20 @@ ALLOWED = {
     "jentry.demo": EVERYTHING,
     "jentry.cli": EVERYTHING | {"click"},
     "jentry.serving": set(),
-    "jentry.serving.gunicorn_conf": {"jentry.app.log_limit"},
-    "jentry.serving.worker": {"gunicorn"},
+    "jentry.serving.gunicorn_conf": {"jentry.app.log_limit", "jentry.serving.memory"},
+    "jentry.serving.protocol": {"gunicorn", "jentry.serving.connections"},
+    "jentry.serving.worker": {"gunicorn", "jentry.serving"},
     "jentry.serving.server": EVERYTHING | FLASK | {"gunicorn"},
-    "jentry.serving.wsgi": {"a2wsgi"},
+    "jentry.serving.bodies": LEAVES | {"jentry.app.body"},
+    "jentry.serving.wsgi": {"jentry.app.body"},
+    "jentry.serving.flask_requests": LEAVES | FLASK | {"jentry.app.body", "jentry.serving"},
     "jentry.serving.asgi": EVERYTHING | FLASK | {"gunicorn"},
     "jentry.bench": EVERYTHING | PACKING,
     "jentry.bench.options": {"click", "jentry.bench"},
 }
 
 THIRD_PARTY = {
-    "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "a2wsgi", "jinja2",
+    "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "jinja2",
     "apispec", "pyotp", "segno",
 } | PACKING  # fmt: skip
 

@@ -445,6 +445,9 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
         VALUES (5, 2, x'00', 1, 'x', 'x', 'error', 9, 77)
         """
     )
+    raw.execute("INSERT INTO tag_keys VALUES (4, 1, 'a', 2), (5, 1, 'b', 0)")
+    raw.execute("INSERT INTO tags VALUES (6, 1, 'a', 'x')")
+    raw.execute("INSERT INTO issue_tags VALUES (1, 5, 6, 1, 'x')")
     raw.execute("DELETE FROM users WHERE id = 3")  # foreign keys are off by default
     raw.execute("INSERT INTO event_payloads (id, data) VALUES (9, x'0200000007616263')")
     raw.commit()
@@ -456,6 +459,8 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
         "event_payloads row 9 refers to a missing row of events",
         "issue 1: event_count 3, events 1",
         "issue 1: event_count 3, hours 0",
+        "tag key 4: value_count 2, values 1",
+        "tag 6: counted under key 5, its key 4",
         "event 5: project 2, that of its issue 1",
         "event 5: issue 1, that of its hash 0",
         "event 5: bytes 77, payload 0",
@@ -471,3 +476,16 @@ def test_a_file_that_is_no_database_is_refused(run, tmp_path):
         1,
         f"Cannot open {path}: file is not a database.\n",
     )
+
+
+def test_making_a_project_can_be_repeated(made, run):
+    made("org", "create", "Acme")
+    create = ("project", "create", " Web ", "--org", "acme", "--if-missing")
+    first = made(*create)
+    assert made(*create) == first
+    assert (
+        made("project", "create", "Other", "--org", "acme", "--slug", "web", "--if-missing")
+        == first
+    )
+    assert run("project", "create", "Web", "--org", "acme", "--slug", "web").exit_code == 1
+    assert len(made("project", "list", "--org", "acme")) == 1

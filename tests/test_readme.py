@@ -10,6 +10,7 @@ import pytest
 
 from jentry.cli import main
 from jentry.ingest.items import ITEM_TYPES
+from jentry.quotas import LIMITS
 from jentry.settings import Settings, variable
 from jentry.vocabulary import SCOPES
 
@@ -47,6 +48,28 @@ def test_every_setting_is_listed_with_its_default_and_meaning():
         ]
         for item in fields(Settings)
     ]
+
+
+def test_every_limit_is_listed():
+    assert table("What is limited") == [
+        [
+            limit.counts,
+            limit.per,
+            variable(name) if limit.most is None else str(limit.most),
+            ", ".join(limit.categories),
+            limit.reason,
+            limit.beyond,
+        ]
+        for name, limit in LIMITS.items()
+    ]
+
+
+def test_a_limit_that_is_no_number_is_a_setting():
+    named = {name for name, limit in LIMITS.items() if limit.most is None}
+    settings = {item.name for item in fields(Settings)}
+    sizes = {name for name in settings if name.startswith("max_") and name.endswith("_bytes")}
+    quotas = {name for name in settings if name.startswith(("quota_", "max_"))}
+    assert named == quotas - sizes | {"api_bytes_hour"}
 
 
 def test_every_command_is_listed():

@@ -265,6 +265,7 @@ EXEMPT = {
     "orgs.of_user": "whatever concerns the person, not one organization",
     "invitations.find": "the secret says which organization",
     "tokens.authenticate": "the secret says which organization",
+    "tokens.spend": "of a token that was authenticated",
     "tokens.org_of": "for whoever runs the server and knows only a token's id",
 }
 CALLERS = ("api", "web", "sentry_api", "mcp", "cli")

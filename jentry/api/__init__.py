@@ -26,6 +26,7 @@ from jentry.api import (
     stats,
 )
 from jentry.api.limits import Limiter
+from jentry.api.stream import Slots
 from jentry.vocabulary import MAX_ID
 
 RESOURCES = (
@@ -80,6 +81,7 @@ def init_app(app: Flask) -> None:
     for resource in RESOURCES:
         v1.register_blueprint(resource.bp)
     app.extensions["limiter"] = Limiter()
+    app.extensions["streams"] = Slots()
     app.after_request(answers.finish)
     app.register_blueprint(v1)
     app.register_blueprint(document.bp)

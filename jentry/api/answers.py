@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 from isal import isal_zlib
 
 from jentry.api import conditional, limits
@@ -26,6 +26,9 @@ def finish(response: Response) -> Response:
     headers["Vary"] = "Accept, Accept-Encoding, Authorization"
     limits.tell(response)
     _name_ignored(response)
+    if capped := g.get("capped_filters"):
+        names = [quote(name, safe="[]") for name in capped]
+        response.headers["X-Capped-Filters"] = ", ".join(names)
     if response.is_streamed:
         return response
     if response.status_code == 200 and request.method in ("GET", "HEAD"):

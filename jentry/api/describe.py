@@ -18,6 +18,7 @@ class Description:
     body: Schema | None = None
     status: int = 200
     envelope: tuple[str, ...] = ()  # members beside `data`: page, pageSize, total, nextCursor …
+    headers: tuple[str, ...] = ()  # that follow from nothing else
     errors: tuple[int, ...] = ()  # statuses besides those that follow from the rest
 
 

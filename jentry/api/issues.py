@@ -30,9 +30,11 @@ from jentry.store.issue_list import Wanted
 
 bp = Blueprint("issues", __name__)
 
+CAPPED = ("X-Capped-Filters",)
+
 
 @bp.get("/projects/<id:project_id>/issues")
-@describes(OUTS, query=QUERY, envelope=CURSORED)
+@describes(OUTS, query=QUERY, envelope=CURSORED, headers=CAPPED)
 @requires("issue:read")
 def list_issues(project_id: int) -> ResponseReturnValue:
     """List a project's issues, with the same filters as the dashboard.
@@ -49,7 +51,7 @@ def list_issues(project_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/issues")
-@describes(OUTS, query=EVERY_QUERY, envelope=CURSORED, errors=(404,))
+@describes(OUTS, query=EVERY_QUERY, envelope=CURSORED, headers=CAPPED, errors=(404,))
 @requires("issue:read")
 def list_every_issue() -> ResponseReturnValue:
     """List the issues of all projects, or of one by `project`.
@@ -92,7 +94,9 @@ def patch_issue(issue_id: int) -> ResponseReturnValue:
 def list_issue_tags(issue_id: int) -> ResponseReturnValue:
     """List the tags of an issue's events by key, each with its most frequent values.
 
-    Counts include events that are no longer kept. `limit` is the number of values of a key.
+    Counts include events that are no longer kept. `limit` is the number of values of a key, `other`
+    counts the events with none of these. A project tells 10,000 values of a key apart unless its
+    server is set otherwise; beyond that they are counted in `other` only, and `isCapped` says so.
     """
     issues.get(reading(), g.actor, issue_id, g.at)
     wanted = query(TAG_QUERY)
@@ -128,6 +132,7 @@ def list_issue_stats(issue_id: int) -> ResponseReturnValue:
 def _listed(schema: PagedQuery, wanted: Wanted) -> ResponseReturnValue:
     found = issue_list.page(reading(), g.actor, wanted, g.at)
     rows = [_linked(row) for row in found.rows]
+    g.capped_filters = issue_list.capped_filters(reading(), g.actor, wanted)
     return listed(OUTS, schema, wanted, replace(found, rows=rows))
 
 

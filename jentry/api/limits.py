@@ -1,7 +1,7 @@
-"""How many requests a token may make, and the headers that tell it so.
+"""How many requests a token may make, the headers that tell it so, and how much it may write.
 
-The counters are in this process's memory: a restart forgets them, and with several worker
-processes each has its own.
+The requests are counted in this process's memory: a restart forgets them, and with several worker
+processes each has its own. What is written is counted in the database.
 """
 
 import math
@@ -13,6 +13,9 @@ from flask import Response, current_app, g
 from jentry import clock
 from jentry.app.db import settings
 from jentry.errors import TooManyRequests
+from jentry.quotas import CHANGE_BYTES
+from jentry.store import tokens
+from jentry.store.connection import Connection
 
 WINDOW = 60  # seconds
 POLICY = "token"  # its name in both headers
@@ -66,3 +69,19 @@ def tell(response: Response) -> None:
     if quota is not None:
         response.headers["RateLimit-Policy"] = f'"{POLICY}";q={quota.limit};w={WINDOW}'
         response.headers["RateLimit"] = f'"{POLICY}";r={quota.remaining};t={quota.seconds}'
+
+
+def charge(token_id: int, db: Connection, at: str, changes: int = 1) -> None:
+    """Count what this request writes: its body, twice as it may be kept for a day with the answer,
+    and what comes with each change. Raises TooManyRequests; then nothing of it may be kept.
+    """
+    most = settings().api_bytes_hour
+    if most == 0:
+        return
+    size = 2 * len(g.get("raw_body", b"")) + CHANGE_BYTES * changes
+    wait = tokens.spend(db, token_id, size, most, at)
+    if wait:
+        raise TooManyRequests(
+            f"This token may write {most} bytes an hour; try again in {wait} s.",
+            headers={"Retry-After": str(wait)},
+        )

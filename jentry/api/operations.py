@@ -33,6 +33,7 @@ def patch_issues(project_id: int) -> ResponseReturnValue:
     else:
         with writing() as (db, at):
             result = operations.perform(db, g.actor, bulk, at)
+            g.charge(db, at, result["changed"])
     return {"data": BULK_OUT.dump(result | {"dry_run": dry_run})}
 
 
@@ -55,4 +56,5 @@ def undo_operation(operation_id: int) -> ResponseReturnValue:
     operations.get(reading(), g.actor, operation_id)
     with writing() as (db, at):
         operation = operations.undo(db, g.actor, operation_id, at)
+        g.charge(db, at, operation["restored"])
     return {"data": OUT.dump(operation)}

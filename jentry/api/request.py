@@ -13,17 +13,15 @@ from marshmallow import Schema, ValidationError
 from jentry import clock
 from jentry.api import conditional, idempotency, limits, stream
 from jentry.api.describe import Description
+from jentry.app.body import MAX_API_BODY, admit, read
 from jentry.app.db import ask_precondition, reading, writing
-from jentry.errors import BadRequest, Forbidden, TooLarge, Unauthorized
+from jentry.errors import BadRequest, Forbidden, Unauthorized
 from jentry.schemas.base import sentence
 from jentry.store import connection, tokens
 from jentry.store.tokens import Grant
 
 log = logging.getLogger(__name__)
 
-MAX_BODY = 1024 * 1024
-DRAIN = 64 * 1024 * 1024  # read and thrown away before a 413, so that the client sees the answer
-CHUNK = 64 * 1024
 BOM = b"\xef\xbb\xbf"
 
 View = Callable[..., ResponseReturnValue]
@@ -69,7 +67,7 @@ def body(schema: Schema) -> Any:
 def raw_body() -> bytes:
     """Raises TooLarge."""
     if "raw_body" not in g:
-        g.raw_body = _read()
+        g.raw_body = read(MAX_API_BODY)
     found: bytes = g.raw_body
     return found
 
@@ -82,12 +80,15 @@ def _admit(scope: str) -> Grant:
     _note_use(grant)
     if scope not in grant.scopes:
         raise Forbidden(f"This needs a token with the scope {scope}.")
+    admit()
     return grant
 
 
 def _perform(
     view: Callable[[], ResponseReturnValue], description: Description, grant: Grant
 ) -> ResponseReturnValue:
+    if request.method not in ("GET", "HEAD"):
+        g.charge = partial(limits.charge, grant.token_id)
     if request.method == "POST":
         if idempotency.HEADER in request.headers:
             return idempotency.once(grant.token_id, raw_body(), view)
@@ -120,18 +121,6 @@ def _note_use(grant: Grant) -> None:
             tokens.touch(db, grant, at)
     except (connection.Error, OSError):
         log.warning("the use of a token could not be noted token=%d", grant.token_id, exc_info=True)
-
-
-def _read() -> bytes:
-    request.max_content_length = None  # the limit here counts what is read, not what is announced
-    chunks, size = [], 0
-    while size <= DRAIN and (chunk := request.stream.read(CHUNK)):
-        size += len(chunk)
-        if size <= MAX_BODY:
-            chunks.append(chunk)
-    if size > MAX_BODY:
-        raise TooLarge(f"The body must not be larger than {MAX_BODY} bytes.")
-    return b"".join(chunks)
 
 
 def _load(schema: Schema, data: dict[str, Any]) -> Any:

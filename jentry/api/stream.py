@@ -5,15 +5,16 @@ snapshot of the database, and what is sent are the elements of `data`. Whoever a
 a `page` gets just that page.
 """
 
+import threading
 import zlib
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import chain
-from threading import BoundedSemaphore
 from typing import Any
 
 import orjson
-from flask import Response, g, request, stream_with_context
+from flask import Response, current_app, g, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 
@@ -27,9 +28,9 @@ JSON = "application/json"
 PAGE_SIZE = "100"
 GZIP_WINDOW = 31  # zlib's name for the gzip format with the largest window
 
-# Each takes one of the few threads that answer everything but events (see asgi.py).
-STREAMS = 2
-_free = BoundedSemaphore(STREAMS)
+# Each keeps a page of text, a connection, and a state of the file that cannot be tidied up.
+STREAMS = 2  # of an organization at a time
+ALL_STREAMS = 12
 
 View = Callable[[], ResponseReturnValue]
 
@@ -45,19 +46,21 @@ def is_wanted(description: Description) -> bool:
 def lines(view: View, query: Schema | None) -> Response:
     """The list of a view, element by line. Raises what the view raises, and TooManyRequests."""
     pages = _pages(view, query)
-    first = next(pages)
-    if _is_one_page() or _following(first) is None or request.method == "HEAD":
+    text, is_last = next(pages)
+    if is_last or request.method == "HEAD":
         pages.close()
-        return Response(_text(first), content_type=NDJSON)
-    if not _free.acquire(blocking=False):
+        return Response(text, content_type=NDJSON)
+    slots: Slots = current_app.extensions["streams"]
+    org_id = g.actor.org_id
+    if not slots.take(org_id):
         pages.close()
         raise TooManyRequests(
             f"{STREAMS} lists are being streamed already; try again when one has ended.",
             headers={"Retry-After": "5"},
         )
     response = Response(content_type=NDJSON)
-    response.call_on_close(_free.release)
-    chunks: Iterable[bytes] = stream_with_context(map(_text, chain([first], pages)))
+    response.call_on_close(lambda: slots.give_back(org_id))
+    chunks: Iterable[bytes] = stream_with_context(chain([text], (text for text, _ in pages)))
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         response.headers["Content-Encoding"] = "gzip"
         chunks = _compressed(chunks)
@@ -65,23 +68,45 @@ def lines(view: View, query: Schema | None) -> Response:
     return response
 
 
-def _pages(view: View, query: Schema | None) -> Generator[dict[str, Any]]:
-    """One after the other as they were when the first was read, or the one that is asked for.
+class Slots:
+    """How many lists each organization streams, and all of them; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: Counter[int] = Counter()
+
+    def take(self, org_id: int) -> bool:
+        with self._lock:
+            if self._taken[org_id] >= STREAMS or self._taken.total() >= ALL_STREAMS:
+                return False
+            self._taken[org_id] += 1
+            return True
+
+    def give_back(self, org_id: int) -> None:
+        with self._lock:
+            self._taken[org_id] -= 1
+            self._taken += Counter()  # drops those that are at nothing
+
+
+def _pages(view: View, query: Schema | None) -> Generator[tuple[bytes, bool]]:
+    """The text of one after the other as they were when the first was read, or of the one that is
+    asked for, and whether it is the last. While a text is on its way nothing else is kept.
 
     The connection is the generator's own: Flask closes the request's before all is sent.
     """
     if query is None or "page" not in query.fields or _is_one_page():
-        yield _page(view)
+        yield _text(_page(view)), True
         return
     g.overrides = {"limit": PAGE_SIZE}
-    with closing(reader()) as db, snapshot(db):
+    with closing(reader(small=True)) as db, snapshot(db):
         following: dict[str, str] | None = {}
         while following is not None:
             g.overrides |= following
             with reading_from(db):
                 page = _page(view)
-            yield page
-            following = _following(page)
+            text, following = _text(page), _following(page)
+            del page
+            yield text, following is None
 
 
 def _is_one_page() -> bool:

@@ -1,6 +1,6 @@
 """The database of a request: one connection to read with, and the one way to write."""
 
-import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,6 +8,8 @@ from flask import Flask, current_app, g
 
 from jentry.settings import Settings
 from jentry.store.connection import Connection, connect, transaction
+
+SPARES = 4  # connections kept, each with its cache
 
 
 def init_app(app: Flask) -> None:
@@ -19,36 +21,47 @@ def settings() -> Settings:
     return found
 
 
-class _Spare(threading.local):
-    """A thread's connection between two requests: to open one takes longer than most queries."""
+class _Spares:
+    """Connections between two requests: to open one takes longer than most queries."""
 
-    db: Connection | None = None
-    file: tuple[int, int] | None = None  # device and inode: a file that was replaced is another
+    def __init__(self) -> None:
+        self._kept: deque[tuple[Connection, tuple[int, int]]] = deque()
 
     def take(self, file: tuple[int, int]) -> Connection | None:
-        db, self.db = self.db, None
-        if db is not None and self.file != file:
+        """One to this file, given by device and inode: one that was replaced is another."""
+        while self._kept:
+            try:
+                db, of_file = self._kept.pop()
+            except IndexError:  # another thread was faster
+                break
+            if of_file == file:
+                return db
             db.close()
-            return None
-        return db
+        return None
 
     def put(self, db: Connection, file: tuple[int, int]) -> None:
-        self.db, self.file = db, file
+        if len(self._kept) < SPARES:
+            self._kept.append((db, file))
+        else:
+            db.close()
 
 
-_spare = _Spare()
+_spares = _Spares()
 
 
-def reader() -> Connection:
-    """A connection that refuses to write, for the caller to close."""
-    return connect(settings().db)
+def reader(*, small: bool = False) -> Connection:
+    """A connection that refuses to write, for the caller to close.
+
+    A request may go on in another thread, but never in two at once. `small`: with little cache.
+    """
+    return connect(settings().db, shared=True, small=small)
 
 
 def reading() -> Connection:
     """The request's connection; it refuses to write."""
     if "reading" not in g:
         g.file = _file()
-        g.reading = _spare.take(g.file) or reader()
+        g.reading = _spares.take(g.file) or reader()
     db: Connection = g.reading
     return db
 
@@ -58,7 +71,7 @@ def writing() -> Iterator[tuple[Connection, str]]:
     """A write transaction under the write lock: its connection and its one timestamp.
 
     Inside `within` it is that transaction. What the request demands of the state it changes, its
-    `g.precondition`, is asked first.
+    `g.precondition`, is asked first; then it is charged for what it writes, by `g.charge`.
     """
     if "transaction" in g:
         yield g.transaction
@@ -67,6 +80,8 @@ def writing() -> Iterator[tuple[Connection, str]]:
     try:
         with transaction(db) as at:
             ask_precondition()
+            if "charge" in g:
+                g.charge(db, at)
             yield db, at
     finally:
         db.close()
@@ -106,14 +121,14 @@ def within(db: Connection, at: str) -> Iterator[None]:
 
 
 def _close(error: BaseException | None = None) -> None:
-    """Keep the connection for the thread's next request, unless something was wrong with it."""
+    """Keep the connection for another request, unless something was wrong with it."""
     db: Connection | None = g.pop("reading", None)
     if db is None:
         return
-    if "file" not in g or error is not None or db.in_transaction or _spare.db is not None:
+    if "file" not in g or error is not None or db.in_transaction:
         db.close()
     else:
-        _spare.put(db, g.file)
+        _spares.put(db, g.file)
 
 
 def _file() -> tuple[int, int]:

@@ -2,7 +2,6 @@
 routes, a small page elsewhere.
 """
 
-import contextlib
 import errno
 import logging
 import re
@@ -13,6 +12,7 @@ import orjson
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from jentry.app import body
 from jentry.app.request_id import request_id
 from jentry.errors import Refusal
 from jentry.ingest import answers
@@ -29,8 +29,6 @@ SENTENCES = {
     413: "The request is too large.",
     500: "Internal Server Error: the cause is in the server's log.",
 }
-DRAIN = 100 * 1024 * 1024  # bytes
-CHUNK = 64 * 1024
 STORAGE_ERRORS = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN", "NOMEM")
 SYSTEM_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 RETRY_SECONDS = "5"
@@ -82,7 +80,7 @@ def is_storage_trouble(error: BaseException | None) -> bool:
 
 
 def _answer(status: int, message: str, headers: dict[str, str]) -> Response:
-    _drain()
+    body.drain()
     if INGEST.match(request.path):
         answer = answers.refused(status, message, headers)
         response = Response(answer.body, status, answer.headers, content_type=answer.content_type)
@@ -96,14 +94,6 @@ def _answer(status: int, message: str, headers: dict[str, str]) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def _drain() -> None:
-    """Read what is left of the body: a client that cannot finish sending sees no answer."""
-    with contextlib.suppress(Exception):  # it has gone, or sent nonsense
-        for _ in range(0, DRAIN, CHUNK):
-            if not request.stream.read(CHUNK):
-                break
 
 
 def _page(status: int, message: str) -> str:

@@ -7,7 +7,7 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from jentry import api, ingest, web
-from jentry.app import db, error_handlers, log_limit, request_id
+from jentry.app import body, db, error_handlers, log_limit, request_id
 from jentry.app.address import PublicAddress
 from jentry.settings import Settings, mistyped
 from jentry.store import migrations
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     request_id.init_app(app)
     error_handlers.init_app(app)
+    body.init_app(app)
     ingest.init_app(app)
     api.init_app(app)
     web.init_app(app)

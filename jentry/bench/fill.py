@@ -104,9 +104,7 @@ _phase: int
 def _begin(plan: Plan) -> None:
     global _plan, _processor, _phase
     _plan, _phase = plan, 0
-    _processor = Processor(
-        Settings(db=plan.path, quota_5min=0, quota_hour=0, retention_days=DAYS + 2)
-    )
+    _processor = Processor(Settings(db=plan.path, retention_days=DAYS + 2))
 
 
 @cache
@@ -133,6 +131,7 @@ def _open(chunk: tuple[int, int]) -> list[Submission]:
         processed = _processor.process(IngestRequest("envelope", headers, {}, project_id), body)
         if processed.submission is None or not processed.submission.events:
             raise RuntimeError(f"refused: {processed.reply}")
+        processed.submission.limits = {}
         submissions.append(processed.submission)
     return submissions
 

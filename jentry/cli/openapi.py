@@ -1,6 +1,9 @@
 """`jentry openapi`"""
 
 import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -26,4 +29,6 @@ def _write(target: Target) -> None:
         from jentry.openapi.document import write as keep  # noqa: PLC0415 - needs apispec
     except ModuleNotFoundError as error:
         leave(f"This needs the development dependencies: {error}.")
-    click.echo(f"{keep(create_app(target.settings))} is written.")
+    with tempfile.TemporaryDirectory() as folder:
+        settings = replace(target.settings, db=Path(folder) / "empty.db")
+        click.echo(f"{keep(create_app(settings))} is written.")

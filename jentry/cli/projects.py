@@ -30,6 +30,9 @@ def project() -> None:
 @click.option("--slug", help="Its short name.  [default: made from NAME]")
 @click.option("--id", "project_id", type=click.IntRange(1, MAX_ID), help="Keep this id.")
 @click.option("--key", help="Keep this public key, 32 hexadecimal digits.")
+@click.option(
+    "--if-missing", is_flag=True, help="Print the one of this name or slug when there is one."
+)
 @json_option
 @database_option
 def create(
@@ -40,16 +43,18 @@ def create(
     slug: str | None,
     project_id: int | None,
     key: str | None,
+    if_missing: bool,
     as_json: bool,
 ) -> None:
     """Make a project and print its DSN.
 
     With --id and --key, applications move here from another server by changing the host of
-    their DSN only.
+    their DSN only. With --if-missing the command can be repeated by a script.
     """
     with target.writing() as (db, at):
         actor = operator(db, org_slug)
-        made = projects.create(db, actor, name, slug, platform, at, project_id, key)
+        made = projects.named(db, actor, name, slug) if if_missing else None
+        made = made or projects.create(db, actor, name, slug, platform, at, project_id, key)
     result = shown(made, target.base_url)
     answer(as_json, result, f"Project {made['id']}, {made['slug']}: {result['dsn']}")
 

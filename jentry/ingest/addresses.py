@@ -1,8 +1,9 @@
 """Addresses of clients, in the one spelling in which they are compared and stored."""
 
 import re
-from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+
+from jentry.byte_cache import bounded
 
 LONGEST = 64  # characters, brackets, port and zone included
 # What gateways write: `203.0.113.9:5678`, `[2001:db8::1]:443`, `fe80::1%eth0`, all of it in quotes.
@@ -22,7 +23,7 @@ def plain_address(text: str | None) -> str | None:
     return _plain(text.strip())
 
 
-@lru_cache(maxsize=4096)
+@bounded(256 * 1024)
 def _plain(text: str) -> str | None:
     written = WRITTEN.fullmatch(text)
     if written is None:

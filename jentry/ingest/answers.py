@@ -1,8 +1,12 @@
 """What SDKs are told. README: Answers, Requests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import orjson
+
+from jentry.quotas import EVENTS, LIMITS
+from jentry.store.rows import RateLimit
 
 CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -18,8 +22,6 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "3600",
 }
 BUSY_SECONDS = 5  # to wait when too much is queued
-# Sessions and client reports are never limited: what is not named here keeps flowing.
-LIMITED = "error;default;security;attachment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +46,32 @@ def refused(status: int, message: str, headers: dict[str, str] | None = None) ->
     )
 
 
-def limited(seconds: int, reason: str, scope: str = "project") -> Answer:
-    """429 with both headers: without them SDKs stop for a minute, sessions included."""
-    return refused(
-        429,
-        f"rate limited, retry after {seconds} seconds ({reason})",
-        {
-            "Retry-After": str(seconds),
-            "X-Sentry-Rate-Limits": f"{seconds}:{LIMITED}:{scope}:{reason}",
-        },
-    )
+def limited(limits: Sequence[RateLimit]) -> Answer:
+    """429 with both headers: without them SDKs stop everything for a minute.
+
+    What no quota names keeps flowing, client reports always.
+    """
+    wanted = [
+        (limit.retry_after, LIMITS[limit.quota].categories, "project:quota_exceeded")
+        for limit in limits
+    ]
+    return _wait(wanted, "quota_exceeded")
 
 
 def busy() -> Answer:
     """Too much waits to be stored."""
-    return limited(BUSY_SECONDS, "backpressure", "organization")
+    return _wait([(BUSY_SECONDS, EVENTS, "organization:backpressure")], "backpressure")
+
+
+def _wait(wanted: Sequence[tuple[int, Sequence[str], str]], reason: str) -> Answer:
+    """`wanted`: seconds, categories, and whose limit it is for which reason."""
+    seconds = max(seconds for seconds, _, _ in wanted)
+    limits = [f"{wait}:{';'.join(categories)}:{whose}" for wait, categories, whose in wanted]
+    return refused(
+        429,
+        f"rate limited, retry after {seconds} seconds ({reason})",
+        {"Retry-After": str(seconds), "X-Sentry-Rate-Limits": ", ".join(limits)},
+    )
 
 
 def unstorable() -> Answer:

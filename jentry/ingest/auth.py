@@ -5,9 +5,9 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import urlsplit
 
+from jentry.byte_cache import bounded
 from jentry.errors import BadRequest, Unauthorized
 from jentry.vocabulary import MAX_ID
 
@@ -81,7 +81,7 @@ def _authorization(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {"sentry_key": user} if KEY.fullmatch(_bare(user)) else {}
 
 
-@lru_cache(maxsize=512)  # clients send the same with every request
+@bounded(256 * 1024)  # clients send the same with every request
 def _sentry_pairs(value: str) -> Mapping[str, str]:
     scheme, *rest = value.split(None, 1)
     if scheme.lower() != "sentry" or not rest:

@@ -1,10 +1,10 @@
 """Inbound filters: which rule, if any, says that an event is noise. README: Inbound filters."""
 
 import re
-from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from jentry.byte_cache import bounded
 from jentry.ingest.addresses import plain_address
 from jentry.store.project_settings import Filters
 
@@ -57,7 +57,7 @@ def matching_rule(event: dict[str, Any], wanted: Filters, client_ip: str | None)
     return next((name for name, matched in checks if matched), None)
 
 
-@lru_cache(maxsize=1024)
+@bounded(1024 * 1024)
 def _glob(pattern: str) -> re.Pattern[str]:
     """`*` is any text, `?` one character; nothing else is special, the whole text must match.
 

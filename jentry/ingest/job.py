@@ -1,13 +1,15 @@
 """The work on one request: what is known about it, and the submission it fills."""
 
 import hashlib
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from jentry.ingest.normalise import Context
 from jentry.ingest.scrub import Policy
+from jentry.quotas import LIMITS
 from jentry.settings import Settings
 from jentry.store.client_keys import ProjectConfig
 from jentry.store.rows import Outcome, Submission
@@ -26,7 +28,19 @@ class Job:
     event_id: str | None = None
     client_ip: str | None = None
     user_agent: str | None = None
+    taken: Counter[str] = field(default_factory=Counter)  # of what a request may hold so many
     is_dropped: bool = False  # the event was filtered: what belongs to it goes too
+
+    def takes(self, name: str, quantity: int = 1) -> int:
+        """How many more of a thing the request may hold, of so many; the rest is counted."""
+        limit = LIMITS[name]
+        if limit.most is None:
+            raise ValueError(f"{name} is no limit of a request")
+        taken = min(quantity, limit.most - self.taken[name])
+        self.taken[name] += taken
+        if taken < quantity:
+            self.count(limit.categories[0], "invalid", limit.reason, quantity - taken)
+        return taken
 
     def count(self, category: str, outcome: str, reason: str = "", quantity: int = 1) -> None:
         self.submission.outcomes.append(Outcome(category, outcome, reason, quantity))

@@ -7,15 +7,17 @@ Knows neither Flask nor an event loop, so that WSGI and ASGI answer alike:
 
 import contextlib
 import logging
+import math
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
-from jentry import clock
+from jentry import clock, quotas
 from jentry.errors import BadRequest, Forbidden, Refusal, TooLarge, Unauthorized
 from jentry.ingest import answers, items, jsontext, security
 from jentry.ingest.answers import Answer
@@ -27,19 +29,23 @@ from jentry.ingest.job import Job
 from jentry.settings import Settings
 from jentry.store import instance
 from jentry.store.client_keys import ProjectConfig, config_of_key
-from jentry.store.connection import connect
+from jentry.store.kept import KeptReader
 from jentry.store.payloads import Dictionary
-from jentry.store.rows import Outcome, StoreResult, Submission
+from jentry.store.rows import Outcome, RateLimit, StoreResult, Submission
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # to store something while the project's settings change
-REMEMBERED = 500  # keys; each project of theirs may come with a dictionary of 120 KB
-DRAIN = 100 * 1024 * 1024  # read and thrown away before a 413, so that the client sees it
+REMEMBERED = 500  # keys
+MOST_DICTIONARIES = 32  # of their projects: each takes some hundred KB
 LOOP_BYTES = 1024 * 1024  # inflated in an event loop at most
 MAX_REPORT_BYTES = 64 * 1024  # of browser reports
 MAX_ORIGIN = 4096  # characters of an Origin or Referer header
 MAX_CHECK_IN_BYTES = 100 * 1024
+WIRE_LIMITS = {"security": MAX_REPORT_BYTES, "cron": MAX_CHECK_IN_BYTES}
+EVENT_QUOTAS = ("quota_5min", "quota_hour")  # each event counts alike, so none fits any more
+# What is not looked at while the project is over its quota: the category of each item type.
+WITH_EVENT = {"event": "error", "attachment": "attachment"}
 PLACE = re.compile(r": line \d+ column \d+ \(char \d+\)")
 NUMBER = re.compile(r"(?<![-\w])(?:0x[0-9a-f]+|\d+)\b")
 
@@ -66,10 +72,13 @@ class Processed:
 
     reply: Answer
     submission: Submission | None = None
+    tells_limits: bool = True
+    limits: tuple[RateLimit, ...] = ()  # known before it was stored
 
     def answer(self, result: StoreResult) -> Answer:
-        if result.retry_after:
-            return answers.limited(result.retry_after, "quota_exceeded")
+        limits = self.limits + result.rate_limits
+        if limits and self.tells_limits:
+            return answers.limited(limits)
         return self.reply
 
 
@@ -81,16 +90,60 @@ class Processor:
         self._configs: OrderedDict[str, ProjectConfig] = OrderedDict()
         self._dictionaries: WeakValueDictionary[int, Dictionary] = WeakValueDictionary()
         self._salt = b""
+        self._keys = KeptReader(settings.db)
+        self._full: dict[int, tuple[str, datetime]] = {}  # project -> quota used up, until when
 
     def forget(self) -> None:
         """Some project or key has changed since it was remembered."""
         self._configs.clear()
+        self._full.clear()
+
+    def learn(self, submission: Submission, result: StoreResult) -> None:
+        """What a result says about the requests to come."""
+        used_up = [limit for limit in result.rate_limits if limit.quota in EVENT_QUOTAS]
+        if used_up and submission.events:
+            if len(self._full) >= REMEMBERED:
+                self._full.clear()
+            limit = max(used_up, key=lambda limit: limit.retry_after)
+            until = clock.parse(submission.received_at) + timedelta(seconds=limit.retry_after)
+            self._full[submission.project_id] = limit.quota, until
+
+    def full(self, project_id: int, now: datetime) -> RateLimit | None:
+        """Why events need not be looked at; None when they may be stored.
+
+        The store decides; this is what it said last. Its window ends no earlier.
+        """
+        quota, until = self._full.get(project_id, ("", now))
+        seconds = math.floor((until - now).total_seconds())
+        if seconds <= 0:
+            self._full.pop(project_id, None)
+            return None
+        return RateLimit(quota, seconds)
 
     def wire_limit(self, incoming: IngestRequest) -> int:
         """How many bytes of body to read at most."""
         if incoming.headers.get("content-encoding", "").strip().lower() in ("", "identity"):
-            return self.settings.max_envelope_bytes
-        return self.settings.max_compressed_bytes
+            limit = self.settings.max_envelope_bytes
+        else:
+            limit = self.settings.max_compressed_bytes
+        return min(limit, WIRE_LIMITS.get(incoming.kind, limit))
+
+    def is_refused(self, incoming: IngestRequest, *, in_loop: bool = False) -> bool:
+        """Whether the body makes no difference, since the key that is named is not accepted.
+
+        `process` then gives the answer. Raises NeedsThread, as `config` does.
+        """
+        try:
+            _Processing(self, incoming, in_loop).identify(None)
+        except Unauthorized:
+            return incoming.kind not in ("envelope", "tunnel")  # these may name it in the body
+        except Refusal:
+            return True
+        except NeedsThread:
+            raise
+        except Exception:  # `process` meets it again, and says so
+            log.debug("a key could not be looked up", exc_info=True)
+        return False
 
     def process(
         self, incoming: IngestRequest, body: bytes | None, *, in_loop: bool = False
@@ -123,24 +176,27 @@ class Processor:
             if in_loop:
                 raise NeedsThread
             found = self._look_up(public_key)
-            if len(self._configs) >= REMEMBERED:
-                with contextlib.suppress(KeyError):  # another thread forgets them all meanwhile
+            with contextlib.suppress(KeyError):  # another thread forgets them all meanwhile
+                while self._is_full():
                     self._configs.popitem(last=False)
             self._configs[public_key] = found
         return found
 
+    def _is_full(self) -> bool:
+        many = len(self._dictionaries) > MOST_DICTIONARIES and len(self._configs) > 1
+        return many or len(self._configs) >= REMEMBERED
+
     def _look_up(self, public_key: str) -> ProjectConfig:
-        db = connect(self.settings.db)
-        try:
+        with self._keys.reading() as db:
             self._salt = self._salt or instance.get(db)["secret"]
             found = config_of_key(db, public_key)
-        finally:
-            db.close()
         if found is None:
             raise Forbidden("the key of this DSN is unknown or disabled")
-        if new := found.dictionary:  # all keys of a project share one
-            found = replace(found, dictionary=self._dictionaries.setdefault(new.number, new))
-        return found
+        limits = quotas.in_force(self.settings, found.settings)
+        shared = found.dictionary  # by all keys of a project
+        if shared:
+            shared = self._dictionaries.setdefault(shared.number, shared)
+        return replace(found, limits=limits, dictionary=shared)
 
     @property
     def salt(self) -> bytes:
@@ -172,7 +228,8 @@ class _Processing:
         }
         return handlers[self.incoming.kind](body)
 
-    def authenticate(self, dsn: str | None) -> Job:
+    def identify(self, dsn: str | None) -> ProjectConfig:
+        """Raises Unauthorized, Forbidden, BadRequest."""
         incoming = self.incoming
         found: Credentials = credentials(incoming.headers, incoming.query, dsn)
         config = self.processor.config(found.public_key, self.in_loop)
@@ -182,6 +239,10 @@ class _Processing:
             raise BadRequest("header mismatch: the DSN names another project than its key")
         self.config = config
         _check_origin(incoming.headers, config.settings.allowed_origins)
+        return config
+
+    def authenticate(self, dsn: str | None) -> Job:
+        config, incoming = self.identify(dsn), self.incoming
         return Job(
             settings=self.processor.settings,
             salt=self.processor.salt,
@@ -193,17 +254,12 @@ class _Processing:
         )
 
     def submission(self, config: ProjectConfig) -> Submission:
-        own, server = config.settings, self.processor.settings
-        limits = (
-            (300, server.quota_5min if own.quota_5min is None else own.quota_5min),
-            (3600, server.quota_hour if own.quota_hour is None else own.quota_hour),
-        )
         return Submission(
             project_id=config.project_id,
             key_id=config.key_id,
             config_version=config.config_version,
             received_at=clock.timestamp(self.received),
-            quotas=tuple((seconds, allowed) for seconds, allowed in limits if allowed),
+            limits=config.limits,
         )
 
     def refused_submission(self, reason: str) -> Submission | None:
@@ -236,10 +292,20 @@ class _Processing:
         if job is None or parsed.dsn:
             job = self.authenticate(parsed.dsn)
         job.sent_at, job.event_id = parsed.sent_at, parsed.event_id
+        full = self.full(job) if any(item.type == "event" for item in parsed.items) else None
         for item in sorted(parsed.items, key=lambda item: not items.type_of(item).is_first):
             self.check_size(item)
-            items.handle(item, job)
-        return self.done(job)
+            if full and item.type in WITH_EVENT:
+                job.count(WITH_EVENT[item.type], "rate_limited", "quota")
+            else:
+                items.handle(item, job)
+        return self.limited(job, full) if full else self.done(job)
+
+    def full(self, job: Job) -> RateLimit | None:
+        return self.processor.full(job.config.project_id, self.received)
+
+    def limited(self, job: Job, limit: RateLimit) -> Processed:
+        return Processed(answers.limited([limit]), job.submission, limits=(limit,))
 
     def check_size(self, item: Item) -> None:
         limit = self.processor.settings.max_event_bytes
@@ -257,6 +323,9 @@ class _Processing:
         job = self.authenticate(None)
         if "x-sentry-envelope" in self.incoming.headers.get("content-type", ""):
             return self.process_envelope(body)
+        if full := self.full(job):
+            job.count("error", "rate_limited", "quota")
+            return self.limited(job, full)
         limit = self.processor.settings.max_event_bytes
         raw = store_payload(self.inflate(body, limit), limit)
         event.handle(Item("event", {}, raw), job)
@@ -267,12 +336,17 @@ class _Processing:
         incoming = self.incoming
         raw = self.inflate(body, MAX_REPORT_BYTES)
         content_type = incoming.headers.get("content-type", "")
+        full = self.full(job)
         for report in security.reports(raw, content_type, incoming.query, incoming.headers):
             if security.is_browser_internal(report):
                 job.count("security", "filtered", "browser_internal")
+            elif full:
+                job.count("security", "rate_limited", "quota")
             else:
                 event.add(report, job)
                 job.event_id = None  # each report is an event of its own
+        if full:
+            return self.limited(job, full)
         return Processed(Answer(200, b"", answers.CORS, "text/plain"), job.submission)
 
     def process_cron(self, body: bytes) -> Processed:
@@ -286,7 +360,8 @@ class _Processing:
         check_in.add(fields, job)
         if not job.submission.check_ins:
             raise BadRequest(f"a check-in needs ?status={'|'.join(check_in.STATUSES)}")
-        return Processed(Answer(202, b"{}", answers.CORS), job.submission)
+        # Jobs report by curl and the like: a refusal would look like a failure of the job.
+        return Processed(Answer(202, b"{}", answers.CORS), job.submission, tells_limits=False)
 
 
 def _reason(refusal: Refusal) -> str:

@@ -5,18 +5,17 @@ from typing import cast
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from jentry.errors import BadRequest
+from jentry.app import body
+from jentry.errors import TooLarge
 from jentry.ingest import answers
 from jentry.ingest.addresses import plain_address
 from jentry.ingest.answers import Answer
-from jentry.ingest.processor import DRAIN, IngestRequest, Processor
+from jentry.ingest.processor import IngestRequest, Processor
 from jentry.ingest.query import query_values
 from jentry.ingest.receive import receive
 from jentry.ingest.writer import Writer
 
 bp = Blueprint("ingest", __name__)
-
-CHUNK = 64 * 1024
 
 
 def _answer(kind: str, project_id: int | None = None, slug: str = "", key: str = "") -> Response:
@@ -33,26 +32,15 @@ def _answer(kind: str, project_id: int | None = None, slug: str = "", key: str =
     )
     processor = cast(Processor, current_app.extensions["processor"])
     writer = cast(Writer, current_app.extensions["writer"])
-    return respond(receive(processor, writer, incoming, _read(processor.wire_limit(incoming))))
-
-
-def _read(limit: int) -> bytes | None:
-    """The request's body, chunked or not; None when it is over the limit (and drained).
-
-    Raises BadRequest when it is cut off, or its chunks are malformed.
-    """
-    request.max_content_length = None  # the limit here counts what is read, not what is announced
-    chunks, size = [], 0
-    try:
-        while size <= DRAIN and (chunk := request.stream.read(CHUNK)):
-            size += len(chunk)
-            if size <= limit:
-                chunks.append(chunk)
-            else:
-                chunks.clear()
-    except Exception as error:  # each server has its own for this
-        raise BadRequest(f"the request body cannot be read: {error}") from None
-    return b"".join(chunks) if size <= limit else None
+    given: bytes | None = b""
+    if not processor.is_refused(incoming):
+        try:
+            given = body.read(processor.wire_limit(incoming))
+        except TooLarge:
+            given = None
+    answer = receive(processor, writer, incoming, given)
+    body.drain()
+    return respond(answer)
 
 
 def respond(answer: Answer) -> Response:
@@ -92,7 +80,7 @@ def security(project_id: int) -> ResponseReturnValue:
 @bp.route("/api/<int:project_id>/nel/", methods=["POST", "OPTIONS"])
 def network_error_logging(project_id: int) -> ResponseReturnValue:
     """Accepted and ignored."""
-    _read(0)
+    body.drain()
     return respond(answers.accepted(None))
 
 

@@ -20,6 +20,7 @@ ERROR = {
 }
 
 EXAMPLES: dict[str, Any] = {
+    "abnormal": 1,
     "action": "issue.resolve",
     "adoption": 38.2,
     "allowedOrigins": ["https://shop.example.com"],
@@ -38,6 +39,7 @@ EXAMPLES: dict[str, Any] = {
     "contexts": {"runtime": {"name": "CPython", "version": "3.12.4"}},
     "count": 1284,
     "crashFreeRate": 99.4,
+    "crashed": 12,
     "culprit": "shop.cart in total",
     "cursor": "WyJsYXN0X3NlZW4iLCIyMDI2LTA2LTI5VDEyOjMwOjAwLjAwMFoiLDQyXQ",
     "disabledAt": None,
@@ -50,6 +52,7 @@ EXAMPLES: dict[str, Any] = {
     "end": "latest",
     "environment": "production",
     "environments": ["staging"],
+    "errored": 7,
     "errors": [],
     "eventId": EVENT_ID,
     "events": 5821,
@@ -65,6 +68,7 @@ EXAMPLES: dict[str, Any] = {
     "ids": [1, 2],
     "ips": ["192.0.2.0/24"],
     "isActive": True,
+    "isCapped": False,
     "issueId": 1,
     "issues": 12,
     "key": "browser",
@@ -84,6 +88,7 @@ EXAMPLES: dict[str, Any] = {
     "nextCursor": "WyJsYXN0X3NlZW4iLCIyMDI2LTA2LTI5VDEyOjMwOjAwLjAwMFoiLDQyXQ",
     "nextEventId": None,
     "operationId": 1,
+    "other": 4,
     "page": 1,
     "pageSize": 25,
     "permalink": "https://errors.example.com/projects/1/issues/1",
@@ -129,6 +134,7 @@ EXAMPLES: dict[str, Any] = {
     "type": "error",
     "undoneAt": None,
     "undoneBy": None,
+    "unhandled": 0,
     "url": "https://git.example.com/shop/releases/1.4.3",
     "user": {"id": "57"},
     "userCount": 57,

@@ -132,6 +132,7 @@ class Operations:
 
     def _answer(self, method: str, description: Description, scope: str | None) -> dict[str, Any]:
         names = [*shared.ALWAYS, *shared.IGNORED, *(shared.QUOTA if scope else ())]
+        names += description.headers
         if method == "GET":
             names.append("ETag")
         elif method not in CONDITIONAL and scope:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jentry.api.request import MAX_BODY
+from jentry.app.body import MAX_API_BODY
 
 TEXT = {"type": "string"}
 ETAG = '"5d41402abc4b2a76b9719d911017c592"'
@@ -31,6 +31,11 @@ HEADERS: dict[str, tuple[str, Any]] = {
     ),
     "Retry-After": ("Seconds to wait before the next try.", "5"),
     "WWW-Authenticate": ("`Bearer`", "Bearer"),
+    "X-Capped-Filters": (
+        "Names of filters that may miss issues, percent-encoded: there are more values than are "
+        "told apart, and the one that is asked for is none of those.",
+        "tag[url]",
+    ),
     "X-Ignored-Parameters": (
         "Names of parameters in the address that nothing here knows, percent-encoded.",
         "perPage",
@@ -113,13 +118,13 @@ ERRORS: dict[int, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     413: (
         "TooLarge",
-        f"The body is larger than {MAX_BODY} bytes.",
-        f"The body must not be larger than {MAX_BODY} bytes.",
+        f"The body is larger than {MAX_API_BODY} bytes.",
+        f"The body must not be larger than {MAX_API_BODY} bytes.",
         QUOTA,
     ),
     429: (
         "TooManyRequests",
-        "The token has used up its requests of this minute.",
+        "The token has used up its requests of this minute, or what it may write in this hour.",
         "This token may make 6000 requests a minute; try again in 42 s.",
         (*QUOTA, "Retry-After"),
     ),

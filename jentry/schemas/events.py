@@ -14,9 +14,9 @@ class EventQuery(PagedQuery):
 
     limit = Limit(25)
 
-    @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> Paging:
-        return Paging(**self.place(data))
+    @post_load(pass_original=True)
+    def make(self, data: dict[str, Any], original: Any, **_: Any) -> Paging:
+        return Paging(**self.place(data), may_end_early="page" not in original)
 
 
 class EventOut(WireSchema):

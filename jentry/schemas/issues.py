@@ -139,7 +139,9 @@ class IssueTagOut(WireSchema):
     key = fields.String(required=True)
     total = fields.Integer(required=True)
     distinct = fields.Integer(required=True)
+    is_capped = fields.Boolean(required=True)
     values = fields.List(fields.Nested(TagValueOut), required=True)
+    other = fields.Integer(required=True)  # events with none of the values
 
 
 class IssueReleaseQuery(PagedQuery):

@@ -65,6 +65,11 @@ class ReleaseOut(WireSchema):
     first_seen = Instant(required=True, allow_none=True)  # null: registered, not yet seen
     last_seen = Instant(required=True, allow_none=True)
     sessions = fields.Integer(required=True)
+    # Disjoint parts of the sessions; only the crashed ones are not free of crashes.
+    errored = fields.Integer(required=True)
+    crashed = fields.Integer(required=True)
+    abnormal = fields.Integer(required=True)
+    unhandled = fields.Integer(required=True)
     crash_free_rate = fields.Float(required=True, allow_none=True)  # percent of all sessions
     adoption = fields.Float(required=True, allow_none=True)  # percent of the project's sessions
 

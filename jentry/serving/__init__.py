@@ -1,3 +1,6 @@
-"""What serves: gunicorn's settings and worker, the ASGI application, Flask behind it in threads,
-and the scheduler that keeps events and pages from holding each other up.
+"""What serves: gunicorn's settings, worker and connections; the ASGI application, which reads every
+request; Flask behind it in threads; and who goes first.
+
+    protocol -> asgi -> ingest, in the loop
+                     -> flask_requests -> wsgi -> Flask, in threads
 """

@@ -1,12 +1,14 @@
-"""The ASGI application: envelopes are handled in the event loop, all else by Flask in threads.
+"""The ASGI application: what SDKs send is handled in the event loop, all else by Flask in threads.
 
     receive -> Processor.process -> LoopWriter: apply -> commit, in a thread -> 200
 
 A thread per request stops near 1,000 events/s on two cores because threads hand the interpreter
-lock to and fro; here one loop does all the work, and a thread waits for the disk.
+lock to and fro; here one loop does all the work, and a thread waits for the disk. Bodies are read
+here, whoever they are for: no thread waits for a client.
 """
 
 import asyncio
+import gc
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,29 +18,30 @@ from urllib.parse import urlsplit
 
 from jentry.app.address import local_path
 from jentry.app.factory import create_app
-from jentry.errors import TooManyRequests
+from jentry.errors import Refusal, TooLarge
 from jentry.ingest import answers
 from jentry.ingest.answers import Answer
 from jentry.ingest.loop_writer import LoopWriter
-from jentry.ingest.processor import (
-    ATTEMPTS,
-    DRAIN,
-    IngestRequest,
-    NeedsThread,
-    Processed,
-    Processor,
-)
+from jentry.ingest.processor import IngestRequest, NeedsThread, Processed, Processor
 from jentry.ingest.query import client_address, query_values
+from jentry.ingest.receive import exchange
+from jentry.serving.bodies import SECONDS, Budget, IncomingBody, announced, check
+from jentry.serving.flask_requests import FlaskRequests
 from jentry.serving.scheduler import Scheduler
-from jentry.serving.wsgi import WsgiMiddleware
 from jentry.settings import Settings
-from jentry.store.rows import StoreResult
+from jentry.store.rows import StoreResult, Submission
+from jentry.web import health
 
-HOT_PATH = re.compile(
-    r"/api/(?P<project>[0-9]{1,18})/(?P<kind>envelope|store)/?|(?:/api)?/(?P<tunnel>tunnel)/?"
+INGEST = re.compile(
+    r"""/api/(?P<project>[0-9]+)/
+        (?:(?P<kind>envelope|store|security|csp-report|nel)
+          |cron/(?P<slug>[^/]+)(?:/(?P<key>[^/]+))?)/?
+       |(?:/api)?/(?P<tunnel>tunnel)/?
+       |/api/(?P<old>store)/?""",
+    re.VERBOSE,
 )
-NOT_ASCII = re.compile(rb"[\x80-\xff]")
-FLASK_THREADS = 4  # more are slower: they only pass the interpreter lock around
+KINDS = {"csp-report": "security", None: "cron"}
+HEALTH = ("/healthz", "/readyz")
 HEAVY_THREADS = 2
 HEAVY_BYTES = 256 * 1024  # of a body: processed in a thread, so that the loop stays free
 
@@ -47,14 +50,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-class Disconnected(Exception):
-    """The client left before its request was complete."""
-
-
 class AsgiApp:
-    """`read_seconds`: how long the whole body of an envelope may take to arrive."""
+    """`read_seconds`: how long the whole body of a request may take to arrive, if it is small."""
 
-    def __init__(self, settings: Settings | None = None, read_seconds: float = 30) -> None:
+    def __init__(self, settings: Settings | None = None, read_seconds: float = SECONDS) -> None:
         flask = create_app(settings)
         self.read_seconds = read_seconds
         self.settings: Settings = flask.config["SETTINGS"]
@@ -62,30 +61,29 @@ class AsgiApp:
         self.base_path = urlsplit(self.settings.url or "").path
         self.flask = flask
         self.writer: LoopWriter  # once the loop runs
-        self.wsgi = WsgiMiddleware(_terminated(flask), FLASK_THREADS)
         self.scheduler = Scheduler()
-        self.threads = ThreadPoolExecutor(HEAVY_THREADS, "heavy")
+        self.bodies = Budget(self.settings.max_body_memory)
+        self.pages = FlaskRequests(flask, self.scheduler, self.bodies, read_seconds)
+        self.heavy = ThreadPoolExecutor(HEAVY_THREADS, "heavy")
+        self.lookups = ThreadPoolExecutor(1, "keys")
+        self.probes = ThreadPoolExecutor(1, "readyz")
+        self._probe: asyncio.Future[tuple[int, str]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.lifespan(receive, send)
             return
-        if scope["type"] != "http":
-            raise ValueError(f"cannot serve {scope['type']}")
-        path = local_path(scope["path"], self.base_path)
-        hot = HOT_PATH.fullmatch(path) if scope["method"] == "POST" else None
-        if hot is None:
-            scope["query_string"] = NOT_ASCII.sub(_quoted, scope.get("query_string", b""))
-            with self.scheduler.request():
-                await self.wsgi(scope, receive, send)
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close"})  # answered with 403
             return
-        try:
-            answer = await self.ingest(
-                _incoming(scope, hot, self.settings.trusted_proxies), receive
-            )
-        except Disconnected:
-            return
-        await _respond(answer, send)
+        path, method = local_path(scope["path"], self.base_path), scope["method"]
+        if (incoming := self.ingested(scope, path)) is not None:
+            await _respond(await self.ingest(incoming, scope, receive), send)
+        elif path in HEALTH and method in ("GET", "HEAD"):
+            await _respond(await self.health(path), send, is_head=method == "HEAD")
+        else:
+            await self.pages(scope, path, receive, send)
 
     async def lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -93,99 +91,104 @@ class AsgiApp:
             if message["type"] == "lifespan.startup":
                 self.writer = LoopWriter(self.settings.db, asyncio.get_running_loop())
                 self.flask.extensions["writer"] = self.writer
+                gc.freeze()  # modules stay: with them, a large event took five times as long
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self.writer.close()
-                self.threads.shutdown()
+                self.heavy.shutdown()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    async def ingest(self, incoming: IngestRequest, receive: Receive) -> Answer:
-        try:
-            async with asyncio.timeout(self.read_seconds):
-                body = await _read(receive, self.processor.wire_limit(incoming))
-        except TimeoutError:
-            seconds = self.read_seconds
-            return answers.refused(408, f"the body did not arrive within {seconds} seconds")
-        for _ in range(ATTEMPTS):
-            processed = await self.open(incoming, body)
-            if processed.submission is None:
-                return processed.reply
-            waiter: asyncio.Future[StoreResult] = asyncio.get_running_loop().create_future()
-            try:
-                self.writer.submit(processed.submission, waiter)
-            except TooManyRequests:
-                return answers.busy()
-            try:
-                result = await waiter
-            except Exception:  # logged by the writer
-                return answers.unstorable()
-            if not result.is_stale:
-                return processed.answer(result)
-            self.processor.forget()
-        return answers.unsettled()
+    async def health(self, path: str) -> Answer:
+        """`/readyz` is never behind others: who asks while a look is taken gets its result."""
+        status, text = 200, "ok\n"
+        if path == "/readyz":
+            if self._probe is None or self._probe.done():
+                loop = asyncio.get_running_loop()
+                probe = partial(health.probe, self.settings.db)
+                self._probe = loop.run_in_executor(self.probes, probe)
+            status, text = await asyncio.shield(self._probe)
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return Answer(status, text.encode(), headers, "text/plain; charset=utf-8")
 
-    async def open(self, incoming: IngestRequest, body: bytes | None) -> Processed:
+    def ingested(self, scope: Scope, path: str) -> IngestRequest | None:
+        """What SDKs and browsers post; check-ins may also be a GET. None: it is for Flask."""
+        method = scope["method"]
+        found = INGEST.fullmatch(path) if method in ("POST", "GET") else None
+        if found is None or (method == "GET" and not found["slug"]):
+            return None
+        return _incoming(scope, found, self.settings.trusted_proxies)
+
+    async def ingest(self, incoming: IngestRequest, scope: Scope, receive: Receive) -> Answer:
+        if incoming.kind == "nel":
+            return answers.accepted(None)
+        with self.bodies.hold() as hold:
+            body: bytes | None = b""
+            try:
+                if not await self.is_refused(incoming):
+                    limit = self.processor.wire_limit(incoming)
+                    check(announced(scope["headers"]), limit)
+                    body = await IncomingBody(receive, hold, limit, self.read_seconds).whole()
+            except TooLarge:
+                body = None
+            except Refusal as refusal:
+                return answers.refused(refusal.status, refusal.message, refusal.headers)
+            return await exchange(self.processor, partial(self.process, incoming, body), self.store)
+
+    async def is_refused(self, incoming: IngestRequest) -> bool:
+        try:
+            return self.processor.is_refused(incoming, in_loop=True)
+        except NeedsThread:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self.lookups, self.processor.is_refused, incoming)
+
+    async def process(self, incoming: IngestRequest, body: bytes | None) -> Processed:
         """In the loop when it is quick, in a thread when it is large or asks the database."""
-        if body is not None and len(body) <= HEAVY_BYTES:
+        threads = self.heavy
+        if body is None or len(body) <= HEAVY_BYTES:
             try:
                 work = partial(self.processor.process, incoming, body, in_loop=True)
-                return await self.scheduler.event(work)
+                return await self.scheduler.event(work) if body else work()
             except NeedsThread:
-                pass
+                threads = self.heavy if body else self.lookups
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.threads, self.processor.process, incoming, body)
+        return await loop.run_in_executor(threads, self.processor.process, incoming, body)
+
+    async def store(self, submission: Submission) -> StoreResult:
+        """Raises TooManyRequests, or what kept it from being stored."""
+        waiter: asyncio.Future[StoreResult] = asyncio.get_running_loop().create_future()
+        self.writer.submit(submission, waiter)
+        return await waiter
 
 
-def _terminated(app: Callable[..., Any]) -> Callable[..., Any]:
-    """Bodies end by themselves here; without being told, Flask reads none that has no length."""
-
-    def call(environ: dict[str, Any], start_response: Any) -> Any:
-        environ["wsgi.input_terminated"] = True
-        return app(environ, start_response)
-
-    return call
-
-
-def _quoted(byte: re.Match[bytes]) -> bytes:
-    """Of a query string, which a2wsgi takes to be ASCII."""
-    return b"%%%02X" % byte[0][0]
-
-
-def _incoming(scope: Scope, hot: re.Match[str], hops: int) -> IngestRequest:
+def _incoming(scope: Scope, found: re.Match[str], hops: int) -> IngestRequest:
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
+    query = query_values(scope.get("query_string", b""))
+    if found["key"]:
+        query.setdefault("sentry_key", found["key"])
     peer = scope.get("client")
+    kind = found["kind"] or found["tunnel"] or found["old"]
     return IngestRequest(
-        kind=hot["kind"] or hot["tunnel"],
+        kind=KINDS.get(kind, kind),
         headers=headers,
-        query=query_values(scope.get("query_string", b"")),
-        project_id=int(hot["project"]) if hot["project"] else None,
+        query=query,
+        project_id=_id(found["project"]),
         client_ip=client_address(peer[0] if peer else None, headers, hops),
+        slug=found["slug"] or "",
     )
 
 
-async def _read(receive: Receive, limit: int) -> bytes | None:
-    """The whole body; None when it is over the limit (and drained)."""
-    chunks, size = [], 0
-    while size <= DRAIN:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size <= limit:
-            chunks.append(chunk)
-        else:
-            chunks.clear()
-        if not message.get("more_body", False):
-            break
-    return b"".join(chunks) if size <= limit else None
+def _id(digits: str | None) -> int | None:
+    """0, which no project has, for what is no id at all."""
+    if digits is None:
+        return None
+    return int(digits) if len(digits) <= 18 else 0
 
 
-async def _respond(answer: Answer, send: Send) -> None:
+async def _respond(answer: Answer, send: Send, *, is_head: bool = False) -> None:
     headers = answer.headers | {
         "Content-Type": answer.content_type,
         "Content-Length": str(len(answer.body)),
@@ -200,4 +203,4 @@ async def _respond(answer: Answer, send: Send) -> None:
             ],
         }
     )
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.body", "body": b"" if is_head else answer.body})

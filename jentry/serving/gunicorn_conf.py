@@ -3,11 +3,12 @@
 """
 
 import contextlib
-import ctypes
+import resource
 from pathlib import Path
 from typing import Any
 
 from jentry.app import log_limit
+from jentry.serving import memory
 
 bind = "127.0.0.1:8000"
 backlog = 2048
@@ -17,7 +18,8 @@ workers = 1  # enough for a thousand events a second; API rates are counted in e
 
 timeout = 60
 graceful_timeout = 10
-keepalive = 5
+keepalive = 75  # longer than proxies keep theirs, so that these are who closes: nginx after 60
+asgi_disconnect_grace_period = 0  # nobody waits for what is not begun yet
 
 # A heartbeat file on a slow disk would make a healthy worker look dead.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
@@ -30,14 +32,16 @@ control_socket_disable = True  # it would stand in the home folder and be shared
 forwarded_allow_ips = ""
 forwarder_headers = ""
 limit_request_line = 8190
+http_parser = "python"  # the one that serving/protocol.py knows
 
-# glibc keeps what threads have freed in an arena for each: hostile traffic took 163 MB, not 100.
-# Few arenas, given back early; the numbers are M_ARENA_MAX, M_TRIM_ and M_MMAP_THRESHOLD.
-MALLOPT = {-8: 2, -1: 8 * 1024 * 1024, -3: 1024 * 1024}
+MOST_FILES = 65536
 
 
 def post_fork(server: Any, worker: Any) -> None:
     log_limit.limit(server.log.error_log)
-    with contextlib.suppress(AttributeError, OSError):  # another C library
-        for option, value in MALLOPT.items():
-            ctypes.CDLL(None).mallopt(option, value)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft < most:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    memory.set_up()

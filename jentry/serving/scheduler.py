@@ -1,9 +1,12 @@
-"""Who goes first where all share one interpreter lock: whoever waits for a page, then events."""
+"""Who goes first where all share one interpreter lock: people who wait for a page, then events,
+then strangers.
+"""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from hashlib import blake2b
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -12,6 +15,9 @@ COURTESY = 0.02  # seconds that one request may hold events up
 TURN = 0.016  # seconds that events may keep the loop busy: fewer would mean more commits
 SHORT_TURN = 0.004  # when somebody has asked for something in the last
 RECENTLY = 2.0  # seconds
+STRANGERS = 2  # at a time
+GAP = 0.05  # seconds that a stranger lets events pass at most
+KNOWN = 1000  # credentials
 
 
 class Scheduler:
@@ -20,7 +26,8 @@ class Scheduler:
     A request that is answered in a thread asks for the interpreter lock after each row it reads,
     and would find it taken by the opening of an event each time. So events wait while there are
     such requests: `COURTESY` seconds from the last one's beginning at most, and afterwards they go
-    on for as long as they have waited. Belongs to one event loop.
+    on for as long as they have waited. Strangers, of whom nothing is known, wait for events: each
+    request makes room for as long as it has taken. Belongs to one event loop.
     """
 
     def __init__(self) -> None:
@@ -30,10 +37,23 @@ class Scheduler:
         self._requests = 0
         self._last_request = -RECENTLY
         self._go_on_until = 0.0
+        self._strangers = asyncio.Semaphore(STRANGERS)
 
-    @contextmanager
-    def request(self) -> Iterator[None]:
-        """For the time that a thread answers a request."""
+    @asynccontextmanager
+    async def stranger(self) -> AsyncIterator[None]:
+        """For the time that a thread answers a request of whoever it may be."""
+        loop = asyncio.get_running_loop()
+        async with self._strangers:
+            began = loop.time()
+            try:
+                yield
+            finally:
+                if self._task is not None:  # events wait
+                    await asyncio.sleep(min(loop.time() - began, GAP))
+
+    @asynccontextmanager
+    async def request(self) -> AsyncIterator[None]:
+        """For the time that a thread answers a request of a person or token of ours."""
         self._requests += 1
         self._quiet.clear()
         self._last_request = asyncio.get_running_loop().time()
@@ -85,3 +105,29 @@ def _do(work: Callable[[], T], done: asyncio.Future[T]) -> None:
         done.set_result(work())
     except Exception as error:
         done.set_exception(error)
+
+
+class Known:
+    """Credentials that were good a moment ago, as digests. Whether they are is asked each time
+    all the same; this only says who goes first.
+    """
+
+    def __init__(self) -> None:
+        self._digests: OrderedDict[bytes, None] = OrderedDict()
+
+    def has(self, credentials: bytes) -> bool:
+        return bool(credentials) and _digest(credentials) in self._digests
+
+    def add(self, credentials: bytes) -> None:
+        digest = _digest(credentials)
+        self._digests[digest] = None
+        self._digests.move_to_end(digest)
+        if len(self._digests) > KNOWN:
+            self._digests.popitem(last=False)
+
+    def discard(self, credentials: bytes) -> None:
+        self._digests.pop(_digest(credentials), None)
+
+
+def _digest(credentials: bytes) -> bytes:
+    return blake2b(credentials, digest_size=16).digest()

@@ -1,45 +1,78 @@
-"""gunicorn's event-loop worker, with a notice before it stops."""
+"""gunicorn's event-loop worker: it bounds what connections may take, and stops with a notice."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+import asyncio
+import resource
 
-from gunicorn.workers.gasgi import ASGIWorker
+from gunicorn.workers import gasgi
+
+from jentry.serving.connections import MOST, Connections
+from jentry.serving.memory import Trimmer
+from jentry.serving.protocol import HttpConnection
 
 NOTICE_SECONDS = 0.5
+SWEEP_SECONDS = 1.0
+TRIM_SECONDS = 5.0  # at least between two times that freed memory is given back
+RESERVED_FILES = 64  # the database for each thread, sockets of our own, what libraries open
+LOG_SECONDS = 60.0  # at most one line in
 
-Message = MutableMapping[str, Any]
-App = Callable[[Any, Any, Callable[[Message], Awaitable[None]]], Awaitable[None]]
+gasgi.ASGIProtocol = HttpConnection  # what the worker makes of each new connection
 
 
-class Worker(ASGIWorker):  # type: ignore[misc]
+class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
     """Told to stop, it first says so in its answers, so that clients end their connections.
 
-    gunicorn closes a kept connection right after an answer that promised to keep it; a request
-    that is already on its way then is lost. With many connections that happens in most reloads.
+    A kept connection may be closed at any time, but a request that is already on its way then is
+    lost. So idle ones are closed after a moment in which such requests are still answered.
     """
 
     is_leaving = False
 
-    def load_wsgi(self) -> None:
-        super().load_wsgi()
-        self.asgi: App = self.announcing(self.asgi)
+    def init_process(self) -> None:
+        self.connections = Connections(most_connections())
+        self._may_log_at = 0.0
+        super().init_process()
 
-    def announcing(self, app: App) -> App:
-        async def announcing(
-            scope: Any, receive: Any, send: Callable[[Message], Awaitable[None]]
-        ) -> None:
-            async def announce(message: Message) -> None:
-                if self.is_leaving and message["type"] == "http.response.start":
-                    message["headers"] = [*message["headers"], (b"connection", b"close")]
-                await send(message)
+    async def _serve(self) -> None:
+        sweep = self.loop.create_task(self._sweep())
+        await super()._serve()
+        sweep.cancel()
 
-            await app(scope, receive, announce)
+    async def _sweep(self) -> None:
+        trimmer = Trimmer()
+        trim_at = 0.0
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            now = self.loop.time()
+            self.connections.expire(now)
+            if now >= trim_at and trimmer.is_due():
+                trim_at = now + TRIM_SECONDS
+                await asyncio.to_thread(trimmer.trim)
 
-        return announcing
+    def has_room(self) -> bool:
+        """For one more connection; if not, or only just, the log says so."""
+        now = self.loop.time()
+        if len(self.connections) >= self.connections.most and now >= self._may_log_at:
+            self._may_log_at = now + LOG_SECONDS
+            self.log.warning(
+                "%d connections are open, the most there may be: new ones take the place of idle "
+                "ones, or are refused",
+                len(self.connections),
+            )
+        return self.connections.has_room(now)
 
     def handle_exit_signal(self) -> None:
         """Accepts no more connections from now on; another worker has the socket too, or nobody."""
         self.is_leaving = True
         for server in self.servers:
             server.close()
-        self.loop.call_later(NOTICE_SECONDS, super().handle_exit_signal)
+        self.loop.call_later(NOTICE_SECONDS, self._leave)
+
+    def _leave(self) -> None:
+        self.connections.end_idle()
+        super().handle_exit_signal()
+
+
+def most_connections() -> int:
+    """As many as files may be open, but for those that we need ourselves."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(MOST, max(files - RESERVED_FILES, files // 4))

@@ -32,6 +32,20 @@ COUNTERS = {
         GROUP BY i.id, i.event_count
         HAVING i.event_count <> coalesce(sum(h.events), 0)
         """,
+    "tag key {id}: value_count {kept}, values {found}": """
+        SELECT k.id, k.value_count AS kept, count(t.id) AS found
+        FROM tag_keys k
+        LEFT JOIN tags t ON t.project_id = k.project_id AND t.key = k.key AND t.value <> ''
+        GROUP BY k.id, k.value_count
+        HAVING k.value_count <> count(t.id)
+        """,
+    "tag {id}: counted under key {kept}, its key {found}": """
+        SELECT t.id, s.key_id AS kept, k.id AS found
+        FROM issue_tags s
+        JOIN tags t ON t.id = s.tag_id
+        LEFT JOIN tag_keys k ON k.project_id = t.project_id AND k.key = t.key
+        WHERE k.id IS NULL OR k.id <> s.key_id
+        """,
     "release {id}: events {kept}, by issue {found}": """
         SELECT r.id, r.events AS kept, coalesce(sum(x.events), 0) AS found
         FROM releases r

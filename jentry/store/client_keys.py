@@ -4,10 +4,11 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jentry.errors import BadRequest, Conflict, NotFound
+from jentry.quotas import most
 from jentry.store import audit, dictionaries, names, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
@@ -37,6 +38,7 @@ class ProjectConfig:
     settings: ProjectSettings
     config_version: int
     dictionary: Dictionary | None
+    limits: Mapping[str, int] = field(default_factory=dict)  # in force, by name; jentry/quotas.py
 
 
 def config_of_key(db: Connection, public_key: str) -> ProjectConfig | None:
@@ -94,6 +96,8 @@ def create(
     """One more key, as `get` shows it. Raises Forbidden, NotFound, BadRequest, Conflict."""
     roles.require(db, actor, "admin", "manage client keys")
     key = insert(db, actor, project_id, names.name(name, "key's name"), public_key, at)
+    if len(list_for(db, actor, project_id)) > most("keys"):
+        raise Conflict(f"A project has at most {most('keys')} keys, disabled ones included.")
     _record(db, actor, "key.create", key, at)
     return key
 

@@ -15,6 +15,7 @@ from typing import Any
 from jentry import clock
 
 READER_PAGES = -16384  # KiB of page cache
+SMALL_PAGES = -2048
 WRITER_PAGES = -24576  # more is no faster: the system keeps the file too
 JOURNAL_LIMIT = 64 * 1024 * 1024
 CHECKPOINT_PAGES = 1000  # a checkpoint of 4,000 pages stalls a large file for 65-95 ms
@@ -122,8 +123,12 @@ class Connection(sqlite3.Connection):
     memo: dict[Any, Any]
 
 
-def connect(path: Path, *, write: bool = False, shared: bool = False) -> Connection:
-    """Open a database. Reading connections refuse to write; `shared` lets other threads use it."""
+def connect(
+    path: Path, *, write: bool = False, shared: bool = False, small: bool = False
+) -> Connection:
+    """Open a database. Reading connections refuse to write; `shared` lets other threads use it;
+    a `small` reader has little cache, since many may be open at once.
+    """
     db = sqlite3.connect(
         path,
         isolation_level=None,
@@ -145,7 +150,7 @@ def connect(path: Path, *, write: bool = False, shared: bool = False) -> Connect
             db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             db.execute(f"PRAGMA journal_size_limit = {JOURNAL_LIMIT}")
         else:
-            db.execute(f"PRAGMA cache_size = {READER_PAGES}")
+            db.execute(f"PRAGMA cache_size = {SMALL_PAGES if small else READER_PAGES}")
             db.execute("PRAGMA query_only = ON")
     except BaseException:
         db.close()

@@ -1,5 +1,6 @@
 """Events as they are read: the row's columns and the members of the stored payload."""
 
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -19,12 +20,20 @@ MEMBERS = (
 )  # fmt: skip
 
 
+PAGE_BYTES = 2 * 1024 * 1024  # of payloads in a page; then it ends, if it may
+
 EVENTS = """
     SELECT e.id AS row_id, e.event_id, e.issue_id, e.project_id, e.timestamp, e.received_at,
            e.level, e.environment, i.type, i.title, d.data,
            (SELECT version FROM releases WHERE id = e.release_id) AS release
     FROM events e
     JOIN issues i ON i.id = e.issue_id
+    JOIN event_payloads d ON d.id = e.id
+    WHERE +e.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+"""
+SIZES = """
+    SELECT e.id, length(d.data) AS size
+    FROM events e
     JOIN event_payloads d ON d.id = e.id
     WHERE +e.project_id IN (SELECT id FROM projects WHERE org_id = ?)
 """
@@ -37,18 +46,50 @@ OF_ISSUE = f"""
 def page(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Page:
     """The retained events of an issue, newest first; of the same time the last to arrive.
 
-    None of an issue of another organization. Keys are those of `schemas/events.py`.
+    None of an issue of another organization. Keys are those of `schemas/events.py`. A page that
+    may end early has at least one event, and ends after PAGE_BYTES.
     """
     params = {"issue_id": issue_id, "org_id": actor.org_id}
     after = "AND (e.timestamp, e.id) < (:after, :after_id)" if wanted.after else ""
     ordered = f"SELECT e.timestamp AS sorted, e.id {OF_ISSUE} {after} ORDER BY 1 DESC, 2 DESC"
     with snapshot(db):
         keys, total, last = read(db, ordered, OF_ISSUE, params, wanted)
-        places = ", ".join("?" * len(keys))
         ids = [key["id"] for key in keys]
-        rows = db.execute(f"{EVENTS} AND e.id IN ({places or 'NULL'})", (actor.org_id, *ids))
-        found = {row["row_id"]: _shown(db, row) for row in rows}
-    return Page([found[row_id] for row_id in ids], total, last)
+        shown = _read(db, actor, ids, wanted.may_end_early)
+    if len(shown) < len(keys):
+        ending = keys[len(shown) - 1]
+        last = (ending["sorted"], ending["id"])
+    return Page(shown, total, last)
+
+
+def _read(
+    db: Connection, actor: Actor, ids: list[int], may_end_early: bool
+) -> list[dict[str, Any]]:
+    """Events in the order of the list: all, or the first of them that make a page."""
+    if may_end_early:
+        ids = _first_packed(db, actor, ids)
+    rows = db.execute(f"{EVENTS} AND e.id IN ({_places(ids)})", (actor.org_id, *ids))
+    found = {row["row_id"]: row for row in rows}
+    shown, size = [], 0
+    for row_id in ids:
+        payload = unpack(db, found[row_id]["data"])
+        shown.append(_shown(found[row_id], payload))
+        size += len(payload)
+        if may_end_early and size > PAGE_BYTES:
+            break
+    return shown
+
+
+def _first_packed(db: Connection, actor: Actor, ids: list[int]) -> list[int]:
+    """As many as are PAGE_BYTES as they are stored: the most that needs to be read."""
+    rows = db.execute(f"{SIZES} AND e.id IN ({_places(ids)})", (actor.org_id, *ids))
+    sizes = {row["id"]: row["size"] for row in rows}
+    before = accumulate((sizes[row_id] for row_id in ids), initial=0)
+    return [row_id for row_id, size in zip(ids, before, strict=False) if size <= PAGE_BYTES]
+
+
+def _places(ids: list[int]) -> str:
+    return ", ".join("?" * len(ids)) or "NULL"
 
 
 def of_issue(db: Connection, actor: Actor, issue_id: int, event_id: bytes) -> dict[str, Any]:
@@ -86,7 +127,7 @@ def _with_neighbours(db: Connection, actor: Actor, rows: list[Row]) -> dict[str,
     if not rows:
         raise NotFound("There is no such event.")
     row = max(rows, key=lambda row: (row["timestamp"], row["row_id"]))
-    return _shown(db, row) | {
+    return _shown(row, unpack(db, row["data"])) | {
         "previous_event_id": _neighbour(db, actor, row, "<", "DESC"),
         "next_event_id": _neighbour(db, actor, row, ">", "ASC"),
     }
@@ -107,8 +148,8 @@ def _neighbour(db: Connection, actor: Actor, row: Row, side: str, direction: str
     return found["event_id"].hex() if found else None
 
 
-def _shown(db: Connection, row: Row) -> dict[str, Any]:
-    payload: dict[str, Any] = orjson.loads(unpack(db, row["data"]))
+def _shown(row: Row, raw: bytes) -> dict[str, Any]:
+    payload: dict[str, Any] = orjson.loads(raw)
     columns = dict(row)
     del columns["data"], columns["title"], columns["row_id"]
     contexts = payload.get("contexts") or {}
@@ -118,6 +159,7 @@ def _shown(db: Connection, row: Row) -> dict[str, Any]:
         | columns
         | {
             "id": row["event_id"].hex(),
+            "release": row["release"] or payload.get("release"),  # one beyond the cap has no name
             "type": payload.get("type") or row["type"],
             "message": _message(payload, row["title"]),
             "platform": payload.get("platform") or "other",

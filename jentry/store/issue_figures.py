@@ -1,12 +1,11 @@
 """The figures of one issue: its tags, its releases, and its events over time."""
 
 from datetime import datetime, timedelta
-from heapq import nsmallest
 from typing import Any
 
 from jentry import clock
 from jentry.store.audit import Actor
-from jentry.store.connection import Connection, snapshot
+from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.paging import Page, Paging, read
 from jentry.store.release_list import percent
 from jentry.store.sql import ISSUE
@@ -16,34 +15,62 @@ STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
 def tags(db: Connection, actor: Actor, issue_id: int, limit: int) -> list[dict[str, Any]]:
-    """Each key with `total` (events that have it), `distinct` (values) and its most frequent
-    `values`: `value`, `count`, `share` (percent of the total), `last_seen`. By key.
+    """Each key with `total` (events that have it), `distinct` (values), its most frequent `values`
+    (`value`, `count`, `share` in percent of the total, `last_seen`) and `other`, the events with
+    none of these. By key.
+
+    `is_capped`: there were more values than are told apart; the rest is in `other` only.
     """
-    rows = db.execute(
-        f"""
-        SELECT t.key, t.value, s.events AS count, s.last_seen
-        FROM issue_tags s
-        JOIN tags t ON t.id = s.tag_id
-        WHERE s.issue_id = {ISSUE}
-        """,
-        {"issue_id": issue_id, "org_id": actor.org_id},
-    )
-    by_key: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        value = dict(row)
-        by_key.setdefault(value.pop("key"), []).append(value)
-    return [_tag(key, by_key[key], limit) for key in sorted(by_key)]
+    params = {"issue_id": issue_id, "org_id": actor.org_id, "limit": limit}
+    with snapshot(db):
+        rows = db.execute(KEYS, params).fetchall()
+        found = [_tag(db, row, params | {"key_id": row["key_id"]}) for row in rows]
+    return sorted(found, key=lambda tag: str(tag["key"]))
 
 
-def _tag(key: str, values: list[dict[str, Any]], limit: int) -> dict[str, Any]:
-    total = sum(value["count"] for value in values)
-    top = nsmallest(limit, values, key=lambda value: (-value["count"], value["value"]))
+def _tag(db: Connection, counted: Row, params: dict[str, Any]) -> dict[str, Any]:
+    key = db.execute(KEY, params).fetchone()
+    values = db.execute(VALUES, params).fetchall()
+    total = counted["total"]
     return {
-        "key": key,
+        "key": key["key"],
         "total": total,
-        "distinct": len(values),
-        "values": [value | {"share": percent(value["count"], total)} for value in top],
+        "distinct": counted["value_count"] - (key["capped"] is not None),
+        "is_capped": key["capped"] is not None,
+        "values": [dict(row) | {"share": percent(row["count"], total)} for row in values],
+        "other": total - sum(row["count"] for row in values),
     }
+
+
+KEYS = f"""
+    SELECT key_id, count(*) AS value_count, sum(events) AS total
+    FROM issue_tags
+    WHERE issue_id = {ISSUE}
+    GROUP BY key_id
+"""
+KEY = f"""
+    SELECT k.key, o.events AS capped
+    FROM tag_keys k
+    LEFT JOIN tags t ON t.project_id = k.project_id AND t.key = k.key AND t.value = ''
+    LEFT JOIN issue_tags o ON o.issue_id = {ISSUE} AND o.key_id = k.id AND o.tag_id = t.id
+    WHERE k.id = :key_id
+"""
+# Of equally frequent values those that the project met first: an order by value would have to look
+# each of them up. One of them may be that of all others.
+VALUES = f"""
+    SELECT t.value, s.events AS count, s.last_seen
+    FROM (
+        SELECT tag_id, events, last_seen
+        FROM issue_tags
+        WHERE issue_id = {ISSUE} AND key_id = :key_id
+        ORDER BY events DESC, tag_id
+        LIMIT :limit + 1
+    ) s
+    JOIN tags t ON t.id = s.tag_id
+    WHERE t.value <> ''
+    ORDER BY s.events DESC, t.value
+    LIMIT :limit
+"""
 
 
 def releases(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Page:
@@ -53,7 +80,7 @@ def releases(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Pag
     source = f"""
         FROM issue_releases s
         JOIN releases r ON r.id = s.release_id
-        WHERE s.issue_id = {ISSUE}
+        WHERE s.issue_id = {ISSUE} AND r.version <> ''
     """
     after = "AND (r.sorted_at, r.id) < (:after, :after_id)" if wanted.after else ""
     ordered = f"""

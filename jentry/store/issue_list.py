@@ -182,3 +182,47 @@ def _add_assignee(where: Where, wanted: Filter, scope: str) -> None:
     elif wanted.assignee is not None:
         source = f"issues s WHERE s.assignee_id = :assignee AND s.project_id {scope}"
         where.add(_among(source), assignee=wanted.assignee)
+
+
+def capped_filters(db: Connection, actor: Actor, wanted: Filter) -> list[str]:
+    """Which filters may miss issues, as they are named in an address: there were more values than
+    are told apart, and the one that is wanted is not among those that are.
+    """
+    traits = [("environment", wanted.environment), ("release", wanted.release)]
+    named = [(key, key, value) for key, value in traits if value]
+    named += [(f"tag[{key}]", key, value) for key, value in wanted.tags]
+    scope, params = scope_of(wanted.project_id), {"org_id": actor.org_id}
+    found = []
+    for name, key, value in named:
+        query = CAPPED_RELEASE if key == "release" else CAPPED_TAG
+        row = db.execute(query.format(scope=scope), params | {"key": key, "value": value})
+        if row.fetchone()["is_capped"]:
+            found.append(name)
+    return found
+
+
+# By project: one may know the value and another not.
+CAPPED_TAG = """
+    SELECT EXISTS (
+        SELECT 1
+        FROM tag_keys k
+        WHERE k.project_id {scope}
+          AND (k.key = :key AND EXISTS (
+                   SELECT 1 FROM tags o
+                   WHERE o.project_id = k.project_id AND o.key = :key AND o.value = '')
+               OR k.key = '' AND NOT EXISTS (
+                   SELECT 1 FROM tag_keys o WHERE o.project_id = k.project_id AND o.key = :key))
+          AND NOT EXISTS (
+              SELECT 1 FROM tags t
+              WHERE t.project_id = k.project_id AND t.key = :key AND t.value = :value)
+    ) AS is_capped
+"""
+CAPPED_RELEASE = """
+    SELECT EXISTS (
+        SELECT 1
+        FROM releases o
+        WHERE o.project_id {scope} AND o.version = '' AND NOT EXISTS (
+            SELECT 1 FROM releases r
+            WHERE r.project_id = o.project_id AND r.version = :value)
+    ) AS is_capped
+"""

@@ -16,6 +16,7 @@ class Paging:
     limit: int = 25
     page: int = 1
     after: Key | None = None  # then without a number: the rows that follow this one
+    may_end_early: bool = False  # large rows: the next page begins where this one ends
 
     @property
     def offset(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jentry.errors import BadRequest, Conflict, NotFound
+from jentry.quotas import most
 from jentry.store import audit, client_keys, names, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
@@ -48,10 +49,19 @@ def create(
     }
     if project_id is not None:
         columns["id"] = _free_id(db, project_id)
+    _require_room(db, actor)
     made = _insert(db, columns)
     client_keys.insert(db, actor, made, client_keys.DEFAULT_NAME, public_key, at)
     audit.record(db, actor, "project.create", f"project:{made}", at, slug=slug, platform=platform)
     return get(db, actor, made)
+
+
+def _require_room(db: Connection, actor: Actor) -> None:
+    (number,) = db.execute(
+        "SELECT count(*) FROM projects WHERE org_id = ?", (actor.org_id,)
+    ).fetchone()
+    if number >= most("projects"):
+        raise Conflict(f"An organization has at most {most('projects')} projects.")
 
 
 def _insert(db: Connection, columns: dict[str, Any]) -> int:
@@ -92,6 +102,13 @@ def by_slug(db: Connection, actor: Actor, slug: str) -> dict[str, Any]:
     known = ", ".join(project["slug"] for project in found[:5])
     hint = f"Known: {known}." if known else "Make one with `jentry project create NAME`."
     raise NotFound(f"There is no project with the slug {slug} in this organization. {hint}")
+
+
+def named(db: Connection, actor: Actor, name: str, slug: str | None) -> dict[str, Any] | None:
+    """As `get`: the project of this slug, or without one the oldest of this name."""
+    wanted = ("slug", slug) if slug else ("name", name.strip())
+    found = list_for(db, actor)
+    return next((project for project in found if project[wanted[0]] == wanted[1]), None)
 
 
 def detail(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from jentry.store.sql import PROJECT, RELEASE
 
 RELEASES = """
     SELECT r.id, r.version AS release, r.ref, r.url, r.date_released, r.registered_at,
-           r.events, r.issues, r.first_seen, r.last_seen, r.sessions, r.crashed,
+           r.events, r.issues, r.first_seen, r.last_seen, r.sessions, r.errored,
+           r.crashed, r.abnormal, r.unhandled,
            (SELECT count(*) FROM issues i WHERE i.first_release_id = r.id) AS new_issues
     FROM releases r
     WHERE +r.project_id IN (SELECT id FROM projects WHERE org_id = ?)
@@ -19,6 +20,7 @@ RELEASES = """
 OF_PROJECT = f"""
     FROM releases r
     WHERE r.project_id = {PROJECT}
+      AND r.version <> ''
 """
 
 

@@ -1,6 +1,11 @@
 """What ingestion hands to the writer: one submission per request, of rows ready to be stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+
+FIXED = 600  # bytes of an event's rows and index entries
+PER_TAG = 80
 
 
 @dataclass(slots=True)
@@ -22,6 +27,13 @@ class EventRow:
     hash: bytes
     components: str  # JSON: why it is grouped so
     payload: bytes  # packed by store/payloads.py
+
+    @property
+    def size(self) -> int:
+        """Roughly the bytes of disk it takes, were all its tags new: each stands there twice."""
+        tags = "".join(chain.from_iterable(self.tags)).encode(errors="replace")
+        text = len(self.components) + 3 * len(self.search)
+        return FIXED + len(self.payload) + text + 2 * len(tags) + PER_TAG * len(self.tags)
 
 
 @dataclass(slots=True)
@@ -106,7 +118,7 @@ class Submission:
     key_id: int
     config_version: int  # of the project settings it was prepared under
     received_at: str
-    quotas: tuple[tuple[int, int], ...] = ()  # (window in seconds, events allowed in it)
+    limits: Mapping[str, int] = field(default_factory=dict)  # of jentry/quotas.py, by name
     events: list[EventRow] = field(default_factory=list)  # one; several from browser reports
     sessions: list[SessionRow] = field(default_factory=list)
     session_counts: list[SessionCounts] = field(default_factory=list)
@@ -117,13 +129,21 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class RateLimit:
+    """A quota that is used up, by its name in `jentry/quotas.py`."""
+
+    quota: str
+    retry_after: int  # seconds until its window ends
+
+
+@dataclass(frozen=True, slots=True)
 class StoreResult:
     """The answer to a submission, once its transaction is committed.
 
     `is_stale`: the project's settings changed after the submission was prepared, nothing was
-    stored; authenticate and prepare again. `retry_after`: events were over their quota and only
-    counted; seconds until the window ends.
+    stored; authenticate and prepare again. `rate_limits`: what these quotas are for was only
+    counted; the rest is stored.
     """
 
     is_stale: bool = False
-    retry_after: int = 0
+    rate_limits: tuple[RateLimit, ...] = ()

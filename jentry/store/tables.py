@@ -121,13 +121,18 @@ TABLES = {
         LIFETIME, ("issues", "releases"), "with its issue", "with its issue", NO_PERSON,
         "releases.events and releases.issues",
     ),
+    "tag_keys": Table(
+        "with the last of its values", ("projects",), "no: made from the tags",
+        "counted anew", NO_PERSON, "value_count equals the rows of tags",
+    ),
     "tags": Table(
-        "weekly, what no issue has", ("projects",), "with the issues that have it",
+        "weekly, what no issue has; taken off tag_keys.value_count", ("projects",),
+        "with the issues that have it",
         "matched by key and value", "the value is replaced, equal ones are joined", NOTHING,
     ),
     "issue_tags": Table(
         LIFETIME, ("issues", "tags"), "with its issue", "with its issue",
-        "added together where tags are joined", NOTHING,
+        "added together where tags are joined", "its key is that of its tag",
     ),
     "issue_returns": Table(
         WITH_ISSUE, ("issues",), "with its issue", "with its issue", NO_PERSON, NOTHING
@@ -189,5 +194,8 @@ TABLES = {
     ),
     "quota_windows": Table(
         "overwritten by the next window", ("projects",), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "token_windows": Table(
+        "overwritten by the next hour", ("api_tokens",), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
     ),
 }  # fmt: skip

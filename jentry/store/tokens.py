@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from jentry import clock
 from jentry.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from jentry.quotas import HOUR
 from jentry.store import audit, names, roles, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
@@ -162,6 +164,27 @@ def touch(db: Connection, grant: Grant, at: str) -> None:
         """,
         {"org_id": grant.actor.org_id, "id": grant.token_id, "minute": minute_of(at)},
     )
+
+
+def spend(db: Connection, token_id: int, size: int, most: int, at: str) -> int:
+    """Count bytes that a token writes. 0, or the seconds until that many fit into an hour's `most`:
+    until its next full hour begins.
+    """
+    starts_at = f"{clock.hour(at)}:00:00.000Z"
+    (used,) = db.execute(
+        """
+        INSERT INTO token_windows (token_id, starts_at, used)
+        VALUES (:token_id, :starts_at, :size)
+        ON CONFLICT (token_id) DO UPDATE
+        SET starts_at = excluded.starts_at,
+            used = excluded.used
+                + CASE WHEN token_windows.starts_at = excluded.starts_at
+                  THEN token_windows.used ELSE 0 END
+        RETURNING used
+        """,
+        {"token_id": token_id, "starts_at": starts_at, "size": size},
+    ).fetchone()
+    return HOUR - int(clock.parse(at).timestamp()) % HOUR if used > most else 0
 
 
 def is_touch_due(grant: Grant, at: str) -> bool:

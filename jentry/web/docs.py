@@ -1,10 +1,11 @@
 """`/docs/api`: the OpenAPI document as a page to read and copy from."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
@@ -15,13 +16,32 @@ from jentry.web.curl import command
 
 METHODS = ("get", "post", "patch", "put", "delete")
 CODE = re.compile(r"`([^`]+)`")
+ANYWHERE = "https://any.invalid"
+# Nothing in it would have to be escaped.
+PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._/-]*)?")
 
 bp = Blueprint("docs", __name__)
 
 
 @bp.get("/docs/api")
 def api() -> ResponseReturnValue:
-    found = document.at(base_url())
+    base = base_url()
+    if not PLAIN_ADDRESS.fullmatch(base):
+        return _page(base)
+    return _page_anywhere(request.script_root).replace(ANYWHERE, base)
+
+
+@lru_cache(maxsize=4)
+def _page_anywhere(script_root: str) -> str:
+    """The page with an address that stands for any other: only that differs between readers.
+
+    `script_root` is what all links begin with; it comes from the settings.
+    """
+    return _page(ANYWHERE)
+
+
+def _page(base: str) -> str:
+    found = document.at(base)
     return render_template(
         "docs/api.html",
         base=found["servers"][0]["url"],

@@ -1,6 +1,7 @@
 """What monitoring asks: does the process serve, and can it write?"""
 
 from contextlib import closing
+from pathlib import Path
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -22,12 +23,18 @@ def healthz() -> ResponseReturnValue:
 @bp.get("/readyz")
 def readyz() -> ResponseReturnValue:
     """200 once a write is on disk; 503 with the reason, such as a full disk or a stuck writer."""
+    status, text = probe(settings().db)
+    return text, status, PLAIN
+
+
+def probe(path: Path) -> tuple[int, str]:
+    """Whether a write gets onto the disk in time: a status, and a line for whoever asks."""
     try:
         with (
-            closing(connection.connect(settings().db, write=True)) as db,
+            closing(connection.connect(path, write=True)) as db,
             connection.transaction(db, patience=PATIENCE),
         ):
             instance.prove_writable(db)
     except (connection.Error, OSError) as error:
-        return f"cannot write: {error}\n", 503, PLAIN
-    return "ok\n", PLAIN
+        return 503, f"cannot write: {error}\n"
+    return 200, "ok\n"

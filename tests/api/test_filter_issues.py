@@ -13,12 +13,9 @@ def tag(db, project, issue, key, value, **columns):
     row = db.execute(
         "SELECT id FROM tags WHERE project_id = ? AND key = ? AND value = ?", (project, key, value)
     ).fetchone()
-    tag_id = (
-        row[0] if row else factories.insert(db, "tags", project_id=project, key=key, value=value)
-    )
+    tag_id = row[0] if row else factories.tag(db, project, key, value)
     columns = {"events": 1, "last_seen": ago(days=1)} | columns
-    places = (issue, tag_id, columns["events"], columns["last_seen"])
-    db.execute("INSERT INTO issue_tags VALUES (?, ?, ?, ?)", places)
+    factories.issue_tag(db, issue, tag_id, columns["events"], columns["last_seen"])
 
 
 ROWS = [  # title, hours since it was last seen, whose it is, tags, releases

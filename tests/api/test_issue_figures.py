@@ -16,9 +16,8 @@ def tagged(db, world):
 
     def make(issue, key, *values, project=world.project):
         for value, events, hours in values:
-            tag = factories.insert(db, "tags", project_id=project, key=key, value=value)
-            place = (issue, tag, events, ago(hours=hours))
-            db.execute("INSERT INTO issue_tags VALUES (?, ?, ?, ?)", place)
+            tag = factories.tag(db, project, key, value)
+            factories.issue_tag(db, issue, tag, events, ago(hours=hours))
 
     return make
 
@@ -33,12 +32,15 @@ def test_tags_have_their_most_frequent_values(api, db, world, issue, tagged):
     tagged(factories.issue(db, world.project), "browser", ("Lynx", 9, 1))
     path = f"/issues/{issue}/tags"
     firefox = value("Firefox", 5, 62.5, 1)
-    browser = {"key": "browser", "total": 8, "distinct": 4}
-    os = {"key": "os", "total": 1, "distinct": 1, "values": [value("Linux", 1, 100.0, 1)]}
+    browser = {"key": "browser", "total": 8, "distinct": 4, "isCapped": False}
+    os = {"key": "os", "total": 1, "distinct": 1, "isCapped": False, "other": 0}
+    os["values"] = [value("Linux", 1, 100.0, 1)]
     others = [value("IE", 1, 12.5, 9), value("Opera", 1, 12.5, 5), value("Safari", 1, 12.5, 2)]
-    assert api.get(path).json == {"data": [browser | {"values": [firefox, *others]}, os]}
+    assert api.get(path).json == {
+        "data": [browser | {"values": [firefox, *others], "other": 0}, os]
+    }
     assert api.get(f"{path}?limit=2").json == {
-        "data": [browser | {"values": [firefox, others[0]]}, os]
+        "data": [browser | {"values": [firefox, others[1]], "other": 2}, os]
     }
 
 

@@ -148,6 +148,23 @@ def test_twenty_five_unless_told_otherwise(api, db, issue):
         assert len(api.get(path + query).json["data"]) == number
 
 
+def test_a_page_of_large_events_ends_early_unless_it_is_asked_for_by_number(api, db, issue):
+    ids = [factories.event(db, issue, {"extra": {"pad": "x" * 900_000}}) for _ in range(7)]
+    address = f"/issues/{issue}/events?limit=5"
+    pages, cursor = [], ""
+    while cursor is not None:
+        page = api.get(address + (f"&cursor={cursor}" if cursor else "")).json
+        pages.append(len(page["data"]))
+        cursor = page["nextCursor"]
+        if len(pages) == 1:
+            assert (page["total"], page["pageSize"]) == (len(ids), 5)
+    assert pages == [3, 3, 1]
+    assert len(api.get(f"{address}&page=1").json["data"]) == 5
+    accept = {"Accept": "application/x-ndjson"}
+    lines = api.get(f"/issues/{issue}/events", headers=accept, buffered=True)
+    assert lines.data.count(b"\n") == len(ids)
+
+
 def test_the_number_of_queries_does_not_grow(api, db, issue, statements):
     factories.event(db, issue)
     assert len(api.get(f"/issues/{issue}/events").json["data"]) == 1

@@ -39,6 +39,10 @@ def test_a_release_is_shown_whole(listed, db, world):
         "firstSeen": "2026-06-27T09:00:00.000Z",
         "lastSeen": "2026-06-29T12:30:00.000Z",
         "sessions": 1000,
+        "errored": 100,
+        "crashed": 6,
+        "abnormal": 7,
+        "unhandled": 8,
         "crashFreeRate": 99.4,
         "adoption": 38.2,
     }
@@ -55,6 +59,10 @@ def test_a_release_that_was_only_registered_is_listed(listed, db, world):
             "firstSeen": None,
             "lastSeen": None,
             "sessions": 0,
+            "errored": 0,
+            "crashed": 0,
+            "abnormal": 0,
+            "unhandled": 0,
             "crashFreeRate": None,
             "adoption": None,
         }

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from threading import BoundedSemaphore
 
 import factories
 import pytest
@@ -131,20 +130,29 @@ def test_head_sends_no_lines(api, issues):
 
 
 def test_only_so_many_at_a_time(get, issues, monkeypatch):
-    monkeypatch.setattr(stream, "_free", BoundedSemaphore(0))
+    monkeypatch.setattr(stream, "STREAMS", 0)
     answer = get(issues)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "5")
     assert len(read(get(f"{issues}?limit=5"))) == 5
 
 
 def test_a_place_is_free_again_when_a_list_has_ended_or_was_left(api, get, issues, monkeypatch):
-    monkeypatch.setattr(stream, "_free", BoundedSemaphore(1))
+    monkeypatch.setattr(stream, "STREAMS", 1)
     for _ in range(2):
         assert len(read(get(issues))) == MANY
         assert get("/issues?sort=x").status_code == 400
         left = api.get(issues, headers=LINES)
         next(left.iter_encoded())
         left.close()
+
+
+def test_the_places_of_one_organization_are_not_those_of_others(monkeypatch):
+    monkeypatch.setattr(stream, "ALL_STREAMS", 3)
+    slots = stream.Slots()
+    assert [slots.take(1), slots.take(1), slots.take(1)] == [True, True, False]
+    assert [slots.take(2), slots.take(3)] == [True, False]  # all together there are three
+    slots.give_back(1)
+    assert [slots.take(3), slots.take(2)] == [True, False]
 
 
 def test_a_page_at_a_time_is_held_in_memory(api, issues, statements):

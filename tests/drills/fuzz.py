@@ -24,7 +24,7 @@ import click
 from jentry.bench import server
 from jentry.bench.server import INTERFACES
 from jentry.cli.base import answer, json_option
-from jentry.ingest.processor import DRAIN
+from jentry.serving.protocol import LINGER_BYTES
 from jentry.store import checks, connection
 from jentry.store.payloads import unpack
 from tests.drills.mutate import Maker, Request
@@ -156,7 +156,8 @@ class _Run:
             report.good += 1
             self.acknowledged[request.event_id] = number
         is_lost = request.event_id is not None and answer.status != 200
-        is_unanswered = answer.status == 0 and len(request.body) <= DRAIN  # nobody reads more
+        is_read = len(request.body) <= LINGER_BYTES
+        is_unanswered = answer.status == 0 and is_read
         if is_unanswered or answer.status >= 500 or is_lost or took > SLOW_SECONDS:
             self._violation(number, request, answer, took)
         if report.envelopes % self.tenth == 0:

@@ -334,6 +334,30 @@ def test_over_the_quota_events_are_429_with_both_headers_and_sessions_flow(sdk, 
     assert stored.one("SELECT event_count FROM issues") == {"event_count": 2}
 
 
+def test_what_is_over_the_quota_is_counted_without_being_looked_into(sdk, stored, db, monkeypatch):
+    quota(db, quota_5min=1)
+    assert [sdk.event(message="m").status for _ in range(2)] == [200, 429]
+    monkeypatch.setattr("jentry.ingest.items.event.normalise", lambda *_: 1 / 0)
+    attachment = ("attachment", b"x", {"filename": "a.txt"})
+    reply = sdk.envelope(("event", {"message": "m"}), attachment)
+    assert reply.status == 429
+    assert "x-sentry-rate-limits" in reply.headers
+    legacy = sdk.client.send("/api/7/store/", b"{}", sdk.auth)
+    csp = b'{"csp-report":{"violated-directive":"x","blocked-uri":"https://x.test"}}'
+    headers = sdk.auth | {"Content-Type": "application/csp-report"}
+    report = sdk.client.send("/api/7/security/", csp, headers)
+    assert (legacy.status, report.status) == (429, 429)
+    assert stored.outcomes() == [
+        ("attachment", "rate_limited", "quota", 1),
+        ("error", "accepted", "", 1),
+        ("error", "rate_limited", "quota", 3),
+        ("security", "rate_limited", "quota", 1),
+    ]
+    monkeypatch.undo()
+    quota(db, quota_5min=2)
+    assert sdk.event(message="m").status == 200  # at once
+
+
 def test_a_disabled_key_is_refused_at_once_and_works_again_when_enabled(sdk, db):
     assert sdk.event(message="m").status == 200
     db.execute("UPDATE client_keys SET disabled_at = '2026-11-20T10:00:00.000Z'")

@@ -19,8 +19,9 @@ from jentry.serving.asgi import AsgiApp
 from jentry.store import checks, dictionaries, events
 from jentry.store.audit import Actor
 from jentry.store.dictionaries import GROWTH
-from jentry.store.rows import Outcome, StoreResult, Submission
+from jentry.store.rows import Outcome, RateLimit, StoreResult, Submission
 
+OVER_QUOTA = StoreResult(rate_limits=(RateLimit("quota_hour", 1),))
 LINES = [random.Random(number).randbytes(60).hex() for number in range(50)]
 
 
@@ -181,9 +182,7 @@ def submission(project_id=7, count=1):
         pytest.param(
             [(submission(), StoreResult(is_stale=True))] * LOOK, [], id="not stored: stale"
         ),
-        pytest.param(
-            [(submission(), StoreResult(retry_after=1))] * LOOK, [], id="not stored: quota"
-        ),
+        pytest.param([(submission(), OVER_QUOTA)] * LOOK, [], id="not stored: quota"),
         pytest.param([(submission(), OSError())] * LOOK, [], id="not stored: failed"),
         pytest.param(
             [(submission(8), StoreResult()), (submission(9), StoreResult())] * LOOK,

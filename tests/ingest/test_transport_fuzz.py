@@ -3,7 +3,7 @@
 import pytest
 
 from jentry.bench.server import INTERFACES
-from tests.drills import fuzz, stop
+from tests.drills import fuzz, siege, stop
 
 
 def test_damaged_requests_break_nothing_and_lose_nothing(tmp_path):
@@ -31,6 +31,14 @@ def test_a_hundred_thousand_damaged_requests_break_nothing(tmp_path, client, env
 @pytest.mark.parametrize("client", INTERFACES)
 def test_stops_and_reloads_under_load_lose_nothing(client):
     assert [each for each in stop.drill(5, client) if not each.is_good] == []
+
+
+@pytest.mark.slow
+def test_a_siege_costs_no_good_event():
+    """How fast they are depends on the machine: `python -m tests.drills.siege` says so."""
+    found = siege.drill(8)
+    assert found.is_whole, found
+    assert found.besieged.memory <= siege.PEAK_MB
 
 
 def test_refusals_of_one_kind_are_counted_as_one_reason(sdk, stored):

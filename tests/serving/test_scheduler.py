@@ -32,7 +32,7 @@ def test_events_pass_in_shorter_runs_when_pages_are_asked_for(monkeypatch, was_a
     async def main():
         gate, seen, found = Scheduler(), [], set()
         if was_asked:
-            with gate.request():
+            async with gate.request():
                 pass
         events = [asyncio.ensure_future(gate.event(lambda n=n: seen.append(n))) for n in range(3)]
         while not all(event.done() for event in events):
@@ -47,8 +47,8 @@ def test_events_pass_in_shorter_runs_when_pages_are_asked_for(monkeypatch, was_a
 def test_events_wait_until_the_last_request_is_answered():
     async def main():
         gate, seen = Scheduler(), []
-        with gate.request():
-            with gate.request():
+        async with gate.request():
+            async with gate.request():
                 event = asyncio.ensure_future(gate.event(lambda: seen.append("event")))
                 await turns()
             await turns()
@@ -65,7 +65,7 @@ def test_a_request_that_takes_long_is_not_waited_for(monkeypatch):
 
     async def main():
         gate = Scheduler()
-        with gate.request():
+        async with gate.request():
             assert [await gate.event(lambda: 1), await gate.event(lambda: 2)] == [1, 2]
 
     asyncio.run(main())
@@ -79,7 +79,7 @@ def test_events_pass_even_if_requests_never_cease(monkeypatch):
 
         async def requests():
             while not is_over.is_set():
-                with gate.request():
+                async with gate.request():
                     await asyncio.sleep(0.002)
 
         crowd = [asyncio.ensure_future(requests()) for _ in range(8)]

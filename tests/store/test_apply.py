@@ -13,7 +13,15 @@ from jentry.store.audit import Actor
 from jentry.store.connection import connect, transaction
 from jentry.store.intake.sessions import RANKS
 from jentry.store.payloads import pack
-from jentry.store.rows import EventRow, Outcome, SessionCounts, SessionRow, Submission
+from jentry.store.rows import (
+    EventRow,
+    Outcome,
+    RateLimit,
+    SessionCounts,
+    SessionRow,
+    StoreResult,
+    Submission,
+)
 
 AT = "2026-11-20T10:00:00.000Z"
 
@@ -205,31 +213,35 @@ def test_a_noisy_issue_that_is_ignored_does_not_come_back_at_once(db, submission
 
 
 def test_events_over_the_quota_are_counted_and_not_stored(db, submission):
-    quotas = ((300, 2), (3600, 10))
-    results = store(db, *[submission(event(number), quotas=quotas) for number in range(4)])
-    assert [result.retry_after > 0 for result in results] == [False, False, True, True]
+    limits = {"quota_5min": 2, "quota_hour": 10}
+    results = store(db, *[submission(event(number), limits=limits) for number in range(4)])
+    assert [[limit.quota for limit in result.rate_limits] for result in results] == [
+        [], [], ["quota_5min"], ["quota_5min"],
+    ]  # fmt: skip
     assert issue(db)["event_count"] == 2
     rows = db.execute("SELECT outcome, quantity FROM outcome_hours ORDER BY outcome")
     assert [tuple(row) for row in rows] == [("accepted", 2), ("rate_limited", 2)]
 
 
 def test_a_quota_ends_with_its_window_and_says_when(db, submission):
-    quotas = ((300, 1),)
+    limits = {"quota_5min": 1}
     at = "2026-11-20T10:0{}:00.000Z".format
-    assert store(db, submission(event(1), quotas=quotas), at=at(1))[0].retry_after == 0
-    assert store(db, submission(event(2), quotas=quotas), at=at(2))[0].retry_after == 181
-    assert store(db, submission(event(3), quotas=quotas), at=at(5))[0].retry_after == 0
+    assert store(db, submission(event(1), limits=limits), at=at(1))[0].rate_limits == ()
+    assert store(db, submission(event(2), limits=limits), at=at(2))[0].rate_limits == (
+        RateLimit("quota_5min", 181),
+    )
+    assert store(db, submission(event(3), limits=limits), at=at(5))[0].rate_limits == ()
 
 
 def test_a_duplicate_does_not_use_up_the_quota(db, submission):
     for number in (1, 1, 1, 2):
-        result = store(db, submission(event(number), quotas=((300, 2),)))[0]
-        assert result.retry_after == 0
+        result = store(db, submission(event(number), limits={"quota_5min": 2}))[0]
+        assert result == StoreResult()
 
 
 def test_sessions_flow_while_events_are_limited(db, submission):
     counts = SessionCounts("web@1", None, AT, 3, 0, 1, 0, 0)
-    store(db, submission(event(1), quotas=((300, 0),), session_counts=[counts]))
+    store(db, submission(event(1), limits={"quota_5min": 0}, session_counts=[counts]))
     release = only(db, "SELECT sessions, crashed, events FROM releases")
     assert release == {"sessions": 4, "crashed": 1, "events": 0}
 

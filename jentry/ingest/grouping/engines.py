@@ -1,7 +1,8 @@
 """What the engines of browsers call one and the same mistake: each has words of its own."""
 
 import re
-from functools import lru_cache
+
+from jentry.byte_cache import bounded
 
 MANGLED_LENGTH = 2  # letters that a minifier spends on a name, three in large bundles
 
@@ -37,12 +38,17 @@ SAID = (
 )
 # Firefox names the object only; the source line tells what was wanted of it.
 NO_OBJECT = re.compile(r"^([^\s=]{1,200}) is (?:undefined|null)$")
+MEMBER = re.compile(r"[?!]?\.(#?\w{1,80})")
 
 
-@lru_cache(maxsize=4096)
 def fault(value: str, line: str = "") -> str:
     """`access total`, `call map`, `name cart`, `json`; empty when no engine wrote this."""
-    value = value[:400]
+    return _fault((value[:400], line[:400]))
+
+
+@bounded(512 * 1024)
+def _fault(said: tuple[str, str]) -> str:
+    value, line = said
     for verb, pattern in SAID:
         if found := pattern.search(value):
             name = next(filter(None, found.groups()), "")
@@ -50,8 +56,8 @@ def fault(value: str, line: str = "") -> str:
                 name = ""  # a variable, which minifiers rename
             return f"{verb} {name}".rstrip()
     if line and (found := NO_OBJECT.match(value)):
-        wanted = re.search(re.escape(found[1]) + r"[?!]?\.(#?\w{1,80})", line)
-        return f"access {wanted[1]}" if wanted else ""
+        owned = (m[1] for m in MEMBER.finditer(line) if line.endswith(found[1], 0, m.start()))
+        return f"access {wanted}" if (wanted := next(owned, "")) else ""
     return ""
 
 

@@ -1,8 +1,8 @@
 """What an exception's type, message and source line say about who is to blame."""
 
 import re
-from functools import lru_cache
 
+from jentry.byte_cache import bounded
 from jentry.ingest.grouping.words import (
     CALLER_FAULTS,
     FAULTS,
@@ -17,9 +17,9 @@ OVERFLOWS = words("RecursionError SystemStackError StackOverflowError StackOverf
 MAYBE_OVERFLOWS = frozenset(("RangeError", "InternalError", "Error"))
 
 RAISE = re.compile(r"\b(?:raise|throw|panic!?|bail!|ensure!|fail|abort|die|trigger_error|assert)\b")
-STRING = re.compile(r"""(["'`])((?:\\.|(?!\1)[^\\]){0,300})(?:\1|$)""")
+STRING = re.compile(r"""(["'`])((?:\\.?|(?!\1)[^\\])*+)(?:\1|$)""")
 HOLE = re.compile(
-    r"[$#]?\{[^{}]*\}|%(?:\(\w+\))?[-#0 +]*[\d.]*[a-zA-Z]|\\(?:x\w{2}|u\w{4}|U\w{8}|.)"
+    r"[$#]?\{[^{}]*\}|%(?:\(\w+\))?[-#0 +]*+[\d.]*+[a-zA-Z]|\\(?:x\w{2}|u\w{4}|U\w{8}|.)"
 )
 WORD = re.compile(r"[^\W\d_]{2,}")
 MAX_WORDS = 12
@@ -34,13 +34,11 @@ IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 MANGLED = re.compile(r"(?<![\w$.'\"])[A-Za-z_$][\w$]?(?=[.(\[]| is | as |'| before)")
 
 
-@lru_cache(maxsize=2048)
 def short_name(kind: str) -> str:
     """`java.lang.NullPointerException`, `App\\Shop\\Error`, `Shop::Error`: the last part."""
-    return re.split(r"\.|::|\\", kind)[-1]
+    return kind.replace("::", ".").replace("\\", ".").rpartition(".")[2]
 
 
-@lru_cache(maxsize=2048)
 def is_fault(kind: str, platform: str) -> bool:
     """Whether the language raises this by itself; programs may raise it too."""
     if platform == "php" and kind == "Error":
@@ -48,12 +46,10 @@ def is_fault(kind: str, platform: str) -> bool:
     return short_name(kind) in FAULTS or kind.startswith(("runtime.", "*runtime."))
 
 
-@lru_cache(maxsize=2048)
 def is_fault_of_caller(kind: str) -> bool:
     return short_name(kind) in CALLER_FAULTS
 
 
-@lru_cache(maxsize=2048)
 def is_vague(kind: str) -> bool:
     """Whether a Go error's type leaves open what happened: `*errors.errorString`, `*app.Error`."""
     package, _, name = kind.lstrip("*").rpartition(".")
@@ -61,7 +57,7 @@ def is_vague(kind: str) -> bool:
     return package in GO_STANDARD or all(part.lower() in GENERIC for part in parts)
 
 
-@lru_cache(maxsize=4096)
+@bounded(512 * 1024)
 def is_raise(line: str) -> bool:
     return RAISE.search(line) is not None
 
@@ -90,7 +86,7 @@ def is_said(line: str, value: str) -> bool:
     return any(said.issuperset(part) for part in texts)
 
 
-@lru_cache(maxsize=4096)
+@bounded(512 * 1024)
 def _literals(line: str) -> list[list[str]]:
     found = STRING.findall(line[:400])
     return [part for _, text in found if (part := WORD.findall(HOLE.sub(" ", text)))]

@@ -9,6 +9,7 @@ from jentry.ingest.grouping.parts import Event, frames, message, text, values
 
 VARIABLE = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 DEFAULT = "default"
+MOST_FILLED = 16 * 1024  # characters that the variables of one fingerprint may stand for
 
 Source = Callable[[Event], str]
 
@@ -18,7 +19,8 @@ def custom(event: Event) -> list[str] | None:
     sent = event.get("fingerprint")
     given = [text(value) for value in sent if value != ""] if isinstance(sent, list) else []
     if given and not all(map(is_default, given)):
-        return ["{{ default }}" if is_default(value) else fill(value, event) for value in given]
+        fill = _Filler(event).fill
+        return ["{{ default }}" if is_default(value) else fill(value) for value in given]
     checksum = text(event.get("checksum"))
     return ["checksum", checksum] if checksum and not given else None
 
@@ -28,22 +30,39 @@ def is_default(value: str) -> bool:
     return bool(found and found[1] == DEFAULT)
 
 
-def fill(value: str, event: Event) -> str:
-    """Unknown variables stay as they are written; known ones without a value say so."""
-    if "{{" not in value:
-        return value
-    return VARIABLE.sub(lambda match: _variable(match, event), value)
+class _Filler:
+    """Fills the variables of one fingerprint. What they add is bounded, and looked up once."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.left = MOST_FILLED
+        self.values: dict[str, str | None] = {}
+
+    def fill(self, value: str) -> str:
+        """Unknown variables stay as they are written; known ones without a value say so."""
+        return VARIABLE.sub(self._of, value) if "{{" in value else value
+
+    def _of(self, match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in self.values:
+            self.values[name] = _variable(name, self.event)
+        found = self.values[name]
+        if found is None:
+            return match[0]
+        found = found[: self.left]
+        self.left -= len(found)
+        return found
 
 
-def _variable(match: re.Match[str], event: Event) -> str:
-    name = match[1]
+def _variable(name: str, event: Event) -> str | None:
+    """None for a name that is none."""
     if name.startswith("tags."):
         tags = event.get("tags")
         found = text(tags.get(name[5:])) if isinstance(tags, dict) else ""
         return found or f"<no-value-for-tag-{name[5:]}>"
     source = VARIABLES.get(name)
     if source is None:
-        return match[0]
+        return None
     return source(event) or f"<no-{name.rpartition('.')[2].replace('_', '-')}>"
 
 

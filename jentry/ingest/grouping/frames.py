@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
+from jentry.byte_cache import bounded
 from jentry.ingest.grouping.engines import MANGLED_LENGTH
 from jentry.ingest.grouping.in_app import app_frames, is_library
 from jentry.ingest.grouping.names import (
@@ -37,7 +37,8 @@ BUILTIN = re.compile(r"(?:Array|Object|Map|Set|Promise|String|JSON|Function|Numb
 
 # Called by the language on behalf of another line.
 MAGIC = re.compile(r"__(?!init_)\w+__|method_missing|__(?:get|set|call|callStatic|invoke)")
-DYNAMIC = re.compile(r"^[^\"'`]*\[\w+\][^\"'`]*$")  # `d[key]`: the key is the caller's choice
+DYNAMIC = re.compile(r"\[\w+\]")  # `d[key]`: the key is the caller's choice
+QUOTES = ('"', "'", "`")
 
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
 
@@ -112,7 +113,7 @@ def grouping_frame(frame: Frame, platform: str) -> GroupingFrame | None:
     """None for a frame that says nothing about the program."""
     get = frame.get
     column = get("colno")
-    return _grouping_frame(
+    key = (
         text(get("platform")) or platform,
         text(get("function")),
         text(get("module")) or text(get("package")),
@@ -121,12 +122,12 @@ def grouping_frame(frame: Frame, platform: str) -> GroupingFrame | None:
         text(get("context_line")),
         isinstance(column, int) and column > FAR_COLUMN,
     )
+    return _grouping_frame(key)
 
 
-@lru_cache(maxsize=8192)
-def _grouping_frame(
-    platform: str, function: str, module: str, filename: str, path: str, source: str, is_far: bool
-) -> GroupingFrame | None:
+@bounded(4 * 1024 * 1024)
+def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool]) -> GroupingFrame | None:
+    platform, function, module, filename, path, source, is_far = frame
     if function in COMPREHENSIONS:
         return None
     path = path or filename
@@ -154,9 +155,14 @@ def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
     return is_minified and len(function) == MANGLED_LENGTH + 1
 
 
-@lru_cache(maxsize=4096)
 def is_generic(module: str, function: str, line: str = "", is_fault: bool = False) -> bool:
     """A helper: who called it with what matters more than where it gave up."""
+    return _is_generic((module, function, line, is_fault))
+
+
+@bounded(1024 * 1024)
+def _is_generic(site: tuple[str, str, str, bool]) -> bool:
+    module, function, line, is_fault = site
     *owner, name = re.split(r"::|\.|#", function)
     words = [word.lower() for word in WORDS.findall(name)]
     if not words or function.startswith("<"):
@@ -173,7 +179,7 @@ def is_generic(module: str, function: str, line: str = "", is_fault: bool = Fals
     else:
         named_so = words[0] in HELPERS
     if is_fault and not named_so and len(words) == 1 and words[0] in GENERIC:
-        named_so = DYNAMIC.match(line) is not None
+        named_so = bool(DYNAMIC.search(line)) and not any(quote in line for quote in QUOTES)
     return named_so or any(part.lower() in GENERIC_MODULES for part in parts[-2:])
 
 

@@ -1,9 +1,9 @@
 """Is a frame the application's own code? README: In-app frames."""
 
 import re
-from functools import lru_cache
 from typing import Any
 
+from jentry.byte_cache import bounded
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.words import GO_STANDARD
 
@@ -62,7 +62,7 @@ def is_app(frame: dict[str, Any], platform: str) -> bool:
 
 
 def is_library(frame: dict[str, Any], platform: str) -> bool:
-    return _is_library(
+    key = (
         text(frame.get("platform")) or platform,
         text(frame.get("abs_path")) or text(frame.get("filename")),
         text(frame.get("filename")),
@@ -70,12 +70,12 @@ def is_library(frame: dict[str, Any], platform: str) -> bool:
         text(frame.get("package")),
         text(frame.get("function")),
     )
+    return _is_library(key)
 
 
-@lru_cache(maxsize=8192)
-def _is_library(
-    platform: str, path: str, filename: str, module: str, package: str, function: str
-) -> bool:
+@bounded(4 * 1024 * 1024)
+def _is_library(frame: tuple[str, str, str, str, str, str]) -> bool:
+    platform, path, filename, module, package, function = frame
     if platform in SCRIPTS and (FOREIGN_SCRIPT.search(path) or FOREIGN_SCRIPT.search(filename)):
         return True
     for where in (path, filename, package):

@@ -5,7 +5,8 @@ An empty result means: this name says nothing.
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+
+from jentry.byte_cache import bounded
 
 MAX_NAME = 160  # characters of a name that count
 
@@ -22,7 +23,8 @@ MANY_DIGITS = re.compile(r"\d{3,}")
 # `main.3f2a91bc.js`, `app-1.4.2.js`, `chunk_17.js`, `index-BxY3kQ9z.js` are files of one build.
 BUILD_HASH = re.compile(r"[._-][0-9a-fA-F]{6,40}(?=\.|$)")
 BUNDLE_HASH = re.compile(
-    r"[._-](?=[A-Za-z_-]*\d|[a-z]*[A-Z][A-Za-z]*[a-z][A-Z])[A-Za-z0-9_-]{8}(?=\.m?js$)"
+    r"[._-](?=[A-Za-z0-9_-]{8}\.m?js$)"
+    r"(?=[A-Za-z_-]*\d|[a-z]*[A-Z][A-Za-z]*[a-z][A-Z])[A-Za-z0-9_-]{8}"
 )
 VERSION = re.compile(r"[._-]v?\d+(?:\.\d+)*(?=\.|$)")
 POSITION = re.compile(r"(?::\d+){1,2}$")
@@ -35,12 +37,12 @@ SERVED = ("http:", "https:", "blob:", "applewebdata:")
 
 def clean_function(platform: str, name: str) -> str:
     """Unknown platforms get the cleaning all have in common. At most MAX_NAME characters."""
-    return _function(platform, name[: 4 * MAX_NAME])
+    return _function((platform, name[: 4 * MAX_NAME]))
 
 
-@lru_cache(maxsize=8192)
-def _function(platform: str, name: str) -> str:
-    name = name.strip()
+@bounded(1024 * 1024)
+def _function(of: tuple[str, str]) -> str:
+    platform, name = of[0], of[1].strip()
     clean = CLEANERS.get(platform)
     name = clean(name) if clean else name
     if name.lower() in NAMELESS:
@@ -51,11 +53,12 @@ def _function(platform: str, name: str) -> str:
 
 def clean_module(platform: str, module: str, filename: str, path: str) -> str:
     """The module, else the file, that a function is in; nothing for scripts fetched by URL."""
-    return _place(platform, module[:512], filename[:512], path[:512])
+    return _place((platform, module[:512], filename[:512], path[:512]))
 
 
-@lru_cache(maxsize=8192)
-def _place(platform: str, module: str, filename: str, path: str) -> str:
+@bounded(1024 * 1024)
+def _place(of: tuple[str, str, str, str]) -> str:
+    platform, module, filename, path = of
     script = platform in ("javascript", "node")
     clean = MODULE_CLEANERS.get(platform, _same)
     if _is_path(module, path, script) and clean is not _native_module:
@@ -107,13 +110,13 @@ def _python_module(name: str) -> str:
 
 
 JS_CALLED_BACK = ("._onTimeout", "._onImmediate")  # what node stores a function under
-JS_ALIAS = re.compile(r"^.*\[as ([^\]]+)\]$")
 
 
 def _javascript(name: str) -> str:
     """`async Cart.total`, `new Cart`, `Object.Kg [as total]`: what the source calls it."""
-    if alias := JS_ALIAS.match(name):
-        name = alias[1]
+    _, _, alias = name.rpartition("[as ")
+    if alias != name and len(alias) > 1 and alias.find("]") == len(alias) - 1:
+        name = alias[:-1]
     name = name.removeprefix("async ").removeprefix("new ")
     if name.endswith("/<") or name.endswith(JS_CALLED_BACK):
         return ""
@@ -124,7 +127,7 @@ def _javascript(name: str) -> str:
 JAVA_AUTO = re.compile(
     r"(\$\$(?:Lambda|EnhancerBy\w+|FastClassBy\w+|SpringCGLIB|HibernateProxy|ByteBuddy))"
     r"[\w$/.<>]*"
-    r"|(\$Proxy|Generated\w+Accessor|__)\d+|(_jvst)[0-9a-f]+(?:_\w+)?"
+    r"|(\$Proxy|Generated(?:(?!Generated|Accessor)\w)++Accessor|__)\d+|(_jvst)[0-9a-f]+(?:_\w+)?"
 )
 
 
@@ -141,7 +144,7 @@ def _java(name: str) -> str:
 
 
 RUBY_BLOCK = re.compile(r"^(?:(?:block(?: \(\d+ levels?\))?|rescue|ensure) in )+")
-RUBY_TEMPLATE = re.compile(r"_{2,}\d+_\d+$")
+RUBY_TEMPLATE = re.compile(r"(?<!_)_{2,}+\d+_\d+$")
 
 
 def _ruby(name: str) -> str:
@@ -161,26 +164,39 @@ def _php(name: str) -> str:
     return name.rpartition("\\")[2]
 
 
-GO_CLOSURE = re.compile(
-    r"(?:\.(?:func\d+|gowrap\d+|deferwrap\d+|\d+))+$|-(?:fm|range\d+)$|·dwrap·\d+$"
-)
+GO_SUFFIX = re.compile(r"-(?:fm|range\d+)$|·dwrap·\d+$")
+GO_CLOSURE = re.compile(r"(?:func|gowrap|deferwrap)?\d+")
 
 
 def _go(name: str) -> str:
     name = re.sub(r"\[[^\[\]]*\]", "", name)  # generics
-    name = GO_CLOSURE.sub("", name)
+    parts = name.split(".")
+    while len(parts) > 1 and GO_CLOSURE.fullmatch(parts[-1]):
+        parts.pop()
+    name = GO_SUFFIX.sub("", name) if len(parts) > name.count(".") else ".".join(parts)
     return "" if re.fullmatch(r"func\d+|init\.\d+", name) else name
+
+
+DOTNET_RESULT = re.compile(
+    r"^(?:async |static |void )*+(?:[\w.]++<.*> (?=\w)(?:async |static |void )*+)?"
+)
 
 
 def _dotnet(name: str) -> str:
     """Without arguments, generics and the numbers of lambdas and state machines."""
     name = name.partition("(")[0].strip()
-    name = re.sub(r"^(?:async |static |void |[\w.]+<.*> (?=\w))+", "", name)
+    name = DOTNET_RESULT.sub("", name)
     if found := re.search(r"<(\w+)>g__(\w+)\|", name):
         return found[2]
     if found := re.search(r"<(\w[\w.]*)>[a-z]__", name):
         return found[1]
-    return re.sub(r"`\d+|\[.*\]|\{.*\}", "", name).strip()
+    return re.sub(r"`\d+", "", _cut_out(_cut_out(name, "[", "]"), "{", "}")).strip()
+
+
+def _cut_out(name: str, opening: str, closing: str) -> str:
+    """Without what stands from the first opening bracket to the last closing one."""
+    start, end = name.find(opening), name.rfind(closing)
+    return name[:start] + name[end + 1 :] if 0 <= start < end else name
 
 
 def _dotnet_module(name: str) -> str:
@@ -190,16 +206,16 @@ def _dotnet_module(name: str) -> str:
 
 
 NATIVE_NOISE = re.compile(
-    r"::h[0-9a-f]{16}$|\[clone [^\]]*\]|\.(?:cold|isra|constprop|part|llvm|lto_priv)(?:\.\d+)*"
+    r"::h[0-9a-f]{16}$|\[clone [^\[\]]*\]|\.(?:cold|isra|constprop|part|llvm|lto_priv)(?:\.\d+)*"
     r"|\[abi:\w+\]|::\{\{?[a-z_]+(?:#\d+)?\}?\}(?:#\d+)?|\(anonymous namespace\)::"
-    r"|\{lambda[^}]*#\d+\}|\$_\d+|_block_invoke(?:_\d+)?"
+    r"|\{lambda[^{}#]*#\d+\}|\$_\d+|_block_invoke(?:_\d+)?"
 )
 NATIVE_MODULE = re.compile(r"\.so(?:\.\d+)*$|\.dylib$|\.dll$|\.exe$", re.IGNORECASE)
 
 
 def _native(name: str) -> str:
     name = NATIVE_NOISE.sub("", name)
-    if name.startswith(("-[", "+[", "__")) and (found := re.search(r"[-+]\[[^\]]+\]", name)):
+    if name.startswith(("-[", "+[", "__")) and (found := re.search(r"[-+]\[[^\[\]]+\]", name)):
         return found[0]
     name = _without(_without(name, "<", ">"), "(", ")")
     return re.sub(r"^(?:[\w:*&]+ )+(?=[\w:~]+$)", "", name.strip()).removesuffix(" const").strip()
@@ -209,7 +225,7 @@ def _without(name: str, opening: str, closing: str) -> str:
     """The name without whatever stands in these brackets, nested ones too."""
     if opening not in name or "operator" in name:
         return name
-    if name.startswith("<") and (found := re.match(r"<([\w:]+).*? as ", name)):
+    if name.startswith("<") and (found := re.match(r"<([\w:]++).*? as ", name)):
         name = found[1] + name[name.rfind(">") + 1 :] if ">" in name else found[1]
     kept, depth = [], 0
     for char in name:

@@ -1,7 +1,8 @@
 """Messages without what varies from event to event. README: Grouping."""
 
 import re
-from functools import lru_cache
+
+from jentry.byte_cache import bounded
 
 MAX_LINE = 500  # characters looked at: what follows is detail, and time is bounded
 MAX_LINES = 2
@@ -42,7 +43,7 @@ KINDS = (
         r"|\[\s*[\"'\d-][^\[\]\n]{0,400},[^\[\]\n]{0,400}\]|\bmap\[[^\[\]\n]{0,200}\]",
     ),
     ("data_2", r"(?<==)\([^()\n]{0,200}\)"),  # `Key (email)=(a@b.c) already exists`
-    ("token", r"\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"),  # JSON web
+    ("token", r"(?<![\w-])eyJ[\w-]{8,}+\.[\w-]+(?:\.[\w-]*)?"),  # JSON web
     ("email", r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"),
     ("url", r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>`»”’)\],;]+"),
     ("uuid", rf"(?<![0-9a-zA-Z]){HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{12}}(?![0-9a-zA-Z])"),
@@ -113,7 +114,7 @@ def parametrise(message: str) -> str:
     return _parametrise(message[: 4 * MAX_LINE])
 
 
-@lru_cache(maxsize=4096)
+@bounded(1024 * 1024)
 def _parametrise(message: str) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     kept = "\n".join(line[:MAX_LINE] for line in lines[:MAX_LINES])

@@ -12,6 +12,7 @@ from jentry.errors import BadRequest
 from jentry.ingest.envelope import Item
 from jentry.ingest.items import attachment, check_in, client_report, event, report, session
 from jentry.ingest.job import Job
+from jentry.quotas import LIMITS
 
 Handler = Callable[[Item, Job], None]
 
@@ -76,7 +77,8 @@ def require_one_event(items: Sequence[Item]) -> None:
 def handle(item: Item, job: Job) -> None:
     found = type_of(item)
     if found.handle is not None:
-        found.handle(item, job)
+        if item.type not in LIMITS or job.takes(item.type):
+            found.handle(item, job)
     else:
         quantity = _quantity(item.headers.get("item_count"))
         job.count(found.category, "filtered", "not_stored", quantity)

@@ -7,8 +7,6 @@ from jentry.ingest.job import Job, text
 from jentry.store.payloads import pack
 from jentry.store.rows import AttachmentRow
 
-MAX_FILES = 30  # in one envelope; README: Bodies
-
 
 def handle(item: Item, job: Job) -> None:
     """A file over the limit is dropped and counted; it must not take the event with it."""
@@ -16,8 +14,6 @@ def handle(item: Item, job: Job) -> None:
         job.count("attachment", "invalid", "no_event_id")
     elif len(item.payload) > job.settings.max_attachment_bytes:
         job.count("attachment", "invalid", "too_large")
-    elif len(job.submission.attachments) >= MAX_FILES:
-        job.count("attachment", "invalid", "too_many")
     else:
         job.submission.attachments.append(
             AttachmentRow(

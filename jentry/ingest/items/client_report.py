@@ -19,8 +19,8 @@ KNOWN = frozenset((
     "attachment", "session", "profile", "profile_chunk", "profile_chunk_ui", "replay", "feedback",
     "trace_metric", "metric_bucket", "internal", "user_report",
 ))  # fmt: skip
-MAX_ENTRIES = 100
 MAX_QUANTITY = 10**9
+OLDEST = timedelta(days=1)
 
 
 def handle(item: Item, job: Job) -> None:
@@ -31,7 +31,8 @@ def handle(item: Item, job: Job) -> None:
         return
     hour = _hour(report.get("timestamp"), job)
     entries = report.get("discarded_events")
-    for entry in entries[:MAX_ENTRIES] if isinstance(entries, list) else []:
+    entries = entries if isinstance(entries, list) else []
+    for entry in entries[: job.takes("discarded_events", len(entries))]:
         if not isinstance(entry, dict):
             continue
         reason, category = _word(entry.get("reason")), _word(entry.get("category"))
@@ -49,8 +50,8 @@ def _word(value: Any) -> str | None:
 
 
 def _hour(value: Any, job: Job) -> str:
-    """The hour the client speaks of, never in the future nor older than what is kept."""
+    """The hour the client speaks of, never in the future nor older than a day: each is a row."""
     found = moment(value)
     said = found + drift(job.context) if found else job.received
-    oldest = job.received - timedelta(days=job.settings.retention_days)
+    oldest = job.received - OLDEST
     return clock.hour(clock.timestamp(min(max(said, oldest), job.received)))

@@ -17,14 +17,13 @@ from jentry.ingest.normalise.times import FUTURE, drift, moment
 from jentry.store.rows import SessionCounts, SessionRow
 from jentry.vocabulary import SESSION_STATUSES
 
-MAX_ITEMS = 100  # in one envelope, and buckets in one item
 MAX_COUNT = 10**9
 LAST_SEQ = 2**64 - 1  # says that the sequence has overflowed
 
 
 def handle_update(item: Item, job: Job) -> None:
     row = _update(jsontext.loads_or_none(item.payload), job)
-    if row is None or len(job.submission.sessions) >= MAX_ITEMS:
+    if row is None:
         job.count("session", "invalid", "session")
     else:
         job.submission.sessions.append(row)
@@ -64,7 +63,9 @@ def handle_counts(item: Item, job: Job) -> None:
     if where is None or not isinstance(buckets, list):
         job.count("session", "invalid", "sessions")
         return
-    for bucket in buckets[:MAX_ITEMS]:
+    job.taken["item_buckets"] = 0
+    within = job.takes("item_buckets", len(buckets))
+    for bucket in buckets[: job.takes("session_buckets", within)]:
         counts = _bucket(bucket, where, job)
         if counts is None:
             job.count("session", "invalid", "sessions")

@@ -14,6 +14,7 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 DEPTH, SIZE = 7, 8192
 MOST_FIELDS = 1000
+MOST_TEXT = 64 * 1024  # characters of a form: what follows would find no room
 FORM_LIKE = re.compile(r"[^\s=&{}\[\]\"<>]+=[^\s=&\"<>]*(?:&[^\s=&\"<>]+=[^\s=&\"<>]*)*")
 
 
@@ -37,6 +38,7 @@ def body(request: dict[str, Any], content_type: str | None, errors: EventErrors)
 
 def fields(encoded: str) -> list[tuple[str, str]]:
     """Names and values of a form or query string, in their order; a name alone has value ""."""
+    encoded = encoded[:MOST_TEXT]
     parts = [part.partition("=") for part in encoded.split("&", MOST_FIELDS)[:MOST_FIELDS] if part]
     if "%" not in encoded and "+" not in encoded:
         return [(name, value) for name, _, value in parts]

@@ -9,6 +9,7 @@ from jentry.ingest.normalise.text import scalar
 DEPTH = 7
 ONE, ALL = 16 * 1024, 256 * 1024  # bytes as JSON
 MODULES = 8 * 1024
+MEMBER = '"":1,'  # what a member takes at least, besides its name
 
 
 def extra(value: Any, errors: EventErrors) -> dict[str, Any] | None:
@@ -18,10 +19,13 @@ def extra(value: Any, errors: EventErrors) -> dict[str, Any] | None:
         return None
     if trimming.fits(value, DEPTH, ONE):
         return value
-    kept = {
-        key: trimming.bounded(member, f"extra.{key}", errors, DEPTH - 1, ONE)
-        for key, member in value.items()
-    }
+    kept: dict[str, Any] = {}
+    left = ALL
+    for key, member in value.items():
+        if left <= 0:
+            break
+        kept[key] = trimming.bounded(member, f"extra.{key}", errors, DEPTH - 1, ONE)
+        left -= len(key) + len(MEMBER)
     return trimming.bounded_object(kept, "extra", errors, DEPTH, ALL)
 
 

@@ -87,7 +87,7 @@ class _Filler:
         return self._text(value) if found else match[0]
 
     def _text(self, value: Any) -> str:
-        shown = json_text(value)[: max(self.left, 0)]
+        shown = json_text(value)[: self.left] if self.left > 0 else ""
         self.left -= len(shown)
         return shown
 

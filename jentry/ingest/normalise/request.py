@@ -1,9 +1,9 @@
 """The HTTP request during which it happened. README: Event attributes."""
 
-import re
 from typing import Any
 from urllib.parse import unquote
 
+from jentry.byte_cache import bounded
 from jentry.ingest.normalise import trimming
 from jentry.ingest.normalise.body import body, fields
 from jentry.ingest.normalise.event_errors import INVALID, EventErrors
@@ -14,10 +14,7 @@ URL, FRAGMENT, METHOD = 2048, 1024, 32  # characters
 QUERY_DEPTH, QUERY_SIZE = 3, 1024
 COOKIES_DEPTH, COOKIES_SIZE = 5, 2048
 BAG_DEPTH, BAG_SIZE = 7, 8192
-COOKIE = re.compile(r"\s*([^=;]+?)\s*=\s*([^;]*)")
-
-_titles: dict[str, str] = {}
-_MOST_TITLES = 2048
+COOKIES_TEXT = 16 * 1024  # characters looked at; of what follows no cookie would find room
 
 Request = dict[str, Any]
 
@@ -94,18 +91,17 @@ def _headers(value: Any, errors: EventErrors) -> dict[str, Any]:
             member = ", ".join(map(json_text, raw_value))
         else:
             member = json_text(raw_value)
-        kept[name] = f"{kept[name]}, {member}" if name in kept else member
+        if name not in kept:
+            kept[name] = member
+        elif len(kept[name]) <= BAG_SIZE:
+            kept[name] = f"{kept[name]}, {member}"
     found: dict[str, Any] = trimming.bounded(kept, "request.headers", errors, BAG_DEPTH, BAG_SIZE)
     return found
 
 
+@bounded(256 * 1024)
 def _title(name: str) -> str:
-    title = _titles.get(name)
-    if title is None:
-        title = "-".join(part.capitalize() for part in name.strip().split("-"))
-        if len(_titles) < _MOST_TITLES:
-            _titles[name] = title
-    return title
+    return "-".join(part.capitalize() for part in name.strip().split("-"))
 
 
 def _cookies(value: Any, errors: EventErrors) -> dict[str, Any] | None:
@@ -113,11 +109,16 @@ def _cookies(value: Any, errors: EventErrors) -> dict[str, Any] | None:
         return None
     kept: dict[str, Any] = {}
     if isinstance(value, str):
-        for name, member in COOKIE.findall(value):
-            kept.setdefault(unquote(name), unquote(member.strip()))
+        for name, equals, member in _parted(value):
+            if equals and name.strip():
+                kept.setdefault(unquote(name.strip()), unquote(member.strip()))
         if not kept:
             errors.add(INVALID, "request.cookies", "text")
     else:
         for raw_name, member in pairs(value, "request.cookies", errors):
             kept.setdefault(json_text(raw_name), member)
     return trimming.bounded_object(kept, "request.cookies", errors, COOKIES_DEPTH, COOKIES_SIZE)
+
+
+def _parted(cookies: str) -> list[tuple[str, str, str]]:
+    return [cookie.partition("=") for cookie in cookies[:COOKIES_TEXT].split(";")]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
@@ -9,6 +10,7 @@ from jentry.ingest.normalise.text import scalar
 
 LONGEST = 200  # characters of a key, and of a value
 MOST = 200  # tags of one event
+MOST_PAIRS = 2000  # looked at: nothing made of pairs has room for more
 KEY = re.compile(r"[\w.:-]+")  # letters of any script: clients do send them
 # They have attributes of their own: a tag of that name would contradict them.
 RESERVED = frozenset(("release", "dist", "user", "filename", "function", "environment"))
@@ -40,11 +42,17 @@ def tag(value: Any, name: str) -> Any:
 
 
 def pairs(value: Any, name: str, errors: EventErrors) -> Iterator[tuple[Any, Any]]:
-    """Key and value from an object, a list of pairs or a list of objects."""
+    """Key and value from an object, a list of pairs or a list of objects; the first of many."""
+    if isinstance(value, (dict, list)) and len(value) > MOST_PAIRS:
+        errors.add(TOO_LONG, name, len(value))
+    return islice(_pairs(value, name, errors), MOST_PAIRS)
+
+
+def _pairs(value: Any, name: str, errors: EventErrors) -> Iterator[tuple[Any, Any]]:
     if isinstance(value, dict):
         yield from value.items()
     elif isinstance(value, list):
-        for index, member in enumerate(value):
+        for index, member in enumerate(value[:MOST_PAIRS]):
             if isinstance(member, list) and len(member) == 2:
                 yield member[0], member[1]
             elif isinstance(member, dict):

@@ -1,5 +1,6 @@
 """Free-form JSON within bounds: so deep, so many bytes. README: Event attributes."""
 
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -7,17 +8,27 @@ import orjson
 from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
 from jentry.ingest.normalise.text import ELLIPSIS, json_text, scalar
 
+LEAST = 24  # bytes that any number may take
+CHUNK = 64  # members that are tried at once
+
 
 def fits(value: Any, depth: int, size: int) -> bool:
     """Whether the value takes at most `size` bytes as JSON and nests at most `depth` containers."""
+    return _bytes(value, depth, size) is not None
+
+
+def _bytes(value: Any, depth: int, size: int) -> int | None:
+    """How many it takes as JSON; None when it does not fit."""
     try:
         dumped = orjson.dumps(value)
     except (TypeError, RecursionError):
-        return False
+        return None
     if len(dumped) > size:
-        return False
+        return None
     # Fewer brackets than levels allowed: it cannot be too deep, wherever the brackets stand.
-    return dumped.count(b"{") + dumped.count(b"[") <= depth or _is_shallow(value, depth)
+    if dumped.count(b"{") + dumped.count(b"[") <= depth or _is_shallow(value, depth):
+        return len(dumped)
+    return None
 
 
 def bounded(value: Any, name: str, errors: EventErrors, depth: int, size: int) -> Any:
@@ -76,7 +87,10 @@ class _Trimmer:
 
     def _dict(self, value: dict[str, Any], depth: int) -> dict[str, Any]:
         kept: dict[str, Any] = {}
-        for key, member in value.items():
+        members = iter(value.items())
+        while (chunk := dict(islice(members, CHUNK))) and self._takes(chunk, depth):
+            kept |= chunk
+        for key, member in chain(chunk.items(), members):
             clean = _encodable(key)
             cost = len(orjson.dumps(clean)) + 2
             if not self._affords(member, cost):
@@ -86,17 +100,27 @@ class _Trimmer:
         return kept
 
     def _list(self, value: list[Any], depth: int) -> list[Any]:
-        kept = []
-        for member in value:
+        kept: list[Any] = []
+        while (chunk := value[len(kept) : len(kept) + CHUNK]) and self._takes(chunk, depth):
+            kept += chunk
+        for member in value[len(kept) :]:
             if not self._affords(member, 1):
                 break
             self.left -= 1
             kept.append(self.trim(member, depth - 1))
         return kept
 
+    def _takes(self, chunk: Any, depth: int) -> bool:
+        """Take all of these members as they are, if there is room for them and for one more."""
+        needed = _bytes(chunk, depth, self.left - LEAST)
+        if needed is None:
+            return False
+        self.left -= needed - 1  # two brackets less, one comma more
+        return True
+
     def _affords(self, member: Any, cost: int) -> bool:
         """Room for what is before the member, and for the least its own kind can be cut to."""
-        least = 5 if isinstance(member, (str, dict, list)) else 24
+        least = 5 if isinstance(member, (str, dict, list)) else LEAST
         return self.left >= cost + least
 
     def _string(self, value: str) -> str:

@@ -1,23 +1,28 @@
 """Browser, system and device from a User-Agent header: the common ones, by our own rules."""
 
 import re
-from functools import lru_cache
 
-# The order matters: nearly all of them call themselves Chrome and Safari as well.
+from jentry.byte_cache import bounded
+
+# The order matters: nearly all of them call themselves Chrome and Safari as well. What has several
+# parts is looked for from the start, each part once: `(?>` gives nothing back.
 BROWSERS = (
     ("Edge", re.compile(r"(?:Edg|Edge|EdgA|EdgiOS)/([\d.]+)")),
     ("Opera Mini", re.compile(r"Opera Mini/([\d.]+)")),
-    ("Opera", re.compile(r"(?:OPR|OPiOS)/([\d.]+)|Opera[/ ].*?Version/([\d.]+)|Opera[/ ]([\d.]+)")),
+    ("Opera", re.compile(r"(?:OPR|OPiOS)/([\d.]+)")),
+    ("Opera", re.compile(r"\A(?>.*?Opera[/ ])(?>.*?Version/([\d.]+))")),
+    ("Opera", re.compile(r"Opera[/ ]([\d.]+)")),
     ("Samsung Internet", re.compile(r"SamsungBrowser/([\d.]+)")),
-    ("IE", re.compile(r"MSIE ([\d.]+)|Trident/.*?rv:([\d.]+)")),
+    ("IE", re.compile(r"MSIE ([\d.]+)")),
+    ("IE", re.compile(r"\A(?>.*?Trident/)(?>.*?rv:([\d.]+))")),
     ("Firefox", re.compile(r"(?:Firefox|FxiOS)/([\d.]+)")),
     ("HeadlessChrome", re.compile(r"HeadlessChrome/([\d.]+)")),
     ("Chrome", re.compile(r"(?:Chrome|CriOS|Chromium)/([\d.]+)")),
-    ("Android", re.compile(r"Android.*?Version/([\d.]+).*Safari/")),
-    ("Safari", re.compile(r"Version/([\d.]+).*Safari/")),
+    ("Android", re.compile(r"\A(?>.*?Android)(?>.*?Version/([\d.]+))(?>.*?Safari/)")),
+    ("Safari", re.compile(r"\A(?>.*?Version/([\d.]+))(?>.*?Safari/)")),
 )
 SYSTEMS = (
-    ("iOS", re.compile(r"(?:iPhone|iPad|iPod)[^)]*?OS ([\d_]+)")),
+    ("iOS", re.compile(r"(?:iPhone|iPad|iPod)(?>(?:(?!iP(?:hone|ad|od))[^)])*?OS ([\d_]+))")),
     ("Android", re.compile(r"Android(?: ([\d.]+))?")),
     ("Windows Phone", re.compile(r"Windows Phone(?: OS)? ([\d.]+)")),
     ("Windows", re.compile(r"Windows NT ([\d.]+)|Windows ([\w.]+)")),
@@ -28,12 +33,12 @@ SYSTEMS = (
 WINDOWS = {"10.0": "10", "6.3": "8.1", "6.2": "8", "6.1": "7", "6.0": "Vista", "5.1": "XP"}
 APPLE_DEVICE = re.compile(r"\((iPhone|iPad|iPod)")
 ANDROID_DEVICE = re.compile(
-    r"Android[^;)]*; (?:[a-z]{2}[-_][A-Za-z]{2}; )?([^;)]+?)(?: Build/[^;)]*)?[;)]"
+    r"Android(?:(?!Android)[^;)])*+; (?:[a-z]{2}[-_][A-Za-z]{2}; )?([^;)]++)[;)]"
 )
 NO_DEVICES = ("Mobile", "Tablet", "wv", "K")
 
 
-@lru_cache(maxsize=2048)
+@bounded(512 * 1024)
 def parse(agent: str) -> dict[str, dict[str, str]]:
     """`browser`, `os` and `device`, each if it is known. The result is shared: do not change it."""
     found = {}
@@ -60,6 +65,7 @@ def _first(rules: tuple[tuple[str, re.Pattern[str]], ...], agent: str) -> dict[s
 def _device(agent: str) -> dict[str, str] | None:
     if match := APPLE_DEVICE.search(agent):
         return {"family": match[1], "model": match[1], "brand": "Apple"}
-    if (match := ANDROID_DEVICE.search(agent)) and match[1] not in NO_DEVICES:
-        return {"family": match[1], "model": match[1]}
+    if match := ANDROID_DEVICE.search(agent):
+        model = match[1].partition(" Build/")[0] or match[1]
+        return None if model in NO_DEVICES else {"family": model, "model": model}
     return None

@@ -49,6 +49,20 @@ def add_report(db: Connection, project_id: int, report: ReportRow, at: str) -> b
     return row is not None
 
 
+def has_room_for(db: Connection, project_id: int, slug: str, most: int | None) -> bool:
+    """Whether the project has the monitor, or fewer than `most`."""
+    if most is None:
+        return True
+    row = db.execute(
+        "SELECT 1 FROM monitors WHERE project_id = ? AND slug = ?", (project_id, slug)
+    ).fetchone()
+    if row is None:
+        (number,) = db.execute(
+            "SELECT count(*) FROM monitors WHERE project_id = ?", (project_id,)
+        ).fetchone()
+    return row is not None or number < most
+
+
 def add_check_in(db: Connection, project_id: int, check_in: CheckInRow, at: str) -> None:
     monitor_id: int = db.execute(
         """

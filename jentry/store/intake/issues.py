@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from jentry import clock
 from jentry.store.connection import Connection
 from jentry.store.intake.lifecycle import is_escalating
-from jentry.store.intake.releases import Releases
+from jentry.store.intake.releases import Release, Releases
 from jentry.store.intake.tags import Tags
 from jentry.store.rows import EventRow, Submission
 
@@ -42,11 +42,11 @@ class Issue:
 
 
 class Issues:
-    def __init__(self, db: Connection, at: str, releases: Releases) -> None:
+    def __init__(self, db: Connection, at: str, releases: Releases, tags: Tags) -> None:
         self.db = db
         self.at = at
         self.releases = releases
-        self.tags = Tags(db)
+        self.tags = tags
         self._by_hash: dict[tuple[int, int, bytes], tuple[Issue, int]] = {}  # and the hash's id
         self._by_id: dict[int, Issue] = {}
 
@@ -54,14 +54,11 @@ class Issues:
         """Store one event. False when the project has its event id already: nothing changes."""
         name = (submission.project_id, event.hash_version, event.hash)
         found = self._by_hash.get(name) or self._load(name)
-        if found is None:
-            if self._has_event(submission.project_id, event.event_id):
-                return False
-            found = self._create(name, event)
-        issue, hash_id = found
-        release = (
-            self.releases.named(submission.project_id, event.release) if event.release else None
-        )
+        is_first = event.release and not self.releases.find(submission.project_id, event.release)
+        if (found is None or is_first) and self._has_event(submission.project_id, event.event_id):
+            return False  # before anything is made for it
+        issue, hash_id = found or self._create(name, event)
+        release = self.releases.named(submission, event.release) if event.release else None
         row = self.db.execute(
             """
             INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, level,
@@ -84,11 +81,11 @@ class Issues:
         if release:
             release.events += 1
             release.see(event.timestamp, event.timestamp)
-            self._name_release(issue, release.id, event.timestamp)
+            self._name_release(issue, release, event.timestamp)
         if not issue.added:
             issue.returned_by = (event.event_id, release.id if release else None)
         self._count(issue, event)
-        self.tags.add(submission.project_id, issue.id, event.tags, event.timestamp)
+        self.tags.add(submission, issue.id, event.tags, event.timestamp)
         return True
 
     def _load(self, name: tuple[int, int, bytes]) -> tuple[Issue, int] | None:
@@ -159,8 +156,11 @@ class Issues:
             issue.last_seen = event.timestamp
             issue.latest = event
 
-    def _name_release(self, issue: Issue, release_id: int, timestamp: str) -> None:
+    def _name_release(self, issue: Issue, release: Release, timestamp: str) -> None:
+        release_id = release.id
         issue.releases[release_id] += 1
+        if release.is_other:
+            return
         if issue.first_release_at is None or timestamp < issue.first_release_at:
             issue.first_release_id, issue.first_release_at = release_id, timestamp
         if issue.last_release_at is None or timestamp >= issue.last_release_at:
@@ -173,7 +173,6 @@ class Issues:
             self._flush_issue(issue)
         self._flush_users(touched)
         self._flush_releases(touched)
-        self.tags.flush()
 
     def _flush_issue(self, issue: Issue) -> None:
         """One update, of what has changed only: every column that is in an index costs."""

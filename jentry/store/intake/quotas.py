@@ -1,9 +1,11 @@
-"""How many events a project may store per window of time: exact across processes and restarts."""
+"""How much a project may store per window of time: exact across processes and restarts."""
 
 from datetime import UTC, datetime
 
 from jentry import clock
+from jentry.quotas import QUOTAS
 from jentry.store.connection import Connection
+from jentry.store.rows import RateLimit, Submission
 
 
 class Quotas:
@@ -12,36 +14,49 @@ class Quotas:
     def __init__(self, db: Connection, at: str) -> None:
         self.db = db
         self._now = clock.parse(at).timestamp()
-        self._events: dict[tuple[int, int], int] = {}
+        self._starts = {
+            seconds: clock.timestamp(datetime.fromtimestamp(self._now // seconds * seconds, UTC))
+            for seconds in {quota.seconds for quota in QUOTAS.values()}
+        }
+        self._used: dict[int, dict[str, int]] = {}  # project -> quota -> rows or bytes
+        self._spent: set[tuple[int, str]] = set()
 
-    def retry_after(self, project_id: int, quotas: tuple[tuple[int, int], ...]) -> int:
-        """0 when one more event fits, else the seconds until the last full window ends."""
-        waits = [
-            self._seconds_left(seconds)
-            for seconds, allowed in quotas
-            if self._count(project_id, seconds) >= allowed
+    def exceeded(self, submission: Submission, amounts: dict[str, int]) -> RateLimit | None:
+        """None when all of it fits, else the full quota whose window ends last.
+
+        `amounts`: by the names of the quotas, of which those without a limit are left out.
+        """
+        used = self._used.get(submission.project_id) or self._load(submission.project_id)
+        full = [
+            name
+            for name, amount in amounts.items()
+            if name in submission.limits and used[name] + amount > submission.limits[name]
         ]
-        return max(waits, default=0)
+        if not full:
+            return None
+        name = max(full, key=lambda name: QUOTAS[name].seconds)
+        return RateLimit(name, self._seconds_left(QUOTAS[name].seconds))
 
-    def spend(self, project_id: int, quotas: tuple[tuple[int, int], ...]) -> None:
-        for seconds, _ in quotas:
-            self._events[project_id, seconds] = self._count(project_id, seconds) + 1
+    def spend(self, submission: Submission, amounts: dict[str, int]) -> None:
+        project_id = submission.project_id
+        used = self._used.get(project_id) or self._load(project_id)
+        for name, amount in amounts.items():
+            if name in submission.limits:
+                used[name] += amount
+                self._spent.add((project_id, name))
 
-    def _count(self, project_id: int, seconds: int) -> int:
-        if (project_id, seconds) not in self._events:
-            row = self.db.execute(
-                """
-                SELECT events
-                FROM quota_windows
-                WHERE project_id = ? AND seconds = ? AND starts_at = ?
-                """,
-                (project_id, seconds, self._starts_at(seconds)),
-            ).fetchone()
-            self._events[project_id, seconds] = row["events"] if row else 0
-        return self._events[project_id, seconds]
-
-    def _starts_at(self, seconds: int) -> str:
-        return clock.timestamp(datetime.fromtimestamp(self._now // seconds * seconds, UTC))
+    def _load(self, project_id: int) -> dict[str, int]:
+        rows = self.db.execute(
+            "SELECT quota, starts_at, used FROM quota_windows WHERE project_id = ?", (project_id,)
+        )
+        running = {
+            row["quota"]: row["used"]
+            for row in rows
+            if row["quota"] in QUOTAS
+            and row["starts_at"] == self._starts[QUOTAS[row["quota"]].seconds]
+        }
+        used = self._used[project_id] = dict.fromkeys(QUOTAS, 0) | running
+        return used
 
     def _seconds_left(self, seconds: int) -> int:
         return int(seconds - self._now % seconds) + 1
@@ -49,13 +64,18 @@ class Quotas:
     def flush(self) -> None:
         self.db.executemany(
             """
-            INSERT INTO quota_windows (project_id, seconds, starts_at, events)
+            INSERT INTO quota_windows (project_id, quota, starts_at, used)
             VALUES (?, ?, ?, ?)
-            ON CONFLICT (project_id, seconds) DO UPDATE
-            SET starts_at = excluded.starts_at, events = excluded.events
+            ON CONFLICT (project_id, quota) DO UPDATE
+            SET starts_at = excluded.starts_at, used = excluded.used
             """,
             [
-                (project_id, seconds, self._starts_at(seconds), events)
-                for (project_id, seconds), events in sorted(self._events.items())
+                (
+                    project_id,
+                    name,
+                    self._starts[QUOTAS[name].seconds],
+                    self._used[project_id][name],
+                )
+                for project_id, name in sorted(self._spent)
             ],
         )

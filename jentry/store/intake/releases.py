@@ -1,8 +1,17 @@
-"""Releases as traffic names them: created on first mention, their counters coalesced."""
+"""Releases as traffic names them: created on first mention, their counters coalesced.
+
+Those beyond the cap, or too many new ones in an hour, are counted as one without a name.
+"""
 
 from dataclasses import dataclass
 
 from jentry.store.connection import Connection
+from jentry.store.intake.quotas import Quotas
+from jentry.store.rows import Submission
+
+OTHER = ""
+NEW = {"quota_releases_hour": 1}
+COLUMNS = "id, version, date_released, created_at, first_seen, last_seen, sorted_at"
 
 
 @dataclass(slots=True)
@@ -10,6 +19,7 @@ class Release:
     """A release touched by this batch: its row's times, and what the batch adds to its counters."""
 
     id: int
+    version: str
     date_released: str | None
     created_at: str
     first_seen: str | None
@@ -29,6 +39,10 @@ class Release:
         born = min(self.first_seen or self.created_at, self.created_at)
         return self.date_released or born
 
+    @property
+    def is_other(self) -> bool:
+        return self.version == OTHER
+
     def see(self, first: str, last: str) -> None:
         if self.first_seen is None or first < self.first_seen:
             self.first_seen = first
@@ -37,34 +51,64 @@ class Release:
 
 
 class Releases:
-    def __init__(self, db: Connection, at: str) -> None:
+    def __init__(self, db: Connection, at: str, quotas: Quotas) -> None:
         self.db = db
         self.at = at
+        self.quotas = quotas
         self._known: dict[tuple[int, str], Release] = {}
         self._by_id: dict[int, Release] = {}
+        self._numbers: dict[int, int] = {}  # of a project's releases that only traffic knows
 
-    def named(self, project_id: int, version: str) -> Release:
-        release = self._known.get((project_id, version))
-        if release is None:
-            release = self._load(project_id, version) or self._create(project_id, version)
+    def find(self, project_id: int, version: str) -> Release | None:
+        """None for one that is not known yet."""
+        release = self._known.get((project_id, version)) or self._load(project_id, version)
+        if release:
             self._known[project_id, version] = self._by_id[release.id] = release
         return release
+
+    def named(self, submission: Submission, version: str) -> Release:
+        """The release, made when it is new; that of all others when there are too many."""
+        project_id = submission.project_id
+        found = self.find(project_id, version)
+        if found:
+            return found
+        if self._has_room(submission):
+            self.quotas.spend(submission, NEW)
+            self._numbers[project_id] = self._number(project_id) + 1
+            return self._create(project_id, version)
+        return self.find(project_id, OTHER) or self._create(project_id, OTHER)
 
     def by_id(self, release_id: int) -> Release:
         if release_id not in self._by_id:
             row = self.db.execute(
-                "SELECT project_id, version FROM releases WHERE id = ?", (release_id,)
+                f"SELECT {COLUMNS}, project_id FROM releases WHERE id = ?", (release_id,)
             ).fetchone()
-            return self.named(row["project_id"], row["version"])
+            *columns, project_id = row
+            release = self._by_id[release_id] = Release(*columns)
+            self._known[project_id, release.version] = release
         return self._by_id[release_id]
+
+    def _has_room(self, submission: Submission) -> bool:
+        if self.quotas.exceeded(submission, NEW):
+            return False
+        most = submission.limits.get("max_releases")
+        return most is None or self._number(submission.project_id) < most
+
+    def _number(self, project_id: int) -> int:
+        if project_id not in self._numbers:
+            (self._numbers[project_id],) = self.db.execute(
+                """
+                SELECT count(*)
+                FROM releases
+                WHERE project_id = ? AND version <> '' AND registered_at IS NULL
+                """,
+                (project_id,),
+            ).fetchone()
+        return self._numbers[project_id]
 
     def _load(self, project_id: int, version: str) -> Release | None:
         row = self.db.execute(
-            """
-            SELECT id, date_released, created_at, first_seen, last_seen, sorted_at
-            FROM releases
-            WHERE project_id = ? AND version = ?
-            """,
+            f"SELECT {COLUMNS} FROM releases WHERE project_id = ? AND version = ?",
             (project_id, version),
         ).fetchone()
         return Release(*row) if row else None
@@ -78,7 +122,9 @@ class Releases:
             """,
             {"project_id": project_id, "version": version, "at": self.at},
         ).fetchone()
-        return Release(row["id"], None, self.at, None, None, self.at)
+        made = Release(row["id"], version, None, self.at, None, None, self.at)
+        self._known[project_id, version] = self._by_id[made.id] = made
+        return made
 
     def flush(self) -> None:
         releases = [release for _, release in sorted(self._by_id.items())]

@@ -4,13 +4,16 @@ from collections import defaultdict
 
 from jentry import clock
 from jentry.store.connection import Connection
+from jentry.store.intake.quotas import Quotas
 from jentry.store.intake.releases import Release, Releases
-from jentry.store.rows import SessionCounts, SessionRow
+from jentry.store.intake.tags import Tags
+from jentry.store.rows import RateLimit, SessionCounts, SessionRow, Submission
 
 # The higher rank wins whatever came first; of equal ranks the first stays.
 # `ingest/README.md`: Sessions.
 RANKS = {"ok": 0, "exited": 1, "errored": 1, "crashed": 2, "abnormal": 2, "unhandled": 2}
 PARTS = ("errored", "crashed", "abnormal", "unhandled")
+REMEMBERED = 5000  # hours that have a row
 
 
 def part(status: str, errors: int) -> str | None:
@@ -21,14 +24,21 @@ def part(status: str, errors: int) -> str | None:
 
 
 class Sessions:
-    def __init__(self, db: Connection, releases: Releases) -> None:
+    def __init__(self, db: Connection, releases: Releases, tags: Tags, quotas: Quotas) -> None:
         self.db = db
         self.releases = releases
+        self.tags = tags
+        self.quotas = quotas
         self._hours: defaultdict[tuple[int, str, str], dict[str, int]] = defaultdict(
             lambda: dict.fromkeys(("sessions", *PARTS), 0)
         )
+        self._open: set[tuple[int, str, str]] = db.memo.setdefault("session_hours", set())
+        if len(self._open) > REMEMBERED:
+            self._open.clear()
 
-    def update(self, project_id: int, session: SessionRow) -> None:
+    def update(self, submission: Submission, session: SessionRow) -> RateLimit | None:
+        """The quota that is in the way of a new session; known ones can always be updated."""
+        project_id = submission.project_id
         known = self.db.execute(
             """
             SELECT release_id, environment, started, status, errors
@@ -38,8 +48,7 @@ class Sessions:
             (project_id, session.sid),
         ).fetchone()
         if known is None:
-            self._begin(project_id, session)
-            return
+            return self._begin(submission, session)
         status, errors = known["status"], max(known["errors"], session.errors)
         if RANKS[session.status] > RANKS[status]:
             status = session.status
@@ -61,9 +70,14 @@ class Sessions:
                 session.timestamp, session.timestamp, project_id, session.sid,
             ),
         )  # fmt: skip
+        return None
 
-    def _begin(self, project_id: int, session: SessionRow) -> None:
-        release = self.releases.named(project_id, session.release)
+    def _begin(self, submission: Submission, session: SessionRow) -> RateLimit | None:
+        project_id = submission.project_id
+        spot = self._spot(submission, session)
+        if isinstance(spot, RateLimit):
+            return spot
+        release, environment = spot
         self.db.execute(
             """
             INSERT INTO sessions (project_id, sid, release_id, environment, did_hash, started,
@@ -71,13 +85,50 @@ class Sessions:
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             (
-                project_id, session.sid, release.id, session.environment, session.did_hash,
+                project_id, session.sid, release.id, environment, session.did_hash,
                 session.started, session.status, session.errors, session.timestamp,
             ),
         )  # fmt: skip
         release.see(session.started, session.timestamp)
-        spot = (session.environment, session.started)
-        self._count(release, *spot, part(session.status, session.errors), 1)
+        part_of_it = part(session.status, session.errors)
+        self._count(release, environment, session.started, part_of_it, 1)
+        return None
+
+    def _spot(
+        self, submission: Submission, row: SessionRow | SessionCounts
+    ) -> RateLimit | tuple[Release, str | None]:
+        """The release and environment to count it in, once the quotas are spent."""
+        if limit := self.quotas.exceeded(submission, {"quota_sessions_5min": 1}):
+            return limit
+        environment = self.tags.environment(submission, row.environment)
+        release = self.releases.find(submission.project_id, row.release)
+        opens = not (release and self._is_open(release, environment, row.started))
+        amounts = {"quota_sessions_5min": 1, "quota_session_hours_hour": int(opens)}
+        if limit := self.quotas.exceeded(submission, amounts):
+            return limit
+        release = release or self.releases.named(submission, row.release)
+        if release.is_other and self._is_open(release, environment, row.started):
+            amounts["quota_session_hours_hour"] = 0
+        self._open.add((release.id, environment or "", clock.hour(row.started)))
+        self.quotas.spend(submission, amounts)
+        return release, environment
+
+    def _is_open(self, release: Release, environment: str | None, started: str) -> bool:
+        """Whether the hour has a row."""
+        hour = (release.id, environment or "", clock.hour(started))
+        if hour not in self._open:
+            row = self.db.execute(
+                """
+                SELECT 1
+                FROM session_hours
+                WHERE release_id = ? AND environment = ? AND hour = ?
+                """,
+                hour,
+            ).fetchone()
+            if row is None:
+                return False
+            self._open.add(hour)
+        return True
 
     def _count(
         self, release: Release, environment: str | None, started: str, name: str | None, by: int
@@ -89,14 +140,17 @@ class Sessions:
             hour[name] += by
             setattr(release, name, getattr(release, name) + by)
 
-    def add(self, project_id: int, counts: SessionCounts) -> None:
+    def add(self, submission: Submission, counts: SessionCounts) -> RateLimit | None:
         """Sessions that the client counted. They carry no identity, so each arrival is added."""
-        release = self.releases.named(project_id, counts.release)
+        found = self._spot(submission, counts)
+        if isinstance(found, RateLimit):
+            return found
+        release, environment = found
         release.see(counts.started, counts.started)
-        spot = (counts.environment, counts.started)
-        self._count(release, *spot, None, counts.exited)
+        self._count(release, environment, counts.started, None, counts.exited)
         for name in PARTS:
-            self._count(release, *spot, name, getattr(counts, name))
+            self._count(release, environment, counts.started, name, getattr(counts, name))
+        return None
 
     def flush(self) -> None:
         self.db.executemany(

@@ -53,7 +53,8 @@ def _definition(db: Connection, table: str) -> str:
         "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", (table,)
     ).fetchone()
     plain = " ".join(COMMENT.sub("", sql).split())
-    return re.sub(rf'^CREATE TABLE "?{table}"? ', f"CREATE TABLE new_{table} ", plain)
+    _, _, columns = plain.partition("(")
+    return f"CREATE TABLE new_{table} ({columns}"
 
 
 def _columns(db: Connection, table: str) -> list[str]:

@@ -1,0 +1,154 @@
+"""No input costs more than its size: hostile requests against harmless ones that are as long."""
+
+import gc
+import json
+import time
+from dataclasses import replace
+
+import pytest
+from sdk import KEY, lines
+
+from jentry.ingest.processor import IngestRequest, Processor
+
+KB = 1024
+MOST = 10  # times as long as the harmless one
+AUTH = f"Sentry sentry_key={KEY}, sentry_version=7"
+INCOMING = IngestRequest("envelope", {"x-sentry-auth": AUTH}, {}, 7, "203.0.113.9")
+WORDS = "the order of this customer could not be found in the table of all orders today "
+
+
+def text(unit, length):
+    return (unit * (length // len(unit) + 1))[:length]
+
+
+def raised(**members):
+    return {"values": [{"type": "E", "value": "v"} | members]}
+
+
+def framed(unit, platform, count=60):
+    """A stack of different frames that are named by what is repeated."""
+    names = [text(f"{number}{unit}", 250) for number in range(count)]
+    frames = [{"function": name, "module": name, "filename": name} for name in names]
+    return {"platform": platform, "exception": raised(stacktrace={"frames": frames})}
+
+
+def harmless(size):
+    """An event like those of SDKs, with texts until it is so long."""
+    frame = {"function": "total", "filename": "cart.py", "lineno": 3, "context_line": "x = y[z]"}
+    frames = [frame | {"module": f"shop.cart{number % 50}"} for number in range(100)]
+    crumb = {"category": "query", "message": WORDS, "data": {"table": "orders"}}
+    event = {"exception": raised(stacktrace={"frames": frames}), "breadcrumbs": [crumb] * 50}
+    rest = max(size - len(json.dumps(event)), 0)
+    return event | {"extra": {str(n): text(WORDS, 8000) for n in range(rest // 8010)}}
+
+
+EVENTS = {
+    "cookies": {"request": {"cookies": " " * 8000 + text("a=%41%41;", 100_000)}},
+    "headers": {"request": {"headers": [[f"a{number}", "1"] for number in range(40_000)]}},
+    "one header": {"request": {"headers": [["a", "1"]] * 60_000}},
+    "query string": {"request": {"query_string": "&".join(f"a{n}=1" for n in range(80_000))}},
+    "escapes": {"request": {"url": "http://a/?" + text("%41", 900_000)}},
+    "form": {"request": {"data": text("a=%41&", 900_000), "headers": {"Content-Type": "a/b"}}},
+    "user agent": {"request": {"headers": {"User-Agent": text("Android Version/1 ", 8000)}}},
+    "fingerprint": {"message": "m" * 8000, "fingerprint": ["{{message}}" * 93] * 64},
+    "variables": {
+        "fingerprint": ["{{function}}" * 85] * 64,
+        "exception": raised(stacktrace={"frames": [{"function": "f", "in_app": False}] * 250}),
+    },
+    "parameters": {"message": {"message": "%s" * 4000, "params": ["x" * 4000] * 2}},
+    "lists": {"message": {"message": "{a}" * 2700, "params": {"a": list(range(2000))}}},
+    "widths": {"message": {"message": "%099.99d" * 1000, "params": list(range(1000))}},
+    "messages": {
+        "exception": [
+            {"type": f"E{number}", "value": f"{number}{text(unit, 490)}"}
+            for number, unit in enumerate(['"\\', "1-", "-eyJ", "is not an object (", "a.1@"] * 10)
+        ]
+    },
+    "lines": {
+        "exception": [
+            {"type": "E", "value": "v", "stacktrace": {"frames": [frame]}}
+            for frame in [{"function": "f", "context_line": "raise E(" + text('"\\', 220)}] * 50
+        ]
+    },
+    "go": framed(".1", "go"),
+    "ruby": framed("__1_", "ruby"),
+    "java": framed("Generated$$", "java"),
+    "scripts": framed("-a_1[as ", "javascript"),
+    "dotnet": framed("a<a> [{", "csharp"),
+    "native": framed("[clone {lambda#1", "native"),
+    "depth": {"extra": [json.loads("[" * 100 + "]" * 100)] * 500},
+    "numbers": {"contexts": {f"c{number}": {"a": list(range(3000))} for number in range(50)}},
+    "digits": {"extra": {"a": [10**3000] * 200}},
+    "unknown": {f"u{number}": 1 for number in range(60_000)},
+    "tags": {"tags": list(range(100_000))},
+    "frames": {"exception": raised(stacktrace={"frames": [{}] * 200_000})},
+    "breadcrumbs": {"breadcrumbs": [1] * 200_000},
+    "texts": {name: {"x": text("ab c", 60 * KB)} for name in ("sdk", "user", "template", "csp")},
+}
+
+
+@pytest.fixture
+def processor(settings, project):
+    return Processor(settings)
+
+
+@pytest.fixture(autouse=True)
+def _few_objects():
+    """As in a server: modules are no garbage, and not looked through for it."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+def seconds(processor, body, incoming=INCOMING):
+    best = []
+    for _ in range(2):
+        start = time.thread_time()
+        processor.process(incoming, body)
+        best.append(time.thread_time() - start)
+    return min(best)
+
+
+def enveloped(event):
+    return lines({}, ("event", json.dumps(event).encode()))
+
+
+def ratio(processor, event):
+    hostile = enveloped(event)
+    usual = enveloped(harmless(max(len(hostile), 32 * KB)))
+    return seconds(processor, hostile) / seconds(processor, usual)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_costs_no_more_than_its_size(processor, name):
+    assert ratio(processor, EVENTS[name]) <= MOST
+
+
+def test_an_event_of_the_worst_texts_everywhere_costs_no_more_than_its_size(processor):
+    names = ("cookies", "messages", "parameters", "fingerprint", "texts", "user agent")
+    everything = {}
+    for name in names:
+        for attribute, value in EVENTS[name].items():
+            known = everything.get(attribute)
+            both = isinstance(known, dict) and isinstance(value, dict)
+            everything[attribute] = known | value if both else value
+    assert ratio(processor, everything) <= MOST
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("x-sentry-auth", AUTH + text(",a=", 8000), id="pairs"),
+        pytest.param("authorization", "Basic " + text("QUFB", 8000), id="Basic"),
+        pytest.param("content-encoding", text("identity, ", 8000), id="codings"),
+        pytest.param("user-agent", text("Android Version/1 ", 8000), id="user agent"),
+        pytest.param("origin", text("http://a@:[", 8000), id="origin"),
+        pytest.param("cookie", text("a=b; ", 8000), id="cookie"),
+    ],
+)
+def test_a_header_costs_no_more_than_its_size(processor, name, value):
+    body = enveloped(harmless(0) | {"platform": "javascript"})
+    usual = seconds(processor, body)
+    headers = INCOMING.headers | {name: value}
+    assert seconds(processor, body, replace(INCOMING, headers=headers)) <= MOST * usual

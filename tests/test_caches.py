@@ -1,0 +1,69 @@
+"""What is remembered for strangers is bounded in bytes: all caches, found by looking."""
+
+import functools
+import threading
+
+import pytest
+from patterns import reachable
+
+from jentry.byte_cache import LONGEST, ByteCache, bounded, size
+
+TOTAL = 24 * 1024 * 1024  # bytes of all caches together
+
+# Caches that count entries, and why no stranger fills them.
+COUNTED = {
+    "jentry.api.document": "one document",
+    "jentry.bench.fill": "the bench's own texts",
+    "jentry.bench.traffic": "the bench's own texts",
+    "jentry.ingest.scrub": "policies of projects",
+    "jentry.store.payloads": "dictionaries of projects",
+    "jentry.web.assets": "one style sheet",
+}
+
+
+def caches():
+    return [found for _, found in reachable() if isinstance(found, ByteCache)]
+
+
+def test_what_is_cached_is_counted_in_bytes():
+    counted = {
+        where
+        for where, found in reachable()
+        if isinstance(found, functools._lru_cache_wrapper) and found.__module__.startswith("jentry")
+    }
+    assert counted <= COUNTED.keys()
+    assert len(caches()) >= 10
+    assert sum(cache.max_bytes for cache in caches()) <= TOTAL
+
+
+@pytest.mark.parametrize("letter", ["a", "\U0001f600"])
+def test_a_cache_stays_within_its_bytes(letter):
+    cache = ByteCache(lambda key: key[0] + "!", 64 * 1024)
+    for number in range(3000):
+        key = (f"{number}{letter * (number % 300)}", letter)
+        assert cache[key] == key[0] + "!"
+        if number % 100 == 0:
+            held = sum(size(key) + size(value) for key, value in cache.items())
+            assert 0 < held <= cache.bytes <= cache.max_bytes
+
+
+def test_what_is_long_is_not_kept():
+    calls = []
+    cached = bounded(1024 * 1024)(lambda key: calls.append(key) or len(key))
+    for key in ("short", "short", "x" * LONGEST, "x" * LONGEST):
+        assert cached(key) == len(key)
+    assert [len(key) for key in calls] == [5, LONGEST, LONGEST]
+
+
+def test_threads_share_a_cache_without_losing_count():
+    cache = ByteCache(lambda key: key * 2, 16 * 1024)
+
+    def work(start):
+        assert all(cache[number] == number * 2 for number in range(start, start + 5000))
+
+    threads = [threading.Thread(target=work, args=(start,)) for start in (0, 10, 2000, 4000)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 0 < cache.bytes <= cache.max_bytes

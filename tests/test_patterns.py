@@ -1,0 +1,140 @@
+"""No text makes a pattern take longer than its length: all patterns, against what is worst."""
+
+import contextlib
+import math
+import re
+import signal
+import time
+
+import pytest
+from patterns import Attacks, alternatives, made_at_run_time, methods, names_of, patterns
+
+from jentry.ingest import filters
+
+LENGTH = 1500  # characters of the first try; twice and four times as many where it is slow
+SLOW = 0.0002  # seconds for them: below, no growth could be told from noise
+MOST = 2  # seconds for all tries of a pattern, or of one of its choices
+GROWTH = 3  # times as long for a text twice as long; a square takes four
+
+SCANNING = ("search", "sub", "subn", "findall", "finditer", "split")
+
+# Functions that compile what they are given, and why nothing that is foreign comes to stand in it.
+RUN_TIME = {
+    "jentry.ingest.filters._glob": "patterns of the project's settings, tried below",
+    "jentry.ingest.secret_pairs.__init__": "words of the project's settings",
+}
+
+
+# Looks for tokens anew at every prefix of one.
+KNOWN = "jentry.ingest.secret_looks '(?<![0-9A-Za-z])(?:[rs]k_"
+
+
+class TooSlow(Exception):
+    pass
+
+
+@pytest.fixture(autouse=True)
+def _alarm():
+    def stop(*_):
+        raise TooSlow
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    yield
+    signal.signal(signal.SIGVTALRM, before)
+
+
+@contextlib.contextmanager
+def limited():
+    signal.setitimer(signal.ITIMER_VIRTUAL, MOST)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def seconds(run, text, times=3):
+    """CPU time, the best of some tries."""
+    best = math.inf
+    for _ in range(times):
+        start = time.thread_time()
+        run(text)
+        best = min(best, time.thread_time() - start)
+    return best
+
+
+def runs(pattern, used):
+    """The ways in which the package applies it; all of them when that cannot be seen."""
+    if used.isdisjoint({*SCANNING, "match", "fullmatch"}):
+        used = {"sub", "match", "fullmatch"}
+    if not used.isdisjoint(SCANNING):
+        yield pattern.findall
+    yield from (getattr(pattern, name) for name in used & {"match", "fullmatch"})
+
+
+def worst(pattern, used=frozenset()):
+    """A text for which the time grows faster than its length; None when there is none."""
+    is_bytes = isinstance(pattern.pattern, bytes)
+    for tree, part in alternatives(pattern):
+        attacks = Attacks(tree, is_bytes)
+        for run in runs(part, set(used)):
+            try:
+                with limited():
+                    text = first_that_grows(run, attacks)
+            except TooSlow:
+                return "some text without end"
+            if text:
+                return text[:60]
+    return None
+
+
+def first_that_grows(run, attacks):
+    texts = zip(attacks.texts(LENGTH), attacks.texts(2 * LENGTH), strict=True)
+    return next((text for text, longer in texts if grows(run, text, longer)), None)
+
+
+def grows(run, text, longer):
+    """Whether time does, and still does at twice the length: bounded repeats end somewhere."""
+    if (took := seconds(run, text, 1)) < SLOW or seconds(run, longer, 1) < GROWTH * took:
+        return False  # most of them
+    took, twice = seconds(run, text), seconds(run, longer)
+    longest = longer[:1] + longer[1:-1] * 2 + longer[-1:]
+    return twice >= GROWTH * took and seconds(run, longest) >= GROWTH * twice
+
+
+def test_no_pattern_of_the_package_grows_faster_than_its_text():
+    used = methods()
+    bad = {}
+    for place, pattern in patterns().items():
+        if place.startswith(KNOWN):
+            continue
+        called = set().union(*(used.get(name, ()) for name in names_of(pattern)))
+        if text := worst(pattern, called):
+            bad[place] = text
+    assert bad == {}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\s*([^=;]+?)\s*=\s*([^;]*)",
+        r"Android.*?Version/([\d.]+).*Safari/",
+        r"(?:\.(?:func\d+|\d+))+$",
+        r"\b(?:sk-\w{20,}|eyJ[\w-]{6,}\.[\w-]+)",
+        r"(?:a|aa)+$",
+        r"\{lambda[^}]*#\d+\}",
+        r"%[-#0 +]*[\d.]*[a-zA-Z]",
+    ],
+)
+def test_a_pattern_that_does_grow_is_found(pattern):
+    assert worst(re.compile(pattern)) is not None
+
+
+@pytest.mark.parametrize(
+    "glob", ["*a" * 40, "*?" * 40, "*" * 80 + "b", "*a*b*c?", "a?*" * 30 + "b"]
+)
+def test_patterns_of_filters_do_not_grow(glob):
+    assert worst(filters._glob(glob), {"fullmatch"}) is None
+
+
+def test_patterns_are_compiled_once():
+    assert made_at_run_time() <= RUN_TIME.keys()
