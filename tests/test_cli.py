@@ -126,6 +126,27 @@ def test_a_user_without_a_password_gets_an_invitation(made, run, monkeypatch, ac
     assert user == {"id": 4, "email": "new@acme.example", "role": "member"}
 
 
+def test_a_reset_link_opens_the_page_for_a_new_password(made, db, acme, app):
+    found = made("user", "reset", "Member@acme.example")
+    assert found["url"].startswith("http://127.0.0.1:8000/password/reset/")
+    path = found["url"].removeprefix("http://127.0.0.1:8000")
+    assert "member@acme.example" in app.test_client().get(path).text
+    assert audit(db)[-1] == ("user.reset_link", "user:3", None, {"via": "cli"})
+
+
+def test_a_second_factor_is_turned_off(made, db, acme):
+    db.execute(
+        """
+        INSERT INTO second_factors (user_id, secret, created_at, confirmed_at)
+        VALUES (3, 'A', 'x', 'x')
+        """
+    )
+    found = made("user", "second-factor", "member@acme.example", "off")
+    assert found == {"id": 3, "email": "member@acme.example", "hasSecondFactor": False}
+    assert db.execute("SELECT count(*) FROM second_factors").fetchone()[0] == 0
+    assert audit(db)[-1][0] == "user.second_factor_off"
+
+
 def test_a_password_is_read_from_stdin_and_kept_as_scrypt(made, db, acme):
     user = made(
         "user", "create", "ann@acme.example", "--org", "acme", "--role", "admin", "--name", "Ann",

@@ -14,7 +14,7 @@ from jentry.cli.base import (
     org_option,
     table,
 )
-from jentry.store import memberships, password_links, passwords, users
+from jentry.store import memberships, password_links, passwords, second_factors, users
 from jentry.vocabulary import ROLES
 
 
@@ -89,6 +89,36 @@ def remove(target: Target, email: str, org_slug: str, as_json: bool) -> None:
     result = {"id": found["id"], "email": found["email"], "revokedTokens": revoked}
     ended = f" API tokens revoked: {len(revoked)}." if revoked else ""
     answer(as_json, result, f"{found['email']} is no longer in {org_slug}.{ended}")
+
+
+@user.command()
+@click.argument("email")
+@json_option
+@database_option
+def reset(target: Target, email: str, as_json: bool) -> None:
+    """Print a link with which somebody chooses a new password. Their sessions end at once."""
+    with target.writing() as (db, at):
+        found = users.account(db, email)
+        secret = password_links.reset(db, found["id"], at)
+    url = f"{target.base_url}/password/reset/{secret}"
+    days = password_links.LIFETIME.days
+    said = f"{found['email']} chooses a new password within {days} days at {url}"
+    answer(as_json, {"id": found["id"], "email": found["email"], "url": url}, said)
+
+
+@user.command("second-factor")
+@click.argument("email")
+@click.argument("state", type=click.Choice(("off",)))
+@json_option
+@database_option
+def second_factor(target: Target, email: str, state: str, as_json: bool) -> None:
+    """Turn the second factor off for somebody who has lost app and recovery codes."""
+    with target.writing() as (db, at):
+        found = users.account(db, email)
+        was_on = second_factors.turn_off(db, found["id"], at)
+    result = {"id": found["id"], "email": found["email"], "hasSecondFactor": False}
+    said = "needs no second factor any more" if was_on else "has no second factor"
+    answer(as_json, result, f"{found['email']} {said}.")
 
 
 @user.command("operator")

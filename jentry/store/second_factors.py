@@ -53,14 +53,18 @@ def renew_recovery_codes(db: Connection, user_id: int, at: str) -> list[str]:
     return _new_recovery_codes(db, user_id)
 
 
-def turn_off(db: Connection, user_id: int, at: str) -> None:
-    """Nothing happens when it is off."""
+def turn_off(
+    db: Connection, user_id: int, at: str, *, by: int | None = None, via: str = "cli"
+) -> bool:
+    """Whether it was on."""
     row = db.execute(
         "DELETE FROM second_factors WHERE user_id = ? RETURNING confirmed_at", (user_id,)
     ).fetchone()
     db.execute("DELETE FROM recovery_codes WHERE user_id = ?", (user_id,))
-    if row is not None and row["confirmed_at"] is not None:
-        users.record(db, user_id, user_id, "user.second_factor_off", at)
+    was_on = row is not None and row["confirmed_at"] is not None
+    if was_on:
+        users.record(db, user_id, by, "user.second_factor_off", at, via=via)
+    return was_on
 
 
 def is_on(db: Connection, user_id: int) -> bool:

@@ -122,17 +122,26 @@ def set_operator(
     Audited in each organization the person belongs to, unless it is so already. Raises BadRequest,
     NotFound.
     """
+    row = account(db, email)
+    if bool(row["is_operator"]) != is_operator:
+        db.execute("UPDATE users SET is_operator = ? WHERE id = ?", (int(is_operator), row["id"]))
+        meta = {"email": row["email"], "to": is_operator}
+        record(db, row["id"], None, "user.operator", at, via=via, **meta)
+    return row | {"is_operator": is_operator}
+
+
+def account(db: Connection, email: str) -> dict[str, Any]:
+    """Anybody's, for whoever runs the server: `id`, `email`, `is_operator`.
+
+    Raises BadRequest, NotFound.
+    """
     email = names.email(email)
     row = db.execute(
         "SELECT id, email, is_operator FROM users WHERE email = ?", (email,)
     ).fetchone()
     if row is None:
         raise NotFound(f"There is no user {email}.")
-    if bool(row["is_operator"]) != is_operator:
-        db.execute("UPDATE users SET is_operator = ? WHERE id = ?", (int(is_operator), row["id"]))
-        meta = {"email": email, "to": is_operator}
-        record(db, row["id"], None, "user.operator", at, via=via, **meta)
-    return dict(row) | {"is_operator": is_operator}
+    return dict(row)
 
 
 def list_for(db: Connection, actor: Actor, limit: int | None = None) -> list[dict[str, Any]]:

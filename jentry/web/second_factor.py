@@ -54,7 +54,8 @@ def turn_off() -> ResponseReturnValue:
     except Refusal as refusal:
         return account.page_with({"second-factor": refusal.message}), refusal.status
     with writing() as (db, at):
-        second_factors.turn_off(db, session.required().id, at)
+        known = session.required().id
+        second_factors.turn_off(db, known, at, by=known, via="web")
     status.say("The second factor is off.")
     return redirect(url_for("web.account.page") + "#second-factor", 303)
 
