@@ -141,7 +141,7 @@ class Settings:
     max_compressed_bytes: int = setting(
         5 * MIB, _number(1024, 1024 * MIB), "Largest compressed request body, in bytes."
     )
-    max_body_memory: int = setting(
+    max_bodies_bytes: int = setting(
         24 * MIB, _number(1024, 64 * 1024 * MIB), "Bytes of all request bodies under way together."
     )
     api_rate: int = setting(

@@ -18,6 +18,7 @@ COUNTED = {
     "jentry.ingest.scrub": "policies of projects",
     "jentry.store.payloads": "dictionaries of projects",
     "jentry.web.assets": "one style sheet",
+    "jentry.web.docs": "one page for each prefix of addresses, which is a setting",
 }
 
 

@@ -62,7 +62,7 @@ class AsgiApp:
         self.flask = flask
         self.writer: LoopWriter  # once the loop runs
         self.scheduler = Scheduler()
-        self.bodies = Budget(self.settings.max_body_memory)
+        self.bodies = Budget(self.settings.max_bodies_bytes)
         self.pages = FlaskRequests(flask, self.scheduler, self.bodies, read_seconds)
         self.heavy = ThreadPoolExecutor(HEAVY_THREADS, "heavy")
         self.lookups = ThreadPoolExecutor(1, "keys")

@@ -220,7 +220,7 @@ def test_idle_connections_give_way_to_new_ones(run, connect, caplog):
 
 
 def test_the_largest_body_gives_way_when_there_is_no_room(run, connect):
-    running = run(max_body_memory=30_000)
+    running = run(max_bodies_bytes=30_000)
     large = [connect(running) for _ in range(3)]
     for client in large:
         client.send(cut("/api/7/envelope/", b"x" * 13_000, GOOD))
