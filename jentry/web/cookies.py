@@ -11,6 +11,7 @@ from flask import Response, g, request
 from jentry.app.address import base_url
 
 YEAR = 365 * 24 * 3600
+SCRIPTED = ("jentry_theme", "jentry_trace")  # app.js sets them too, by the same name: no secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def _outgoing() -> dict[str, Cookie]:
 
 
 def _full(name: str) -> str:
-    return f"__Host-{name}" if _is_secure() else name
+    return f"__Host-{name}" if _is_secure() and name not in SCRIPTED else name
 
 
 def _is_secure() -> bool:

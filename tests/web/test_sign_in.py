@@ -209,6 +209,9 @@ def test_cookies_are_bound_to_the_host_over_https(database, db, ann):
     cookie = response.headers["Set-Cookie"]
     assert cookie.startswith("__Host-jentry_csrf=")
     assert {"Secure", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
+    client.set_cookie("jentry_theme", "dark", domain="errors.example.com")  # as our script does
+    page = client.get("/login", base_url="https://errors.example.com").text
+    assert '<html lang="en" data-theme="dark">' in page
 
 
 def test_two_processes_count_together(database, db, ann, browser, settings):
