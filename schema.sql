@@ -11,7 +11,8 @@ CREATE TABLE instance (
     config_version  INTEGER NOT NULL DEFAULT 1,  -- moves when a project, key or dictionary changes: see the triggers
     setup_sha256    TEXT,                        -- of the one-time set-up address, until it is used
     is_demo         INTEGER NOT NULL DEFAULT 0 CHECK (is_demo IN (0, 1)),
-    created_at      TEXT NOT NULL
+    created_at      TEXT NOT NULL,
+    proved_at       TEXT                         -- when /readyz last found that it can be written
 ) STRICT;
 
 -- Who --------------------------------------------------------------------------------------------
@@ -596,4 +597,4 @@ CREATE TABLE token_windows (
     used       INTEGER NOT NULL
 ) STRICT;
 
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;

@@ -64,7 +64,7 @@ ALLOWED = {
         "orjson",
         "jentry.app.body",
         "jentry.ingest.answers",
-        "jentry.store.connection",
+        "jentry.store.trouble",
         "jentry.app.request_id",
         "jentry.web.headers",
     },

@@ -475,8 +475,8 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
     result = run("check", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["problems"] == [
-        "password_links row 3 refers to a missing row of users",
         "memberships row None refers to a missing row of users",
+        "password_links row 3 refers to a missing row of users",
         "event_payloads row 9 refers to a missing row of events",
         "issue 1: event_count 3, events 1",
         "issue 1: event_count 3, hours 0",
@@ -485,7 +485,7 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
         "event 5: project 2, that of its issue 1",
         "event 5: issue 1, that of its hash 0",
         "event 5: bytes 77, payload 0",
-        "payloads of dictionary 7, which is missing: 1",
+        "event 9: payload dictionary 7 is missing",
     ]
 
 

@@ -11,7 +11,10 @@ import pytest
 from statements import RUN, Found, Reading, assigned, called, entries, literal, modules, strings
 
 # Where a line may be for one engine only.
-ENGINE = ("jentry.store.connection", "jentry.store.checks", "jentry.store.migrations")
+ENGINE = (
+    "jentry.store.connection", "jentry.store.checks", "jentry.store.database",
+    "jentry.store.migrations",
+)  # fmt: skip
 
 PARAMETER = r"(?:\?|:\w+)"
 ATOM = r"(?:\d+|'[^']*'|(?:\w+\.)?(?!hole)[a-z_]\w*)"

@@ -18,6 +18,7 @@ from jentry.app.db import ask_precondition, reading, writing
 from jentry.errors import BadRequest, Forbidden, Unauthorized
 from jentry.schemas.base import sentence
 from jentry.store import connection, tokens
+from jentry.store.lock import Busy
 from jentry.store.tokens import Grant
 
 log = logging.getLogger(__name__)
@@ -113,12 +114,14 @@ def _bearer_token() -> str:
 
 
 def _note_use(grant: Grant) -> None:
-    """At most once a minute. Reading must go on while nothing can be written."""
+    """At most once a minute, and never waited for: reading goes on while nothing can be written."""
     if not tokens.is_touch_due(grant, g.at):
         return
     try:
-        with writing() as (db, at):
+        with writing(patience=0) as (db, at):
             tokens.touch(db, grant, at)
+    except Busy:
+        log.debug("the use of a token is noted later token=%d", grant.token_id)
     except (connection.Error, OSError):
         log.warning("the use of a token could not be noted token=%d", grant.token_id, exc_info=True)
 

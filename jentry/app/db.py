@@ -2,12 +2,20 @@
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from threading import BoundedSemaphore
 
 from flask import Flask, current_app, g
 
 from jentry.settings import Settings
-from jentry.store.connection import Connection, connect, transaction
+from jentry.store import files
+from jentry.store.connection import Connection, transaction
+from jentry.store.database import open_database
+from jentry.store.lock import UNREACHABLE, Unusable
+
+PATIENCE = 3.0  # seconds to wait for whoever writes
+PATIENT = 2  # threads that may wait so long at once: the others remain for those who read
+HURRY = 0.25  # seconds for all others
 
 SPARES = 4  # connections kept, each with its cache
 
@@ -25,10 +33,10 @@ class _Spares:
     """Connections between two requests: to open one takes longer than most queries."""
 
     def __init__(self) -> None:
-        self._kept: deque[tuple[Connection, tuple[int, int]]] = deque()
+        self._kept: deque[tuple[Connection, files.Identity]] = deque()
 
-    def take(self, file: tuple[int, int]) -> Connection | None:
-        """One to this file, given by device and inode: one that was replaced is another."""
+    def take(self, file: files.Identity, old: ExitStack) -> Connection | None:
+        """One to this file; those to others are closed with `old`, when the new one is open."""
         while self._kept:
             try:
                 db, of_file = self._kept.pop()
@@ -36,10 +44,10 @@ class _Spares:
                 break
             if of_file == file:
                 return db
-            db.close()
+            old.callback(db.close)
         return None
 
-    def put(self, db: Connection, file: tuple[int, int]) -> None:
+    def put(self, db: Connection, file: files.Identity) -> None:
         if len(self._kept) < SPARES:
             self._kept.append((db, file))
         else:
@@ -54,21 +62,24 @@ def reader(*, small: bool = False) -> Connection:
 
     A request may go on in another thread, but never in two at once. `small`: with little cache.
     """
-    return connect(settings().db, shared=True, small=small)
+    return open_database(settings().db, shared=True, small=small)
 
 
 def reading() -> Connection:
     """The request's connection; it refuses to write."""
     if "reading" not in g:
-        g.file = _file()
-        g.reading = _spares.take(g.file) or reader()
+        with ExitStack() as old:
+            g.reading = _spares.take(_identity(), old) or reader()
+        g.file = g.reading.identity
     db: Connection = g.reading
     return db
 
 
 @contextmanager
-def writing() -> Iterator[tuple[Connection, str]]:
-    """A write transaction under the write lock: its connection and its one timestamp.
+def writing(patience: float | None = None) -> Iterator[tuple[Connection, str]]:
+    """A write transaction under the write lock: its connection and its one timestamp. Raises Busy.
+
+    `patience`: other than usual seconds to wait for whoever writes.
 
     Inside `within` it is that transaction. What the request demands of the state it changes, its
     `g.precondition`, is asked first; then it is charged for what it writes, by `g.charge`.
@@ -76,9 +87,10 @@ def writing() -> Iterator[tuple[Connection, str]]:
     if "transaction" in g:
         yield g.transaction
         return
-    db = connect(settings().db, write=True)
+    db = open_database(settings().db, write=True)
     try:
-        with transaction(db) as at:
+        wanted = PATIENCE if patience is None else patience
+        with _patience(wanted) as seconds, transaction(db, patience=seconds) as at:
             ask_precondition()
             if "charge" in g:
                 g.charge(db, at)
@@ -131,6 +143,22 @@ def _close(error: BaseException | None = None) -> None:
         _spares.put(db, g.file)
 
 
-def _file() -> tuple[int, int]:
-    found = settings().db.stat()
-    return found.st_dev, found.st_ino
+def _identity() -> files.Identity:
+    try:
+        return files.identity(settings().db)
+    except OSError as error:
+        raise Unusable(UNREACHABLE) from error
+
+
+_patient = BoundedSemaphore(PATIENT)
+
+
+@contextmanager
+def _patience(wanted: float) -> Iterator[float]:
+    """How long to wait, in seconds."""
+    is_patient = wanted > HURRY and _patient.acquire(blocking=False)
+    try:
+        yield wanted if is_patient else min(wanted, HURRY)
+    finally:
+        if is_patient:
+            _patient.release()

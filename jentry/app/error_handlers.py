@@ -2,7 +2,6 @@
 routes, a small page elsewhere.
 """
 
-import errno
 import logging
 import re
 from html import escape
@@ -16,7 +15,7 @@ from jentry.app import body
 from jentry.app.request_id import request_id
 from jentry.errors import Refusal
 from jentry.ingest import answers
-from jentry.store import connection
+from jentry.store import trouble
 from jentry.web import headers as headers_of_pages
 
 log = logging.getLogger(__name__)
@@ -29,8 +28,6 @@ SENTENCES = {
     413: "The request is too large.",
     500: "Internal Server Error: the cause is in the server's log.",
 }
-STORAGE_ERRORS = ("BUSY", "LOCKED", "FULL", "IOERR", "READONLY", "CANTOPEN", "NOMEM")
-SYSTEM_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 RETRY_SECONDS = "5"
 
 TITLES = {403: "Not allowed", 404: "Not found", 429: "Too many requests", 503: "Not available"}
@@ -57,9 +54,11 @@ def _on_refusal(refusal: Refusal) -> Response:
 
 def _on_http_exception(error: HTTPException) -> Response:
     """What routing and Flask refuse, and bugs: Flask has logged their traceback already."""
-    if isinstance(error, InternalServerError) and is_storage_trouble(error.original_exception):
-        message = "The database cannot be used just now, it is busy or its disk is full; try later."
-        return _answer(503, message, {"Retry-After": RETRY_SECONDS})
+    if isinstance(error, InternalServerError):
+        reason = trouble.reason(error.original_exception)
+        if reason:
+            message = f"The database cannot be used just now: {reason}. Try again later."
+            return _answer(503, message, {"Retry-After": RETRY_SECONDS})
     response = cast(Response, Response.force_type(error.get_response()))
     if error.code is None or error.code < 400:
         return response
@@ -69,14 +68,6 @@ def _on_http_exception(error: HTTPException) -> Response:
     else:
         message = SENTENCES.get(error.code) or error.description or error.name
     return _answer(error.code, message, headers)
-
-
-def is_storage_trouble(error: BaseException | None) -> bool:
-    """Whether the file or its disk is at fault, not the program."""
-    if isinstance(error, connection.Error):
-        name: str = getattr(error, "sqlite_errorname", None) or ""
-        return name.removeprefix("SQLITE_").startswith(STORAGE_ERRORS)
-    return isinstance(error, OSError) and error.errno in SYSTEM_ERRORS
 
 
 def _answer(status: int, message: str, headers: dict[str, str]) -> Response:

@@ -22,7 +22,9 @@ BODY = 3400  # bytes: an event packed with a dictionary
 def bare_insert(seconds: float = 2.0) -> float:
     """Rows a second: a packed payload and a unique id, in batches, with synchronous=FULL."""
     with tempfile.TemporaryDirectory(prefix="jentry-floor-") as folder:
-        db = connection.connect(Path(folder) / "floor.db", write=True)
+        path = Path(folder) / "floor.db"
+        path.touch()
+        db = connection.connect(path, write=True)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("CREATE TABLE floor (id INTEGER PRIMARY KEY, name BLOB UNIQUE, body BLOB)")
         ids, body, rows = event_ids(1), bytes(range(256)) * (BODY // 256), 0

@@ -46,14 +46,14 @@ class Server:
         while found < len(pids):
             with contextlib.suppress(OSError):  # it has just ended
                 tasks = Path(f"/proc/{pids[found]}/task").glob("*/children")
-                pids += [int(pid) for task in tasks for pid in task.read_text().split()]
+                pids += [int(pid) for task in tasks for pid in task.read_text("utf-8").split()]
             found += 1
         return pids
 
     def cpu_seconds(self) -> float:
         total = 0
         for pid in self.pids():
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
             total += int(fields[11]) + int(fields[12])
         return total / TICKS
 
@@ -79,7 +79,7 @@ def pss_mb(pids: Iterable[int]) -> float:
     """Proportional set size of the processes together."""
     total = 0
     for pid in pids:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8").splitlines():
             if line.startswith("Pss:"):
                 total += int(line.split()[1])
     return round(total / 1024, 1)

@@ -208,5 +208,5 @@ def _request(page: str, chance: random.Random) -> dict[str, Any]:
 @cache
 def _sources() -> list[list[str]]:
     root = Path(__file__).parents[1]
-    files = (path.read_text().splitlines() for path in sorted(root.rglob("*.py")))
+    files = (path.read_text("utf-8").splitlines() for path in sorted(root.rglob("*.py")))
     return [lines for lines in files if len(lines) > 30]

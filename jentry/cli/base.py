@@ -20,6 +20,18 @@ from jentry.store.connection import Connection
 LOCAL_URL = "http://127.0.0.1:8000"  # for DSNs and links, while JENTRY_URL is not set
 
 
+REFUSALS = (Refusal, migrations.CannotOpen, connection.Error, OSError)
+
+
+def refusal(error: BaseException) -> str:
+    """What the store refuses, or the machine cannot do, as a sentence."""
+    if isinstance(error, connection.Error):
+        return f"The database refused: {error}."
+    if isinstance(error, OSError):
+        return f"The machine refused: {error}."
+    return str(error)
+
+
 class Refused(click.ClickException):
     """One sentence on stderr, exit 1."""
 
@@ -51,16 +63,10 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except Refusal as refusal:
-            raise Refused(refusal.message) from refusal
-        except migrations.CannotOpen as error:
-            raise Refused(str(error)) from error
-        except connection.Error as error:
-            raise Refused(f"The database refused: {error}.") from error
-        except OSError as error:
-            if error.errno == errno.EPIPE:  # click ends quietly when nobody reads on
-                raise
-            raise Refused(f"The machine refused: {error}.") from error
+        except REFUSALS as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # click ends quietly when nobody reads on
+            raise Refused(refusal(error)) from error
 
 
 class Target:
@@ -162,7 +168,7 @@ def require_one(**options: object) -> None:
 def answer(as_json: bool, result: Any, *lines: str) -> None:
     """The result as one line of JSON, or the lines for a person."""
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
+        click.echo(json.dumps(result))  # ASCII, which goes through every locale
     else:
         for line in lines:
             click.echo(line)

@@ -1,15 +1,16 @@
 """`jentry check`"""
 
-import os
 import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import click
 
-from jentry.cli.base import Target, answer, database_option, json_option
+from jentry.cli.base import REFUSALS, Target, answer, database_option, json_option, refusal
 from jentry.store import checks, serving
 
 MIB = 1024 * 1024
+NO_SPACE = MIB  # an event alone may take as much
 LEAST_SPACE = 256 * MIB  # the write-ahead log alone may take 64 MiB
 
 
@@ -29,10 +30,15 @@ def check(ctx: click.Context, target: Target, as_json: bool) -> None:
 
     Exit 1 when something is wrong. It may run while the server does.
     """
-    path = target.settings.db
+    path = target.settings.db.resolve()
     report = Report()
-    _database(target, report)
-    _machine(target, report)
+    try:
+        report.problems += checks.problems_of(path)
+        _machine(path, report)
+    except REFUSALS as error:
+        if not as_json:
+            raise
+        report.problems.append(refusal(error))
     result = {
         "ok": not report.problems,
         "problems": report.problems,
@@ -49,21 +55,14 @@ def check(ctx: click.Context, target: Target, as_json: bool) -> None:
     ctx.exit(1 if report.problems else 0)
 
 
-def _database(target: Target, report: Report) -> None:
-    with target.reading() as db:
-        report.problems += checks.integrity(db)
-        report.problems += checks.references(db)
-        report.problems += checks.counters(db)
-        report.problems += checks.payloads(db)
-
-
-def _machine(target: Target, report: Report) -> None:
-    path = target.settings.db
-    size = os.path.getsize(path)
-    free = shutil.disk_usage(path.resolve().parent).free
+def _machine(path: Path, report: Report) -> None:
+    size = path.stat().st_size
+    free = shutil.disk_usage(path.parent).free
     report.facts.append(f"{path} takes {size / MIB:.1f} MiB; {free / MIB:.0f} MiB are free.")
-    if free < LEAST_SPACE:
-        report.problems.append(f"only {free / MIB:.0f} MiB of disk space are left")
+    if free < NO_SPACE:
+        report.problems.append("the disk is full: no event can be stored")
+    elif free < LEAST_SPACE:
+        report.warnings.append(f"only {free / MIB:.0f} MiB of disk space are left")
     elif free < size:
         report.warnings.append("there is not enough free disk space for a copy of the database")
     served = "A server is running on it." if serving.is_served(path) else "No server runs on it."

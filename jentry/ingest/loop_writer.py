@@ -6,6 +6,7 @@ long, on a slow disk or for a checkpoint; it is one call.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,9 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from jentry.ingest.training import Trainer
-from jentry.ingest.writer import Batch, Result, Session, Waiting, settle
+from jentry.ingest.writer import (
+    STALE,
+    Batch,
+    Result,
+    Session,
+    Waiting,
+    is_unusable,
+    refuse,
+    settle,
+)
 from jentry.store.apply import apply
-from jentry.store.connection import Busy, transaction
+from jentry.store.connection import transaction
+from jentry.store.lock import Busy
 from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)
@@ -23,7 +34,7 @@ log = logging.getLogger(__name__)
 BATCH = 50  # submissions in a transaction: a few milliseconds in the loop
 SLOW = 0.05  # seconds in the loop for a batch: the file is not in memory
 SLOW_FOR = 10.0  # seconds that batches then go to the thread as a whole
-PATIENCE = 0.05  # seconds of trying to get the lock, until the thread does all of it
+TRY_SECONDS = 0.05  # to get the lock, until the thread does all of it
 
 
 class LoopWriter:
@@ -74,14 +85,18 @@ class LoopWriter:
                 log.exception("nothing could be stored submissions=%d", len(batch))
                 results = [error] * len(batch)
             settle(batch, results)
+            if is_unusable(results):
+                refuse(self._waiting, results[0])
             self._trainer.note([submission for submission, _ in batch], results)
         self._task = None
 
     async def _write(self, batch: Batch) -> Sequence[Result]:
         """Store the batch. What arrives while another process has the lock is added to it."""
-        patience = self.loop.time() + PATIENCE
+        patience = self.loop.time() + TRY_SECONDS
         while self.loop.time() >= self._slow_until:
             try:
+                if not self._session.is_open and await self._in_thread(self._session.has_moved):
+                    return [STALE] * len(batch)
                 results, commit = self._apply([submission for submission, _ in batch])
                 await self._in_thread(commit)
                 return results
@@ -90,7 +105,7 @@ class LoopWriter:
                     break
                 await self._in_thread(self._wait_for_lock)
                 batch += self._waiting.take(BATCH - len(batch))
-            except Exception as error:  # a submission is bad, or the disk: the thread finds out
+            except Exception as error:  # a submission is bad, or the file: the thread finds out
                 log.debug("a batch goes to the thread submissions=%d: %r", len(batch), error)
                 break
         submissions = [submission for submission, _ in batch]
@@ -99,7 +114,7 @@ class LoopWriter:
 
     def _wait_for_lock(self) -> None:
         """Only until it is free: what is written is made in the loop."""
-        with self._session.db.lock:
+        with contextlib.suppress(Busy), self._session.db.lock.within(TRY_SECONDS):
             pass
 
     def _apply(

@@ -27,7 +27,7 @@ from jentry.ingest.envelope import Item, parse
 from jentry.ingest.items import check_in, event
 from jentry.ingest.job import Job
 from jentry.settings import Settings
-from jentry.store import instance
+from jentry.store import instance, trouble
 from jentry.store.client_keys import ProjectConfig, config_of_key
 from jentry.store.kept import KeptReader
 from jentry.store.payloads import Dictionary
@@ -161,7 +161,11 @@ class Processor:
             return Processed(reply, opening.refused_submission(_reason(refusal)))
         except NeedsThread:
             raise
-        except Exception:  # a bug of ours, which must not go unnoticed or take others with it
+        except Exception as error:
+            if reason := trouble.reason(error):
+                log.warning("a request could not be processed kind=%s: %s", incoming.kind, reason)
+                return Processed(answers.unstorable())
+            # A bug of ours, which must not go unnoticed or take others with it.
             log.exception("a request could not be processed kind=%s", incoming.kind)
             reply = answers.refused(500, "internal error, see the server's log")
             return Processed(reply, opening.refused_submission("internal_error"))
@@ -188,7 +192,7 @@ class Processor:
 
     def _look_up(self, public_key: str) -> ProjectConfig:
         with self._keys.reading() as db:
-            self._salt = self._salt or instance.get(db)["secret"]
+            self._salt = instance.get(db)["secret"]  # of the file that is there now
             found = config_of_key(db, public_key)
         if found is None:
             raise Forbidden("the key of this DSN is unknown or disabled")

@@ -9,7 +9,8 @@ from pathlib import Path
 from zstandard import ZstdError
 
 from jentry.store import dictionaries
-from jentry.store.connection import connect, transaction
+from jentry.store.connection import transaction
+from jentry.store.database import open_database
 from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def train(path: Path, project_id: int) -> int:
 
     Raises ZstdError when the payloads are too few or too much alike.
     """
-    db = connect(path, write=True)
+    db = open_database(path, write=True)
     try:
         progress = dictionaries.progress(db, project_id)
         if not progress.is_due:

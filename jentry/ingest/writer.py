@@ -8,13 +8,17 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from jentry.errors import TooManyRequests
 from jentry.ingest.training import Trainer
+from jentry.store import files
 from jentry.store.apply import apply
-from jentry.store.connection import Connection, connect, transaction
+from jentry.store.connection import Connection, transaction
+from jentry.store.database import open_database
+from jentry.store.lock import Unusable
 from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)
@@ -22,6 +26,8 @@ log = logging.getLogger(__name__)
 BATCH = 200  # submissions in a transaction
 MAX_WAITING = 2000  # submissions
 MAX_WAITING_BYTES = 64 * 1024 * 1024
+PATIENCE = 3.0  # seconds to wait for another program that writes
+STALE = StoreResult(is_stale=True)
 
 Result = StoreResult | Exception
 Batch = list[tuple[Submission, Any]]  # submissions, each with the future that waits for it
@@ -98,6 +104,9 @@ class Writer:
             submissions = [submission for submission, _ in batch]
             results = session.write(submissions)
             settle(batch, results)
+            if is_unusable(results):
+                with self._changed:
+                    refuse(self._waiting, results[0])
             self._trainer.note(submissions, results)
         session.close()
 
@@ -113,23 +122,51 @@ class Writer:
 
 
 class Session:
-    """A connection to write with, processed when it is needed and again when it has failed."""
+    """A connection to write with, opened when it is needed and again when it has failed, or when
+    the path names another file.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db: Connection | None = None
+        self._file: files.File | None = None  # the one that was written last
+
+    @property
+    def is_open(self) -> bool:
+        return self._db is not None
 
     @property
     def db(self) -> Connection:
         if self._db is None:
-            self._db = connect(self.path, write=True, shared=True)
+            self._db = self._opened()
         return self._db
+
+    def _opened(self) -> Connection:
+        return open_database(self.path, write=True, shared=True)
+
+    def has_moved(self) -> bool:
+        """Open the file that is there, if none is open. Is it another than before?
+
+        Then what was prepared by the other's keys and settings must be prepared anew.
+        """
+        if self._db is not None and not self._db.is_in_place():
+            old, self._db = self._db, None
+            with closing(old):  # not sooner: while it is open, it is known which log is its own
+                self._db = self._opened()
+        before, self._file = self._file, self.db.file
+        return before not in (None, self._file)
 
     def write(self, submissions: Sequence[Submission]) -> Sequence[Result]:
         """Each submission's result, or the error that kept it alone from being stored."""
+        results: Sequence[Result]
         try:
+            if self.has_moved():
+                return [STALE] * len(submissions)
             results = _write(self.db, submissions)
-        except Exception as error:  # the file cannot be processed, for one
+        except Unusable as error:
+            log.warning("nothing could be stored submissions=%d: %s", len(submissions), error)
+            results = [error] * len(submissions)
+        except Exception as error:  # the file cannot be opened, for one
             log.exception("nothing could be stored submissions=%d", len(submissions))
             results = [error] * len(submissions)
         if all(isinstance(result, Exception) for result in results):
@@ -153,11 +190,25 @@ def settle(batch: Batch, results: Sequence[Result]) -> None:
             future.set_result(result)
 
 
+def is_unusable(results: Sequence[Result]) -> bool:
+    """Nothing at all can be written just now."""
+    return isinstance(results[0], Unusable)
+
+
+def refuse(waiting: Waiting, result: Result) -> None:
+    """What has waited as long as the others is not to wait for a turn of its own."""
+    late = waiting.take(MAX_WAITING)
+    settle(late, [result] * len(late))
+
+
 def _write(db: Connection, submissions: Sequence[Submission]) -> Sequence[Result]:
     """One transaction; if it fails, one for each submission, so that a bad one fails alone."""
     try:
-        with transaction(db) as at:
+        with transaction(db, patience=PATIENCE) as at:
             return apply(db, submissions, at)
+    except Unusable as error:
+        log.warning("nothing could be stored submissions=%d: %s", len(submissions), error)
+        return [error] * len(submissions)
     except Exception as error:
         if len(submissions) == 1:
             log.exception("a submission could not be stored project=%s", submissions[0].project_id)

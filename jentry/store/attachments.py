@@ -1,5 +1,6 @@
 """Files that came with events, as they are read; ingestion writes them in `intake/`."""
 
+import logging
 from typing import Any
 
 from jentry.errors import NotFound
@@ -7,6 +8,8 @@ from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.payloads import unpack
 from jentry.vocabulary import MAX_ID
+
+log = logging.getLogger(__name__)
 
 ATTACHMENTS = """
     SELECT a.id, a.project_id, a.event_id, a.filename, a.content_type, a.attachment_type, a.size,
@@ -55,7 +58,7 @@ def get(db: Connection, actor: Actor, attachment_id: int) -> dict[str, Any]:
 
 
 def content(db: Connection, actor: Actor, attachment_id: int) -> bytes:
-    """The file as it was sent. Raises NotFound."""
+    """The file as it was sent. Raises NotFound, also when its stored content is damaged."""
     row = db.execute(
         """
         SELECT d.data
@@ -68,7 +71,11 @@ def content(db: Connection, actor: Actor, attachment_id: int) -> bytes:
     ).fetchone()
     if row is None:
         raise NotFound("There is no such attachment.")
-    return unpack(db, row["data"])
+    try:
+        return unpack(db, row["data"])
+    except ValueError as error:
+        log.warning("an attachment cannot be read id=%d: %s", attachment_id, error)
+        raise NotFound("The stored content of this attachment is damaged.") from error
 
 
 def _shown(row: Row) -> dict[str, Any]:

@@ -1,18 +1,18 @@
-"""Connections, the one write lock, transactions. All that is particular to SQLite is here,
-in `migrations/` and in `schema.sql`.
+"""Connections and transactions. All that is particular to SQLite is here, in `database.py`,
+`trouble.py`, `checks.py`, `migrations/` and `schema.sql`.
 """
 
-import fcntl
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from jentry import clock
+from jentry.store import files
+from jentry.store.lock import UNREACHABLE, Busy, Unusable, WriteLock, write_lock
 
 READER_PAGES = -16384  # KiB of page cache
 SMALL_PAGES = -2048
@@ -23,157 +23,141 @@ CHECKPOINT_PAGES = 1000  # a checkpoint of 4,000 pages stalls a large file for 6
 Error = sqlite3.Error
 Row = sqlite3.Row
 
-POLL_SECONDS = 0.02  # between looks at a lock that must not be waited for without end
+PATIENCE = 5.0  # seconds for whoever holds the file without our lock, such as a database browser
+IMPATIENCE = 0.25  # seconds, once somebody was patient to no avail
 
 
-class Busy(sqlite3.OperationalError):
-    """The write lock could not be had in the time allowed."""
-
-
-class WriteLock:
-    """Excludes every other writer: threads by a lock, processes by `flock` on `<database>.lock`.
-
-    SQLite's own busy handler sleeps and starves; and two connections that checkpoint at once
-    are what triggers its WAL-reset bug (fixed in 3.51.3). The automatic checkpoint runs inside
-    COMMIT and so under this lock too.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file = f"{path}.lock"
-        self._mutex = threading.Lock()
-        self._fd = -1  # open while the lock is held
-
-    def __enter__(self) -> None:
-        self._mutex.acquire()
-        try:
-            self._open()
-            fcntl.flock(self._fd, fcntl.LOCK_EX)
-        except BaseException:
-            self._release()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        self._release()
-
-    @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """The lock, or Busy when it cannot be had in that time."""
-        deadline = time.monotonic() + seconds
-        if not self._mutex.acquire(timeout=seconds):
-            raise Busy("another write takes too long")
-        try:
-            self._open()
-            while not self._is_free():
-                if time.monotonic() > deadline:
-                    raise Busy("a write of another process takes too long")
-                time.sleep(POLL_SECONDS)
-            yield
-        finally:
-            self._release()
-
-    def _open(self) -> None:
-        self._fd = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    def _release(self) -> None:
-        if self._fd >= 0:
-            fcntl.flock(self._fd, fcntl.LOCK_UN)  # closing does not do while a fork has a copy
-            os.close(self._fd)
-            self._fd = -1
-        self._mutex.release()
-
-    def _is_free(self) -> bool:
-        """If so it is ours now."""
-        try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-
-_locks: dict[str, WriteLock] = {}
-_locks_guard = threading.Lock()
-
-
-def write_lock(path: Path) -> WriteLock:
-    """The process's only lock object for a database file."""
-    key = os.path.realpath(path)
-    with _locks_guard:
-        if key not in _locks:
-            _locks[key] = WriteLock(Path(key))
-        return _locks[key]
-
-
-def _after_fork() -> None:
-    global _locks_guard
-    _locks_guard = threading.Lock()
-    _locks.clear()
-
-
-os.register_at_fork(after_in_child=_after_fork)
+class Replaced(Unusable):
+    """What was written went to a file that the path does not name any more, or would have."""
 
 
 class Connection(sqlite3.Connection):
-    """A connection that knows the write lock of its file.
+    """A connection that knows its file, and the file's write lock.
 
     `memo` keeps facts read or written by committed transactions that never change afterwards,
-    such as the ids of tags; a rollback empties it.
+    such as the ids of tags; a rollback empties it. `identity` is set by `database.py`.
     """
 
+    path: Path
+    real: str  # the path without links, beside which SQLite's own files lie
+    file: files.File
+    identity: files.Identity | None
     lock: WriteLock
     memo: dict[Any, Any]
 
+    def close(self) -> None:
+        self.identity = None
+        super().close()
+
+    def is_in_place(self) -> bool:
+        """Whether the path still names the file that is open here."""
+        try:
+            if self.identity is None:
+                return files.file_of(self.path) == self.file
+            return files.identity(self.path, self.real) == self.identity
+        except OSError:
+            return False
+
+    def require_in_place(self) -> None:
+        if not self.is_in_place():
+            raise Replaced("the database file was replaced or removed")
+
 
 def connect(
-    path: Path, *, write: bool = False, shared: bool = False, small: bool = False
+    path: Path,
+    *,
+    write: bool = False,
+    shared: bool = False,
+    small: bool = False,
+    how: str = "mode=rw",
 ) -> Connection:
     """Open a database. Reading connections refuse to write; `shared` lets other threads use it;
-    a `small` reader has little cache, since many may be open at once.
+    a `small` reader has little cache, since many may be open at once; `how`: SQLite's parameters.
+
+    A missing one is not made. Raises Error.
     """
+    try:
+        file = files.file_of(path)
+    except OSError as error:
+        raise Unusable(UNREACHABLE) from error
+    real = os.path.realpath(path)
     db = sqlite3.connect(
-        path,
+        f"{Path(real).as_uri()}?{how}",
+        uri=True,
         isolation_level=None,
-        timeout=5.0,
+        timeout=PATIENCE,
         factory=Connection,
         check_same_thread=not shared,
         cached_statements=512,
     )
     try:
+        db.path, db.real, db.file, db.identity = path, real, file, None
+        db.require_in_place()
         db.lock = write_lock(path)
         db.memo = {}
         db.row_factory = sqlite3.Row
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute("PRAGMA temp_store = MEMORY")
-        if write:
-            db.execute("PRAGMA synchronous = FULL")
-            db.execute("PRAGMA secure_delete = OFF")
-            db.execute(f"PRAGMA cache_size = {WRITER_PAGES}")
-            db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-            db.execute(f"PRAGMA journal_size_limit = {JOURNAL_LIMIT}")
-        else:
-            db.execute(f"PRAGMA cache_size = {SMALL_PAGES if small else READER_PAGES}")
-            db.execute("PRAGMA query_only = ON")
+        _set_up(db, write, small)
     except BaseException:
         db.close()
         raise
     return db
 
 
+def _set_up(db: Connection, write: bool, small: bool) -> None:
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA temp_store = MEMORY")
+    if write:
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA secure_delete = OFF")
+        db.execute(f"PRAGMA cache_size = {WRITER_PAGES}")
+        db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        db.execute(f"PRAGMA journal_size_limit = {JOURNAL_LIMIT}")
+    else:
+        db.execute(f"PRAGMA cache_size = {SMALL_PAGES if small else READER_PAGES}")
+        db.execute("PRAGMA query_only = ON")
+
+
 @contextmanager
 def transaction(db: Connection, *, patience: float | None = None) -> Iterator[str]:
     """Take the write lock, hand out the one timestamp, commit; or roll it all back.
 
-    `patience`: seconds to wait for the lock before Busy is raised; as a rule without an end.
+    `patience`: seconds to wait for whoever writes before Busy is raised; as a rule without an end.
+    Raises Replaced when what was written is not in the file that the path names.
     """
-    with db.lock if patience is None else db.lock.within(patience):
-        db.execute("BEGIN IMMEDIATE")
+    with ExitStack() as held:
+        _begin(db, held, patience)
         try:
+            db.require_in_place()
             yield clock.timestamp(clock.now())
             db.execute("COMMIT")  # can fail too (a full disk, deferred keys), hence inside the try
+            db.require_in_place()
         except BaseException:
             db.memo.clear()
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+
+
+def _begin(db: Connection, held: ExitStack, patience: float | None) -> None:
+    """The write lock, and within it SQLite's own, which a foreign program may have."""
+    if patience is not None and db.lock.is_stuck:
+        patience = min(patience, IMPATIENCE)
+    began = time.monotonic()
+    try:
+        held.enter_context(db.lock if patience is None else db.lock.within(patience))
+        left = PATIENCE if patience is None else max(0.0, began + patience - time.monotonic())
+        db.execute(
+            f"PRAGMA busy_timeout = {round(left, 1) * 1000:.0f}"
+        )  # of few values, as statements are cached
+        db.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if not isinstance(error, Busy) and not error.sqlite_errorname.startswith("SQLITE_BUSY"):
+            raise
+        db.lock.is_stuck = db.lock.is_stuck or bool(patience)
+        if isinstance(error, Busy):
+            raise
+        raise Busy("another program holds the database") from error
+    db.lock.is_stuck = False
 
 
 @contextmanager

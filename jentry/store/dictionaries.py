@@ -1,5 +1,6 @@
 """Dictionaries: what the payloads of a project have in common, kept once for all of them."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,8 @@ import zstandard
 
 from jentry.store.connection import Connection
 from jentry.store.payloads import Dictionary, dictionary, pack, unpack
+
+log = logging.getLogger(__name__)
 
 # A dictionary stays for as long as its project, and a new one makes every process look its keys up
 # again; what a later one saves on top is little. So they come at 200, 2,000, 20,000 ... events.
@@ -50,11 +53,15 @@ def progress(db: Connection, project_id: int) -> Progress:
 
 
 def newest(db: Connection, project_id: int) -> Dictionary | None:
-    """The one to pack with."""
+    """The one to pack with; none when it is damaged."""
     row = db.execute(
         "SELECT id FROM dictionaries WHERE project_id = ? ORDER BY id DESC LIMIT 1", (project_id,)
     ).fetchone()
-    return dictionary(db, row["id"]) if row else None
+    try:
+        return dictionary(db, row["id"]) if row else None
+    except ValueError as error:
+        log.warning("events are packed without a dictionary project=%d: %s", project_id, error)
+        return None
 
 
 def samples(db: Connection, project_id: int) -> list[bytes]:
@@ -81,7 +88,10 @@ def samples(db: Connection, project_id: int) -> list[bytes]:
     taken: list[bytes] = []
     size = 0
     for row in rows:
-        raw = unpack(db, row["data"])
+        try:
+            raw = unpack(db, row["data"])
+        except ValueError:  # damaged
+            continue
         if len(raw) > LARGEST_SAMPLE:
             continue
         size += len(raw)

@@ -1,5 +1,6 @@
 """Events as they are read: the row's columns and the members of the stored payload."""
 
+import logging
 from itertools import accumulate
 from typing import Any
 
@@ -12,6 +13,8 @@ from jentry.store.paging import Page, Paging, read
 from jentry.store.payloads import unpack
 from jentry.store.sql import ISSUE
 
+log = logging.getLogger(__name__)
+
 # Members of a payload that are shown as they are, None when absent.
 MEMBERS = (
     "platform", "dist", "transaction", "server_name", "logger", "logentry", "exception",
@@ -22,19 +25,22 @@ MEMBERS = (
 
 PAGE_BYTES = 2 * 1024 * 1024  # of payloads in a page; then it ends, if it may
 
+# The file is damaged: `jentry check` says where.
+UNREADABLE = {"type": "unreadable_payload", "name": "payload"}
+
 EVENTS = """
     SELECT e.id AS row_id, e.event_id, e.issue_id, e.project_id, e.timestamp, e.received_at,
            e.level, e.environment, i.type, i.title, d.data,
            (SELECT version FROM releases WHERE id = e.release_id) AS release
     FROM events e
     JOIN issues i ON i.id = e.issue_id
-    JOIN event_payloads d ON d.id = e.id
+    LEFT JOIN event_payloads d ON d.id = e.id
     WHERE +e.project_id IN (SELECT id FROM projects WHERE org_id = ?)
 """
 SIZES = """
-    SELECT e.id, length(d.data) AS size
+    SELECT e.id, coalesce(length(d.data), 0) AS size
     FROM events e
-    JOIN event_payloads d ON d.id = e.id
+    LEFT JOIN event_payloads d ON d.id = e.id
     WHERE +e.project_id IN (SELECT id FROM projects WHERE org_id = ?)
 """
 OF_ISSUE = f"""
@@ -72,7 +78,7 @@ def _read(
     found = {row["row_id"]: row for row in rows}
     shown, size = [], 0
     for row_id in ids:
-        payload = unpack(db, found[row_id]["data"])
+        payload = _unpacked(db, found[row_id]["data"])
         shown.append(_shown(found[row_id], payload))
         size += len(payload)
         if may_end_early and size > PAGE_BYTES:
@@ -127,7 +133,7 @@ def _with_neighbours(db: Connection, actor: Actor, rows: list[Row]) -> dict[str,
     if not rows:
         raise NotFound("There is no such event.")
     row = max(rows, key=lambda row: (row["timestamp"], row["row_id"]))
-    return _shown(row, unpack(db, row["data"])) | {
+    return _shown(row, _unpacked(db, row["data"])) | {
         "previous_event_id": _neighbour(db, actor, row, "<", "DESC"),
         "next_event_id": _neighbour(db, actor, row, ">", "ASC"),
     }
@@ -149,7 +155,7 @@ def _neighbour(db: Connection, actor: Actor, row: Row, side: str, direction: str
 
 
 def _shown(row: Row, raw: bytes) -> dict[str, Any]:
-    payload: dict[str, Any] = orjson.loads(raw)
+    payload = _payload(raw)
     columns = dict(row)
     del columns["data"], columns["title"], columns["row_id"]
     contexts = payload.get("contexts") or {}
@@ -169,6 +175,24 @@ def _shown(row: Row, raw: bytes) -> dict[str, Any]:
             "errors": payload.get("errors") or [],
         }
     )
+
+
+def _unpacked(db: Connection, data: bytes | None) -> bytes:
+    """What was stored; nothing when the file is damaged."""
+    try:
+        return unpack(db, data or b"")
+    except ValueError as error:
+        log.warning("a stored payload cannot be read: %s", error)
+        return b""
+
+
+def _payload(raw: bytes) -> dict[str, Any]:
+    """Of what cannot be read any more, nothing but an entry in `errors`."""
+    try:
+        payload = orjson.loads(raw)
+    except ValueError:
+        payload = None
+    return payload if isinstance(payload, dict) else {"errors": [UNREADABLE]}
 
 
 def _message(payload: dict[str, Any], title: str) -> str:

@@ -56,9 +56,9 @@ def _setup_secret(db: Connection) -> str:
     return hmac.new(key, b"set-up address", hashlib.sha256).hexdigest()[:40]
 
 
-def prove_writable(db: Connection) -> None:
-    """A write that changes nothing, but fails when the disk is full or the file read-only."""
-    db.execute("UPDATE instance SET config_version = config_version WHERE id = 1")
+def prove_writable(db: Connection, at: str) -> None:
+    """A write that changes something: else SQLite writes nothing, and no full disk is noticed."""
+    db.execute("UPDATE instance SET proved_at = ? WHERE id = 1", (at,))
 
 
 def sha256(secret: str) -> str:

@@ -1,12 +1,12 @@
 """A reading connection that several threads take turns with."""
 
-import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from jentry.store.connection import Connection, connect
+from jentry.store.connection import Connection
+from jentry.store.database import open_database
 
 
 class KeptReader:
@@ -18,21 +18,25 @@ class KeptReader:
         self._path = path
         self._lock = threading.Lock()
         self._db: Connection | None = None
-        self._file: tuple[int, int] | None = None  # device and inode
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         with self._lock:
-            found = os.stat(self._path)
-            file = found.st_dev, found.st_ino
-            if self._db is None or self._file != file:
-                self._close()
-                self._db, self._file = connect(self._path, shared=True, small=True), file
+            db = self._opened()
             try:
-                yield self._db
+                yield db
             except BaseException:
                 self._close()
                 raise
+
+    def _opened(self) -> Connection:
+        if self._db is None:
+            self._db = open_database(self._path, shared=True, small=True)
+        elif not self._db.is_in_place():
+            old, self._db = self._db, None
+            with closing(old):  # not sooner: while it is open, it is known which log is its own
+                self._db = open_database(self._path, shared=True, small=True)
+        return self._db
 
     def _close(self) -> None:
         if self._db is not None:

@@ -98,7 +98,7 @@ def dictionary_of(data: bytes) -> int:
 
 
 def dictionary(db: Connection, number: int) -> Dictionary:
-    """Read once by each connection: it never changes. Raises ValueError when there is none."""
+    """Read once by each connection: it never changes. Raises ValueError without a sound one."""
     known: dict[int, Dictionary] = db.memo.setdefault("dictionaries", {})
     if number not in known:
         row = db.execute("SELECT data FROM dictionaries WHERE id = ?", (number,)).fetchone()
@@ -106,5 +106,8 @@ def dictionary(db: Connection, number: int) -> Dictionary:
             raise ValueError(f"payload dictionary {number} is missing")
         if len(known) >= REMEMBERED:
             known.clear()
-        known[number] = Dictionary(number, row["data"])
+        try:
+            known[number] = Dictionary(number, row["data"])
+        except zstandard.ZstdError as error:
+            raise ValueError(f"payload dictionary {number} is damaged") from error
     return known[number]

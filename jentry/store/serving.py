@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from jentry.store import files
+
 
 @contextmanager
 def announce(path: Path) -> Iterator[None]:
     """Until the block ends, or the process: the system gives the lock back even after kill -9."""
-    fd = os.open(f"{path}.serving", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = files.open_beside(path, ".serving")
     try:
         fcntl.flock(fd, fcntl.LOCK_SH)
         yield
@@ -20,7 +22,7 @@ def announce(path: Path) -> Iterator[None]:
 
 def is_served(path: Path) -> bool:
     try:
-        fd = os.open(f"{path}.serving", os.O_RDWR | os.O_CLOEXEC)
+        fd = os.open(f"{os.path.realpath(path)}.serving", os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:

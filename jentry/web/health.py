@@ -1,5 +1,9 @@
 """What monitoring asks: does the process serve, and can it write?"""
 
+import logging
+import shutil
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -7,11 +11,16 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from jentry.app.db import settings
-from jentry.store import connection, instance
+from jentry.store import connection, instance, trouble
+from jentry.store.database import open_database
+
+log = logging.getLogger(__name__)
 
 bp = Blueprint("health", __name__)
 
 PATIENCE = 2.0  # seconds; whoever asks gives up soon, and must not hold a thread for longer
+SHARED_SECONDS = 1.0  # all who ask within them get one answer: each look writes to the disk
+LEAST_SPACE = 1024 * 1024  # bytes: less does not do for every event
 PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
 
 
@@ -28,13 +37,44 @@ def readyz() -> ResponseReturnValue:
 
 
 def probe(path: Path) -> tuple[int, str]:
-    """Whether a write gets onto the disk in time: a status, and a line for whoever asks."""
+    """Whether a write gets onto the disk in time: a status, and a line for whoever asks.
+
+    The line is public: no paths.
+    """
+    return _latest.of(path)
+
+
+class _Latest:
+    """The latest look; who asks while one is taken gets its result."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._path: Path | None = None
+        self._at = 0.0
+        self._answer = 200, ""
+
+    def of(self, path: Path) -> tuple[int, str]:
+        with self._lock:
+            if path != self._path or time.monotonic() - self._at > SHARED_SECONDS:
+                self._answer = _look(path)
+                self._path, self._at = path, time.monotonic()
+            return self._answer
+
+
+_latest = _Latest()
+
+
+def _look(path: Path) -> tuple[int, str]:
     try:
         with (
-            closing(connection.connect(path, write=True)) as db,
-            connection.transaction(db, patience=PATIENCE),
+            closing(open_database(path, write=True)) as db,
+            connection.transaction(db, patience=PATIENCE) as at,
         ):
-            instance.prove_writable(db)
+            instance.prove_writable(db, at)
+        if shutil.disk_usage(path.resolve().parent).free < LEAST_SPACE:
+            return 503, f"Events cannot be stored: {trouble.FULL}.\n"
     except (connection.Error, OSError) as error:
-        return 503, f"cannot write: {error}\n"
+        reason = trouble.reason(error)
+        log.warning("events cannot be stored: %s", reason, exc_info=reason is None)
+        return 503, f"Events cannot be stored: {reason or trouble.UNKNOWN}.\n"
     return 200, "ok\n"

@@ -7,7 +7,7 @@ import pytest
 from jentry import clock, create_app
 from jentry.api.limits import Limiter
 from jentry.settings import Settings
-from jentry.store import connection
+from jentry.store import connection, database
 
 
 @pytest.fixture(autouse=True)
@@ -115,12 +115,12 @@ def broken_audit_log(db):
 def statements(monkeypatch):
     """The SQL that reading requests run."""
     seen = []
-    connect = connection.connect
+    connect = database.open_database
 
     def watched(path, **options):
         db = connect(path, **options)
         connection.watch(db, seen.append)
         return db
 
-    monkeypatch.setattr("jentry.app.db.connect", watched)
+    monkeypatch.setattr("jentry.app.db.open_database", watched)
     return seen

@@ -6,9 +6,9 @@ import sqlite3
 import pytest
 
 from jentry import create_app
-from jentry.app.error_handlers import is_storage_trouble
 from jentry.errors import BadRequest, TooManyRequests
-from jentry.store import connection
+from jentry.store import database as opening
+from jentry.store import trouble
 
 
 @pytest.fixture
@@ -123,19 +123,19 @@ def test_a_busy_or_full_database_is_temporary_and_logged(fail, caplog, error, st
     assert answer.status_code == status
     assert list(answer.json) == ["error"]
     assert answer.headers.get("Retry-After") == ("5" if status == 503 else None)
-    assert is_storage_trouble(error) == (status == 503)
+    assert (trouble.reason(error) is not None) == (status == 503)
     assert "Traceback" in caplog.text
 
 
 def test_a_database_that_is_really_full(api, db, world, monkeypatch):
-    connect = connection.connect
+    opened = opening.open_database
 
     def full(path, **options):
-        db = connect(path, **options)
+        db = opened(path, **options)
         db.execute("PRAGMA max_page_count = 1")  # becomes the pages it has
         return db
 
-    monkeypatch.setattr("jentry.app.db.connect", full)
+    monkeypatch.setattr("jentry.app.db.open_database", full)
     body = {"version": "1", "commits": [{"sha": "a", "message": "x" * 60_000}]}
     answer = api.post(f"/projects/{world.project}/releases", body)
     assert answer.status_code == 503

@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_opened_is_an_error_for_each_and_not_for_ever(
         raise OSError("no such disk")
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "connect", broken)
+        patch.setattr(module, "open_database", broken)
         with pytest.raises(OSError, match="no such disk"):
             writer.store(submission())
     assert writer.store(submission()) == StoreResult()

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import urllib.error
 import urllib.request
 
 import pytest
@@ -32,6 +33,19 @@ def test_an_empty_database_gets_a_setup_address_and_sigterm_ends_it_gracefully(t
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
         assert process.stderr.read() == ""
+
+
+def test_when_it_has_stopped_everything_is_in_the_one_file(database):
+    """A log that stays behind would damage a copy that is put in the file's place."""
+    key = f"sentry_key={'0' * 32}"
+    with serving(database) as (process, address, _):
+        request = urllib.request.Request(f"{address}/api/1/envelope/?{key}", data=b"{}\n")
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(request, timeout=20)
+        get(f"{address}/readyz")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    assert [f.name for f in database.parent.glob("*-wal")] == []
 
 
 def test_a_taken_port_is_one_sentence(database):

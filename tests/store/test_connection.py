@@ -7,15 +7,16 @@ from contextlib import contextmanager
 
 import pytest
 
-from jentry.store import connection
-from jentry.store.connection import Busy, transaction
+from jentry.store import lock
+from jentry.store.connection import transaction
+from jentry.store.lock import Busy
 
 PATIENCE = 0.05  # seconds
 
 HOLDER = """
 import sys
 from pathlib import Path
-from jentry.store.connection import write_lock
+from jentry.store.lock import write_lock
 with write_lock(Path(sys.argv[1])).within(3):
     print("taken", flush=True)
     sys.stdin.readline()
@@ -42,7 +43,7 @@ def held_by_a_thread(path):
     taken, done = threading.Event(), threading.Event()
 
     def hold():
-        with connection.write_lock(path):
+        with lock.write_lock(path):
             taken.set()
             done.wait()
 

@@ -153,14 +153,21 @@ def test_what_cannot_be_unpacked_is_a_value_error(db, packed, message):
         unpack(db, packed)
 
 
-def test_the_check_counts_payloads_that_cannot_be_unpacked(db, dictionary):
+def test_the_check_names_payloads_that_cannot_be_unpacked(db, dictionary):
     db.execute("PRAGMA foreign_keys = OFF")
     packed = pack(b"word-1 " * 50, dictionary)
     for data in (b"\0{}", pack(b"a" * 99), packed, packed, packed, b"\x09{}", b"\x09[]"):
         db.execute("INSERT INTO event_payloads (data) VALUES (?)", (data,))
-    assert checks.payloads(db) == ["payloads of codec 09, which is unknown: 2"]
+    assert checks.payloads(db) == [
+        "event 6: unknown payload codec b'\\t'",
+        "event 7: unknown payload codec b'\\t'",
+    ]
     db.execute("DELETE FROM dictionaries")
+    db.memo.clear()
     assert sorted(checks.payloads(db)) == [
-        "payloads of codec 09, which is unknown: 2",
-        "payloads of dictionary 1, which is missing: 3",
+        "event 3: payload dictionary 1 is missing",
+        "event 4: payload dictionary 1 is missing",
+        "event 5: payload dictionary 1 is missing",
+        "event 6: unknown payload codec b'\\t'",
+        "event 7: unknown payload codec b'\\t'",
     ]

@@ -14,13 +14,15 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 from jentry import clock
 from jentry.resources import resource
-from jentry.store import serving
-from jentry.store.connection import Connection, connect, write_lock
+from jentry.store import files, serving
+from jentry.store.connection import Connection, connect
+from jentry.store.lock import write_lock
 
 SCHEMA = resource("schema.sql")
 MIGRATIONS = Path(__file__).parent
@@ -78,15 +80,29 @@ def create(path: Path) -> None:
 
 def require_current(path: Path) -> None:
     """Raises CannotOpen for a file that is missing or has another schema than the current one."""
+    require_file(path)
+    if _version_of(path) == current_version():
+        return
+    with _locked(path):  # another process may be migrating it: wait, and look again
+        version = _version_of(path)
+    _require(path, version)
+
+
+def require_file(path: Path) -> None:
+    """Raises CannotOpen when there is none."""
     if not path.exists():
         raise CannotOpen(
             f"There is no file {path}. `jentry serve` or `jentry org create` makes one; "
             "--db and JENTRY_DB choose another."
         )
-    if _version_of(path) == current_version():
-        return
-    with _locked(path):  # another process may be migrating it: wait, and look again
-        version = _version_of(path)
+
+
+def require_current_in(db: Connection, path: Path) -> None:
+    """The same of a file that is open already; takes no lock. Raises CannotOpen."""
+    _require(path, _version(db, path))
+
+
+def _require(path: Path, version: int) -> None:
     if version == NEW:
         raise CannotOpen(f"{path} is empty. `jentry serve` or `jentry org create` fills it.")
     if version < current_version():
@@ -97,7 +113,12 @@ def require_current(path: Path) -> None:
 
 
 def current_version() -> int:
-    found = re.search(r"PRAGMA user_version = (\d+);", SCHEMA.read_text())
+    return _version_made_by(SCHEMA)
+
+
+@cache
+def _version_made_by(schema: Path) -> int:
+    found = re.search(r"PRAGMA user_version = (\d+);", schema.read_text("utf-8"))
     if found is None:
         raise AssertionError("schema.sql does not end in its user_version")
     return int(found[1])
@@ -122,7 +143,7 @@ def _create(path: Path) -> None:
     on it in this process.
     """
     with contextlib.suppress(FileExistsError):
-        os.close(os.open(os.path.realpath(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        os.close(files.create_beside(path, ""))
 
 
 def _version_of(path: Path) -> int:
@@ -172,7 +193,7 @@ def _prepare(db: Connection, path: Path) -> Prepared:
 
 def _fill(db: Connection) -> None:
     with _one_transaction(db):
-        _run(db, SCHEMA.read_text())
+        _run(db, SCHEMA.read_text("utf-8"))
         db.execute(
             "INSERT INTO instance (id, secret, created_at) VALUES (1, ?, ?)",
             (secrets.token_bytes(32), clock.timestamp(clock.now())),
@@ -180,7 +201,7 @@ def _fill(db: Connection) -> None:
 
 
 def _copy(db: Connection, path: Path, after: int) -> Path | None:
-    """The file as it is, in `<path>.before-v<after>`, for its owner's eyes only. None: no room.
+    """The file as it is, in `<path>.before-v<after>`. None: no room.
 
     It lies beside the file itself, not beside a link to it.
     """
@@ -192,10 +213,8 @@ def _copy(db: Connection, path: Path, after: int) -> Path | None:
     copy = path.with_name(f"{path.name}.before-v{after}")
     part = copy.with_name(f"{copy.name}.part")
     part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = files.create_beside(path, part.name.removeprefix(path.name))
     try:
-        if os.geteuid() == 0:  # whoever serves the file can use its copy
-            os.fchown(descriptor, found.st_uid, found.st_gid)
         target = sqlite3.connect(part)
         target.execute("PRAGMA synchronous = OFF")  # it is brought to the disk once, below
         with contextlib.closing(target):
@@ -222,7 +241,7 @@ def _migrate(db: Connection, before: int, after: int) -> None:
             if file.suffix == ".py":
                 import_module(f"{__name__}.{file.stem}").migrate(db)
             else:
-                _run(db, file.read_text())
+                _run(db, file.read_text("utf-8"))
             broken = db.execute("PRAGMA foreign_key_check").fetchone()
             if broken:
                 raise sqlite3.IntegrityError(

@@ -1,0 +1,87 @@
+"""The database file and what lies beside it: which file a path names, and whose it is."""
+
+import contextlib
+import os
+import stat
+from pathlib import Path
+
+FLAGS = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW  # a link there could lead root anywhere
+OWN = 0o600  # for the owner's eyes only
+
+File = tuple[int, int]  # device and inode: a file that was replaced is another
+Identity = tuple[File, File | None, File | None]  # of the database, its -wal and its -shm
+
+
+def file_of(path: str | Path) -> File:
+    """Raises OSError when there is none."""
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
+
+
+def identity(path: str | Path, real: str | None = None) -> Identity:
+    """What is written to one and read from another is lost. Raises OSError without a database.
+
+    `real`: where the path's links led to, which takes long to find out. SQLite keeps -wal and -shm
+    for as long as any connection is open that has read.
+    """
+    real = real or os.path.realpath(path)
+    return file_of(path), _file_or_none(f"{real}-wal"), _file_or_none(f"{real}-shm")
+
+
+def open_beside(path: str | Path, suffix: str) -> int:
+    """A descriptor of `<file><suffix>`, which is made when it is missing. Raises OSError."""
+    name = f"{os.path.realpath(path)}{suffix}"
+    while True:
+        with contextlib.suppress(FileNotFoundError):
+            return os.open(name, FLAGS)
+        with contextlib.suppress(FileExistsError):
+            return create_beside(path, suffix)
+
+
+def create_beside(path: str | Path, suffix: str) -> int:
+    """A descriptor of the new `<file><suffix>`; without a suffix it is the database itself.
+
+    Every file that we put beside a database is made here, with its owner and mode: else what a
+    command of root's leaves behind locks the service out. A link's files lie beside the file that
+    it leads to, as SQLite's own do. Raises FileExistsError, or another OSError.
+    """
+    real = os.path.realpath(path)
+    descriptor = os.open(f"{real}{suffix}", FLAGS | os.O_CREAT | os.O_EXCL, OWN)
+    try:
+        _give(descriptor, real, is_database=not suffix)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _give(descriptor: int, real: str, *, is_database: bool) -> None:
+    """Whose the folder is, to him belongs the database; and to its owner what lies beside it."""
+    try:
+        if is_database:
+            raise FileNotFoundError
+        found = os.stat(real)
+        mode = stat.S_IMODE(found.st_mode) & 0o666 | OWN
+    except FileNotFoundError:
+        found, mode = os.stat(os.path.dirname(real)), OWN
+    with contextlib.suppress(PermissionError):  # of another group than ours
+        if os.geteuid() == 0:
+            os.fchown(descriptor, found.st_uid, found.st_gid)
+        elif mode != OWN and found.st_gid != os.fstat(descriptor).st_gid:
+            os.fchown(descriptor, -1, found.st_gid)
+    os.fchmod(descriptor, mode)
+
+
+def move_log_aside(path: str | Path) -> None:
+    """Its -wal becomes `<file>.replaced-wal`, and its -shm, which only an open one needs, goes."""
+    real = os.path.realpath(path)
+    os.replace(f"{real}-wal", f"{real}.replaced-wal")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(f"{real}-shm")
+
+
+def _file_or_none(path: str) -> File | None:
+    try:
+        return file_of(path)
+    except OSError:
+        return None
