@@ -23,17 +23,21 @@ CREATE TABLE organizations (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     slug        TEXT NOT NULL UNIQUE,
     name        TEXT NOT NULL,
-    created_at  TEXT NOT NULL
+    created_at  TEXT NOT NULL,
+    requires_second_factor  INTEGER NOT NULL DEFAULT 0 CHECK (requires_second_factor IN (0, 1))
 ) STRICT;
 
 CREATE TABLE users (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     email           TEXT NOT NULL UNIQUE,        -- lower case
     name            TEXT,
-    password        TEXT,                        -- scrypt; NULL until the invitation is accepted
+    password        TEXT,                        -- scrypt; NULL until one has been chosen
     is_operator     INTEGER NOT NULL DEFAULT 0 CHECK (is_operator IN (0, 1)),  -- may see server-wide facts
     created_at      TEXT NOT NULL,
-    deactivated_at  TEXT
+    deactivated_at  TEXT,
+    theme           TEXT NOT NULL DEFAULT 'system' CHECK (theme IN ('system', 'light', 'dark')),
+    time_zone       TEXT NOT NULL DEFAULT 'UTC', -- a name of the IANA database
+    has_shortcuts   INTEGER NOT NULL DEFAULT 1 CHECK (has_shortcuts IN (0, 1))
 ) STRICT;
 
 CREATE TABLE memberships (
@@ -46,15 +50,69 @@ CREATE TABLE memberships (
 
 CREATE INDEX memberships_by_user ON memberships (user_id);
 
--- One-time links with which a user chooses a password.
+-- A person who was asked to join; a membership, and if need be an account, follow on acceptance.
 CREATE TABLE invitations (
-    sha256      TEXT PRIMARY KEY,
-    user_id     INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    org_id      INTEGER NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    email       TEXT NOT NULL,                   -- lower case
+    role        TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
+    sha256      TEXT NOT NULL UNIQUE,            -- of the secret in the link
     created_at  TEXT NOT NULL,
+    expires_at  TEXT NOT NULL,
+    UNIQUE (org_id, email)
+) STRICT;
+
+-- One-time links with which a user chooses a password: the first one, or a new one.
+CREATE TABLE password_links (
+    user_id     INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    sha256      TEXT NOT NULL UNIQUE,
+    created_at  TEXT NOT NULL,
+    expires_at  TEXT NOT NULL
+) STRICT;
+
+-- Browsers that are signed in. The secret is in their cookie; here is only its hash.
+CREATE TABLE user_sessions (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id       INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    sha256        TEXT NOT NULL UNIQUE,
+    org_id        INTEGER,                       -- the organization shown; one that is left falls back to another
+    device        TEXT NOT NULL,                 -- Firefox on Linux
+    address       TEXT NOT NULL,
+    is_pending    INTEGER NOT NULL CHECK (is_pending IN (0, 1)),     -- the second factor is still to come
+    is_persistent INTEGER NOT NULL CHECK (is_persistent IN (0, 1)),  -- outlives the browser
+    created_at    TEXT NOT NULL,
+    last_used_at  TEXT NOT NULL,                 -- to a few minutes
+    expires_at    TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX user_sessions_by_user ON user_sessions (user_id, id);
+CREATE INDEX user_sessions_by_expiry ON user_sessions (expires_at);
+
+-- Codes that change every 30 seconds (TOTP), asked for after the password once confirmed.
+CREATE TABLE second_factors (
+    user_id       INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    secret        TEXT NOT NULL,                 -- base32; both sides need it
+    last_step     INTEGER NOT NULL DEFAULT 0,    -- of the newest code taken: no code is taken twice
+    created_at    TEXT NOT NULL,
+    confirmed_at  TEXT
+) STRICT;
+
+-- Each stands in once for a code of the second factor, and is deleted.
+CREATE TABLE recovery_codes (
+    user_id  INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    sha256   TEXT NOT NULL,
+    PRIMARY KEY (user_id, sha256)
+) STRICT, WITHOUT ROWID;
+
+-- Attempts to sign in, in windows of a few minutes, for each account and each address: in the
+-- database so that every process counts the same. The table is kept small.
+CREATE TABLE sign_in_attempts (
+    subject     TEXT PRIMARY KEY,                -- a hash: whether there is such an account is no matter
+    attempts    INTEGER NOT NULL,
     expires_at  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX invitations_by_user ON invitations (user_id);
+CREATE INDEX sign_in_attempts_by_expiry ON sign_in_attempts (expires_at);
 
 -- Credentials of the REST API. The token itself is shown once and never stored.
 CREATE TABLE api_tokens (
@@ -540,4 +598,4 @@ CREATE TABLE token_windows (
     used       INTEGER NOT NULL
 ) STRICT;
 
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;

@@ -16,6 +16,7 @@ LEVELS = ("fatal", "error", "warning", "info", "debug")
 SORTS = ("last_seen", "first_seen", "events", "users")
 PERIODS = {"24h": 24, "7d": 7 * 24, "14d": 14 * 24}  # hours; "all" has no bound
 ROLES = ("owner", "admin", "member")
+THEMES = ("system", "light", "dark")
 VIAS = ("api", "cli", "web")
 
 SCOPES = {

@@ -42,7 +42,7 @@ ALLOWED = {
     "jentry.vocabulary": set(),
     "jentry.resources": set(),
     "jentry.settings": set(),
-    "jentry.store": LEAVES | PACKING | {"jentry.resources"},
+    "jentry.store": LEAVES | PACKING | {"jentry.resources", "pyotp"},
     "jentry.schemas": LEAVES | {"marshmallow", "jentry.store"},
     "jentry.ingest": LEAVES | PACKING,
     "jentry.ingest.__init__": {"flask", "jentry.settings", "jentry.ingest"},
@@ -60,10 +60,17 @@ ALLOWED = {
     "jentry.app.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
     "jentry.app.error_handlers": LEAVES
     | FLASK
-    | {"orjson", "jentry.app.body", "jentry.ingest.answers", "jentry.store.trouble"},
+    | {
+        "orjson",
+        "jentry.app.body",
+        "jentry.ingest.answers",
+        "jentry.store.trouble",
+        "jentry.app.request_id",
+        "jentry.web.headers",
+    },
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
-    "jentry.web": PAGES | {"jentry.__init__"},
+    "jentry.web": PAGES | {"jentry.__init__", "markupsafe", "segno"},
     "jentry.web.docs": PAGES | {"jentry.api.document", "orjson", "jentry.web"},
     "jentry": EVERYTHING | FLASK,
     "jentry.demo": EVERYTHING,
@@ -83,7 +90,7 @@ ALLOWED = {
 
 THIRD_PARTY = {
     "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "jinja2",
-    "apispec",
+    "apispec", "pyotp", "segno",
 } | PACKING  # fmt: skip
 
 LONGEST_FILE = 400

@@ -126,6 +126,27 @@ def test_a_user_without_a_password_gets_an_invitation(made, run, monkeypatch, ac
     assert user == {"id": 4, "email": "new@acme.example", "role": "member"}
 
 
+def test_a_reset_link_opens_the_page_for_a_new_password(made, db, acme, app):
+    found = made("user", "reset", "Member@acme.example")
+    assert found["url"].startswith("http://127.0.0.1:8000/password/reset/")
+    path = found["url"].removeprefix("http://127.0.0.1:8000")
+    assert "member@acme.example" in app.test_client().get(path).text
+    assert audit(db)[-1] == ("user.reset_link", "user:3", None, {"via": "cli"})
+
+
+def test_a_second_factor_is_turned_off(made, db, acme):
+    db.execute(
+        """
+        INSERT INTO second_factors (user_id, secret, created_at, confirmed_at)
+        VALUES (3, 'A', 'x', 'x')
+        """
+    )
+    found = made("user", "second-factor", "member@acme.example", "off")
+    assert found == {"id": 3, "email": "member@acme.example", "hasSecondFactor": False}
+    assert db.execute("SELECT count(*) FROM second_factors").fetchone()[0] == 0
+    assert audit(db)[-1][0] == "user.second_factor_off"
+
+
 def test_a_password_is_read_from_stdin_and_kept_as_scrypt(made, db, acme):
     user = made(
         "user", "create", "ann@acme.example", "--org", "acme", "--role", "admin", "--name", "Ann",
@@ -224,7 +245,7 @@ def test_whoever_is_removed_loses_tokens_and_links_but_not_the_account(made, db,
     assert active == [other["id"]]
     assert [user["id"] for user in made("user", "list", "--org", "acme")] == [1, 3]
     assert db.execute("SELECT count(*) FROM users WHERE id = 2").fetchone()[0] == 1
-    assert db.execute("SELECT count(*) FROM invitations WHERE user_id = 2").fetchone()[0] == 0
+    assert db.execute("SELECT count(*) FROM password_links WHERE user_id = 2").fetchone()[0] == 0
 
 
 def test_whoever_is_in_another_organization_keeps_what_is_there(made, db, acme):
@@ -236,7 +257,7 @@ def test_whoever_is_in_another_organization_keeps_what_is_there(made, db, acme):
     made("user", "remove", "admin@acme.example", "--org", "acme")
     (token,) = made("token", "list", "--org", "other")
     assert (token["id"], token["revokedAt"]) == (kept["id"], None)
-    assert db.execute("SELECT count(*) FROM invitations WHERE user_id = 2").fetchone()[0] == 1
+    assert db.execute("SELECT count(*) FROM password_links WHERE user_id = 2").fetchone()[0] == 1
 
 
 def test_an_organization_keeps_an_owner_who_can_act(run, made, db, acme):
@@ -319,7 +340,7 @@ CREATE_PROJECT = ("project", "create", "Web", "--org", "acme")
         ),
         (
             (*CREATE_USER, "owner", "--password-stdin"),
-            "The password must have at least 8 characters.",
+            "The password must have at least 10 characters.",
         ),
         ((*CREATE_TOKEN, "member@acme.example"), "Only owners and admins can have API tokens"),
         ((*CREATE_TOKEN, "who@acme.example"), "who@acme.example is not a member"),
@@ -455,7 +476,7 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
     assert result.exit_code == 1
     assert json.loads(result.stdout)["problems"] == [
         "memberships row None refers to a missing row of users",
-        "invitations row None refers to a missing row of users",
+        "password_links row 3 refers to a missing row of users",
         "event_payloads row 9 refers to a missing row of events",
         "issue 1: event_count 3, events 1",
         "issue 1: event_count 3, hours 0",

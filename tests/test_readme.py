@@ -78,7 +78,7 @@ def test_every_command_is_listed():
         command = main.get_command(context, name)
         names += [f"{name} {sub}" for sub in getattr(command, "commands", {})] or [name]
     listed = [cell.split(" ") for row in table("Command line") for cell in row[0].split(", ")]
-    assert {tuple(n for n in words if re.fullmatch("[a-z]+", n)) for words in listed} == {
+    assert {tuple(n for n in words if re.fullmatch("[a-z]+(-[a-z]+)*", n)) for words in listed} == {
         tuple(name.split(" ")) for name in names
     }
 

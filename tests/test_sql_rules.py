@@ -247,7 +247,11 @@ NAMES_ONE = re.compile(
 OF_NO_ORGANIZATION = {
     "instance": "the database as a whole",
     "users": "an account may be in several organizations; what is shown of it goes by memberships",
-    "invitations": "found by the secret of the link",
+    "password_links": "found by the secret of the link, or by the person",
+    "user_sessions": "the person's own, found by the secret of the cookie",
+    "second_factors": "the person's own",
+    "recovery_codes": "the person's own",
+    "sign_in_attempts": "counters of nobody in particular",
     "idempotency_keys": "an API token's own answers, by the id of the token that was authenticated",
 }
 # Statements that look for something before, or without, an organization.
@@ -261,6 +265,8 @@ EXEMPT = {
     "projects._is_taken": "ids are unique over all organizations",
     "payloads.dictionary": "its id stands in a payload that was found already",
     "users.organizations_of": "whatever concerns the person, not one organization",
+    "orgs.of_user": "whatever concerns the person, not one organization",
+    "invitations.find": "the secret says which organization",
     "tokens.authenticate": "the secret says which organization",
     "tokens.spend": "of a token that was authenticated",
     "tokens.org_of": "for whoever runs the server and knows only a token's id",

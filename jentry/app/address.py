@@ -18,6 +18,11 @@ def base_url() -> str:
     return settings().url or request.root_url.rstrip("/")
 
 
+def local(path: str) -> str:
+    """The address of a page of ours, for links and redirects: below the path of `JENTRY_URL`."""
+    return f"{request.script_root}{path}"
+
+
 class PublicAddress:
     """WSGI middleware: every address made below it, in a page or a redirect, is below `url`.
 

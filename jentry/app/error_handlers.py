@@ -2,18 +2,23 @@
 routes, a small page elsewhere.
 """
 
+import logging
 import re
 from html import escape
 from typing import cast
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from jentry.app import body
+from jentry.app.request_id import request_id
 from jentry.errors import Refusal
 from jentry.ingest import answers
 from jentry.store import trouble
+from jentry.web import headers as headers_of_pages
+
+log = logging.getLogger(__name__)
 
 INGEST = re.compile(r"/(?:api/(?:[0-9]+|store|tunnel)|tunnel)(?:/|$)")
 API = re.compile(r"/api(?:/|$)")
@@ -25,7 +30,8 @@ SENTENCES = {
 }
 RETRY_SECONDS = "5"
 
-PAGE = """<!doctype html>
+TITLES = {403: "Not allowed", 404: "Not found", 429: "Too many requests", 503: "Not available"}
+PLAIN = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -75,16 +81,23 @@ def _answer(status: int, message: str, headers: dict[str, str]) -> Response:
         )
     else:
         response = Response(_page(status, message), status, headers, mimetype="text/html")
-        response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+        headers_of_pages.secure(response)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
 def _page(status: int, message: str) -> str:
-    name = {404: "Not found", 503: "Not available"}.get(status, f"Error {status}")
-    start = escape(f"{request.script_root}/")
-    return PAGE.format(name=escape(name), message=escape(message), start=start)
+    """In the frame of all pages, without anything from the database; plain if even that fails."""
+    name = TITLES.get(status, f"Error {status}")
+    try:
+        return render_template(
+            "error.html", name=name, message=message, request_id=request_id(), person=None
+        )
+    except Exception:
+        log.exception("the page of an error cannot be shown")
+        start = escape(f"{request.script_root}/")
+        return PLAIN.format(name=escape(name), message=escape(message), start=start)
 
 
 def _method() -> str:

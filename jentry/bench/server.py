@@ -117,7 +117,7 @@ def first_target(db_path: Path) -> Target:
 
 def make_token(db_path: Path) -> str:
     """A token with every scope, of an owner made for it in the first organization."""
-    hashed = passwords.hashed(secrets.token_hex())
+    hashed = passwords.hashed(secrets.token_hex(), "")
     db = connection.connect(db_path, write=True)
     try:
         with connection.transaction(db) as at:

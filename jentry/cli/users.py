@@ -14,7 +14,7 @@ from jentry.cli.base import (
     org_option,
     table,
 )
-from jentry.store import invitations, memberships, passwords, users
+from jentry.store import memberships, password_links, passwords, second_factors, users
 from jentry.vocabulary import ROLES
 
 
@@ -45,16 +45,16 @@ def create(
     as_json: bool,
 ) -> None:
     """Add a user. Without a password, prints a link with which the user chooses one."""
-    password = _password() if password_stdin else None
+    password = _password(email) if password_stdin else None
     invite = None
     with target.writing() as (db, at):
         made = users.create(db, operator(db, org_slug), email, name, role, password, at)
         if not made["has_password"]:
-            secret = invitations.create(db, made["id"], at)
+            secret = password_links.create(db, made["id"], at)
             invite = f"{target.base_url}/invite/{secret}"
     lines = [f"User {made['id']}, {made['email']}, is {_article(role)} of {org_slug}."]
     if invite:
-        lines.append(f"Choose a password within {invitations.LIFETIME.days} days at {invite}")
+        lines.append(f"Choose a password within {password_links.LIFETIME.days} days at {invite}")
     result = {"id": made["id"], "email": made["email"], "role": made["role"]}
     answer(as_json, result | ({"invite": invite} if invite else {}), *lines)
 
@@ -91,6 +91,36 @@ def remove(target: Target, email: str, org_slug: str, as_json: bool) -> None:
     answer(as_json, result, f"{found['email']} is no longer in {org_slug}.{ended}")
 
 
+@user.command()
+@click.argument("email")
+@json_option
+@database_option
+def reset(target: Target, email: str, as_json: bool) -> None:
+    """Print a link with which somebody chooses a new password. Their sessions end at once."""
+    with target.writing() as (db, at):
+        found = users.account(db, email)
+        secret = password_links.reset(db, found["id"], at)
+    url = f"{target.base_url}/password/reset/{secret}"
+    days = password_links.LIFETIME.days
+    said = f"{found['email']} chooses a new password within {days} days at {url}"
+    answer(as_json, {"id": found["id"], "email": found["email"], "url": url}, said)
+
+
+@user.command("second-factor")
+@click.argument("email")
+@click.argument("state", type=click.Choice(("off",)))
+@json_option
+@database_option
+def second_factor(target: Target, email: str, state: str, as_json: bool) -> None:
+    """Turn the second factor off for somebody who has lost app and recovery codes."""
+    with target.writing() as (db, at):
+        found = users.account(db, email)
+        was_on = second_factors.turn_off(db, found["id"], at)
+    result = {"id": found["id"], "email": found["email"], "hasSecondFactor": False}
+    said = "needs no second factor any more" if was_on else "has no second factor"
+    answer(as_json, result, f"{found['email']} {said}.")
+
+
 @user.command("operator")
 @click.argument("email")
 @click.argument("state", type=click.Choice(("on", "off")))
@@ -121,8 +151,8 @@ def shown(item: dict[str, Any]) -> dict[str, Any]:
     return {name: item[name] for name in ("id", "email", "role", "name")}
 
 
-def _password() -> passwords.Hash:
-    return passwords.hashed(sys.stdin.readline().rstrip("\r\n"))
+def _password(email: str) -> passwords.Hash:
+    return passwords.hashed(sys.stdin.readline().rstrip("\r\n"), email)
 
 
 def _article(role: str) -> str:

@@ -95,7 +95,7 @@ class _Loader:
         company, db = self.company, self.db
         org = orgs.create(db, company.name, company.slug, at, "cli")
         actor = Actor(org["id"], None, "cli")
-        password = passwords.hashed(company.password)
+        password = passwords.hashed(company.password, "")
         for number, person in enumerate(company.people):
             made = users.create(db, actor, person.email, person.name, person.role, password, at)
             if number == 0:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jentry.errors import BadRequest, Conflict, NotFound
 from jentry.quotas import most
-from jentry.store import audit, dictionaries, names
+from jentry.store import audit, dictionaries, names, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.payloads import Dictionary
@@ -93,7 +93,8 @@ def create(
     public_key: str | None,
     at: str,
 ) -> dict[str, Any]:
-    """One more key, as `get` shows it. Raises NotFound, BadRequest, Conflict."""
+    """One more key, as `get` shows it. Raises Forbidden, NotFound, BadRequest, Conflict."""
+    roles.require(db, actor, "admin", "manage client keys")
     key = insert(db, actor, project_id, names.name(name, "key's name"), public_key, at)
     if len(list_for(db, actor, project_id)) > most("keys"):
         raise Conflict(f"A project has at most {most('keys')} keys, disabled ones included.")
@@ -112,8 +113,9 @@ def update(
     """Set `name`, `is_active` or both; the key afterwards.
 
     Ingestion refuses a disabled key from the commit on. What is already so is not written and not
-    audited. Raises NotFound, BadRequest.
+    audited. Raises Forbidden, NotFound, BadRequest.
     """
+    roles.require(db, actor, "admin", "manage client keys")
     before = get(db, actor, project_id, key_id)
     name = names.name(change.get("name", before["name"]), "key's name")
     is_active = change.get("is_active", before["is_active"])
@@ -128,9 +130,10 @@ def update(
 def rotate(db: Connection, actor: Actor, project_id: int, key_id: int, at: str) -> dict[str, Any]:
     """Make a new key of the same name in place of an active one, which is disabled; the new one.
 
-    Raises NotFound; Conflict for a key that is disabled already, so that a call sent twice does
-    not make two keys.
+    Raises Forbidden, NotFound; Conflict for a key that is disabled already, so that a call sent
+    twice does not make two keys.
     """
+    roles.require(db, actor, "admin", "manage client keys")
     before = get(db, actor, project_id, key_id)
     if not before["is_active"]:
         raise Conflict("This key is disabled: enable it first, or create another one.")

@@ -32,8 +32,7 @@ def open_setup(db: Connection) -> str | None:
     """
     if not is_empty(db):
         return None
-    key = get(db)["secret"]
-    secret = hmac.new(key, b"set-up address", hashlib.sha256).hexdigest()[:40]
+    secret = _setup_secret(db)
     db.execute("UPDATE instance SET setup_sha256 = ? WHERE id = 1", (sha256(secret),))
     return secret
 
@@ -43,8 +42,18 @@ def is_setup_open(db: Connection, secret: str) -> bool:
     return hmac.compare_digest(row["setup_sha256"] or "", sha256(secret))
 
 
+def was_setup_by(db: Connection, secret: str) -> bool:
+    """Whether this was the address, and has done what it was for."""
+    return not is_empty(db) and hmac.compare_digest(sha256(_setup_secret(db)), sha256(secret))
+
+
 def close_setup(db: Connection) -> None:
     db.execute("UPDATE instance SET setup_sha256 = NULL WHERE id = 1")
+
+
+def _setup_secret(db: Connection) -> str:
+    key = get(db)["secret"]
+    return hmac.new(key, b"set-up address", hashlib.sha256).hexdigest()[:40]
 
 
 def prove_writable(db: Connection, at: str) -> None:

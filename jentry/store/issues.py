@@ -35,6 +35,21 @@ def get(db: Connection, actor: Actor, issue_id: int, at: str) -> dict[str, Any]:
     return shown(row, at)
 
 
+def first(db: Connection, actor: Actor, project_id: int) -> int | None:
+    """The id of a project's oldest issue; None while there is none."""
+    row = db.execute(
+        """
+        SELECT i.id
+        FROM issues i
+        JOIN projects p ON p.id = i.project_id
+        WHERE p.org_id = ? AND i.project_id = ?
+        ORDER BY i.id LIMIT 1
+        """,
+        (actor.org_id, project_id),
+    ).fetchone()
+    return None if row is None else row["id"]
+
+
 def detail(db: Connection, actor: Actor, issue_id: int, at: str) -> dict[str, Any]:
     """What `get` gives, and `grouping`, why its events are together: `version`, `hash`
     (hexadecimal) and `components` of each hash that leads to it. Raises NotFound.

@@ -36,6 +36,8 @@ def name(text: str, what: str) -> str:
 def email(text: str) -> str:
     """An address in lower case. Only its shape is checked. Raises BadRequest."""
     text = text.strip().lower()
+    if not text:
+        raise BadRequest("The email address must not be empty.")
     if len(text) > LONGEST_EMAIL or not EMAIL.fullmatch(text) or not text.isprintable():
         raise BadRequest(f"{text[:LONGEST_EMAIL]!r} is not an email address.")
     return text

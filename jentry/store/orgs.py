@@ -3,7 +3,7 @@
 from typing import Any
 
 from jentry.errors import BadRequest, Conflict, NotFound
-from jentry.store import audit, instance, names
+from jentry.store import audit, instance, names, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 
@@ -73,6 +73,40 @@ def by_slug(db: Connection, slug: str) -> dict[str, Any]:
     known = ", ".join(org["slug"] for org in found[:5])
     hint = f"Known: {known}." if known else "Make one with `jentry org create NAME`."
     raise NotFound(f"There is no organization with the slug {slug}. {hint}")
+
+
+def of_user(db: Connection, user_id: int) -> list[dict[str, Any]]:
+    """Those a person belongs to, the first joined first: `id`, `slug`, `name`, `role`,
+    `requires_second_factor`.
+    """
+    rows = db.execute(
+        """
+        SELECT o.id, o.slug, o.name, m.role, o.requires_second_factor
+        FROM memberships m
+        JOIN organizations o ON o.id = m.org_id
+        WHERE m.user_id = ?
+        ORDER BY m.created_at, o.id
+        """,
+        (user_id,),
+    )
+    flag = "requires_second_factor"
+    return [dict(row) | {flag: bool(row[flag])} for row in rows]
+
+
+def demand_second_factor(db: Connection, actor: Actor, demands: bool, at: str) -> None:
+    """Of all members, before they see anything. Raises Forbidden."""
+    roles.require(db, actor, "owner", "say whether a second factor is asked of all")
+    row = db.execute(
+        """
+        UPDATE organizations SET requires_second_factor = :demands
+        WHERE id = :org_id AND requires_second_factor <> :demands
+        RETURNING id
+        """,
+        {"demands": int(demands), "org_id": actor.org_id},
+    ).fetchone()
+    if row is not None:
+        action = f"org.second_factor_{'demanded' if demands else 'optional'}"
+        audit.record(db, actor, action, f"org:{actor.org_id}", at)
 
 
 def _require_free(db: Connection, slug: str) -> None:

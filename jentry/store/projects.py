@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from jentry.errors import BadRequest, Conflict, NotFound
 from jentry.quotas import most
-from jentry.store import audit, client_keys, names
+from jentry.store import audit, client_keys, names, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.project_settings import ProjectSettings, changed
@@ -33,8 +33,9 @@ def create(
     """A project with one client key, as `get` shows it.
 
     Id and key can be given so that DSNs already in use stay valid but for their host; of the
-    settings those that are not to have their default. Raises BadRequest, Conflict.
+    settings those that are not to have their default. Raises Forbidden, BadRequest, Conflict.
     """
+    roles.require(db, actor, "admin", "create projects")
     name = names.name(name, "project's name")
     slug = _free_slug(db, actor, name, slug)
     public_key = client_keys.free(db, public_key)
@@ -43,7 +44,7 @@ def create(
         "org_id": actor.org_id,
         "slug": slug,
         "name": name,
-        "platform": _platform(platform),
+        "platform": checked_platform(platform),
         "settings": json.dumps(changed({}, settings)),
         "created_at": at,
     }
@@ -85,6 +86,11 @@ def get(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
     return dict(row)
 
 
+def belongs_to(db: Connection, org_id: int, project_id: int) -> bool:
+    row = db.execute("SELECT 1 FROM projects WHERE org_id = ? AND id = ?", (org_id, project_id))
+    return row.fetchone() is not None
+
+
 def by_slug(db: Connection, actor: Actor, slug: str) -> dict[str, Any]:
     """As `get`. Raises NotFound with a sentence that names the slugs there are."""
     found = list_for(db, actor)
@@ -115,8 +121,9 @@ def update(
     """Set `name`, `slug`, `platform`, `settings` or some of them; the project as `detail` has it.
 
     Of the settings only the members given are set, None sets back to the default. What is already
-    so is not written and not audited. Raises NotFound, BadRequest, Conflict.
+    so is not written and not audited. Raises Forbidden, NotFound, BadRequest, Conflict.
     """
+    roles.require(db, actor, "admin", "change projects")
     before = detail(db, actor, project_id)
     stored = changed(_stored_settings(db, actor, project_id), change.get("settings", {}))
     after = before | {"settings": ProjectSettings.load(stored)}
@@ -125,7 +132,7 @@ def update(
     if change.get("slug", before["slug"]) != before["slug"]:
         after["slug"] = _free_slug(db, actor, after["name"], change["slug"])
     if "platform" in change:
-        after["platform"] = _platform(change["platform"])
+        after["platform"] = checked_platform(change["platform"])
     if after != before:
         db.execute(
             """
@@ -225,7 +232,8 @@ def _free_id(db: Connection, project_id: int) -> int:
     return project_id
 
 
-def _platform(platform: str | None) -> str | None:
+def checked_platform(platform: str | None) -> str | None:
+    """One that somebody chose. Raises BadRequest."""
     if platform is None:
         return None
     if len(platform) > LONGEST_PLATFORM or not PLATFORM.fullmatch(platform):

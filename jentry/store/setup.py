@@ -3,10 +3,12 @@
 Whoever does it is the server's operator.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from jentry.store import orgs, projects, tokens, users
+from jentry.errors import BadRequest
+from jentry.store import names, orgs, passwords, projects, tokens, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.passwords import Hash
@@ -19,6 +21,25 @@ class Made:
     owner: dict[str, Any]
     project: dict[str, Any]
     token: str
+
+
+def wrong(values: dict[str, str], password: str) -> dict[str, str]:
+    """What is wrong with the answers of the set-up page, all of it: a sentence for each field."""
+    checks: dict[str, Callable[[], Any]] = {
+        "organization": lambda: names.name(values["organization"], "organization's name"),
+        "name": lambda: names.name(values["name"], "user's name"),
+        "email": lambda: names.email(values["email"]),
+        "password": lambda: passwords.check(password, values["email"]),
+        "project": lambda: names.name(values["project"], "project's name"),
+        "platform": lambda: projects.checked_platform(values["platform"] or None),
+    }
+    found = {}
+    for field, check in checks.items():
+        try:
+            check()
+        except BadRequest as refusal:
+            found[field] = refusal.message
+    return found
 
 
 def set_up(

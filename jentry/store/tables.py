@@ -42,8 +42,24 @@ TABLES = {
         NOTHING,
     ),
     "invitations": Table(
-        "a day after they were made", ("users",), SECRET, "new ones are made",
-        "stays, as its user", NOTHING,
+        "a week after they were made", ("organizations",), SECRET, "new ones are made",
+        "stays: the report names it", NOTHING,
+    ),
+    "password_links": Table(
+        "a week after they were made", ("users",), SECRET, NOT_EXPORTED, "stays, as its user",
+        NOTHING,
+    ),
+    "user_sessions": Table(
+        "when they expire", ("users",), SECRET, NOT_EXPORTED, "stays, as its user", NOTHING
+    ),
+    "second_factors": Table(
+        NEVER, ("users",), SECRET, NOT_EXPORTED, "stays, as its user", NOTHING
+    ),
+    "recovery_codes": Table(
+        NEVER, ("users",), SECRET, NOT_EXPORTED, "stays, as its user", NOTHING
+    ),
+    "sign_in_attempts": Table(
+        "15 minutes, and 20,000 rows", (), OURS, NOT_EXPORTED, NO_PERSON + ": hashes", NOTHING
     ),
     "api_tokens": Table(
         "400 days after expiry or revocation", ("organizations", "users"), SECRET, NOT_EXPORTED,

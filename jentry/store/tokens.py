@@ -9,7 +9,7 @@ from typing import Any
 from jentry import clock
 from jentry.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from jentry.quotas import HOUR
-from jentry.store import audit, names, users
+from jentry.store import audit, names, roles, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.instance import sha256
@@ -44,6 +44,7 @@ def create(
 
     Raises BadRequest, Forbidden, NotFound.
     """
+    roles.require(db, actor, "admin", "make API tokens")
     name = names.name(name, "token's name")
     chosen = _scopes(scopes)
     user = users.get(db, actor, user_id)
@@ -84,7 +85,12 @@ def list_for(db: Connection, actor: Actor) -> list[dict[str, Any]]:
 
 
 def revoke(db: Connection, actor: Actor, token_id: int, at: str) -> None:
-    """From now on the token is unknown. Raises NotFound; Conflict when it already is revoked."""
+    """From now on it is unknown. Raises Forbidden, NotFound; Conflict when it already is."""
+    roles.require(db, actor, "admin", "revoke API tokens")
+    _revoke(db, actor, token_id, at)
+
+
+def _revoke(db: Connection, actor: Actor, token_id: int, at: str) -> None:
     found = get(db, actor, token_id)
     if found["revoked_at"] is not None:
         raise Conflict(f"Token {token_id} was already revoked at {found['revoked_at']}.")
@@ -108,7 +114,7 @@ def revoke_of_user(db: Connection, actor: Actor, user_id: int, at: str) -> list[
     ).fetchall()
     ids = [row["id"] for row in rows]
     for token_id in ids:
-        revoke(db, actor, token_id, at)
+        _revoke(db, actor, token_id, at)
     return ids
 
 

@@ -1,16 +1,55 @@
-"""Pages for people, and the two addresses that monitoring asks."""
+"""Pages for people, and the two addresses that monitoring asks.
+
+One module, one folder of templates and one test file for each thing that a person does. A module
+for people who are signed in makes its blueprint with `guard.pages`; it is then added to PARTS.
+"""
 
 from flask import Blueprint, Flask
 
-from jentry.web import assets, csrf, docs, headers, health, home, invite, setup
+from jentry.app import address
+from jentry.web import (
+    account,
+    assets,
+    cookies,
+    csrf,
+    docs,
+    headers,
+    health,
+    home,
+    invitation,
+    members,
+    organizations,
+    project_setup,
+    reset_password,
+    second_factor,
+    setup,
+    shell,
+    sign_in,
+    sign_out,
+    status,
+    theme,
+    times,
+)
+
+PUBLIC = (home, docs, health, setup, sign_in, reset_password, invitation, assets)
+PRIVATE = (
+    account, members, organizations, project_setup, second_factor, sign_out, theme,
+)  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
     web = Blueprint("web", __name__, template_folder="templates")
-    for part in (home, docs, health, setup, invite, assets):
+    for part in (*PUBLIC, *PRIVATE):
         web.register_blueprint(part.bp)
     web.after_request(headers.secure)
-    web.after_request(csrf.keep)
+    web.after_request(cookies.send)
     app.register_blueprint(web)
-    app.jinja_env.globals["asset"] = assets.address
-    app.jinja_env.globals["csrf_token"] = csrf.token
+    app.context_processor(shell.context)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals |= {
+        "asset": assets.address, "csrf_token": csrf.token, "status": status.status,
+        "to": address.local,
+    }  # fmt: skip
+    app.jinja_env.filters |= {
+        "ago": times.ago, "exact": times.exact, "initials": shell.initials,
+    }  # fmt: skip

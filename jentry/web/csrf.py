@@ -1,14 +1,17 @@
-"""Forms of other sites cannot be sent to us: each of ours repeats a random cookie (double submit).
+"""Forms of other sites cannot be sent to us: each of ours repeats what only our pages know.
 
-Neither Origin nor Referer would do: pages that hold a secret send none.
+For somebody who is signed in that follows from the session; for others it is a random cookie
+(double submit). Neither Origin nor Referer would do: pages that hold a secret send none.
 """
 
+import hashlib
 import hmac
 import secrets
 
-from flask import Response, g, request
+from flask import request
 
 from jentry.errors import Forbidden
+from jentry.web import cookies, session
 
 COOKIE = "jentry_csrf"
 FIELD = "csrf_token"
@@ -16,22 +19,28 @@ FIELD = "csrf_token"
 
 def token() -> str:
     """For the hidden field of a form; the cookie follows with the answer."""
-    if "csrf" not in g:
-        g.csrf = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
-    known: str = g.csrf
+    if secret := session.secret():
+        return _of_session(secret)
+    known = cookies.get(COOKIE)
+    if not known:
+        known = secrets.token_urlsafe(24)
+        cookies.put(COOKIE, known, seconds=None, same_site="Strict")
     return known
 
 
-def keep(response: Response) -> Response:
-    if "csrf" in g and request.cookies.get(COOKIE) != g.csrf:
-        response.set_cookie(
-            COOKIE, g.csrf, httponly=True, samesite="Strict", secure=request.is_secure
-        )
-    return response
+def is_ours() -> bool:
+    """Whether the form that was sent is one of our pages'."""
+    secret = session.secret()
+    expected = _of_session(secret) if secret else cookies.get(COOKIE)
+    given = request.form.get(FIELD, "")
+    return bool(expected) and hmac.compare_digest(expected.encode(), given.encode())
 
 
 def check() -> None:
     """Raises Forbidden when the form was not ours."""
-    cookie, field = request.cookies.get(COOKIE, ""), request.form.get(FIELD, "")
-    if not cookie or not hmac.compare_digest(cookie.encode(), field.encode()):
+    if not is_ours():
         raise Forbidden("This form is out of date, or cookies are off. Reload the page, try again.")
+
+
+def _of_session(secret: str) -> str:
+    return hmac.new(secret.encode(), b"csrf", hashlib.sha256).hexdigest()[:40]

@@ -26,8 +26,14 @@ def secure(response: Response) -> Response:
     return response
 
 
-def private(response: Response) -> Response:
-    """For pages whose address or text is a secret: neither stored nor passed on."""
+def unstored(response: Response) -> Response:
+    """For pages that show a secret once: not kept by the browser."""
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def private(response: Response) -> Response:
+    """For pages whose address is a secret: neither stored nor passed on."""
+    unstored(response)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -1,21 +1,25 @@
-"""The start page: what this server is, and what to do next."""
+"""The start: where one was last, or how to begin."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from jentry import __version__
+from jentry.app.address import local
 from jentry.app.db import reading
 from jentry.store import instance
+from jentry.web import session, shell
 
 bp = Blueprint("home", __name__)
 
 
 @bp.get("/")
 def start() -> ResponseReturnValue:
-    db = reading()
-    return render_template(
-        "home.html",
-        version=__version__,
-        is_empty=instance.is_empty(db),
-        is_demo=instance.get(db)["is_demo"],
-    )
+    known = session.person()
+    if known is None and instance.is_empty(reading()):
+        return render_template("home.html", version=__version__)
+    if known is None:
+        return redirect(url_for("web.sign_in.form"), 303)
+    if known.organization is None:
+        return redirect(url_for("web.account.page"), 303)
+    project = shell.last_project()
+    return redirect(local(f"/projects/{project}/issues" if project else "/issues"), 303)

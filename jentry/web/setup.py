@@ -1,58 +1,64 @@
-"""The one-time set-up: the first organization, its owner, a project, and how to use them."""
+"""The one-time set-up: the first organization, its owner and a project. It ends signed in, on the
+project's own page for sending a first error.
+"""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from jentry.app.address import base_url
+from jentry.app.address import local
 from jentry.app.db import reading, writing
 from jentry.errors import NotFound, Refusal
-from jentry.store import instance, passwords, projects
+from jentry.store import instance, passwords
 from jentry.store import setup as store_setup
 from jentry.store.connection import Connection
-from jentry.web import csrf, headers
-from jentry.web.snippets import SNIPPETS, snippet
+from jentry.web import csrf, headers, project_setup, session
+from jentry.web.snippets import SNIPPETS
 
 bp = Blueprint("setup", __name__, url_prefix="/setup")
 bp.after_request(headers.private)
 
 FIELDS = ("organization", "name", "email", "project", "platform")
+PLATFORMS = [(word, item.title) for word, item in SNIPPETS.items()]
 
 
 @bp.get("/<secret>")
 def form(secret: str) -> ResponseReturnValue:
+    if instance.was_setup_by(reading(), secret):
+        return redirect(local("/"), 303)
     _require_open(reading(), secret)
-    return render_template("setup/form.html", values={}, platforms=SNIPPETS, error=None)
+    return _form({})
 
 
 @bp.post("/<secret>")
 def submit(secret: str) -> ResponseReturnValue:
-    """The answer shows the API token; reloading it cannot."""
+    """The page that follows shows the API token; reloading that page cannot."""
+    if instance.was_setup_by(reading(), secret):
+        return redirect(local("/"), 303)
     _require_open(reading(), secret)
     values = {name: request.form.get(name, "") for name in FIELDS}
+    password = request.form.get("password", "")
     try:
         csrf.check()
-        password = passwords.hashed(request.form.get("password", ""))
-        with writing() as (db, at):
-            _require_open(db, secret)
-            made = store_setup.set_up(db, at, password=password, **values)
-    except NotFound:
-        raise
     except Refusal as refusal:
-        return render_template(
-            "setup/form.html", values=values, platforms=SNIPPETS, error=refusal.message
-        ), refusal.status
-    return _done(made)
+        return _form(values, error=refusal.message), refusal.status
+    if errors := store_setup.wrong(values, password):
+        return _form(values, errors=errors), 400
+    return _set_up(secret, values, password)
 
 
-def _done(made: store_setup.Made) -> str:
-    project = made.project
-    dsn = projects.dsn(base_url(), project["public_key"], project["id"])
+def _set_up(secret: str, values: dict[str, str], password: str) -> ResponseReturnValue:
+    chosen = passwords.hashed(password, values["email"])
+    with writing() as (db, at):
+        _require_open(db, secret)
+        made = store_setup.set_up(db, at, password=chosen, **values)
+        session.start(db, made.owner["id"], at)
+    project_setup.keep_token(made.token)
+    return redirect(url_for("web.project_setup.page", project_id=made.project["id"]), 303)
+
+
+def _form(values: dict[str, str], error: str | None = None, errors: object = None) -> str:
     return render_template(
-        "setup/done.html",
-        made=made,
-        dsn=dsn,
-        snippet=snippet(project["platform"], dsn),
-        base_url=base_url(),
+        "setup/form.html", values=values, platforms=PLATFORMS, error=error, errors=errors or {}
     )
 
 

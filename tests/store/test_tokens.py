@@ -15,7 +15,8 @@ def actor(db):
     """The owner of an organization, user 1; user 2 is a member."""
     org = orgs.create(db, "Acme", None, AT, "cli")
     actor = Actor(org["id"], 1, "web")
-    users.create(db, actor, "owner@acme.example", "Owner", "owner", None, AT)
+    nobody = Actor(org["id"], None, "cli")
+    users.create(db, nobody, "owner@acme.example", "Owner", "owner", None, AT)
     users.create(db, actor, "member@acme.example", "Member", "member", None, AT)
     return actor
 

@@ -1,0 +1,45 @@
+"""What a role allows: README has the table. Each role may do what the one before it may."""
+
+from jentry.errors import BadRequest, Forbidden
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection
+from jentry.vocabulary import ROLES
+
+RANKS = {"member": 0, "admin": 1, "owner": 2}
+WHO = {"member": "members", "admin": "owners and admins", "owner": "owners"}
+
+
+def require(db: Connection, actor: Actor, role: str, to: str) -> None:
+    """Raises Forbidden for whoever has less than the role: `Only owners can {to}.`
+
+    The command line, which is nobody, may do everything.
+    """
+    if actor.user_id is None:
+        return
+    held = of(db, actor.org_id, actor.user_id)
+    if held is None or RANKS[held] < RANKS[role]:
+        raise Forbidden(f"Only {WHO[role]} can {to}.")
+
+
+def require_giver(db: Connection, actor: Actor, role: str) -> None:
+    """Who may invite, promote, demote and remove people of a role. Raises BadRequest, Forbidden."""
+    if role not in ROLES:
+        raise BadRequest(f"The role must be one of: {', '.join(ROLES)}.")
+    if role == "owner":
+        require(db, actor, "owner", "change who is an owner")
+    else:
+        require(db, actor, "admin", "manage members")
+
+
+def of(db: Connection, org_id: int, user_id: int) -> str | None:
+    """The role in an organization; None for somebody who is no member or was deactivated."""
+    row = db.execute(
+        """
+        SELECT m.role
+        FROM memberships m
+        JOIN users u ON u.id = m.user_id
+        WHERE m.org_id = ? AND m.user_id = ? AND u.deactivated_at IS NULL
+        """,
+        (org_id, user_id),
+    ).fetchone()
+    return None if row is None else row["role"]
