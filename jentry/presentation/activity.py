@@ -2,14 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from jentry.presentation.text import count, web_address, word
-from jentry.presentation.times import span
 
 LINK = re.compile(r"https?://[^\s<>\"']+")
 VIAS = {"api": "via API", "cli": "by command line", "mcp": "via MCP", "import": "by import"}
+UNITS = ((7 * 24 * 60, "week"), (24 * 60, "day"), (60, "hour"), (1, "minute"))
 BY_ITSELF = {
     "issue.regress": "Regressed",
     "issue.escalate": "Escalating: far more events than before",
@@ -106,7 +105,9 @@ def condition(details: dict[str, Any], substatus: str = "") -> str:
 
 
 def minutes(number: int) -> str:
-    return span(timedelta(minutes=number).total_seconds())
+    """`1 week`, `36 hours`: in the largest unit that says it exactly."""
+    size, name = next(unit for unit in UNITS if number % unit[0] == 0)
+    return count(number // size, name)
 
 
 def linked(text: str) -> list[tuple[str, str | None]]:

@@ -10,7 +10,7 @@ from jentry.presentation.text import web_address, word
 from jentry.presentation.values import Value, value
 
 AROUND = 10  # lines of source before, and after
-COLOURED = 16_000  # characters of source in one event that get colours
+COLOURED = 12_000  # characters of source in one event that get colours
 MINIFIED = 300  # characters of a line that no person has written
 
 
@@ -70,7 +70,9 @@ def frame(raw: dict[str, Any], source: Source) -> Frame:
         address=address,
     )
     found.lines = _lines(raw, found, platform, source)
-    found.variables = [(name, value(held)) for name, held in (raw.get("vars") or {}).items()]
+    found.variables = [
+        (name, value(held, is_code=True)) for name, held in (raw.get("vars") or {}).items()
+    ]
     if found.is_app:
         found.link = link(raw, source)
     return found

@@ -46,8 +46,6 @@ def _part(part: Any) -> Iterator[str]:
 
 
 def _frame(frame: Any) -> str:
-    if isinstance(frame, dict):
-        return " ".join(filter(None, map(word, frame.values())))
-    if isinstance(frame, list):
-        return " ".join(filter(None, map(word, frame)))
-    return word(frame)
+    """`orders.stock | reserve`, as grouping writes it: module and function."""
+    module, separator, function = word(frame).rpartition(" | ")
+    return f"{function} of {module}" if separator else function

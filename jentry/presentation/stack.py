@@ -108,6 +108,13 @@ def main_exception(event: dict[str, Any]) -> dict[str, Any] | None:
     return found[-1] if found else None
 
 
+def whole_message(event: dict[str, Any], kind: str, cut: str) -> str:
+    """What the exception of that type says, which a title has `cut` to its beginning."""
+    found = main_exception(event)
+    said = word(found.get("value")) if found and found.get("type") == kind else ""
+    return said if said.startswith(cut.removesuffix("...")) else cut
+
+
 def is_handled(event: dict[str, Any]) -> bool | None:
     """None when the SDK does not say."""
     for exception in reversed(values(event, "exception")):

@@ -1,4 +1,4 @@
-"""Times as people say them."""
+"""Spans of time as people say them."""
 
 from datetime import timedelta
 
@@ -21,18 +21,6 @@ def span(seconds: float) -> str:
     return "less than a minute"
 
 
-def ago(instant: str, at: str) -> str:
-    seconds = (clock.parse(at) - clock.parse(instant)) / timedelta(seconds=1)
-    if seconds < MINUTE:
-        return "just now" if seconds > -MINUTE else f"in {span(-seconds)}"
-    return f"{span(seconds)} ago"
-
-
 def until(begin: str, end: str) -> str:
     """How long from one instant to another."""
     return span((clock.parse(end) - clock.parse(begin)) / timedelta(seconds=1))
-
-
-def utc(instant: str) -> str:
-    """`29 Jun 2026, 12:30:00 UTC`."""
-    return f"{clock.parse(instant):%-d %b %Y, %H:%M:%S} UTC"

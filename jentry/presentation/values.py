@@ -25,9 +25,9 @@ class Value:
     length: int
 
 
-def value(raw: Any, *, quoted: bool = False) -> Value:
-    """A text stands for itself, unless it is inside something or to be `quoted`."""
-    found = tuple(pieces(raw, quoted))
+def value(raw: Any, *, is_code: bool = False) -> Value:
+    """A text stands for itself; `is_code`: unless it looks like code, as variables of Python do."""
+    found = tuple(pieces(raw, is_code=is_code))
     length = sum(len(piece.text) for piece in found)
     if length <= SHOWN:
         return Value(found, "", length)
@@ -36,21 +36,21 @@ def value(raw: Any, *, quoted: bool = False) -> Value:
         if room > 0:
             shown.append(Piece(piece.text[:room], piece.kind))
         room -= len(piece.text)
-    return Value(tuple(shown), plain(raw, quoted)[SHOWN:], length)
+    return Value(tuple(shown), plain(raw, is_code=is_code)[SHOWN:], length)
 
 
-def plain(raw: Any, quoted: bool = False) -> str:
-    return "".join(piece.text for piece in pieces(raw, quoted))
+def plain(raw: Any, *, is_code: bool = False) -> str:
+    return "".join(piece.text for piece in pieces(raw, is_code=is_code))
 
 
-def pieces(raw: Any, quoted: bool = False) -> Iterator[Piece]:
+def pieces(raw: Any, *, quoted: bool = False, is_code: bool = False) -> Iterator[Piece]:
     """As JSON has it, but for texts that are secrets no longer, and for those that are code
     already: SDKs of Python send `'abc'` with its quotes.
     """
     if raw == FILTERED:
         yield Piece("Filtered", "filtered")
     elif isinstance(raw, str):
-        yield from _text(raw, quoted)
+        yield from _text(raw, quoted, is_code or quoted)
     elif isinstance(raw, dict):
         yield from _enclosed("{", [(key, member) for key, member in raw.items()], "}")
     elif isinstance(raw, list):
@@ -61,12 +61,12 @@ def pieces(raw: Any, quoted: bool = False) -> Iterator[Piece]:
         yield Piece(json.dumps(raw), "number")
 
 
-def _text(raw: str, quoted: bool) -> Iterator[Piece]:
-    if raw in ("None", "True", "False", "null", "undefined", "nil"):
+def _text(raw: str, quoted: bool, is_code: bool) -> Iterator[Piece]:
+    if is_code and raw in ("None", "True", "False", "null", "undefined", "nil"):
         yield Piece(raw, "null")
-    elif raw.startswith(("'", '"', "b'", 'b"')) and raw[-1:] in "'\"" and len(raw) > 1:
+    elif is_code and raw.startswith(("'", '"', "b'", 'b"')) and raw[-1:] in "'\"" and len(raw) > 1:
         yield Piece(raw, "string")
-    elif raw[:20].lstrip("-").replace(".", "", 1).isdecimal() and len(raw) <= 20:
+    elif is_code and raw[:20].lstrip("-").replace(".", "", 1).isdecimal() and len(raw) <= 20:
         yield Piece(raw, "number")
     elif FILTERED in raw:
         before, *others = raw.split(FILTERED)

@@ -61,7 +61,7 @@ def test_only_addresses_of_the_web_are_links(raw, is_link):
     ],
 )  # fmt: skip
 def test_a_value_in_pieces(raw, shown, kinds):
-    found = value(raw)
+    found = value(raw, is_code=True)
     assert ("".join(piece.text for piece in found.pieces), found.rest) == (shown, "")
     assert [piece.kind for piece in found.pieces] == kinds
 
@@ -207,13 +207,13 @@ def test_links_in_a_comment():
 def test_why_events_are_together():
     sentence, lines = grouping.reason({
         "by": "stack",
-        "values": [{"type": "E", "frames": ["pay charge", "web view"], "words": ["broke"]}],
+        "values": [{"type": "E", "frames": ["pay | charge", "view"], "words": ["broke"]}],
     })  # fmt: skip
     assert sentence == "Events are together because they were raised at the same place."
     assert lines == [
         "E",
-        "  in pay charge",
-        "  called from web view",
+        "  in charge of pay",
+        "  called from view",
         "  at the words: broke",
     ]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jentry.presentation.stack import Run, is_handled, stack
+from jentry.presentation.stack import Run, is_handled, stack, whole_message
 
 
 def frame(file, *, app=True, **more):
@@ -187,3 +187,12 @@ def test_nothing_to_show():
 )
 def test_handled_is_what_the_outermost_exception_says(mechanisms, expected):
     assert is_handled(event(*(exception("E", **m) for m in mechanisms))) is expected
+
+
+def test_the_whole_message_of_a_title_that_was_cut():
+    raw = event(exception("E") | {"value": "first line\nsecond " + "x" * 300})
+    assert whole_message(raw, "E", "first line") == "first line\nsecond " + "x" * 300
+    assert whole_message(raw, "E", "firs...") == "first line\nsecond " + "x" * 300
+    assert whole_message(raw, "Other", "first line") == "first line"
+    assert whole_message(raw, "E", "another") == "another"
+    assert whole_message(event(), "E", "cut") == "cut"
