@@ -6,18 +6,18 @@
 # Words that the database takes and nothing writes or shows yet, by table and column.
 RESERVED = {
     "issues.status": ("merged",),
-    "issues.substatus": ("archived_until_condition_met", "archived_forever"),
     "check_ins.status": ("missed", "timeout"),
 }
 
 STATUSES = ("unresolved", "resolved", "ignored")
-SUBSTATUSES = ("new", "ongoing", "regressed", "escalating", "archived_until_escalating")
+ARCHIVED = ("archived_until_escalating", "archived_until_condition_met", "archived_forever")
+SUBSTATUSES = ("new", "ongoing", "regressed", "escalating", *ARCHIVED)
 LEVELS = ("fatal", "error", "warning", "info", "debug")
 SORTS = ("last_seen", "first_seen", "events", "users")
 PERIODS = {"24h": 24, "7d": 7 * 24, "14d": 14 * 24}  # hours; "all" has no bound
 ROLES = ("owner", "admin", "member")
 THEMES = ("system", "light", "dark")
-VIAS = ("api", "cli", "web")
+VIAS = ("api", "cli", "web", "system")
 
 SCOPES = {
     "org:read": "Read the audit log.",

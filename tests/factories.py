@@ -28,6 +28,11 @@ def insert(db, table, **columns):
     return row.fetchone()[0]
 
 
+def insert_row(db, table, *values):
+    """Into a table without an id of its own: a value for each column."""
+    db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+
+
 def org(db, **columns):
     slug = f"org-{next(_numbers)}"
     return insert(db, "organizations", **{"slug": slug, "name": slug, "created_at": AT} | columns)

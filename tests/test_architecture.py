@@ -70,7 +70,8 @@ ALLOWED = {
     },
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
-    "jentry.web": PAGES | {"jentry.__init__", "markupsafe", "segno"},
+    "jentry.presentation": LEAVES | {"jentry.ingest.grouping", "pygments"},
+    "jentry.web": PAGES | {"jentry.__init__", "jentry.presentation", "markupsafe", "segno"},
     "jentry.web.docs": PAGES | {"jentry.api.document", "orjson", "jentry.web"},
     "jentry": EVERYTHING | FLASK,
     "jentry.demo": EVERYTHING,
@@ -90,7 +91,7 @@ ALLOWED = {
 
 THIRD_PARTY = {
     "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "jinja2",
-    "apispec", "pyotp", "segno",
+    "apispec", "pygments", "pyotp", "segno",
 } | PACKING  # fmt: skip
 
 LONGEST_FILE = 400

@@ -16,6 +16,7 @@ COUNTED = {
     "jentry.bench.fill": "the bench's own texts",
     "jentry.bench.traffic": "the bench's own texts",
     "jentry.ingest.scrub": "policies of projects",
+    "jentry.presentation.highlight": "languages and kinds of words that we know",
     "jentry.store.migrations": "a number for each schema",
     "jentry.store.payloads": "dictionaries of projects",
     "jentry.web.assets": "one style sheet",

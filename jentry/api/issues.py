@@ -14,6 +14,8 @@ from jentry.app.db import reading, writing
 from jentry.schemas.issues import (
     DETAIL,
     EVERY_QUERY,
+    EVERY_STAT_QUERY,
+    LIST_STAT_QUERY,
     OUTS,
     PATCH,
     QUERY,
@@ -62,6 +64,33 @@ def list_every_issue() -> ResponseReturnValue:
     if wanted.project_id is not None:
         projects.get(reading(), g.actor, wanted.project_id)
     return _listed(EVERY_QUERY, wanted)
+
+
+@bp.get("/projects/<id:project_id>/issues/stats")
+@describes(STATS, query=LIST_STAT_QUERY)
+@requires("issue:read")
+def list_project_issue_stats(project_id: int) -> ResponseReturnValue:
+    """Count the events of all issues that the filters find, in each hour or day (UTC) of a period.
+
+    Parameters are those of the list. Newest first; the last of them is still running.
+    """
+    projects.get(reading(), g.actor, project_id)
+    wanted, resolution, limit = query(LIST_STAT_QUERY)
+    wanted = replace(wanted, project_id=project_id)
+    rows = issue_figures.of_list(reading(), g.actor, wanted, resolution, g.at)
+    return {"data": STATS.dump(rows[:limit])}
+
+
+@bp.get("/issues/stats")
+@describes(STATS, query=EVERY_STAT_QUERY, errors=(404,))
+@requires("issue:read")
+def list_every_issue_stats() -> ResponseReturnValue:
+    """Count the events of the issues of all projects, or of one by `project`."""
+    wanted, resolution, limit = query(EVERY_STAT_QUERY)
+    if wanted.project_id is not None:
+        projects.get(reading(), g.actor, wanted.project_id)
+    rows = issue_figures.of_list(reading(), g.actor, wanted, resolution, g.at)
+    return {"data": STATS.dump(rows[:limit])}
 
 
 @bp.get("/issues/<id:issue_id>")

@@ -1,12 +1,14 @@
 """Changes of many issues at once, and their undoing."""
 
+from typing import Any
+
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
 from jentry.api.describe import describes
 from jentry.api.request import body, requires
 from jentry.app.db import reading, writing
-from jentry.schemas.operations import BULK, BULK_OUT, OUT
+from jentry.schemas.operations import BULK, BULK_OUT, EVERY_BULK, EVERY_BULK_OUT, OUT
 from jentry.store import operations, projects
 from jentry.store.operations import Bulk
 
@@ -25,16 +27,25 @@ def patch_issues(project_id: int) -> ResponseReturnValue:
     `operationId` by which all of it can be undone for 30 days.
     """
     projects.get(reading(), g.actor, project_id)
-    wanted = body(BULK)
-    dry_run = wanted.pop("dry_run")
-    bulk = Bulk(project_id, **wanted)
-    if dry_run:
-        result = operations.preview(reading(), g.actor, bulk, g.at)
-    else:
-        with writing() as (db, at):
-            result = operations.perform(db, g.actor, bulk, at)
-            g.charge(db, at, result["changed"])
-    return {"data": BULK_OUT.dump(result | {"dry_run": dry_run})}
+    result = _changed(project_id, body(BULK))
+    operation_id = next(iter(result["operation_ids"]), None)
+    return {"data": BULK_OUT.dump(result | {"operation_id": operation_id})}
+
+
+@bp.patch("/issues")
+@describes(EVERY_BULK_OUT, body=EVERY_BULK)
+@requires("issue:write")
+def patch_every_issue() -> ResponseReturnValue:
+    """Resolve, ignore, re-open or (re)assign many issues of any projects at once.
+
+    As for one project, where `ids` may be of several and the `filter` can name one by `project`.
+    Each project in which something changes has an operation of its own.
+    """
+    wanted = body(EVERY_BULK)
+    project_id = wanted["filter"] and wanted["filter"].project_id
+    if project_id is not None:
+        projects.get(reading(), g.actor, project_id)
+    return {"data": EVERY_BULK_OUT.dump(_changed(None, wanted))}
 
 
 @bp.get("/operations/<id:operation_id>")
@@ -58,3 +69,15 @@ def undo_operation(operation_id: int) -> ResponseReturnValue:
         operation = operations.undo(db, g.actor, operation_id, at)
         g.charge(db, at, operation["restored"])
     return {"data": OUT.dump(operation)}
+
+
+def _changed(project_id: int | None, wanted: dict[str, Any]) -> dict[str, Any]:
+    dry_run = wanted.pop("dry_run")
+    bulk = Bulk(project_id, **wanted)
+    if dry_run:
+        result = operations.preview(reading(), g.actor, bulk, g.at)
+    else:
+        with writing() as (db, at):
+            result = operations.perform(db, g.actor, bulk, at)
+            g.charge(db, at, result["changed"])
+    return result | {"dry_run": dry_run}

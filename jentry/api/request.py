@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from flask import g, request
 from flask.typing import ResponseReturnValue
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema
 
 from jentry import clock
 from jentry.api import conditional, idempotency, limits, stream
@@ -16,7 +16,7 @@ from jentry.api.describe import Description
 from jentry.app.body import MAX_API_BODY, admit, read
 from jentry.app.db import ask_precondition, reading, writing
 from jentry.errors import BadRequest, Forbidden, Unauthorized
-from jentry.schemas.base import sentence
+from jentry.schemas.base import load
 from jentry.store import connection, tokens
 from jentry.store.lock import Busy
 from jentry.store.tokens import Grant
@@ -51,7 +51,7 @@ def requires(scope: str) -> Callable[[View], View]:
 
 def query(schema: Schema) -> Any:
     """The parameters in the address, of a repeated one the first. Raises BadRequest."""
-    return _load(schema, request.args.to_dict() | g.get("overrides", {}))
+    return load(schema, request.args.to_dict() | g.get("overrides", {}))
 
 
 def body(schema: Schema) -> Any:
@@ -62,7 +62,7 @@ def body(schema: Schema) -> Any:
         raise BadRequest(f"The body is not valid JSON: {error}.") from None
     if not isinstance(data, dict):
         raise BadRequest("The body must be a JSON object, such as {}.")
-    return _load(schema, data)
+    return load(schema, data)
 
 
 def raw_body() -> bytes:
@@ -124,10 +124,3 @@ def _note_use(grant: Grant) -> None:
         log.debug("the use of a token is noted later token=%d", grant.token_id)
     except (connection.Error, OSError):
         log.warning("the use of a token could not be noted token=%d", grant.token_id, exc_info=True)
-
-
-def _load(schema: Schema, data: dict[str, Any]) -> Any:
-    try:
-        return schema.load(data)
-    except ValidationError as error:
-        raise BadRequest(sentence(error.messages)) from None

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from jentry import clock
+from jentry.errors import BadRequest
 from jentry.vocabulary import MAX_ID
 
 LONGEST_URL = 2048
@@ -43,6 +44,29 @@ def sentence(messages: Any) -> str:
         else:
             messages = messages[0]
     return f"{'.'.join(path)}: {messages}" if path else messages
+
+
+def load(schema: Schema, data: Mapping[str, Any]) -> Any:
+    """Raises BadRequest."""
+    try:
+        return schema.load(data)
+    except ValidationError as error:
+        raise BadRequest(sentence(error.messages)) from None
+
+
+def load_leniently(schema: Schema, data: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    """What is loaded with the defaults in place of members that are wrong, and their names."""
+    left = dict(data)
+    while True:
+        try:
+            return schema.load(left), [name for name in data if name not in left]
+        except ValidationError as error:
+            bad = set(error.messages) if isinstance(error.messages, dict) else set()
+            wrong = [name for name in left if name in bad or name.partition("[")[0] in bad]
+            if not left:
+                raise
+            for name in wrong or list(left):
+                del left[name]
 
 
 class Count(fields.Integer):

@@ -38,6 +38,7 @@ class EventOut(WireSchema):
     received_at = Instant(required=True)
     # The members below are SDKs' own: their inner names stay as they were sent.
     logentry = fields.Dict(required=True, allow_none=True)
+    report = fields.Dict(required=True, allow_none=True)  # of a browser, about a policy
     exception = fields.Dict(required=True, allow_none=True)
     stacktrace = fields.Dict(required=True, allow_none=True)
     threads = fields.Dict(required=True, allow_none=True)

@@ -7,22 +7,37 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 from marshmallow.validate import OneOf
 
-from jentry.schemas.base import Count, Id, Instant, Limit, Text, WireSchema
+from jentry.schemas.base import Count, Id, Instant, Limit, Text, WireSchema, camel
 from jentry.schemas.paging import PagedQuery
 from jentry.schemas.people import Person
+from jentry.store.conditions import UNTIL_MET
 from jentry.store.issue_list import Filter, Wanted
 from jentry.store.paging import Paging
-from jentry.vocabulary import LEVELS, MAX_ID, PERIODS, RESOLUTIONS, SORTS, STATUSES
+from jentry.vocabulary import ARCHIVED, LEVELS, MAX_ID, PERIODS, RESOLUTIONS, SORTS, STATUSES
 
 LONGEST_QUERY = 500
 LONGEST_NAME = 200  # of a release, of a tag's key and value
 MOST_TAGS = 10
+MOST_MINUTES = 366 * 24 * 60  # that an issue is ignored for, or that events are counted in
+MOST_COUNTED = 10_000  # events or users
 TAG = re.compile(r"tag\[(.*)\]", re.DOTALL)
 
 
 def is_tag(name: str) -> bool:
     """Whether a parameter is of the form `tag[browser]`."""
     return TAG.fullmatch(name) is not None
+
+
+CHANGES = ("status", "assignee_user_id")
+NOTHING = "Nothing to update: send status, assigneeUserId or both."
+WINDOWS = {"ignore_window": "ignore_count", "ignore_user_window": "ignore_user_count"}
+
+
+class Number(fields.Integer):
+    """A JSON integer from 1 on; null is none."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(strict=True, allow_none=True, validate=validate.Range(1, most))
 
 
 class IssueFilter(WireSchema):
@@ -85,14 +100,77 @@ class EveryIssueQuery(IssueQuery):
     project = Count(load_default=None, validate=validate.Range(1, MAX_ID), attribute="project_id")
 
 
+class StatusDetailsIn(WireSchema):
+    """What a resolved or ignored issue waits for. Times are in minutes."""
+
+    in_release = Text(LONGEST_NAME, shortest=1)
+    in_next_release = fields.Boolean(truthy={True}, falsy={False})
+    ignore_duration = Number(MOST_MINUTES)
+    ignore_count = Number(MOST_COUNTED)
+    ignore_window = Number(MOST_MINUTES)  # in which that many events must come
+    ignore_user_count = Number(MOST_COUNTED)
+    ignore_user_window = Number(MOST_MINUTES)
+
+    @validates_schema
+    def require_counts(self, data: dict[str, Any], **_: Any) -> None:
+        for window, number in WINDOWS.items():
+            if data.get(window) and not data.get(number):
+                raise ValidationError(f"Goes with {camel(number)}.", camel(window))
+        if data.get("in_release") and data.get("in_next_release"):
+            raise ValidationError("Send either inRelease or inNextRelease.", "inRelease")
+
+    @post_load
+    def drop_nothing(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value}
+
+
 class IssuePatch(WireSchema):
     status = fields.String(validate=OneOf(STATUSES))
+    substatus = fields.String(allow_none=True)  # with ignored: archived_forever; others are ours
+    status_details = fields.Nested(StatusDetailsIn, allow_none=True)
     assignee_user_id = Id(allow_none=True)
 
     @validates_schema
     def require_something(self, data: dict[str, Any], **_: Any) -> None:
-        if not data:
-            raise ValidationError("Nothing to update: send status, assigneeUserId or both.")
+        if data.keys().isdisjoint(CHANGES):
+            raise ValidationError(NOTHING)
+
+    @validates_schema
+    def require_fitting_details(self, data: dict[str, Any], **_: Any) -> None:
+        details = data.get("status_details") or {}
+        status = data.get("status")
+        for name in details:
+            wanted = "resolved" if name.startswith("in_") else "ignored"
+            if status != wanted:
+                raise ValidationError(
+                    f"{camel(name)} goes with the status {wanted}.", "statusDetails"
+                )
+        if status == "ignored" and data.get("substatus") == UNTIL_MET and not details:
+            raise ValidationError("Say in statusDetails what the issue waits for.", "statusDetails")
+
+    @post_load
+    def keep_words_that_choose(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Of a substatus only that of an ignored issue is anybody's choice; of an issue that is
+        sent back as it was read the rest says nothing.
+        """
+        if data.get("status") != "ignored" or data.get("substatus") not in ARCHIVED:
+            data.pop("substatus", None)
+        if not data.get("status_details"):
+            data.pop("status_details", None)
+        return data
+
+
+class StatusDetailsOut(WireSchema):
+    """Only what there is."""
+
+    in_release = fields.String()
+    in_next_release = fields.Boolean()
+    ignore_duration = fields.Integer()  # minutes, like the windows
+    ignore_until = Instant()
+    ignore_count = fields.Integer()
+    ignore_window = fields.Integer()
+    ignore_user_count = fields.Integer()
+    ignore_user_window = fields.Integer()
 
 
 class IssueOut(WireSchema):
@@ -104,6 +182,7 @@ class IssueOut(WireSchema):
     level = fields.String(required=True)
     status = fields.String(required=True)
     substatus = fields.String(required=True, allow_none=True)
+    status_details = fields.Nested(StatusDetailsOut, required=True)
     first_seen = Instant(required=True)
     last_seen = Instant(required=True)
     count = fields.Integer(required=True)
@@ -167,6 +246,23 @@ class IssueStatQuery(WireSchema):
     limit = Limit(None)  # the newest ones
 
 
+class ListStatQuery(IssueFilter):
+    """The filters of the list; of the period it counts all events of what the others find."""
+
+    period = fields.String(load_default="24h", validate=OneOf(PERIODS))
+    resolution = fields.String(load_default="hour", validate=OneOf(RESOLUTIONS))
+    limit = Limit(None)  # the newest ones
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> tuple[Filter, str, int | None]:
+        resolution, limit = data.pop("resolution"), data.pop("limit")
+        return Filter(**self.named(data)), resolution, limit
+
+
+class EveryListStatQuery(ListStatQuery):
+    project = Count(load_default=None, validate=validate.Range(1, MAX_ID), attribute="project_id")
+
+
 class IssueStatOut(WireSchema):
     time = Instant(required=True)
     events = fields.Integer(required=True)
@@ -177,3 +273,4 @@ OUTS, DETAIL = IssueOut(many=True), IssueDetailOut()
 RELEASE_QUERY, RELEASES = IssueReleaseQuery(), IssueReleaseOut(many=True)
 TAG_QUERY, TAGS = IssueTagQuery(), IssueTagOut(many=True)
 STAT_QUERY, STATS = IssueStatQuery(), IssueStatOut(many=True)
+LIST_STAT_QUERY, EVERY_STAT_QUERY = ListStatQuery(), EveryListStatQuery()

@@ -5,11 +5,11 @@ from typing import Any
 from marshmallow import RAISE, ValidationError, fields, post_load, validate, validates_schema
 
 from jentry.schemas.base import Id, Instant, WireSchema
-from jentry.schemas.issues import IssueFilter, IssuePatch
+from jentry.schemas.issues import CHANGES, NOTHING, IssueFilter, IssuePatch
 from jentry.schemas.projects import Flag
 
 MOST_IDS = 1000
-CHANGES = ("status", "assignee_user_id")
+CHANGE = ("status", "substatus", "status_details", "assignee_user_id")
 
 
 class StrictFilter(IssueFilter):
@@ -34,13 +34,29 @@ class BulkIn(IssuePatch):
         if (data["ids"] is None) == (data["filter"] is None):
             raise ValidationError("Send either ids or a filter: which issues to change.")
         if data.keys().isdisjoint(CHANGES):
-            raise ValidationError("Nothing to update: send status, assigneeUserId or both.")
+            raise ValidationError(NOTHING)
 
     @post_load
-    def gather_change(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        change = {name: data.pop(name) for name in CHANGES if name in data}
+    def keep_words_that_choose(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        data = super().keep_words_that_choose(data)
+        change = {name: data.pop(name) for name in CHANGE if name in data}
         ids = data["ids"] and tuple(dict.fromkeys(data["ids"]))
         return data | {"ids": ids, "change": change}
+
+
+class EveryStrictFilter(StrictFilter):
+    project = Id(load_default=None, attribute="project_id")
+
+
+class EveryBulkIn(BulkIn):
+    filter = fields.Nested(EveryStrictFilter, load_default=None)
+
+
+class EveryBulkOut(WireSchema):
+    operation_ids = fields.List(fields.Integer(), required=True)  # one of each project; or none
+    matched = fields.Integer(required=True)
+    changed = fields.Integer(required=True)
+    dry_run = fields.Boolean(required=True)
 
 
 class BulkOut(WireSchema):
@@ -66,3 +82,4 @@ class OperationOut(WireSchema):
 
 
 BULK, BULK_OUT, OUT = BulkIn(), BulkOut(), OperationOut()
+EVERY_BULK, EVERY_BULK_OUT = EveryBulkIn(), EveryBulkOut()

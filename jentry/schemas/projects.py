@@ -7,7 +7,16 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from jentry.schemas.base import ONE_LINE, Id, Instant, Limit, Text, Whole, WireSchema
+from jentry.schemas.base import (
+    LONGEST_URL,
+    ONE_LINE,
+    Id,
+    Instant,
+    Limit,
+    Text,
+    Whole,
+    WireSchema,
+)
 from jentry.store.names import LONGEST_NAME, LONGEST_SLUG
 from jentry.store.projects import LONGEST_PLATFORM
 
@@ -20,6 +29,10 @@ MAX_QUOTA = 10**9
 HOST = r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])"
 ORIGIN = re.compile(
     rf"\*|(?:\*\.)?{HOST}|[a-z][a-z0-9+.-]*://{HOST}(?::[0-9]{{1,5}})?", re.IGNORECASE
+)
+
+CODE_LINK = re.compile(
+    rf"https?://{HOST}(?::[0-9]{{1,5}})?/(?:[^\s{{}}]|\{{(?:release|path|line)\}})*", re.IGNORECASE
 )
 
 SLUG = validate.Regexp(
@@ -86,6 +99,15 @@ def _require_network(text: str) -> None:
         ) from None
 
 
+def _require_code_link(text: str) -> None:
+    """The host must be known before anything that an event says is filled in."""
+    if text and not (CODE_LINK.fullmatch(text) and "{path}" in text):
+        raise ValidationError(
+            "Must be an address such as https://git.example.com/shop/blob/{release}/{path}#L{line} "
+            "without other words in braces."
+        )
+
+
 def _patterns() -> Texts:
     return Texts(Text(LONGEST_PATTERN, shortest=1))
 
@@ -110,6 +132,7 @@ class SettingsIn(WireSchema):
     safe_fields = Texts(Text(LONGEST_FIELD, shortest=1))
     quota_5min = Quota()
     quota_hour = Quota()
+    code_link = Text(LONGEST_URL, rules=[_require_code_link], allow_none=True)
     filters = fields.Nested(FiltersIn, allow_none=True)
 
 
@@ -167,6 +190,7 @@ class SettingsOut(WireSchema):
     safe_fields = fields.List(fields.String(), required=True)
     quota_5min = fields.Integer(required=True, allow_none=True)  # null: the server's setting
     quota_hour = fields.Integer(required=True, allow_none=True)
+    code_link = fields.String(required=True)
     filters = fields.Nested(FiltersOut, required=True)
 
 

@@ -8,7 +8,9 @@ from jentry.store.connection import Connection, snapshot
 from jentry.store.paging import Page, Paging, read
 from jentry.store.sql import Where
 
-NOBODY = 0  # in place of a user's id, where a filter looks for what has none
+# In place of a user's id in a filter: what has none, and what is the actor's own.
+NOBODY = 0
+ME = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Wanted(Paging):
     """A page of the entries that fit; what is None filters nothing."""
 
     action: str | None = None
-    user_id: int | None = None  # or NOBODY: what was done on the command line
+    user_id: int | None = None  # or ME, or NOBODY: what was done on the command line
     since: str | None = None  # then or later
     until: str | None = None  # before
 
@@ -60,7 +62,8 @@ def page(db: Connection, actor: Actor, wanted: Wanted) -> Page:
     if wanted.user_id == NOBODY:
         where.add("user_id IS NULL")
     elif wanted.user_id is not None:
-        where.add("user_id = :user_id", user_id=wanted.user_id)
+        user_id = actor.user_id if wanted.user_id == ME else wanted.user_id
+        where.add("user_id = :user_id", user_id=user_id)
     if wanted.since is not None:
         where.add("created_at >= :since", since=wanted.since)
     if wanted.until is not None:

@@ -25,6 +25,8 @@ MEMBERS = (
 
 PAGE_BYTES = 2 * 1024 * 1024  # of payloads in a page; then it ends, if it may
 
+REPORTS = ("csp", "hpkp", "expectct", "expectstaple")  # types whose body has the same name
+
 # The file is damaged: `jentry check` says where.
 UNREADABLE = {"type": "unreadable_payload", "name": "payload"}
 
@@ -124,6 +126,22 @@ def at_end(db: Connection, actor: Actor, issue_id: int, *, latest: bool) -> dict
     return of_issue(db, actor, issue_id, row["event_id"])
 
 
+def place(db: Connection, actor: Actor, issue_id: int, event_id: bytes) -> dict[str, int]:
+    """Where an event is among the retained ones of its issue: `position` from 1, of `retained`."""
+    found = [row for row in _named(db, actor, event_id) if row["issue_id"] == issue_id]
+    mine = {"issue_id": issue_id, "org_id": actor.org_id, "timestamp": "", "row_id": 0}
+    row = db.execute(
+        f"""
+        SELECT count(*) AS retained,
+               count(*) FILTER (WHERE (e.timestamp, e.id) <= (:timestamp, :row_id)) AS position
+        FROM events e
+        WHERE e.issue_id = {ISSUE}
+        """,
+        mine | {name: row[name] for row in found for name in ("timestamp", "row_id")},
+    ).fetchone()
+    return {"position": row["position"], "retained": row["retained"]}
+
+
 def _named(db: Connection, actor: Actor, event_id: bytes) -> list[Row]:
     """One row for each project that has an event of this id."""
     return db.execute(f"{EVENTS} AND e.event_id = ?", (actor.org_id, event_id)).fetchall()
@@ -168,6 +186,7 @@ def _shown(row: Row, raw: bytes) -> dict[str, Any]:
             "release": row["release"] or payload.get("release"),  # one beyond the cap has no name
             "type": payload.get("type") or row["type"],
             "message": _message(payload, row["title"]),
+            "report": _report(payload),
             "platform": payload.get("platform") or "other",
             "trace_id": trace.get("trace_id") if isinstance(trace, dict) else None,
             "tags": _tags(payload),
@@ -203,6 +222,12 @@ def _message(payload: dict[str, Any], title: str) -> str:
         if text:
             return str(text)
     return payload.get("title") or title
+
+
+def _report(payload: dict[str, Any]) -> dict[str, Any] | None:
+    """What a browser says about a policy of the page."""
+    kind = payload.get("type")
+    return payload.get(kind) if kind in REPORTS else None
 
 
 def _tags(payload: dict[str, Any]) -> dict[str, str]:

@@ -1,15 +1,18 @@
 """The figures of one issue: its tags, its releases, and its events over time."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from jentry import clock
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.issue_list import Filter, matching, scope_of
 from jentry.store.paging import Page, Paging, read
 from jentry.store.release_list import percent
 from jentry.store.sql import ISSUE
-from jentry.vocabulary import PERIODS
+from jentry.vocabulary import PERIODS, STATUSES
 
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
@@ -115,12 +118,94 @@ def events_over_time(
             "until": clock.hour(at),
         },
     )
+    return _counted(times, resolution, ((row["hour"], row["events"]) for row in rows))
+
+
+def _counted(
+    times: list[datetime], resolution: str, hours: Iterable[tuple[str, int]]
+) -> list[dict[str, Any]]:
     counts = dict.fromkeys(times, 0)
-    for row in rows:
-        counts[_begin(clock.parse(f"{row['hour']}:00:00.000Z"), resolution)] += row["events"]
+    for hour, events in hours:
+        counts[_begin(clock.parse(f"{hour}:00:00.000Z"), resolution)] += events
     return [
         {"time": clock.timestamp(moment), "events": events} for moment, events in counts.items()
     ]
+
+
+def of_list(
+    db: Connection, actor: Actor, wanted: Filter, resolution: str, at: str
+) -> list[dict[str, Any]]:
+    """As `events_over_time`, of all issues that the filter finds, in its period."""
+    times = _times(wanted.period, resolution, at)
+    hours = hours_of_list(db, actor, wanted, clock.timestamp(times[-1]), at)
+    return _counted(times, resolution, hours)
+
+
+def hours_of_list(
+    db: Connection, actor: Actor, wanted: Filter, since: str, at: str
+) -> list[tuple[str, int]]:
+    """The hours since then in which the issues that a filter finds had events, and how many."""
+    where = matching(actor, wanted, at)
+    rows = db.execute(
+        f"""
+        SELECT h.hour, sum(h.events) AS events
+        FROM issues i
+        CROSS JOIN issue_hours h ON h.issue_id = i.id
+        WHERE {where} AND h.hour >= :first_hour AND h.hour <= :last_hour
+        GROUP BY h.hour
+        """,
+        where.params | {"first_hour": clock.hour(since), "last_hour": clock.hour(at)},
+    )
+    return [(row["hour"], row["events"]) for row in rows]
+
+
+def hours_of_each(
+    db: Connection, actor: Actor, issue_ids: list[int], since: str
+) -> dict[int, list[tuple[str, int]]]:
+    """The hours since then in which each issue had events, and how many."""
+    found: dict[int, list[tuple[str, int]]] = {issue_id: [] for issue_id in issue_ids}
+    rows = db.execute(
+        f"""
+        SELECT h.issue_id, h.hour, h.events
+        FROM issues i
+        JOIN issue_hours h ON h.issue_id = i.id
+        WHERE +i.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+          AND i.id IN ({", ".join("?" * len(issue_ids)) or "NULL"}) AND h.hour >= ?
+        ORDER BY h.issue_id, h.hour
+        """,
+        (actor.org_id, *issue_ids, clock.hour(since)),
+    )
+    for row in rows:
+        found[row["issue_id"]].append((row["hour"], row["events"]))
+    return found
+
+
+def of_projects(
+    db: Connection, actor: Actor, project_id: int | None, since: str
+) -> list[tuple[str, int]]:
+    """The hours since then in which the project, or all of them, accepted events."""
+    rows = db.execute(
+        f"""
+        SELECT o.hour, sum(o.quantity) AS events
+        FROM outcome_hours o
+        WHERE o.project_id {scope_of(project_id)} AND o.hour >= :hour
+          AND o.outcome = 'accepted' AND o.category IN ('error', 'security')
+        GROUP BY o.hour
+        ORDER BY o.hour
+        """,
+        {"org_id": actor.org_id, "hour": clock.hour(since)},
+    )
+    return [(row["hour"], row["events"]) for row in rows]
+
+
+def by_status(db: Connection, actor: Actor, wanted: Filter, at: str) -> dict[str, int]:
+    """How many issues of each status the filter finds, whatever status it names."""
+    where = matching(actor, replace(wanted, status="all"), at)
+    rows = db.execute(
+        f"SELECT i.status, count(*) AS issues FROM issues i WHERE {where} GROUP BY i.status",
+        where.params,
+    )
+    return dict.fromkeys(STATUSES, 0) | {row["status"]: row["issues"] for row in rows}
 
 
 def _times(period: str, resolution: str, at: str) -> list[datetime]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from jentry import clock
-from jentry.store.audit import NOBODY, Actor
+from jentry.store.audit import ME, NOBODY, Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.issues import ISSUES, shown
 from jentry.store.paging import Page, Paging, read
@@ -38,7 +38,7 @@ class Filter:
     environment: str = ""  # of any of its events, like the next two
     release: str = ""
     tags: tuple[tuple[str, str], ...] = ()
-    assignee: int | None = None  # a user, or NOBODY
+    assignee: int | None = None  # a user, ME or NOBODY
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,15 @@ def page(db: Connection, actor: Actor, wanted: Wanted, at: str) -> Page:
         rows, total, last = read(db, ordered, f"FROM issues i WHERE {where}", where.params, wanted)
         found = rows_of(db, actor, [row["id"] for row in rows])
     return Page([shown(row, at) for row in found], total, last)
+
+
+def is_empty(db: Connection, actor: Actor, project_id: int | None) -> bool:
+    """Whether nothing has ever gone wrong there, as far as events say."""
+    row = db.execute(
+        f"SELECT 1 FROM issues i WHERE i.project_id {scope_of(project_id)} LIMIT 1",
+        {"org_id": actor.org_id},
+    ).fetchone()
+    return row is None
 
 
 def rows_of(db: Connection, actor: Actor, ids: list[int]) -> list[Row]:
@@ -127,7 +136,8 @@ def matching(
         apart = _among(f"issues s WHERE s.project_id {scope} AND s.{found}")
         where.add(f"i.{found}" if lead == "search" else apart, query=contains(wanted.query))
     _add_traits(where, wanted, scope)
-    _add_assignee(where, wanted, scope)
+    assignee = actor.user_id if wanted.assignee == ME else wanted.assignee
+    _add_assignee(where, assignee, scope)
     return where
 
 
@@ -175,13 +185,13 @@ def _add_traits(where: Where, wanted: Filter, scope: str) -> None:
         where.add(_among(source, "s.issue_id"), **params)
 
 
-def _add_assignee(where: Where, wanted: Filter, scope: str) -> None:
-    if wanted.assignee == NOBODY:
+def _add_assignee(where: Where, assignee: int | None, scope: str) -> None:
+    if assignee == NOBODY:
         assigned = _among(f"issues s WHERE s.assignee_id > 0 AND +s.project_id {scope}")
         where.add(assigned.replace("+i.id IN", "+i.id NOT IN", 1))
-    elif wanted.assignee is not None:
+    elif assignee is not None:
         source = f"issues s WHERE s.assignee_id = :assignee AND s.project_id {scope}"
-        where.add(_among(source), assignee=wanted.assignee)
+        where.add(_among(source), assignee=assignee)
 
 
 def capped_filters(db: Connection, actor: Actor, wanted: Filter) -> list[str]:

@@ -7,25 +7,31 @@ from typing import Any
 
 from jentry import clock
 from jentry.errors import BadRequest, NotFound
-from jentry.store import audit, users
+from jentry.store import audit, conditions, users
 from jentry.store.audit import Actor
+from jentry.store.conditions import State
 from jentry.store.connection import Connection, Row
+from jentry.store.project_settings import wire_name
 from jentry.store.sql import ISSUE
 
 FRESH = timedelta(days=7)  # then a new, regressed or escalating issue is just ongoing
 
-ISSUES = """
+ISSUES = f"""
     SELECT i.id, i.project_id, i.title, i.culprit, i.type, i.level, i.status, i.substatus,
            i.status_at, i.first_seen, i.last_seen, i.event_count AS count, i.user_count,
            i.assignee_id AS assignee_user_id,
            (SELECT version FROM releases WHERE id = i.first_release_id) AS first_release,
-           (SELECT version FROM releases WHERE id = i.last_release_id) AS last_release
+           (SELECT version FROM releases WHERE id = i.last_release_id) AS last_release,
+           {conditions.SHOWN}
     FROM issues i
+    LEFT JOIN issue_conditions c ON c.issue_id = i.id
 """
 
 
 def get(db: Connection, actor: Actor, issue_id: int, at: str) -> dict[str, Any]:
-    """The columns of ISSUES, the substatus as it is at that time. Raises NotFound."""
+    """The columns of ISSUES, the substatus as it is at that time, `status_details`. Raises
+    NotFound.
+    """
     row = db.execute(
         f"{ISSUES} JOIN projects p ON p.id = i.project_id WHERE p.org_id = ? AND i.id = ?",
         (actor.org_id, issue_id),
@@ -73,25 +79,26 @@ def detail(db: Connection, actor: Actor, issue_id: int, at: str) -> dict[str, An
 def update(
     db: Connection, actor: Actor, issue_id: int, change: Mapping[str, Any], at: str
 ) -> dict[str, Any]:
-    """Set `status`, `assignee_user_id` (None: nobody) or both; the issue afterwards.
+    """Set `status`, `assignee_user_id` (None: nobody) or both; the issue afterwards. A status may
+    bring `substatus` and `status_details`, what it waits for.
 
     What is already so stays untouched and is not audited. Raises NotFound; BadRequest for an
-    assignee who is not an active member of the organization.
+    assignee who is not an active member of the organization, and for a release that is unknown.
     """
     before = get(db, actor, issue_id, at)
-    status = change.get("status", before["status"])
     assignee = change.get("assignee_user_id", before["assignee_user_id"])
     if change.get("assignee_user_id") is not None:
         require_active_member(db, actor, assignee)
-    if status != before["status"]:
-        set_status(db, actor, before, status, at)
+    if conditions.differs(before, change):
+        state = conditions.chosen(db, actor, before["project_id"], change, at)
+        set_status(db, actor, before, state, at, **told(change))
     if assignee != before["assignee_user_id"]:
         assign(db, actor, before, assignee, at)
     return get(db, actor, issue_id, at)
 
 
 def shown(row: Row, at: str) -> dict[str, Any]:
-    return dict(row) | {"substatus": _substatus(row, at)}
+    return conditions.shown(dict(row)) | {"substatus": _substatus(row, at)}
 
 
 def _substatus(row: Row, at: str) -> str | None:
@@ -104,8 +111,7 @@ def _substatus(row: Row, at: str) -> str | None:
     return "ongoing" if is_old else stored
 
 
-# What a person's choice makes of the substatus, and what it is called in the audit log.
-CHOSEN = {"resolved": None, "ignored": "archived_until_escalating", "unresolved": "ongoing"}
+# What a person's choice is called in the audit log.
 ACTIONS = {
     "resolved": "issue.resolve",
     "ignored": "issue.ignore",
@@ -114,9 +120,9 @@ ACTIONS = {
 
 
 def set_status(
-    db: Connection, actor: Actor, issue: dict[str, Any], status: str, at: str, **meta: Any
+    db: Connection, actor: Actor, issue: dict[str, Any], state: State, at: str, **meta: Any
 ) -> None:
-    """To a status other than that of `issue`; `meta` goes into the audit log."""
+    """To a state other than that of `issue`; `meta` goes into the audit log."""
     db.execute(
         f"""
         UPDATE issues
@@ -124,14 +130,25 @@ def set_status(
         WHERE id = {ISSUE}
         """,
         {
-            "status": status,
-            "substatus": CHOSEN[status],
+            "status": state.status,
+            "substatus": state.substatus,
             "at": at,
             "issue_id": issue["id"],
             "org_id": actor.org_id,
         },
     )
-    record_status(db, actor, issue, status, at, **meta)
+    conditions.put(db, actor, issue["id"], state.condition)
+    record_status(db, actor, issue, state.status, at, **meta)
+
+
+def told(change: Mapping[str, Any]) -> dict[str, Any]:
+    """What the audit log says of a change of status beside the word: as the API spells it."""
+    found: dict[str, Any] = {}
+    if details := change.get("status_details"):
+        found["statusDetails"] = {wire_name(name): held for name, held in details.items()}
+    if substatus := change.get("substatus"):
+        found["substatus"] = substatus
+    return found
 
 
 def record_status(

@@ -12,9 +12,9 @@ LONGEST_EMAIL = 254
 SLUG = re.compile(r"(?:[0-9]*[a-z][a-z0-9]*|[0-9]+-[a-z0-9]+)(?:-[a-z0-9]+)*")
 # Top-level addresses of pages and the server: no organization's pages can be there.
 RESERVED_SLUGS = frozenset({
-    "account", "api", "assets", "docs", "healthz", "invite", "issues", "login", "logout", "mcp",
-    "metrics", "organizations", "password", "projects", "readyz", "server", "settings", "setup",
-    "static", "tunnel",
+    "account", "api", "assets", "attachments", "docs", "healthz", "invite", "issues", "login",
+    "logout", "mcp", "metrics", "operations", "organizations",
+    "password", "projects", "readyz", "server", "settings", "setup", "static", "tunnel",
 })  # fmt: skip
 EMAIL = re.compile(r"[^\s@<>()\[\]\",;:\\]{1,64}@\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*")
 # Letters that Unicode does not take apart into an ASCII letter and an accent.

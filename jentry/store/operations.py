@@ -1,5 +1,6 @@
 """Changes of many issues at once, and their undoing."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -7,7 +8,7 @@ from typing import Any
 
 from jentry import clock
 from jentry.errors import BadRequest, Conflict, NotFound
-from jentry.store import issue_list, issues, users
+from jentry.store import conditions, issue_list, issues, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
 from jentry.store.issue_list import Filter
@@ -16,56 +17,81 @@ from jentry.store.sql import ISSUE, OF_PROJECT, Where
 MOST = 10_000  # issues of one operation: more would keep ingestion waiting for too long
 UNDOABLE = timedelta(days=30)
 STATUS = ("status", "substatus", "status_at", "status_events")
+DETAILS = ("substatus", "status_details")  # members of a change that go with its status
 
 OF_OPERATION = """
     FROM operations o JOIN projects p ON p.id = o.project_id
     WHERE o.id = :operation_id AND p.org_id = :org_id
 """
 OPERATION = f"(SELECT o.id {OF_OPERATION})"
-STATE = """
-    SELECT i.id, i.status, i.substatus, i.status_at, i.status_events,
-           i.assignee_id AS assignee_user_id
+STATE = f"""
+    SELECT i.id, i.project_id, i.status, i.substatus, i.status_at, i.status_events,
+           i.assignee_id AS assignee_user_id, {conditions.SHOWN}
     FROM issues i
+    LEFT JOIN issue_conditions c ON c.issue_id = i.id
 """
 
 
 @dataclass(frozen=True)
 class Bulk:
-    """Issues of a project, those of the ids or all that fit the filter, and what to make of them.
+    """Issues, those of the ids or all that fit the filter, and what to make of them.
 
-    `change` has `status`, `assignee_user_id` (None: nobody) or both.
+    Without a project they may be of any. `change` is that of `issues.update`.
     """
 
-    project_id: int
+    project_id: int | None
     ids: tuple[int, ...] | None
     filter: Filter | None
     change: Mapping[str, Any]
 
 
 def preview(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]:
-    """What `perform` would answer, but for the operation's id. Raises BadRequest."""
+    """What `perform` would answer, but for the ids of operations. Raises BadRequest."""
     found = _found(db, actor, bulk, at)
-    return _result(None, found, _changing(found, bulk.change))
+    return _result([], found, _changing(found, bulk.change))
 
 
 def perform(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]:
-    """Change them: `operation_id`, and the numbers of issues `matched` and `changed`.
+    """Change them: `operation_ids`, one of each project in which an issue changes, and the numbers
+    of issues `matched` and `changed`.
 
     Each issue that changes is audited; when none does there is no operation. Raises BadRequest.
     """
     found = _found(db, actor, bulk, at)
     changing = _changing(found, bulk.change)
-    if not changing:
-        return _result(None, found, changing)
-    operation_id = _record(db, actor, bulk, len(found), changing, at)
+    by_project: dict[int, list[dict[str, Any]]] = {}
     for issue in changing:
-        target = {**issue, **bulk.change}
-        if target["status"] != issue["status"]:
-            issues.set_status(db, actor, issue, target["status"], at, operationId=operation_id)
-        if target["assignee_user_id"] != issue["assignee_user_id"]:
-            assignee = target["assignee_user_id"]
+        by_project.setdefault(issue["project_id"], []).append(issue)
+    operation_ids = []
+    for project_id, members in sorted(by_project.items()):
+        matched = sum(issue["project_id"] == project_id for issue in found)
+        operation_ids.append(_perform(db, actor, project_id, bulk.change, matched, members, at))
+    return _result(operation_ids, found, changing)
+
+
+def _perform(
+    db: Connection,
+    actor: Actor,
+    project_id: int,
+    change: Mapping[str, Any],
+    matched: int,
+    changing: list[dict[str, Any]],
+    at: str,
+) -> int:
+    """The id of the operation."""
+    setting = [issue for issue in changing if conditions.differs(issue, change)]
+    operation_id = _record(db, actor, project_id, change, matched, len(changing), at)
+    _remember(db, actor, operation_id, changing, setting, change.get("status"))
+    if setting:
+        state = conditions.chosen(db, actor, project_id, change, at)
+        told = issues.told(change) | {"operationId": operation_id}
+        for issue in setting:
+            issues.set_status(db, actor, issue, state, at, **told)
+    for issue in changing:
+        assignee = change.get("assignee_user_id", issue["assignee_user_id"])
+        if assignee != issue["assignee_user_id"]:
             issues.assign(db, actor, issue, assignee, at, operationId=operation_id)
-    return _result(operation_id, found, changing)
+    return operation_id
 
 
 def get(db: Connection, actor: Actor, operation_id: int) -> dict[str, Any]:
@@ -74,7 +100,8 @@ def get(db: Connection, actor: Actor, operation_id: int) -> dict[str, Any]:
         f"""
         SELECT o.id, o.project_id, o.user_id, o.status, o.assigned,
                o.assignee_id AS assignee_user_id, o.matched, o.changed, o.created_at,
-               o.undone_at, o.undone_by, o.restored, o.changed - o.restored AS skipped
+               o.undone_at, o.undone_by, o.restored, o.changed - o.restored AS skipped,
+               (SELECT d.details FROM operation_details d WHERE d.operation_id = o.id) AS details
         {OF_OPERATION}
         """,
         {"operation_id": operation_id, "org_id": actor.org_id},
@@ -82,7 +109,8 @@ def get(db: Connection, actor: Actor, operation_id: int) -> dict[str, Any]:
     if row is None:
         raise NotFound("There is no such operation.")
     until = clock.timestamp(clock.parse(row["created_at"]) + UNDOABLE)
-    change = {"status": row["status"]} if row["status"] else {}
+    change: dict[str, Any] = {"status": row["status"]} if row["status"] else {}
+    change |= json.loads(row["details"] or "{}")
     if row["assigned"]:
         change["assignee_user_id"] = row["assignee_user_id"]
     return dict(row) | {"change": change, "undoable_until": until}
@@ -131,18 +159,20 @@ def _found(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[dict[str, 
     rows = db.execute(
         f"{STATE} WHERE {where} ORDER BY {order} LIMIT :most", where.params | {"most": MOST + 1}
     )
-    found = {row["id"]: dict(row) for row in rows}
+    found = {row["id"]: conditions.shown(dict(row)) for row in rows}
     if len(found) > MOST:
         raise BadRequest(f"filter: It fits more than {MOST} issues; narrow it.")
     for issue_id in bulk.ids or ():
         if issue_id not in found:
-            raise BadRequest(f"ids: {issue_id} is not the id of an issue of this project.")
+            of = "this project" if bulk.project_id else "this organization"
+            raise BadRequest(f"ids: {issue_id} is not the id of an issue of {of}.")
     return [issue for _, issue in sorted(found.items())]
 
 
 def _where(actor: Actor, bulk: Bulk, at: str) -> Where:
     if bulk.filter is not None:
-        return issue_list.matching(actor, replace(bulk.filter, project_id=bulk.project_id), at)
+        project_id = bulk.project_id or bulk.filter.project_id
+        return issue_list.matching(actor, replace(bulk.filter, project_id=project_id), at)
     names = {f"id_{number}": issue_id for number, issue_id in enumerate(bulk.ids or ())}
     where = Where(f"+i.project_id {issue_list.scope_of(bulk.project_id)}", org_id=actor.org_id)
     where.add(f"i.id IN ({', '.join(f':{name}' for name in names)})", **names)
@@ -150,17 +180,28 @@ def _where(actor: Actor, bulk: Bulk, at: str) -> Where:
 
 
 def _changing(found: list[dict[str, Any]], change: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [issue for issue in found if {**issue, **change} != issue]
+    return [
+        issue
+        for issue in found
+        if conditions.differs(issue, change)
+        or change.get("assignee_user_id", issue["assignee_user_id"]) != issue["assignee_user_id"]
+    ]
 
 
 def _result(
-    operation_id: int | None, found: list[dict[str, Any]], changing: list[dict[str, Any]]
+    operation_ids: list[int], found: list[dict[str, Any]], changing: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    return {"operation_id": operation_id, "matched": len(found), "changed": len(changing)}
+    return {"operation_ids": operation_ids, "matched": len(found), "changed": len(changing)}
 
 
 def _record(
-    db: Connection, actor: Actor, bulk: Bulk, matched: int, changing: list[dict[str, Any]], at: str
+    db: Connection,
+    actor: Actor,
+    project_id: int,
+    change: Mapping[str, Any],
+    matched: int,
+    changed: int,
+    at: str,
 ) -> int:
     operation_id: int = db.execute(
         f"""
@@ -171,17 +212,50 @@ def _record(
         RETURNING id
         """,
         {
-            "project_id": bulk.project_id,
+            "project_id": project_id,
             "org_id": actor.org_id,
             "user_id": actor.user_id,
-            "status": bulk.change.get("status"),
-            "assigned": int("assignee_user_id" in bulk.change),
-            "assignee_id": bulk.change.get("assignee_user_id"),
+            "status": change.get("status"),
+            "assigned": int("assignee_user_id" in change),
+            "assignee_id": change.get("assignee_user_id"),
             "matched": matched,
-            "changed": len(changing),
+            "changed": changed,
             "at": at,
         },
     ).fetchone()["id"]
+    _record_details(db, actor, operation_id, change)
+    return operation_id
+
+
+def _record_details(
+    db: Connection, actor: Actor, operation_id: int, change: Mapping[str, Any]
+) -> None:
+    details = {name: held for name in DETAILS if (held := change.get(name))}
+    if details:
+        db.execute(
+            f"""
+            INSERT INTO operation_details (operation_id, details)
+            SELECT o.id, :details {OF_OPERATION}
+            """,
+            {
+                "operation_id": operation_id,
+                "org_id": actor.org_id,
+                "details": json.dumps(details),
+            },
+        )
+
+
+def _remember(
+    db: Connection,
+    actor: Actor,
+    operation_id: int,
+    changing: list[dict[str, Any]],
+    setting: list[dict[str, Any]],
+    status: str | None,
+) -> None:
+    """What the issues were like. Those whose status is set that had a condition, or had the
+    status already and are given another condition, have a row of operation_conditions.
+    """
     mine = {"operation_id": operation_id, "org_id": actor.org_id}
     db.executemany(
         f"""
@@ -192,7 +266,17 @@ def _record(
         """,
         [issue | mine for issue in changing],
     )
-    return operation_id
+    had = conditions.of_issues(
+        db, actor, [issue["id"] for issue in setting if issue["status_details"]]
+    )
+    same = {issue["id"]: None for issue in setting if issue["status"] == status}
+    db.executemany(
+        f"""
+        INSERT INTO operation_conditions (operation_id, issue_id, condition)
+        SELECT o.id, :id, :condition {OF_OPERATION}
+        """,
+        [mine | {"id": key, "condition": json.dumps(row)} for key, row in (same | had).items()],
+    )
 
 
 def _untouched(db: Connection, actor: Actor, operation: dict[str, Any]) -> list[dict[str, Any]]:
@@ -201,9 +285,11 @@ def _untouched(db: Connection, actor: Actor, operation: dict[str, Any]) -> list[
         f"""
         SELECT o.issue_id AS id, o.status, o.substatus, o.status_at, o.status_events,
                o.assignee_id AS assignee_user_id, i.status AS status_now,
-               i.status_at AS status_at_now, i.assignee_id AS assignee_now
+               i.status_at AS status_at_now, i.assignee_id AS assignee_now, c.condition
         FROM operation_issues o
         JOIN issues i ON i.id = o.issue_id
+        LEFT JOIN operation_conditions c
+               ON c.operation_id = o.operation_id AND c.issue_id = o.issue_id
         WHERE o.operation_id = {OPERATION}
         ORDER BY o.issue_id
         """,
@@ -229,8 +315,9 @@ def _is_untouched(row: Row, operation: dict[str, Any]) -> bool:
 
 
 def _was_set(before: Mapping[str, Any] | Row, operation: dict[str, Any]) -> bool:
-    """Whether the operation changed the issue's status."""
-    return operation["status"] not in (None, before["status"])
+    """Whether the operation changed the issue's status, or what it waits for."""
+    is_word = operation["status"] not in (None, before["status"])
+    return is_word or before["condition"] is not None
 
 
 def _was_assigned(before: Mapping[str, Any] | Row, operation: dict[str, Any]) -> bool:
@@ -252,6 +339,10 @@ def _restore(
             """,
             {name: before[name] for name in STATUS}
             | {"issue_id": before["id"], "org_id": actor.org_id},
+        )
+        condition = before["condition"]
+        conditions.put(
+            db, actor, before["id"], None if condition is None else json.loads(condition)
         )
         now = before | {"status": before["status_now"]}
         issues.record_status(db, actor, now, before["status"], at, **meta)

@@ -28,6 +28,7 @@ class ProjectSettings:
     safe_fields: tuple[str, ...] = ()  # never scrubbed
     quota_5min: int | None = None  # None: the server's setting; 0: no limit
     quota_hour: int | None = None
+    code_link: str = ""  # address of a line in the code host, with {release}, {path} and {line}
     filters: Filters = field(default_factory=Filters)
 
     @classmethod
@@ -41,7 +42,7 @@ class ProjectSettings:
         values = asdict(self)
         filters = values.pop("filters")
         values |= {f"filters.{name}": value for name, value in filters.items()}
-        return {_wire_name(name): value for name, value in values.items()}
+        return {wire_name(name): value for name, value in values.items()}
 
 
 DEFAULTS: dict[str, Any] = json.loads(json.dumps(asdict(ProjectSettings())))
@@ -78,6 +79,6 @@ def _known(kind: type, stored: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _wire_name(name: str) -> str:
+def wire_name(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.title() for word in rest)

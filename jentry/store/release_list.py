@@ -90,6 +90,22 @@ def deploys(db: Connection, actor: Actor, release_id: int) -> list[dict[str, Any
     return [dict(row) for row in rows]
 
 
+def newest(
+    db: Connection, actor: Actor, project_id: int, limit: int, since: str = ""
+) -> list[dict[str, Any]]:
+    """`id`, `release` and `sorted_at` of the newest releases, of those since then; newest first."""
+    rows = db.execute(
+        f"""
+        SELECT r.id, r.version AS release, r.sorted_at
+        {OF_PROJECT} AND r.sorted_at >= :since
+        ORDER BY r.sorted_at DESC, r.id DESC
+        LIMIT :limit
+        """,
+        {"project_id": project_id, "org_id": actor.org_id, "since": since, "limit": limit},
+    )
+    return [dict(row) for row in rows]
+
+
 def deploys_page(db: Connection, actor: Actor, release_id: int, wanted: Paging) -> Page:
     """The deploys of a release, the last to be told first."""
     source = """

@@ -137,6 +137,13 @@ TABLES = {
     "issue_returns": Table(
         WITH_ISSUE, ("issues",), "with its issue", "with its issue", NO_PERSON, NOTHING
     ),
+    "issue_conditions": Table(
+        WITH_ISSUE, ("issues", "releases"), "with its issue", "with its issue", NO_PERSON, NOTHING
+    ),
+    "issue_condition_users": Table(
+        "the minutes that the condition looks back", ("issue_conditions",), OURS, NOT_EXPORTED,
+        "nothing: a salted hash, kept for the minutes of the condition", NOTHING,
+    ),
     "comments": Table(
         WITH_ISSUE, ("issues",), "as the API shows them", "once, by export and row id",
         "words are replaced", NOTHING,
@@ -145,6 +152,13 @@ TABLES = {
         "30 days", ("projects",), OURS + ": undoing", NOT_EXPORTED, NO_PERSON, NOTHING
     ),
     "operation_issues": Table(
+        "with its operation", ("operations", "issues"), OURS + ": undoing", NOT_EXPORTED, NO_PERSON,
+        NOTHING,
+    ),
+    "operation_details": Table(
+        "with its operation", ("operations",), OURS + ": undoing", NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "operation_conditions": Table(
         "with its operation", ("operations", "issues"), OURS + ": undoing", NOT_EXPORTED, NO_PERSON,
         NOTHING,
     ),

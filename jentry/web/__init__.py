@@ -13,10 +13,16 @@ from jentry.web import (
     cookies,
     csrf,
     docs,
+    habits,
     headers,
     health,
     home,
     invitation,
+    issue,
+    issue_changes,
+    issue_events,
+    issue_files,
+    issue_list,
     members,
     organizations,
     project_setup,
@@ -29,11 +35,13 @@ from jentry.web import (
     status,
     theme,
     times,
+    wording,
 )
 
 PUBLIC = (home, docs, health, setup, sign_in, reset_password, invitation, assets)
 PRIVATE = (
-    account, members, organizations, project_setup, second_factor, sign_out, theme,
+    account, habits, issue, issue_changes, issue_events, issue_files, issue_list, members,
+    organizations, project_setup, second_factor, sign_out, theme,
 )  # fmt: skip
 
 
@@ -50,6 +58,8 @@ def init_app(app: Flask) -> None:
         "asset": assets.address, "csrf_token": csrf.token, "status": status.status,
         "to": address.local,
     }  # fmt: skip
+    app.jinja_env.finalize = wording.shown
+    app.jinja_env.filters |= wording.FILTERS
     app.jinja_env.filters |= {
         "ago": times.ago, "exact": times.exact, "initials": shell.initials,
     }  # fmt: skip

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from jentry.app.address import local
 from jentry.errors import Forbidden
 from jentry.web import csrf
 
@@ -52,6 +53,12 @@ def kept() -> Fields:
         for name, value in request.form.items(multi=True)
         if name.startswith(PREFIX)
     ]
+
+
+def back() -> str:
+    """The page that a form names as `next`, if that is one of ours."""
+    wanted = request.form.get("next", "/")
+    return local(wanted if is_local(wanted) else "/")
 
 
 def is_local(address: str) -> bool:

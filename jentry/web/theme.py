@@ -3,7 +3,6 @@
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from jentry.app.address import local
 from jentry.app.db import writing
 from jentry.store import accounts
 from jentry.web import resume, session, shell
@@ -19,5 +18,4 @@ def choose() -> ResponseReturnValue:
     with writing() as (db, _):
         accounts.choose_theme(db, session.required().id, chosen)
     shell.choose_theme(chosen)
-    wanted = request.form.get("next", "/")
-    return redirect(local(wanted if resume.is_local(wanted) else "/"), 303)
+    return redirect(resume.back(), 303)

@@ -32,7 +32,10 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
         "issue:write",
         {"filter": {}, "status": "resolved"},
     ),
+    ("GET", "/projects/<id:project_id>/issues/stats"): ("issue:read", None),
     ("GET", "/issues"): ("issue:read", None),
+    ("GET", "/issues/stats"): ("issue:read", None),
+    ("PATCH", "/issues"): ("issue:write", {"filter": {"level": "debug"}, "status": "resolved"}),
     ("GET", "/operations/<id:operation_id>"): ("issue:read", None),
     ("POST", "/operations/<id:operation_id>/undo"): ("issue:write", None),
     ("GET", "/issues/<id:issue_id>/comments"): ("issue:read", None),
@@ -393,12 +396,15 @@ def test_bodies_are_json_objects(call, method, rule, body, error):
     assert answer.json["error"].startswith(error)
 
 
-MANY = ("PATCH", "/projects/<id:project_id>/issues")  # refuses what it does not know
+MANY = (  # refuse what they do not know
+    ("PATCH", "/projects/<id:project_id>/issues"),
+    ("PATCH", "/issues"),
+)
 
 
 def fitting(method, rule, padding=""):
     """A body that is accepted, padded with blanks and, where it may be, an unknown member."""
-    unknown = {} if (method, rule) == MANY else {"unknown": {"a": [1]}}
+    unknown = {} if (method, rule) in MANY else {"unknown": {"a": [1]}}
     return json.dumps(ENDPOINTS[method, rule][1] | unknown).encode() + padding.encode()
 
 

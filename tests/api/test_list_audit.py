@@ -80,8 +80,8 @@ def test_filters(api, db, world, query, found):
     ("query", "error"),
     [
         pytest.param("action=", "action: Length must be between 1 and 64.", id="empty action"),
-        pytest.param("userId=", "userId: Must be the id of a user, or none.", id="empty user"),
-        pytest.param("userId=0", "userId: Must be the id of a user, or none.", id="user 0"),
+        pytest.param("userId=", "userId: Must be the id of a user, me or none.", id="empty user"),
+        pytest.param("userId=0", "userId: Must be the id of a user, me or none.", id="user 0"),
         pytest.param("userId=9007199254740992", "userId: Must be the id of a", id="2^53"),
         pytest.param("since=now", "since: Must be a time in ISO 8601", id="since"),
         pytest.param("until=", "until: Must be a time in ISO 8601", id="until"),

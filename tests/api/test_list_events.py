@@ -29,6 +29,7 @@ def test_an_event_is_shown_whole(only, db, world, issue):
         "server_name": "web-1",
         "logger": "shop",
         "logentry": {"message": "%s is gone", "params": ["7"], "formatted": "7 is gone"},
+        "report": None,
         "exception": {"values": [{"type": "TypeError", "stacktrace": {"frames": [{"in_app": 1}]}}]},
         "stacktrace": {"frames": []},
         "threads": {"values": []},
@@ -86,7 +87,7 @@ def test_what_an_event_does_not_have_is_empty_or_null(only, issue, world):
     } | dict.fromkeys(
         [
             "environment", "release", "dist", "transaction", "serverName", "logger",
-            "logentry", "traceId",
+            "logentry", "report", "traceId",
             "exception", "stacktrace", "threads", "user", "request", "breadcrumbs", "extra", "sdk",
             "modules", "fingerprint",
         ]

@@ -48,6 +48,7 @@ def test_an_issue_is_shown_whole(api, db, world):
                 "level": "error",
                 "status": "unresolved",
                 "substatus": "ongoing",
+                "statusDetails": {},
                 "firstSeen": "2026-06-20T10:00:00.000Z",
                 "lastSeen": "2026-06-29T12:30:00.000Z",
                 "count": 1284,
@@ -68,7 +69,7 @@ def test_an_issue_is_shown_whole(api, db, world):
 def test_what_an_issue_does_not_have_is_empty_or_null(api, db, world):
     factories.issue(db, world.project, status="resolved", culprit="")
     (row,) = api.get(f"/projects/{world.project}/issues?status=resolved").json["data"]
-    assert len(row) == 16
+    assert len(row) == 17
     found = {name: row[name] for name in row if row[name] in (None, "")}
     assert found == {
         "culprit": "",

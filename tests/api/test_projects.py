@@ -17,6 +17,7 @@ DEFAULTS = {
     "safeFields": [],
     "quota5Min": None,
     "quotaHour": None,
+    "codeLink": "",
     "filters": {
         "browserExtensions": False,
         "localhost": False,
@@ -35,6 +36,7 @@ ALL = {
     "safeFields": ["extra.token_name"],
     "quota5Min": 0,
     "quotaHour": 10**9,
+    "codeLink": "https://git.test/shop/blob/{release}/{path}#L{line}",
     "filters": {
         "browserExtensions": True,
         "localhost": True,
@@ -53,6 +55,7 @@ STORED = {
     "safe_fields": ["extra.token_name"],
     "quota_5min": 0,
     "quota_hour": 10**9,
+    "code_link": "https://git.test/shop/blob/{release}/{path}#L{line}",
     "filters": {
         "browser_extensions": True,
         "localhost": True,

@@ -7,7 +7,17 @@ import pytest
 from jentry.web import PRIVATE, PUBLIC
 from jentry.web.headers import POLICY
 
-PLACES = {"project_id": 1, "user_id": 1, "invitation_id": 1, "session_id": 1, "secret": "0" * 40}
+PLACES = {
+    "project_id": 1,
+    "user_id": 1,
+    "issue_id": 1,
+    "event_id": "0" * 32,
+    "attachment_id": 1,
+    "end": "latest",
+    "invitation_id": 1,
+    "session_id": 1,
+    "secret": "0" * 40,
+}
 OPEN = {f"web.{part.bp.name}" for part in PUBLIC}
 
 
@@ -17,7 +27,7 @@ def routes(app):
     found = []
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("web.") and rule.endpoint.rpartition(".")[0] not in OPEN:
-            path = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: str(PLACES[m[1]]), rule.rule)
+            path = re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda m: str(PLACES[m[1]]), rule.rule)
             found += [(method, path) for method in rule.methods & {"GET", "POST"}]
     assert len(found) > 15
     return found

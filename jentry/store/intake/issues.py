@@ -2,10 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from jentry import clock
+from jentry.store import conditions
 from jentry.store.connection import Connection
-from jentry.store.intake.lifecycle import is_escalating
+from jentry.store.intake.lifecycle import Lifecycle
 from jentry.store.intake.releases import Release, Releases
 from jentry.store.intake.tags import Tags
 from jentry.store.rows import EventRow, Submission
@@ -32,7 +34,10 @@ class Issue:
     is_new: bool = False
     added: int = 0
     latest: EventRow | None = None
-    returned_by: tuple[bytes, int | None] = (b"", None)  # first event of the batch, its release
+    condition: dict[str, Any] | None = None  # what it waits for, resolved or ignored
+    returned_by: tuple[bytes, int | None] | None = (
+        None  # the first event that can bring it back, its release
+    )
     first_release_id: int | None = None  # only when the batch sets it
     last_release_id: int | None = None
     seen_earlier: bool = False
@@ -47,6 +52,7 @@ class Issues:
         self.at = at
         self.releases = releases
         self.tags = tags
+        self.lifecycle = Lifecycle(db, at)
         self._by_hash: dict[tuple[int, int, bytes], tuple[Issue, int]] = {}  # and the hash's id
         self._by_id: dict[int, Issue] = {}
 
@@ -82,7 +88,7 @@ class Issues:
             release.events += 1
             release.see(event.timestamp, event.timestamp)
             self._name_release(issue, release, event.timestamp)
-        if not issue.added:
+        if issue.returned_by is None and self._can_return(issue, event, release):
             issue.returned_by = (event.event_id, release.id if release else None)
         self._count(issue, event)
         self.tags.add(submission, issue.id, event.tags, event.timestamp)
@@ -104,6 +110,8 @@ class Issues:
             return None
         # Several hashes may lead to one issue: its changes must meet in one object.
         issue = self._by_id.setdefault(row["id"], Issue(*row[:-1]))
+        if issue.status != "unresolved":
+            issue.condition = self.lifecycle.condition(issue.id)
         self._by_hash[name] = found = (issue, row["hash_id"])
         return found
 
@@ -172,6 +180,9 @@ class Issues:
         for issue in touched:
             self._flush_issue(issue)
         self._flush_users(touched)
+        for issue in touched:
+            if issue.status != "unresolved":
+                self._reopen(issue)
         self._flush_releases(touched)
 
     def _flush_issue(self, issue: Issue) -> None:
@@ -194,37 +205,56 @@ class Issues:
             issue.added,
             *columns.values(),
         )
-        self._reopen(issue)
 
     def _set(self, issue: Issue, assignments: str, *values: object) -> None:
         self.db.execute(f"UPDATE issues SET {assignments} WHERE id = ?", (*values, issue.id))
 
+    def _can_return(self, issue: Issue, event: EventRow, release: Release | None) -> bool:
+        if issue.condition is None:
+            return True
+        return self.lifecycle.can_return(issue.condition, event.release, release)
+
     def _reopen(self, issue: Issue) -> None:
-        """A resolved issue regresses on its next event, an ignored one when it escalates."""
+        """A resolved issue regresses on its next event, an ignored one when it escalates; either
+        may wait for something else.
+        """
         if issue.status == "resolved":
-            substatus = "regressed"
-        elif issue.status == "ignored" and is_escalating(
-            self.db,
-            issue.id,
-            first_seen=issue.first_seen,
-            since_ignored=issue.event_count + issue.added - issue.status_events,
-            at=self.at,
-        ):
-            substatus = "escalating"
+            substatus = None if issue.returned_by is None else "regressed"
         else:
-            return
+            substatus = self._ended(issue)
+        if substatus == "ongoing":
+            conditions.end(self.db, issue.id, self.at)
+        elif substatus is not None:
+            self._return(issue, substatus)
+
+    def _ended(self, issue: Issue) -> str | None:
+        """What an ignored issue turns into."""
+        since_ignored = issue.event_count + issue.added - issue.status_events
+        if issue.condition is not None:
+            is_met = self.lifecycle.is_met(issue.id, issue.condition, since_ignored, issue.users)
+            return "ongoing" if is_met else None
+        if issue.substatus == conditions.FOREVER:
+            return None
+        is_escalating = self.lifecycle.is_escalating(
+            issue.id, first_seen=issue.first_seen, since_ignored=since_ignored
+        )
+        return "escalating" if is_escalating else None
+
+    def _return(self, issue: Issue, substatus: str) -> None:
         self._set(
             issue,
             "status = 'unresolved', substatus = ?, status_at = ?, status_events = event_count",
             substatus,
             self.at,
         )
+        if issue.condition is not None:
+            self.db.execute("DELETE FROM issue_conditions WHERE issue_id = ?", (issue.id,))
         self.db.execute(
             """
             INSERT INTO issue_returns (issue_id, substatus, event_id, release_id, created_at)
             VALUES (?, ?, ?, ?, ?)
             """,
-            (issue.id, substatus, *issue.returned_by, self.at),
+            (issue.id, substatus, *(issue.returned_by or (b"", None)), self.at),
         )
 
     def _flush_hours(self, touched: list[Issue]) -> None:

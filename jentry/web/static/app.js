@@ -23,7 +23,7 @@
     if ("theme" in b.dataset) setTheme(e, b.dataset.theme);
     if (b.dataset.confirm && b !== confirmed) ask(e, b);
     if ("unpick" in b.dataset) { $$("tbody .cb").forEach((c) => (c.checked = false)); sync(); }
-    if (b.dataset.trace) setTrace(b.dataset.trace);
+    if ("copyFrom" in b.dataset) copyFrom(e, b);
   });
   document.addEventListener("change", (e) => {
     if ("submit" in e.target.dataset) e.target.form.requestSubmit();
@@ -58,13 +58,31 @@
     $("[data-picked]").textContent = `${on.length} selected`;
   }
 
-  // Frames shown: the choice is kept in a cookie so that the server can render it next time.
-  function setTrace(mode) {
-    $$("[data-trace]").forEach((b) => b.setAttribute("aria-pressed", b.dataset.trace === mode));
-    $("#raw").hidden = mode !== "raw"; $("[data-frames]").hidden = mode === "raw";
-    $$("details.run").forEach((d) => (d.open = mode === "all"));
-    remember("jentry_trace", mode);
+  // A link to a text, which is copied instead of opened.
+  async function copyFrom(e, link) {
+    e.preventDefault();
+    const text = fetch(link.href).then((r) => (r.ok ? r.text() : Promise.reject()));
+    try {
+      if (window.ClipboardItem) await navigator.clipboard.write([new ClipboardItem({ "text/plain": text.then((t) => new Blob([t], { type: "text/plain" })) })]);
+      else await navigator.clipboard.writeText(await text);
+      toast("Copied");
+    } catch { location.href = link.href; }
   }
+
+  // Breadcrumbs of one category.
+  const category = $("[data-pick-crumbs]");
+  if (category) {
+    category.hidden = false;
+    category.addEventListener("change", () => $$("[data-category]").forEach((c) => (c.hidden = Boolean(category.value) && c.dataset.category !== category.value)));
+  }
+
+  // New events never move a list under its reader: a line says that there are some.
+  const news = $("[data-news]");
+  if (news) setInterval(async () => {
+    if (document.hidden || !news.hidden) return;
+    const answer = await fetch(news.dataset.news).catch(() => null), found = answer?.ok ? await answer.json() : null;
+    if (found?.text) { $("[data-text]", news).textContent = found.text; news.hidden = false; }
+  }, 30000);
 
   // Keys never fire while typing, with a modifier held, or inside a dialog or menu.
   let pending = "";

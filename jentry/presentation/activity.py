@@ -1,0 +1,122 @@
+"""What happened to an issue, in words. Entries are those of `store/activity.py`."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from jentry.presentation.text import count, web_address, word
+
+LINK = re.compile(r"https?://[^\s<>\"']+")
+VIAS = {"api": "via API", "cli": "by command line", "mcp": "via MCP", "import": "by import"}
+UNITS = ((7 * 24 * 60, "week"), (24 * 60, "day"), (60, "hour"), (1, "minute"))
+BY_ITSELF = {
+    "issue.regress": "Regressed",
+    "issue.escalate": "Escalating: far more events than before",
+    "issue.first_seen": "First seen",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`who` did it (None: it happened by itself), `whom` it is about; `text` is a comment's."""
+
+    who: int | None
+    words: str
+    whom: int | None
+    code: str  # a release
+    text: str
+    note: str  # how it was done
+    event_id: str
+    at: str
+    kind: str  # person, comment or event
+
+
+def act(entry: dict[str, Any]) -> Act:
+    kind, meta = entry["type"], entry["meta"]
+    words, whom, code = _words(kind, meta, entry["user_id"])
+    note = VIAS.get(meta.get("via", ""), "")
+    if meta.get("undo"):
+        note = f"{note}, undone".strip(", ") if note else "undone"
+    return Act(
+        who=entry["user_id"],
+        words=words,
+        whom=whom,
+        code=code,
+        text=word(meta.get("text")) if kind == "comment.create" else "",
+        note=note,
+        event_id=word(meta.get("eventId")),
+        at=entry["created_at"],
+        kind=_kind(kind, entry["user_id"]),
+    )
+
+
+def _kind(kind: str, user_id: int | None) -> str:
+    if kind == "comment.create":
+        return "comment"
+    return "event" if kind in BY_ITSELF or user_id is None else "person"
+
+
+def _words(kind: str, meta: dict[str, Any], user_id: int | None) -> tuple[str, int | None, str]:
+    """The verb with what follows it; a user it names; a release it names."""
+    if kind in BY_ITSELF:
+        release = word(meta.get("release"))
+        return BY_ITSELF[kind] + (" in" if release else ""), None, release
+    if kind == "comment.create":
+        return "commented", None, ""
+    if kind == "issue.assign":
+        to = meta.get("assigneeUserId")
+        return ("took this", None, "") if to == user_id else ("assigned this to", to, "")
+    if kind == "issue.unassign":
+        return "unassigned this", None, ""
+    words, code = _status(kind, meta.get("statusDetails") or {}, meta)
+    return words, None, code
+
+
+def _status(kind: str, details: dict[str, Any], meta: dict[str, Any]) -> tuple[str, str]:
+    if kind == "issue.resolve":
+        if details.get("inRelease"):
+            return "resolved this in", word(details["inRelease"])
+        return ("resolved this in the next release", "") if details.get("inNextRelease") else (
+            "resolved this", ""
+        )  # fmt: skip
+    if kind == "issue.ignore":
+        return f"ignored this {condition(details, word(meta.get('substatus')))}".strip(), ""
+    if kind == "issue.unresolve":
+        return ("Reopened: the condition was met" if meta.get("via") == "system" else
+                "reopened this"), ""  # fmt: skip
+    return kind.removeprefix("issue.").replace("_", " "), ""
+
+
+def condition(details: dict[str, Any], substatus: str = "") -> str:
+    """`for 1 day`, `until 100 more events within 1 hour`, `for ever`; '' when it is none."""
+    parts = []
+    if details.get("ignoreDuration"):
+        parts.append(f"for {minutes(details['ignoreDuration'])}")
+    for number, window, name in (
+        ("ignoreCount", "ignoreWindow", "event"),
+        ("ignoreUserCount", "ignoreUserWindow", "user"),
+    ):
+        if details.get(number):
+            within = f" within {minutes(details[window])}" if details.get(window) else ""
+            parts.append(f"until {count(details[number], f'more {name}')}{within}")
+    if not parts and substatus == "archived_forever":
+        return "for ever"
+    return " or ".join(parts)
+
+
+def minutes(number: int) -> str:
+    """`1 week`, `36 hours`: in the largest unit that says it exactly."""
+    size, name = next(unit for unit in UNITS if number % unit[0] == 0)
+    return count(number // size, name)
+
+
+def linked(text: str) -> list[tuple[str, str | None]]:
+    """A comment as pieces of text, each with the address it links to, if any."""
+    pieces: list[tuple[str, str | None]] = []
+    end = 0
+    for found in LINK.finditer(text):
+        address = found[0].rstrip(".,;:!?)")
+        if web_address(address):
+            pieces += [(text[end : found.start()], None), (address, address)]
+            end = found.start() + len(address)
+    return [*pieces, (text[end:], None)]

@@ -1,0 +1,48 @@
+"""Filters of templates: numbers, names and texts as people read them."""
+
+import re
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from jentry.presentation import activity, sections, text, times
+
+BREAKS = re.compile(r"(?<=[/\\.])(?=[^/\\.])")
+
+
+def shown(value: Any) -> Any:
+    """Of every text that a template puts into a page: what no eye could see becomes an escape."""
+    return text.visible(value) if type(value) is str else value
+
+
+def breakable(value: str) -> Markup:
+    """A path or name that may go on in the next line after each of its parts."""
+    return Markup("<wbr>").join(escape(text.visible(part)) for part in BREAKS.split(value))
+
+
+def title_parts(issue: dict[str, Any]) -> tuple[str, str]:
+    """The type of an error, and what it says; a message is all title."""
+    kind, separator, rest = issue["title"].partition(": ")
+    if issue["type"] != "error" or not separator or " " in kind:
+        return issue["title"], ""
+    return kind, rest
+
+
+def percent(share: float) -> str:
+    return f"{share:.0f}%" if share >= 1 or share == 0 else "<1%"
+
+
+def first_word(value: str) -> str:
+    return value.split("@")[0].split()[0] if value.strip() else value
+
+
+FILTERS = {
+    "breakable": breakable,
+    "first_word": first_word,
+    "lasting": times.until,
+    "linked": activity.linked,
+    "percent": percent,
+    "quantity": text.count,
+    "title_parts": title_parts,
+    "who": sections.who,
+}
