@@ -85,6 +85,8 @@ def made_at_run_time() -> set[str]:
 def _is_foreign(thing: Any) -> bool:
     if isinstance(thing, types.ModuleType):
         return True  # each of ours is begun with
+    if type(thing).__module__.startswith("pygments"):
+        return True  # its patterns see a few thousand characters: presentation/highlight.py
     is_code = isinstance(thing, type | types.FunctionType)
     return is_code and not (thing.__module__ or "").startswith("jentry")
 
