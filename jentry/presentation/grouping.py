@@ -47,5 +47,5 @@ def _part(part: Any) -> Iterator[str]:
 
 def _frame(frame: Any) -> str:
     """`orders.stock | reserve`, as grouping writes it: module and function."""
-    module, separator, function = word(frame).rpartition(" | ")
-    return f"{function} of {module}" if separator else function
+    module, _, function = word(frame).rpartition("| ")
+    return f"{function} of {module.strip()}" if module.strip() else function
