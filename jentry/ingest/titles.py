@@ -2,14 +2,19 @@
 
 from typing import Any, NamedTuple
 
+from jentry.ingest.grouping.exception_groups import leaves
+from jentry.ingest.grouping.frames import FAR_COLUMN
 from jentry.ingest.grouping.in_app import is_app
-from jentry.ingest.grouping.parts import Event, frames, is_synthetic, message, text, values
+from jentry.ingest.grouping.names import clean_function
+from jentry.ingest.grouping.parts import Event, frames, is_synthetic, message, text
+from jentry.ingest.grouping.parts import exceptions as raised
 from jentry.ingest.security import csp_culprit, csp_title
 from jentry.vocabulary import EVENT_TYPES
 
 MAX_VALUE = 100  # characters of an exception's value in a title
 MAX_TITLE = 255
 MAX_CULPRIT = 200
+MOST_OTHERS = 20
 UNLABELED = "<unlabeled event>"
 UNKNOWN = "<unknown>"
 JAVASCRIPT = ("javascript", "node")
@@ -20,21 +25,35 @@ class Description(NamedTuple):
     type: str
     title: str
     culprit: str
+    others: tuple[str, ...] = ()  # titles of what else a group of exceptions carries
 
 
 def describe(event: Event) -> Description:
     """Never raises. Type is one of EVENT_TYPES; title <= 255, culprit <= 200 characters."""
-    exceptions = values(event, "exception")
+    exceptions = raised(event)
     kind = event.get("type")
     if kind == "csp" and isinstance(csp := event.get("csp"), dict):
         return Description("csp", cut(csp_title(csp), MAX_TITLE), csp_culprit(csp)[:MAX_CULPRIT])
     if exceptions:
-        title = _exception_title(exceptions[-1], event)
-        return Description("error", cut(title, MAX_TITLE), _culprit(event, exceptions))
+        return _of_exceptions(event, exceptions)
     if kind not in EVENT_TYPES or kind == "error":
         kind = "default"
     title = cut(first_line(message(event)), MAX_TITLE) or UNLABELED
     return Description(kind, title, _culprit(event, exceptions))
+
+
+def _of_exceptions(event: Event, exceptions: list[dict[str, Any]]) -> Description:
+    """Of a group by the first it carries, and how many more there are."""
+    carried = leaves(exceptions) if len(exceptions) > 1 else []
+    if not carried:
+        title = cut(_exception_title(exceptions[-1], event), MAX_TITLE)
+        return Description("error", title, _culprit(event, exceptions))
+    titles = [cut(_exception_title(leaf, event), MAX_TITLE) for leaf in carried]
+    more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
+    others = dict.fromkeys([*titles[1:], _exception_title(exceptions[-1], event)])
+    shown = tuple(cut(title, MAX_TITLE) for title in list(others)[:MOST_OTHERS])
+    culprit = _culprit(event, [*exceptions, *carried[:1]])
+    return Description("error", cut(titles[0], MAX_TITLE - len(more)) + more, culprit, shown)
 
 
 def first_line(value: str) -> str:
@@ -82,6 +101,15 @@ def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     return _frame_culprit(trace[-1], event) if trace else ""
 
 
+def _line_of(frame: dict[str, Any]) -> str:
+    """`server.js:12` names an arrow function; in minified code it would say nothing."""
+    line, column = frame.get("lineno"), frame.get("colno")
+    if not isinstance(line, int) or (isinstance(column, int) and column > FAR_COLUMN):
+        return ""
+    file = (text(frame.get("filename")) or text(frame.get("module"))).replace("\\", "/")
+    return f"{file.rstrip('/').rpartition('/')[2]}:{line}"
+
+
 def _frame_culprit(frame: dict[str, Any], event: Event) -> str:
     platform = text(frame.get("platform")) or text(event.get("platform"))
     function = text(frame.get("function")) or "?"
@@ -90,4 +118,6 @@ def _frame_culprit(frame: dict[str, Any], event: Event) -> str:
         return function if place or function != "?" else ""
     if not place:
         return ""
-    return f"{function}({place})" if platform in JAVASCRIPT else f"{place} in {function}"
+    if platform not in JAVASCRIPT:
+        return f"{place} in {function}"
+    return f"{function}({place})" if clean_function(platform, function) else _line_of(frame)

@@ -29,8 +29,8 @@ KEYS = """
 
 @dataclass(frozen=True, slots=True)
 class ProjectConfig:
-    """An active key, its project, and what was in force when it was looked up: the settings, and
-    the dictionary to pack payloads with.
+    """An active key, its project, and what was in force when it was looked up: the settings, the
+    dictionary to pack payloads with, and the oldest version of its hashes, None without any.
     """
 
     key_id: int
@@ -39,6 +39,7 @@ class ProjectConfig:
     config_version: int
     dictionary: Dictionary | None
     limits: Mapping[str, int] = field(default_factory=dict)  # in force, by name; jentry/quotas.py
+    oldest_hashes: int | None = None
 
 
 def config_of_key(db: Connection, public_key: str) -> ProjectConfig | None:
@@ -46,7 +47,10 @@ def config_of_key(db: Connection, public_key: str) -> ProjectConfig | None:
     with snapshot(db):
         row = db.execute(
             """
-            SELECT k.id, k.project_id, p.settings, i.config_version
+            SELECT k.id, k.project_id, p.settings, i.config_version,
+                   (SELECT min(h.version)
+                    FROM issue_hashes h
+                    WHERE h.project_id = k.project_id) AS oldest_hashes
             FROM client_keys k
             JOIN projects p ON p.id = k.project_id
             JOIN instance i ON i.id = 1
@@ -58,7 +62,14 @@ def config_of_key(db: Connection, public_key: str) -> ProjectConfig | None:
             return None
         dictionary = dictionaries.newest(db, row["project_id"])
     settings = ProjectSettings.load(json.loads(row["settings"]))
-    return ProjectConfig(row["id"], row["project_id"], settings, row["config_version"], dictionary)
+    return ProjectConfig(
+        row["id"],
+        row["project_id"],
+        settings,
+        row["config_version"],
+        dictionary,
+        row["oldest_hashes"],
+    )
 
 
 def list_for(

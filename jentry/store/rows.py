@@ -27,6 +27,7 @@ class EventRow:
     hash: bytes
     components: str  # JSON: why it is grouped so
     payload: bytes  # packed by store/payloads.py
+    former: tuple[int, bytes] | None = None  # version and hash by older rules
 
     @property
     def size(self) -> int:

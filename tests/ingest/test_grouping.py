@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jentry.ingest.grouping import group
+from jentry.ingest.grouping import VERSION, group
 
 Event = dict[str, Any]
 
@@ -249,7 +249,7 @@ def test_children_of_a_group_count_once_in_any_order() -> None:
 
 def test_the_explanation_is_what_was_hashed() -> None:
     found = group(error(exception("ValueError", "x", frame("page", "shop.web"), RAISE_A)))
-    assert found.version == 1
+    assert found.version == VERSION
     assert len(found.hash) == 32
     assert found.components == {
         "by": "stack",

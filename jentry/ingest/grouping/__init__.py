@@ -13,15 +13,16 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from jentry.ingest.grouping import v1
 from jentry.ingest.grouping.exceptions import exception_parts, trace_part
 from jentry.ingest.grouping.fingerprint import custom
 from jentry.ingest.grouping.parametrise import parametrise
-from jentry.ingest.grouping.parts import Event, frames, message, text, values
+from jentry.ingest.grouping.parts import Event, crashed_thread, frames, message, text
 from jentry.ingest.security import csp_key
 
-__all__ = ["VERSION", "Grouping", "group"]
+__all__ = ["VERSION", "Grouping", "former_hash", "group"]
 
-VERSION = 1  # of the rules: hashes of different versions never compare
+VERSION = 2  # of the rules: hashes of different versions never compare
 MAX_SHOWN = 4096  # bytes of an explanation
 SHOWN_ITEMS, SHOWN_TEXT = 6, 60  # of an explanation that would be longer
 
@@ -48,6 +49,13 @@ def group(event: Event) -> Grouping:
     return Grouping(VERSION, sha256(encoded).digest(), shown)
 
 
+def former_hash(event: Event, oldest: int | None) -> tuple[int, bytes] | None:
+    """Version and hash by the rules before, while the project has such hashes: from `oldest` on."""
+    if oldest is None or oldest >= VERSION:
+        return None
+    return v1.VERSION, v1.hash_of(event)
+
+
 def _default(event: Event) -> Components:
     kind = event.get("type")
     if kind == "csp" and isinstance(csp := event.get("csp"), dict):
@@ -58,7 +66,7 @@ def _default(event: Event) -> Components:
         return {"by": by, "values": parts}
     if template := _template(event) or (parts and parts[-1].get("value")):
         return {"by": "message", "values": [parametrise(template)]}
-    if part := trace_part(_crashed_thread(event) or frames(event), text(event.get("platform"))):
+    if part := trace_part(crashed_thread(event) or frames(event), text(event.get("platform"))):
         return {"by": "stack", "values": [part]}
     return {"by": "fallback", "values": []}
 
@@ -68,15 +76,6 @@ def _template(event: Event) -> str:
     entry = event.get("logentry")
     found = text(entry.get("message")) if isinstance(entry, dict) else ""
     return found if found.strip() else message(event).strip()
-
-
-def _crashed_thread(event: Event) -> list[dict[str, Any]]:
-    """The trace of the only thread that has one, else of the one that crashed or was running."""
-    threads = [thread for thread in values(event, "threads") if frames(thread)]
-    if len(threads) > 1:
-        flagged = (t for key in ("crashed", "current") for t in threads if t.get(key) is True)
-        threads = [found] if (found := next(flagged, None)) else []
-    return frames(threads[0]) if threads else []
 
 
 def _shortened(value: Any) -> Any:

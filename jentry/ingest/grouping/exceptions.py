@@ -4,14 +4,16 @@ from typing import Any, NamedTuple
 
 from jentry.ingest.grouping import engines, faults
 from jentry.ingest.grouping.crash import Raised, crash_part, message_of
-from jentry.ingest.grouping.frames import SCRIPTS, cycle, grouping_frames, outward
+from jentry.ingest.grouping.exception_groups import group_ids, is_group
+from jentry.ingest.grouping.frames import NATIVE, SCRIPTS, cycle, grouping_frames, outward
+from jentry.ingest.grouping.images import located
+from jentry.ingest.grouping.names import clean_type
 from jentry.ingest.grouping.parametrise import parametrise
-from jentry.ingest.grouping.parts import Event, frames, is_synthetic, text, values
+from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, text
 
 Part = dict[str, Any]  # of an explanation: type, frames, words, value
 
 MAX_CHAIN = 50
-NATIVE = frozenset(("native", "cocoa", "objc", "c", "rust"))
 
 
 class Member(NamedTuple):
@@ -27,7 +29,9 @@ class Member(NamedTuple):
 def exception_parts(event: Event) -> list[Part]:
     """One part for each different exception of the chain, the cause first; empty without any."""
     platform = text(event.get("platform"))
-    members = [_member(raw, platform) for raw in values(event, "exception")[:MAX_CHAIN]]
+    chain = exceptions(event)[:MAX_CHAIN]
+    groups = group_ids(chain) if len(chain) > 1 else set()
+    members = [_member(raw, event, is_group(raw, groups)) for raw in chain]
     if len(members) == 1:
         return [_part(members[0], is_root=True, is_seen=True)]
     is_any_app = any(member.is_app for member in members)
@@ -36,6 +40,8 @@ def exception_parts(event: Event) -> list[Part]:
         members = _without_retries(members)
     elif not all(member.is_group for member in members):
         members = [member for member in members if not member.is_group]  # they only carry others
+    if len(members) == 1:
+        return [_part(members[0], is_root=True, is_seen=True)]
     root = next((m for m in members if m.raised.trace and m.is_app == is_any_app), None)
     parts: list[Part] = []
     for member in members:
@@ -56,20 +62,21 @@ def trace_part(every: list[dict[str, Any]], platform: str) -> Part:
     return {"frames": found} if found else {}
 
 
-def _member(raw: dict[str, Any], platform: str) -> Member:
+def _member(raw: dict[str, Any], event: Event, is_carrier: bool) -> Member:
+    platform = text(event.get("platform"))
     every = frames(raw)
+    if platform in NATIVE:
+        every = located(every, event)
     trace, is_app = outward(every, platform)
-    mechanism = raw.get("mechanism")
-    is_group = isinstance(mechanism, dict) and mechanism.get("is_exception_group") is True
     raised = Raised(
-        kind=text(raw.get("type")),
+        kind=clean_type(text(raw.get("type")), platform),
         value=text(raw.get("value")),
         platform=platform,
         trace=trace,
         is_app=bool(trace) and is_app,
         is_raised_here=bool(trace) and trace[0] is every[-1],
     )
-    return Member(raised, is_group, is_synthetic(raw) and platform not in NATIVE)
+    return Member(raised, is_carrier, is_synthetic(raw) and platform not in NATIVE)
 
 
 def _without_retries(members: list[Member]) -> list[Member]:

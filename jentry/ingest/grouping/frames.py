@@ -9,10 +9,11 @@ from jentry.ingest.grouping.engines import MANGLED_LENGTH
 from jentry.ingest.grouping.in_app import app_frames, is_library
 from jentry.ingest.grouping.names import (
     HASHED,
-    SERVED,
     clean_function,
     clean_module,
+    clean_template,
     is_generated,
+    is_served,
 )
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.words import GENERIC, GENERIC_MODULES, HELPERS, TRANSPORT
@@ -22,6 +23,7 @@ Frame = dict[str, Any]
 MAX_LINE = 120  # characters; longer source lines are minified code
 MAX_CYCLE = 6  # frames of an endless recursion
 SCRIPTS = frozenset(("javascript", "node"))
+NATIVE = frozenset(("native", "cocoa", "objc", "c", "rust"))
 FAR_COLUMN = 200
 SNIPPED = "{snip}"
 
@@ -50,6 +52,7 @@ class GroupingFrame(NamedTuple):
     function: str
     line: str  # the source there, empty when unknown or minified
     is_minified: bool
+    is_a_file: bool = False  # with no functions in it, or none that are known
 
     @property
     def is_named(self) -> bool:
@@ -57,7 +60,7 @@ class GroupingFrame(NamedTuple):
 
     @property
     def says_something(self) -> bool:
-        return bool(self.function or self.line)
+        return bool(self.function or self.line) or self.is_a_file
 
     @property
     def key(self) -> str:
@@ -121,13 +124,14 @@ def grouping_frame(frame: Frame, platform: str) -> GroupingFrame | None:
         text(get("abs_path")),
         text(get("context_line")),
         isinstance(column, int) and column > FAR_COLUMN,
+        text(get("offset")),
     )
     return _grouping_frame(key)
 
 
 @bounded(4 * 1024 * 1024)
-def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool]) -> GroupingFrame | None:
-    platform, function, module, filename, path, source, is_far = frame
+def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> GroupingFrame | None:
+    platform, function, module, filename, path, source, is_far, offset = frame
     if function in COMPREHENSIONS:
         return None
     path = path or filename
@@ -146,12 +150,18 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool]) -> Groupin
     cleaned = clean_module(platform, module, filename, path)
     if line and cleaned.startswith(HASHED):
         function = ""  # a compiled template: what the compiler calls it says nothing
-    return GroupingFrame(cleaned, function, line, is_minified)
+    if not function and platform in NATIVE:
+        return GroupingFrame(cleaned, offset, line, is_minified, bool(cleaned))
+    if template := clean_template(filename or path):
+        cleaned = template
+    is_a_file = bool(cleaned and not function and not line and filename and not module)
+    is_a_file = is_a_file and platform not in SCRIPTS and not is_generated(filename)
+    return GroupingFrame(cleaned, function, line, is_minified, is_a_file)
 
 
 def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
     if len(function) <= MANGLED_LENGTH:
-        return is_minified or path.startswith(SERVED)
+        return is_minified or is_served(path)
     return is_minified and len(function) == MANGLED_LENGTH + 1
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from jentry.byte_cache import bounded
+from jentry.ingest.grouping.words import words
 
 MAX_NAME = 160  # characters of a name that count
 
@@ -32,7 +33,8 @@ TEMPORARY = re.compile(r"\b(?:tmp|temp)[a-z0-9_]{6,12}(?=\.|$)|(?<=php)[A-Za-z0-
 WHOLLY_HASH = re.compile(r"^[0-9a-f]{16,64}(?=\.)")
 CACHED = re.compile(r"(?<=_)[0-9a-f]{16,64}$")  # a module made from a template
 HASHED = "<hash>"
-SERVED = ("http:", "https:", "blob:", "applewebdata:")
+SERVED = ("http:", "https:", "blob:", "applewebdata:", "capacitor:", "ionic:")
+BUNDLES = (".jsbundle", ".bundle", ".hbc")
 
 
 def clean_function(platform: str, name: str) -> str:
@@ -63,11 +65,18 @@ def _place(of: tuple[str, str, str, str]) -> str:
     clean = MODULE_CLEANERS.get(platform, _same)
     if _is_path(module, path, script) and clean is not _native_module:
         module = ""  # the SDK knew none: of a script, or of a template in Python
-    if module and module != "__main__" and not (script and path.startswith(SERVED)):
+    if module and module != "__main__" and not (script and is_served(path)):
         return clean_file(clean(module)) if script else clean(module)[:MAX_NAME]
-    if path.startswith(SERVED) and filename.startswith((*SERVED, "/", "~/")):
+    if is_served(path) and filename.startswith((*SERVED, "app:", "file:", "/", "~/")):
         return ""
     return clean_file(filename or path)
+
+
+def is_served(path: str) -> bool:
+    """Fetched from somewhere: by browsers, or as the one bundle of an app."""
+    if path.startswith(("app:", "file:")):
+        return path.endswith(BUNDLES) or ("/www/" in path and path.startswith("file:"))
+    return path.startswith(SERVED)
 
 
 def _is_path(module: str, path: str, script: bool) -> bool:
@@ -88,6 +97,25 @@ def clean_file(name: str) -> str:
     return name.lower()[:MAX_NAME]
 
 
+TEMPLATES = words(
+    """
+    cfm cfc html htm xhtml j2 jinja jinja2 erb haml slim twig ejs hbs pug mustache liquid jsp ftl vm
+    mako tpl phtml eex heex leex cshtml razor tt tt2 lua
+    """
+)
+
+
+def clean_template(path: str) -> str:
+    """A template's folder and name: all of an engine's have the same functions, many one name."""
+    if path.rpartition(".")[2].lower() not in TEMPLATES:
+        return ""
+    path = path[-MAX_NAME:].lower().replace("\\", "/")
+    folder, _, name = path.rpartition("/")
+    folder = folder.rpartition("/")[2]
+    is_stable = folder and not MANY_DIGITS.search(folder)
+    return f"{folder}/{clean_file(name)}" if is_stable else clean_file(name)
+
+
 def _generated(name: str) -> str:
     """`<string>`, `<attrs generated init shop.Cart>`: source that is in no file."""
     return re.sub(r"\d+|\b[0-9a-f]{8,}\b", "<n>", name)[:MAX_NAME]
@@ -95,6 +123,34 @@ def _generated(name: str) -> str:
 
 def is_generated(filename: str) -> bool:
     return filename.startswith("<") or "(eval" in filename or "eval()'d code" in filename
+
+
+# What minifiers of these platforms call a type, and what a process calls one without a name.
+MINIFIED_TYPE = re.compile(r"minified:.*|[_$]?[A-Za-z]{1,2}[\d$]?")
+MINIFYING = frozenset(("javascript", "node", "java", "dart"))
+TYPE_NOISE = (
+    (re.compile(r"#<(Class|Module):0x[0-9a-fA-F]+>"), r"<\1>"),
+    (re.compile(r"(class|[\w\\]{1,200})@anonymous.*", re.DOTALL), r"\1@anonymous"),
+    (re.compile(r"(?<=\w)_[0-9a-f]{16,64}\b|`\d+|(?<=Proxy)_\d+\b|\b0x[0-9a-fA-F]+"), ""),
+)
+MINIFIED = "<minified>"
+
+
+def clean_type(kind: str, platform: str) -> str:
+    """An exception's type without what differs from build to build or process to process."""
+    return _type((platform, kind)) if kind else ""
+
+
+@bounded(256 * 1024)
+def _type(of: tuple[str, str]) -> str:
+    platform, kind = of[0], of[1].strip()
+    if platform in MINIFYING and MINIFIED_TYPE.fullmatch(kind.rpartition(".")[2]):
+        return MINIFIED
+    for noise, kept in TYPE_NOISE:
+        kind = noise.sub(kept, kind)
+    if platform in ("java", "groovy"):
+        kind = re.sub(r"\$\$Lambda[\w$/.]*+", "$$Lambda", _java_module(kind))
+    return kind
 
 
 def _same(name: str) -> str:

@@ -20,11 +20,29 @@ HEX = "[0-9a-fA-F]"
 CODE_WORD = (
     "reading|setting|attributes?|property|properties|method|function|module|package|named|column"
     "|table|field|argument|parameter|name|constant|variable|class|import|execute|option"
-    "|header|directive|operator|template|type|on|constraint|relation|index|for key"
+    "|header|directive|operator|template|type|constraint|relation|index|for key"
 )
 IPV4 = r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)(?::\d{1,5}\b)?"
 IPV6 = rf"(?<![\w:])(?:{HEX}{{0,4}}:){{2,7}}{HEX}{{1,4}}(?![\w:])"
-TOP_DOMAIN = "com|net|org|io|dev|app|local|internal|cloud|test|example|localhost"
+TOP_DOMAIN = (
+    "(?:com?|org|net|gov|ac|edu)[.][a-z]{2}|com|net|org|io|dev|app|local|internal|cloud|test|example|localhost|gov|edu|mil|arpa|biz|xyz|online"
+    "|corp|lan|svc|invalid"
+    # Countries, but for those that also end the names of files, or follow a dot in programs.
+    "|a[cdefgilqruwxz]|b[abdfghijnorstwz]|c[adfghiklmnoruvwxyz]|d[ejkz]|e[cegrstu]|f[ijkmor]"
+    "|g[abdefghilmnpqrtuwy]|h[kmnrtu]|i[elmoqr]|j[emop]|k[eghimnprwyz]|l[aciktuvy]"
+    "|m[acdghknopqrtuvwxz]|n[aceglpruz]|om|p[aefghkntw]|qa|r[eouw]|s[abdegiklmnrtuvxyz]"
+    "|t[cdfghjklmnrtvwz]|u[agksyz]|v[acegin]|w[fs]|y[et]|z[amw]"
+)
+MOSTLY_DOMAIN = "a[st]|be|ch|g[dfs]|i[nst]|l[bs]|m[el]|my|pl|r[su]|s[cho]|us"
+HOST_LABEL = (
+    r"(?:www|api|db|mail|smtp|imap|mx|cdn|static|ftp|ns|auth|shop|app|web|git|proxy|cache|redis|mysql"
+    r"|postgres|mongo|kafka|gateway|[a-z]{1,20}-[a-z0-9-]{1,40})\d{0,3}"
+)
+UNSURE_DOMAIN = "[a-z]{2}|info|store|shop|site|tech|host|home|team|int|name|pro|travel|museum"
+SPAN = (
+    r"(?:\d+(?:\.\d+)? ?(?:milliseconds?|msecs?|ms|us|µs|μs|ns|seconds?|secs?|minutes?|mins?|hours?"
+    r"|hrs?|days?|weeks?|[smhdw])(?![A-Za-z_]))"
+)
 PATH_CHARACTER = r"[^\s\"'<>`:;,()|]"
 ROOT = "tmp|var|srv|home|etc|opt|usr|proc|dev|mnt|data|root|app|run|Users"
 
@@ -42,6 +60,8 @@ KINDS = (
         r"\{\s*[\"'](?:[^{}\n]|\{[^{}\n]{0,200}\}){0,400}(?:\}|$)"
         r"|\[\s*[\"'\d-][^\[\]\n]{0,400},[^\[\]\n]{0,400}\]|\bmap\[[^\[\]\n]{0,200}\]",
     ),
+    ("reference", r"#(?:Reference|Ref|PID|Port|Object)?<\d+(?:\.\d+){1,4}>|<\d+\.\d+\.\d+>"),
+    ("reference_2", r"(?<=#Function<)\d+\.\d+(?=/)"),
     ("data_2", r"(?<==)\([^()\n]{0,200}\)"),  # `Key (email)=(a@b.c) already exists`
     ("token", r"(?<![\w-])eyJ[\w-]{8,}+\.[\w-]+(?:\.[\w-]*)?"),  # JSON web
     ("email", r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"),
@@ -64,7 +84,13 @@ KINDS = (
     ),
     (
         "hostname",
-        rf"(?<![\w.@-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,6}}(?:{TOP_DOMAIN})\b(?::\d{{1,5}}\b)?",
+        rf"(?<![\w.@-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,6}}(?:{TOP_DOMAIN})\b(?!\()(?::\d{{1,5}}\b)?"
+        rf"|(?<![\w.@-]){HOST_LABEL}\.(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,5}}[a-z]{{2}}\b(?![.(])(?::\d{{1,5}}\b)?"
+        r"|(?:(?<=to )|(?<=from )|(?<=reach )|(?<=upstream ))"
+        rf"(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,6}}(?:{MOSTLY_DOMAIN})\b(?![.(])(?::\d{{1,5}}\b)?"
+        r"|(?:(?<=host )|(?<=server )|(?<=domain )|(?<=resolve )|(?<=lookup )|(?<=ENOTFOUND )"
+        r"|(?<=hostname )|(?<=EAI_AGAIN ))"
+        rf"(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,6}}(?:{UNSURE_DOMAIN})\b(?::\d{{1,5}}\b)?",
     ),
     (
         "path",
@@ -80,8 +106,8 @@ KINDS = (
     ("md5", rf"\b{HEX}{{32}}\b"),
     (
         "duration",
-        r"(?<![\w.])-?\d+(?:\.\d+)? ?(?:ms|us|µs|ns|secs?|seconds?|mins?|minutes?|hours?|days?"
-        r"|[smhd])\b",
+        rf"\bP(?=\d|T\d)(?:\d+[YMWD])*+(?:T(?:\d+(?:\.\d+)?[HMS])++)?\b"
+        rf"|(?<![\w.])-?{SPAN}(?:(?:,? (?:and )?|){SPAN})*+(?!\w)(?:,? {CLOCK})?",
     ),
     (
         "hex",
@@ -106,6 +132,10 @@ BEGINNING = r"(?:(?<![A-Za-z])(?=\S)|(?=[\d@]))"
 PATTERN = re.compile(
     f"{BEGINNING}(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in KINDS) + ")"
 )
+# The end of a quoted name that counts instances: `Task-465`, `worker-3`, `pod-7f9c6d5b8`.
+NUMBERED = re.compile(
+    r"(?<=[A-Za-z][-_.])(?:\d+|(?=[a-f]{0,40}\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
+)
 MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS}
 
 
@@ -124,7 +154,7 @@ def _parametrise(message: str) -> str:
 def _marker(match: re.Match[str]) -> str:
     kind = match.lastgroup or ""
     if kind == "code":
-        return match[0]
+        return NUMBERED.sub("<number>", match[0])
     if kind == "errno":
         return match["errno_code"]
     if kind == "route":

@@ -19,6 +19,36 @@ def frames(holder: Any) -> list[dict[str, Any]]:
     return [f for f in found if isinstance(f, dict)] if isinstance(found, list) else []
 
 
+def exceptions(event: Event) -> list[dict[str, Any]]:
+    """The exceptions, the oldest first; where none has a trace, one gets that of the thread."""
+    found = values(event, "exception")
+    if not found or any(map(frames, found)):
+        return found
+    at, trace = next(
+        ((i, t) for i, e in enumerate(found) if (t := _trace_of(event, e.get("thread_id")))),
+        (len(found) - 1, crashed_thread(event) or frames(event)),
+    )
+    if trace:
+        found[at] = found[at] | {"stacktrace": {"frames": trace}}
+    return found
+
+
+def _trace_of(event: Event, thread_id: Any) -> list[dict[str, Any]]:
+    if thread_id is None:
+        return []
+    same = (t for t in values(event, "threads") if str(t.get("id")) == str(thread_id))
+    return next(filter(None, map(frames, same)), [])
+
+
+def crashed_thread(event: Event) -> list[dict[str, Any]]:
+    """The trace of the only thread that has one, else of the one that crashed or was running."""
+    threads = [thread for thread in values(event, "threads") if frames(thread)]
+    if len(threads) > 1:
+        flagged = (t for key in ("crashed", "current") for t in threads if t.get(key) is True)
+        threads = [found] if (found := next(flagged, None)) else []
+    return frames(threads[0]) if threads else []
+
+
 def is_synthetic(exception: dict[str, Any]) -> bool:
     """Made by the SDK to carry a stack: its type says nothing about the program."""
     mechanism = exception.get("mechanism")

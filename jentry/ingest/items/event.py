@@ -7,7 +7,7 @@ import orjson
 from jentry.errors import BadRequest
 from jentry.ingest import event_json, filters, jsontext, tags
 from jentry.ingest.envelope import Item
-from jentry.ingest.grouping import group
+from jentry.ingest.grouping import former_hash, group
 from jentry.ingest.items import report
 from jentry.ingest.job import Job
 from jentry.ingest.normalise import identity, normalise
@@ -54,7 +54,7 @@ def row(event: dict[str, Any], job: Job) -> EventRow:
         level=event["level"],
         title=about.title,
         culprit=about.culprit,
-        search=fold(f"{about.title}\n{about.culprit}"),
+        search=fold("\n".join((about.title, about.culprit, *about.others))),
         environment=event.get("environment"),
         release=event.get("release"),
         user_hash=job.identity_hash(who) if who else None,
@@ -63,4 +63,5 @@ def row(event: dict[str, Any], job: Job) -> EventRow:
         hash=grouping.hash,
         components=orjson.dumps(grouping.components).decode(),
         payload=pack(jsontext.dumps(event | {"title": about.title}), job.config.dictionary),
+        former=former_hash(event, job.config.oldest_hashes),
     )

@@ -51,7 +51,7 @@ def _values(
         return None
     if len(value) > most:
         errors.add(TOO_LONG, f"{name}.values", len(value))
-        value = value[: most - 1] + value[-1:]
+        value = _fewest_lost(value, most)
     kept = []
     for index, raw in enumerate(value):
         path = f"{name}.values.{index}"
@@ -61,6 +61,18 @@ def _values(
         elif raw:
             errors.add(INVALID, path, raw)
     return {"values": kept} if kept else None
+
+
+def _fewest_lost(members: list[Any], most: int) -> list[Any]:
+    """The first and the last, and threads that crashed or ran, in their order."""
+    kept = {len(members) - 1, *range(most - 1)}
+    told = [
+        index
+        for index, raw in enumerate(members[most - 1 : -1], most - 1)
+        if isinstance(raw, dict) and (raw.get("crashed") is True or raw.get("current") is True)
+    ][: most // 2]
+    kept -= set(range(most - 1 - len(told), most - 1))
+    return [members[index] for index in sorted({*kept, *told})]
 
 
 def _exception(raw: Member, name: str, errors: EventErrors) -> Member | None:

@@ -9,6 +9,7 @@ from jentry.ingest.normalise.event_errors import INVALID, TOO_LONG, EventErrors
 from jentry.ingest.normalise.text import boolean, cut, integer, json_text, text
 
 MOST = 250  # frames of one trace
+MOST_OUTERMOST = 50  # of them, when there are more: those next to the crash tell most
 MOST_DETAILED = 50  # frames of one trace that keep variables and the lines around
 LINE = 1024  # characters of a source line
 LARGEST = 2**53  # number of a line or column
@@ -50,7 +51,7 @@ def stacktrace(value: Any, name: str, errors: EventErrors) -> dict[str, Any] | N
         return None
     if len(frames) > MOST:
         errors.add(TOO_LONG, f"{name}.frames", len(frames))
-        frames = frames[: MOST - 1] + frames[-1:]
+        frames = frames[:MOST_OUTERMOST] + frames[MOST_OUTERMOST - MOST :]
     is_checked = type(value["frames"]) is Checked
     kept = []
     for index, raw in enumerate(frames):

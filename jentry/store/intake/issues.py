@@ -63,7 +63,7 @@ class Issues:
         is_first = event.release and not self.releases.find(submission.project_id, event.release)
         if (found is None or is_first) and self._has_event(submission.project_id, event.event_id):
             return False  # before anything is made for it
-        issue, hash_id = found or self._create(name, event)
+        issue, hash_id = found or self._adopt(name, event) or self._create(name, event)
         release = self.releases.named(submission, event.release) if event.release else None
         row = self.db.execute(
             """
@@ -122,8 +122,19 @@ class Issues:
             ).fetchone()
         )
 
+    def _adopt(self, name: tuple[int, int, bytes], event: EventRow) -> tuple[Issue, int] | None:
+        """The issue that the rules before led to, from now on that of the new hash too."""
+        if event.former is None:
+            return None
+        former = (name[0], *event.former)
+        known = self._by_hash.get(former) or self._load(former)
+        if known is None:
+            return None
+        issue = known[0]
+        self._by_hash[name] = found = (issue, self._lead(name, issue.id, event))
+        return found
+
     def _create(self, name: tuple[int, int, bytes], event: EventRow) -> tuple[Issue, int]:
-        project_id, version, hash_ = name
         issue_id: int = self.db.execute(
             """
             INSERT INTO issues (project_id, type, title, culprit, level, search, status_at,
@@ -132,18 +143,11 @@ class Issues:
             RETURNING id
             """,
             (
-                project_id, event.type, event.title, event.culprit, event.level, event.search,
+                name[0], event.type, event.title, event.culprit, event.level, event.search,
                 self.at, event.timestamp, event.timestamp,
             ),
         ).fetchone()[0]  # fmt: skip
-        hash_id: int = self.db.execute(
-            """
-            INSERT INTO issue_hashes (project_id, version, hash, issue_id, components)
-            VALUES (?, ?, ?, ?, ?)
-            RETURNING id
-            """,
-            (project_id, version, hash_, issue_id, event.components),
-        ).fetchone()[0]
+        hash_id = self._lead(name, issue_id, event)
         issue = Issue(
             issue_id, "unresolved", "new", 0, event.title, event.culprit, event.level,
             event.timestamp, event.timestamp, 0, None, None, is_new=True,
@@ -151,6 +155,18 @@ class Issues:
         self._by_id[issue_id] = issue
         self._by_hash[name] = found = (issue, hash_id)
         return found
+
+    def _lead(self, name: tuple[int, int, bytes], issue_id: int, event: EventRow) -> int:
+        """The id of the new hash."""
+        hash_id: int = self.db.execute(
+            """
+            INSERT INTO issue_hashes (project_id, version, hash, issue_id, components)
+            VALUES (?, ?, ?, ?, ?)
+            RETURNING id
+            """,
+            (*name, issue_id, event.components),
+        ).fetchone()[0]
+        return hash_id
 
     def _count(self, issue: Issue, event: EventRow) -> None:
         issue.added += 1

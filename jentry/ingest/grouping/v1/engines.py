@@ -1,0 +1,76 @@
+"""What the engines of browsers call one and the same mistake: each has words of its own."""
+
+import re
+
+from jentry.byte_cache import bounded
+
+MANGLED_LENGTH = 2  # letters that a minifier spends on a name, three in large bundles
+
+# The request failed; that is nobody's mistake, though engines raise a TypeError.
+NETWORK = re.compile(
+    r"^(?:Failed to fetch|Load failed|fetch failed|NetworkError|Network request failed"
+    r"|The network connection was lost|The Internet connection appears)",
+    re.IGNORECASE,
+)
+# The files of a build are no longer there: that is of the deploy, not of a place in the program.
+CHUNK = re.compile(
+    r"^(?:Loading (?:CSS )?chunk \S+ failed|Importing a module script failed"
+    r"|(?:Failed to fetch|error loading) dynamically imported module|Unable to preload CSS for )"
+)
+OVERFLOW = re.compile(r"^(?:Maximum call stack size|too much recursion)")
+TYPES = {"NS_ERROR_DOM_QUOTA_REACHED": "QuotaExceededError"}
+
+NAME = r"([\w$]{1,80})"
+# A group is the property or function that was missed; where engines keep it back there is none.
+SAID = (
+    ("access", re.compile(r"\((?:reading|setting) '([^']{1,80})'\)$")),
+    ("access", re.compile(rf"""^can't access property "?{NAME}""")),
+    ("access", re.compile(r"^Cannot (?:read|set) property '([^']{1,80})' of (?:undefined|null)$")),
+    ("access", re.compile(rf"^Cannot destructure property '{NAME}'")),
+    ("access", re.compile(rf"is not an object \(evaluating '[^'=]{{0,200}}?{NAME}(?: = [^']*)?'")),
+    ("iterate", re.compile(r" is not iterable|is not a function \(near '\.\.\.")),
+    ("call", re.compile(rf"(?:^|[.#\s(]){NAME}\)? is not a (?:function|constructor)")),
+    ("name", re.compile(rf"^{NAME} is not defined$|^Can't find variable: {NAME}$")),
+    ("early", re.compile(r"before initialization$|^Cannot access uninitialized variable")),
+    ("assign", re.compile(r"^Assignment to constant|^invalid assignment to const|read-?only")),
+    ("json", re.compile(r"^JSON\.parse: |^JSON Parse error|in JSON at |valid JSON$|JSON input$")),
+    ("network", NETWORK),
+)
+# Firefox names the object only; the source line tells what was wanted of it.
+NO_OBJECT = re.compile(r"^([^\s=]{1,200}) is (?:undefined|null)$")
+MEMBER = re.compile(r"[?!]?\.(#?\w{1,80})")
+
+
+def fault(value: str, line: str = "") -> str:
+    """`access total`, `call map`, `name cart`, `json`; empty when no engine wrote this."""
+    return _fault((value[:400], line[:400]))
+
+
+@bounded(64 * 1024)
+def _fault(said: tuple[str, str]) -> str:
+    value, line = said
+    for verb, pattern in SAID:
+        if found := pattern.search(value):
+            name = next(filter(None, found.groups()), "")
+            if verb == "call" and not found.start() and len(name) <= MANGLED_LENGTH:
+                name = ""  # a variable, which minifiers rename
+            return f"{verb} {name}".rstrip()
+    if line and (found := NO_OBJECT.match(value)):
+        owned = (m[1] for m in MEMBER.finditer(line) if line.endswith(found[1], 0, m.start()))
+        return f"access {wanted}" if (wanted := next(owned, "")) else ""
+    return ""
+
+
+def is_network(kind: str, value: str) -> bool:
+    return kind == "TypeError" and NETWORK.match(value) is not None
+
+
+def is_lost_chunk(kind: str, value: str) -> bool:
+    return kind == "ChunkLoadError" or CHUNK.match(value) is not None
+
+
+def common_type(kind: str, value: str) -> str:
+    """The type under which most engines raise this."""
+    if kind == "InternalError" and OVERFLOW.match(value):
+        return "RangeError"
+    return TYPES.get(kind, kind)
