@@ -205,3 +205,53 @@ def test_the_bundle_is_called_otherwise_on_each_platform():
         for n in names
     }
     assert len(hashes) == 1
+
+
+def of_page(function: str, script: str, column: int) -> Event:
+    frame = at(function, f"https://shop.test/assets/{script}", colno=column)
+    return error(raised("TypeError", frame, value="e is undefined"), platform="javascript")
+
+
+ACCOUNT = of_page("r", "account-X1aaaaa1.js", 9000)
+
+
+def method(name: str, owner: str) -> Event:
+    variables = {"self": f"<{owner} object at 0x7f00>"}
+    return error(raised("KeyError", at(name, module="shop.models", vars=variables)))
+
+
+def helped(helper: str, caller: str, kind: str = "DomainError") -> Event:
+    return error(raised(kind, at(caller, module="shop.web"), at(helper, module="shop.stock")))
+
+
+def node(function: str) -> Event:
+    return error(raised("TypeError", at(function, "/srv/models.js")), platform="node")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        (
+            ACCOUNT,
+            of_page("t", "product-Y2bbbbbb.js", 9100),
+            False,
+        ),
+        (
+            ACCOUNT,
+            of_page("t", "account-Y2bbbbbb.js", 9100),
+            True,
+        ),
+        (of_page("total", "cart.js", 3), of_page("total", "order.js", 3), False),
+        (of_page("total", "app-de.js", 3), of_page("total", "app-fr.js", 3), True),
+        (of_page("open", "main.1.js", 9000), of_page("open", "other.2.js", 9000), True),
+        (method("get", "shop.models.Cart"), method("get", "shop.models.Order"), False),
+        (method("get", "shop.models.Cart"), method("get", "shop.models.Cart"), True),
+        (method("get", "shop.web.Cart"), method("get", "shop.jobs.Order"), True),
+        (node("Cart.total"), node("Order.total"), False),
+        (node("Object.total"), node("total"), True),
+        (helped("ensure_stock", "reserve"), helped("ensure_stock", "remind"), False),
+        (helped("ensure_stock", "a", "TypeError"), helped("ensure_stock", "b", "TypeError"), True),
+    ],
+)
+def test_what_looks_alike_is_told_apart(one, other, is_same):
+    assert (group(one).hash == group(other).hash) is is_same

@@ -87,7 +87,7 @@ def _is_untold(raised: Raised, crash: GroupingFrame, fault: bool, has_words: boo
 def _told(
     raised: Raised, crash: GroupingFrame, caller: GroupingFrame | None, *, needs_value: bool
 ) -> Part:
-    told: Part = {}
+    told: Part = {"chunk": crash.chunk} if crash.chunk else {}
     if not crash.says_something:
         told["through"] = builtins_before(raised.trace, raised.platform)
     if needs_value:

@@ -9,6 +9,7 @@ from jentry.ingest.grouping.engines import MANGLED_LENGTH
 from jentry.ingest.grouping.in_app import app_frames, is_library
 from jentry.ingest.grouping.names import (
     HASHED,
+    clean_chunk,
     clean_function,
     clean_module,
     clean_template,
@@ -16,7 +17,7 @@ from jentry.ingest.grouping.names import (
     is_served,
 )
 from jentry.ingest.grouping.parts import text
-from jentry.ingest.grouping.words import GENERIC, GENERIC_MODULES, HELPERS, TRANSPORT
+from jentry.ingest.grouping.words import GENERIC, GENERIC_MODULES, HELPERS, TRANSPORT, VERBS
 
 Frame = dict[str, Any]
 
@@ -40,6 +41,7 @@ BUILTIN = re.compile(r"(?:Array|Object|Map|Set|Promise|String|JSON|Function|Numb
 # Called by the language on behalf of another line.
 MAGIC = re.compile(r"__(?!init_)\w+__|method_missing|__(?:get|set|call|callStatic|invoke)")
 DYNAMIC = re.compile(r"\[\w+\]")  # `d[key]`: the key is the caller's choice
+SELF = re.compile(r"<([\w.]{1,200})\.([A-Z]\w{1,80}) object at 0x")
 QUOTES = ('"', "'", "`")
 
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
@@ -53,6 +55,7 @@ class GroupingFrame(NamedTuple):
     line: str  # the source there, empty when unknown or minified
     is_minified: bool
     is_a_file: bool = False  # with no functions in it, or none that are known
+    chunk: str = ""  # of a page: its script, where a name may be another's in another script
 
     @property
     def is_named(self) -> bool:
@@ -118,7 +121,7 @@ def grouping_frame(frame: Frame, platform: str) -> GroupingFrame | None:
     column = get("colno")
     key = (
         text(get("platform")) or platform,
-        text(get("function")),
+        _method(frame) if get("platform", platform) == "python" else text(get("function")),
         text(get("module")) or text(get("package")),
         text(get("filename")),
         text(get("abs_path")),
@@ -127,6 +130,18 @@ def grouping_frame(frame: Frame, platform: str) -> GroupingFrame | None:
         text(get("offset")),
     )
     return _grouping_frame(key)
+
+
+def _method(frame: Frame) -> str:
+    """Of a frame of Python, which names the function only, with the class of `self`.
+
+    Not that of a subclass elsewhere: what it inherits is one place.
+    """
+    function, variables = text(frame.get("function")), frame.get("vars")
+    if "." in function or not isinstance(variables, dict):
+        return function
+    found = SELF.match(text(variables.get("self")))
+    return f"{found[2]}.{function}" if found and found[1] == frame.get("module") else function
 
 
 @bounded(4 * 1024 * 1024)
@@ -155,8 +170,10 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     if template := clean_template(filename or path):
         cleaned = template
     is_a_file = bool(cleaned and not function and not line and filename and not module)
-    is_a_file = is_a_file and platform not in SCRIPTS and not is_generated(filename)
-    return GroupingFrame(cleaned, function, line, is_minified, is_a_file)
+    is_a_file = is_a_file and bool(template or platform not in SCRIPTS)
+    is_a_file = is_a_file and not is_generated(filename)
+    chunk = clean_chunk(path) if (not line and not function) or not is_far else ""
+    return GroupingFrame(cleaned, function, line, is_minified, is_a_file, chunk)
 
 
 def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
@@ -188,6 +205,7 @@ def _is_generic(site: tuple[str, str, str, bool]) -> bool:
         named_so = not is_fault and all(w.lower() in GENERIC for w in WORDS.findall("".join(owner)))
     else:
         named_so = words[0] in HELPERS
+    named_so = named_so or (not is_fault and words[0] in VERBS)
     if is_fault and not named_so and len(words) == 1 and words[0] in GENERIC:
         named_so = bool(DYNAMIC.search(line)) and not any(quote in line for quote in QUOTES)
     return named_so or any(part.lower() in GENERIC_MODULES for part in parts[-2:])

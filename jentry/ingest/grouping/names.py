@@ -79,6 +79,23 @@ def is_served(path: str) -> bool:
     return path.startswith(SERVED)
 
 
+COMMON_CHUNKS = words(
+    """
+    main index app bundle chunk vendor vendors runtime common commons shared entry client page
+    layout script scripts
+    """
+)
+
+
+def clean_chunk(path: str) -> str:
+    """The name of a bundler's chunk, if it has one that means something."""
+    name, _, kind = clean_file(path[-512:]).partition(".")
+    if not is_served(path) or kind.rpartition(".")[2] not in ("js", "mjs", "cjs"):
+        return ""
+    name = LOCALE.sub("", name)
+    return name if CHUNK_NAME.fullmatch(name) and name not in COMMON_CHUNKS else ""
+
+
 def _is_path(module: str, path: str, script: bool) -> bool:
     if module.startswith("/") or module[1:3] in (":\\", ":/"):
         return True
@@ -134,6 +151,8 @@ TYPE_NOISE = (
     (re.compile(r"(?<=\w)_[0-9a-f]{16,64}\b|`\d+|(?<=Proxy)_\d+\b|\b0x[0-9a-fA-F]+"), ""),
 )
 MINIFIED = "<minified>"
+LOCALE = re.compile(r"[-_.][a-z]{2}(?:[-_][a-z]{2})?$")
+CHUNK_NAME = re.compile(r"(?:[a-z]{3,40}[-_.]?)++")
 
 
 def clean_type(kind: str, platform: str) -> str:
@@ -197,6 +216,23 @@ def _java(name: str) -> str:
         return "lambda" if found[1] in ("", "new", "static") else found[1]
     name = re.sub(r"\$\d+(?=\$|$)|\$lambda", "", name)
     return JAVA_AUTO.sub(lambda m: (m[1] or m[2] or m[3] or "") + "<auto>", name)
+
+
+CLASS = re.compile(r"[A-Z]\w{2,80}$")
+BUILTIN_OWNERS = words(
+    """
+    Object Function Array Module Promise Proxy Map Set String Number Date JSON RegExp Timeout
+    Immediate Server Socket EventEmitter
+    """
+)
+
+
+def _node(name: str) -> str:
+    """With the class of a method: one engine only, which tells it, and no minifier renames it."""
+    method = _javascript(name)
+    owner, dot, last = name.removeprefix("async ").rpartition(".")
+    owned = dot and last == method and CLASS.match(owner) and owner not in BUILTIN_OWNERS
+    return f"{owner}.{method}" if owned else method
 
 
 RUBY_BLOCK = re.compile(r"^(?:(?:block(?: \(\d+ levels?\))?|rescue|ensure) in )+")
@@ -299,7 +335,7 @@ def _native_module(name: str) -> str:
 CLEANERS: dict[str, Callable[[str], str]] = {
     "python": _python,
     "javascript": _javascript,
-    "node": _javascript,
+    "node": _node,
     "java": _java,
     "groovy": _java,
     "ruby": _ruby,

@@ -75,6 +75,9 @@ HELPERS = words(
     """
 )
 
+# A function whose name begins with one of these gives up for whoever calls it.
+VERBS = words("assert ensure require must expect unwrap")
+
 # Who calls a function wrongly is to blame for these.
 CALLER_FAULTS = words(
     """
