@@ -121,7 +121,7 @@ def grouping_frame(frame: Frame, platform: str) -> GroupingFrame | None:
     column = get("colno")
     key = (
         text(get("platform")) or platform,
-        _method(frame) if get("platform", platform) == "python" else text(get("function")),
+        _method(frame) if "vars" in frame else text(get("function")),
         text(get("module")) or text(get("package")),
         text(get("filename")),
         text(get("abs_path")),
@@ -137,10 +137,10 @@ def _method(frame: Frame) -> str:
 
     Not that of a subclass elsewhere: what it inherits is one place.
     """
-    function, variables = text(frame.get("function")), frame.get("vars")
-    if "." in function or not isinstance(variables, dict):
+    function, variables = text(frame.get("function")), frame["vars"]
+    if not isinstance(variables, dict) or "self" not in variables or "." in function:
         return function
-    found = SELF.match(text(variables.get("self")))
+    found = SELF.match(text(variables["self"]))
     return f"{found[2]}.{function}" if found and found[1] == frame.get("module") else function
 
 
