@@ -68,7 +68,7 @@ def config_of_key(db: Connection, public_key: str) -> ProjectConfig | None:
         settings,
         row["config_version"],
         dictionary,
-        row["oldest_hashes"],
+        oldest_hashes=row["oldest_hashes"],
     )
 
 
