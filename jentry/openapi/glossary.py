@@ -10,8 +10,9 @@ A token sees the organization it was created in, and does what its scopes allow.
   `Accept: application/x-ndjson` a list is sent whole, one object a line, unless a `limit` or a
   `page` is asked for.
 - Times are ISO 8601 in UTC: `2026-06-29T12:30:00.000Z`. Times sent may have any offset.
-- Bodies are JSON. Members that are not known are ignored, but refused (400) where many things are
-  changed at once; parameters that are not known are named in `X-Ignored-Parameters`.
+- Bodies are JSON, whole numbers in them written without fraction or exponent. Members that are not
+  known are ignored, but refused (400) where many things are changed at once; parameters that are
+  not known are named in `X-Ignored-Parameters`.
 - Every GET has an `ETag`: sent back in `If-None-Match` it saves the transfer (304), in `If-Match`
   of a PATCH it guards against overwriting (412). POST takes an `Idempotency-Key`.
 - Every answer has an `X-Request-Id`, and those to a token `RateLimit` and `RateLimit-Policy`;

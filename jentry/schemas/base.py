@@ -84,16 +84,10 @@ class Limit(Count):
 
 
 class Whole(fields.Integer):
-    """A whole number in a body, which JSON may write as `3.0`; `true` and `"3"` are none."""
+    """A whole number in a body. `true`, `"3"`, `3.0` and `1e3` are none."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(strict=True, **kwargs)
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        found: int = super()._deserialize(value, *args, **kwargs)
-        return found
 
 
 class Id(Whole):

@@ -7,9 +7,10 @@ from jentry import __version__
 from jentry.app.address import local
 from jentry.app.db import reading
 from jentry.store import instance
-from jentry.web import session, shell
+from jentry.web import headers, session, shell, sign_in
 
 bp = Blueprint("home", __name__)
+bp.after_request(headers.private)
 
 
 @bp.get("/")
@@ -18,7 +19,7 @@ def start() -> ResponseReturnValue:
     if known is None and instance.is_empty(reading()):
         return render_template("home.html", version=__version__)
     if known is None:
-        return redirect(url_for("web.sign_in.form"), 303)
+        return sign_in.form()  # with 200: monitors ask for this address
     if known.organization is None:
         return redirect(url_for("web.account.page"), 303)
     project = shell.last_project()

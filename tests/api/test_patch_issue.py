@@ -115,6 +115,7 @@ NOTHING = "Nothing to update: send status, assigneeUserId or both."
         ({"status": ["resolved"]}, "status: Not a valid string."),
         ({"assigneeUserId": True}, "assigneeUserId: Not a valid integer."),
         ({"assigneeUserId": "3"}, "assigneeUserId: Not a valid integer."),
+        ({"assigneeUserId": 3.0}, "assigneeUserId: Not a valid integer."),
         ({"assigneeUserId": 3.5}, "assigneeUserId: Not a valid integer."),
         ({"assigneeUserId": {}}, "assigneeUserId: Not a valid integer."),
         ({"assigneeUserId": 0}, f"assigneeUserId: Must be {RANGE}"),

@@ -208,7 +208,10 @@ BAD_SETTINGS = [
     ({"safeFields": {}}, "safeFields: Not a valid list."),
     *(({name: -1}, f"{name}: {QUOTA}") for name in ("quota5Min", "quotaHour")),
     ({"quotaHour": 10**9 + 1}, f"quotaHour: {QUOTA}"),
-    *(({"quota5Min": v}, "quota5Min: Not a valid integer.") for v in (True, "5", 1.5, [])),
+    *(
+        ({"quota5Min": value}, "quota5Min: Not a valid integer.")
+        for value in (True, "5", 5.0, 1.5, 1e3, [])
+    ),
     ({"filters": []}, "filters: Invalid input type."),
     *(
         ({"filters": {name: 1}}, f"filters.{name}: Not a valid boolean.")
@@ -249,7 +252,7 @@ def short(value):
              "9007199254740991.")
             for number in (0, -1, 2**53)
         ),
-        *(({"id": value}, "id: Not a valid integer.") for value in (True, "5", 5.5, [])),
+        *(({"id": value}, "id: Not a valid integer.") for value in (True, "5", 5.0, [])),
         *(
             ({"publicKey": key}, "publicKey: Must be 32 hexadecimal digits.")
             for key in ("", "x" * 32, KEY[:-1], KEY + "-", "-" * 36, f"{KEY}'")

@@ -53,8 +53,12 @@ def test_the_start_leads_to_the_last_project_seen(web, world):
     assert web.get("/").headers["Location"] == "/issues"
 
 
-def test_the_start_leads_others_to_sign_in(browser, world):
-    assert browser.get("/").headers["Location"] == "/login"
+def test_the_start_lets_others_sign_in(browser, world):
+    """With 200: monitors ask for it."""
+    page = browser.get("/")
+    assert page.status_code == 200
+    assert 'action="/login"' in page.text
+    assert page.headers["Cache-Control"] == "no-store"
 
 
 def test_whoever_belongs_nowhere_is_told(web, db, world):
