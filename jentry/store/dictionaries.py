@@ -1,6 +1,7 @@
 """Dictionaries: what the payloads of a project have in common, kept once for all of them."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,11 @@ log = logging.getLogger(__name__)
 # again; what a later one saves on top is little. So they come at 200, 2,000, 20,000 ... events.
 FIRST = 200
 GROWTH = 10
+# How samples are prepared. It is the number that zstd itself keeps in a dictionary, in the four
+# bytes after its first four: those of another version are replaced, and pack nothing new.
+# Until version 2 they were trained on whole events, people's addresses included.
+VERSION = 2
+_VERSION = VERSION.to_bytes(4, "little")
 
 NEWEST = 2000  # events that samples are taken from
 SAMPLES = 300
@@ -44,10 +50,11 @@ def progress(db: Connection, project_id: int) -> Progress:
     stored, trained = db.execute(
         """
         SELECT (SELECT coalesce(sum(event_count), 0) FROM issues WHERE project_id = :project_id),
-               (SELECT events FROM dictionaries WHERE project_id = :project_id
+               (SELECT events FROM dictionaries
+                WHERE project_id = :project_id AND substr(data, 5, 4) = :version
                 ORDER BY id DESC LIMIT 1)
         """,
-        {"project_id": project_id},
+        {"project_id": project_id, "version": _VERSION},
     ).fetchone()
     return Progress(stored, FIRST if trained is None else GROWTH * trained)
 
@@ -55,7 +62,14 @@ def progress(db: Connection, project_id: int) -> Progress:
 def newest(db: Connection, project_id: int) -> Dictionary | None:
     """The one to pack with; none when it is damaged."""
     row = db.execute(
-        "SELECT id FROM dictionaries WHERE project_id = ? ORDER BY id DESC LIMIT 1", (project_id,)
+        """
+        SELECT id
+        FROM dictionaries
+        WHERE project_id = ? AND substr(data, 5, 4) = ?
+        ORDER BY id DESC
+        LIMIT 1
+        """,
+        (project_id, _VERSION),
     ).fetchone()
     try:
         return dictionary(db, row["id"]) if row else None
@@ -101,15 +115,18 @@ def samples(db: Connection, project_id: int) -> list[bytes]:
     return taken
 
 
-def train(payloads: list[bytes], current: Dictionary | None) -> bytes | None:
+def train(
+    payloads: list[bytes], current: Dictionary | None, prepare: Callable[[bytes], bytes] = bytes
+) -> bytes | None:
     """A dictionary for payloads like these; None when it would not help, compared to `current`.
 
-    Takes some 50 ms, most of it without the interpreter lock. Raises ZstdError when the samples
-    are too few or too much alike.
+    `prepare` says what of a payload may stand in a dictionary, which outlives the events. Takes
+    some 50 ms, most of it without the interpreter lock. Raises ZstdError when the samples are too
+    few or too much alike.
     """
     measured = payloads[::MEASURED]
-    kept: list[Any] = [raw for number, raw in enumerate(payloads) if number % MEASURED]
-    data = zstandard.train_dictionary(SIZE, kept, **SHAPE).as_bytes()
+    kept: list[Any] = [prepare(raw) for number, raw in enumerate(payloads) if number % MEASURED]
+    data = zstandard.train_dictionary(SIZE, kept, dict_id=VERSION, **SHAPE).as_bytes()
     trained = Dictionary(0, data)
     before = sum(len(pack(raw, current)) for raw in measured)
     after = sum(len(pack(raw, trained)) for raw in measured)
@@ -129,10 +146,12 @@ def save(db: Connection, project_id: int, data: bytes, events: int, at: str) -> 
         WHERE p.id = :project_id AND NOT EXISTS (
             SELECT 1 FROM dictionaries d
             WHERE d.project_id = p.id AND d.events * :growth > :events
+              AND substr(d.data, 5, 4) = :version
         )
         """,
         {
             "project_id": project_id, "at": at, "events": events, "data": data, "growth": GROWTH,
+            "version": _VERSION,
         },
     )  # fmt: skip
     return saved.rowcount == 1

@@ -30,7 +30,7 @@ def event(number):
     return {
         "event_id": f"{number + 1:032x}",
         "message": "out of lines",
-        "extra": {"text": "\n".join(lines)},
+        "contexts": {"lines": {"text": "\n".join(lines)}},
     }
 
 
@@ -56,7 +56,8 @@ def shown(db, number):
     """As the API reads it."""
     org_id = db.execute("SELECT org_id FROM projects").fetchone()[0]
     found = events.named(db, Actor(org_id, None, "api"), bytes.fromhex(event(number)["event_id"]))
-    return {"event_id": found["id"], "message": found["message"], "extra": found["extra"]}
+    lines = {"text": found["contexts"]["lines"]["text"]}
+    return {"event_id": found["id"], "message": found["message"], "contexts": {"lines": lines}}
 
 
 def damage(db):
@@ -75,6 +76,37 @@ def test_new_events_are_smaller_and_all_stay_readable(sdk, db, stored):
     assert damage(db) == []
 
 
+def test_a_dictionary_says_nothing_about_people(sdk, db, stored):
+    told = {
+        "user": {"username": "Ann Example"},
+        "request": {"url": "https://shop.example/orders-of-ann"},
+        "extra": {"note": "extra-of-ann"},
+        "breadcrumbs": [{"message": "mail to ann@example.org", "data": {"x": "crumb-of-ann"}}],
+    }
+    for number in range(200):
+        assert sdk.event(**event(number), **told).status == 200
+    wait_for(lambda: stored.count("dictionaries") == 1)
+    (data,) = db.execute("SELECT data FROM dictionaries").fetchone()
+    assert LINES[0].encode() in data
+    said = (b"Ann Example", b"orders-of-ann", b"extra-of-ann", b"crumb-of-ann", b"ann@example.org")
+    assert [part for part in said if part in data] == []
+
+
+def test_a_dictionary_of_an_older_version_is_replaced(sdk, db, project, stored):
+    samples = [event(number)["contexts"]["lines"]["text"].encode() for number in range(100)]
+    old = bytearray(dictionaries.train(samples, None))
+    old[4:8] = (dictionaries.VERSION - 1).to_bytes(4, "little")
+    db.execute(
+        "INSERT INTO dictionaries (project_id, created_at, events, data) VALUES (?, '', 200, ?)",
+        (project["id"], bytes(old)),
+    )
+    send(sdk, 0, 200)  # packed without it, and as many as a first one needs
+    wait_for(lambda: stored.count("dictionaries") == 2)
+    send(sdk, 200, 210)
+    assert used(db) == [None] * 200 + [2] * 10
+    assert damage(db) == []
+
+
 def test_events_of_an_older_dictionary_stay_readable(sdk, db, project):
     send(sdk, 0, 3)
     for number in (1, 2):
@@ -90,7 +122,7 @@ def test_events_of_an_older_dictionary_stay_readable(sdk, db, project):
 def test_keys_of_a_project_share_its_dictionary_and_few_are_remembered(
     settings, db, project, monkeypatch
 ):
-    samples = [event(number)["extra"]["text"].encode() for number in range(100)]
+    samples = [event(number)["contexts"]["lines"]["text"].encode() for number in range(100)]
     dictionaries.save(db, project["id"], dictionaries.train(samples, None), 200, "")
     keys = [f"{number:032x}" for number in range(3)]
     for key in keys:
