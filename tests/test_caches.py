@@ -16,7 +16,7 @@ COUNTED = {
     "jentry.api.document": "one document",
     "jentry.bench.fill": "the bench's own texts",
     "jentry.bench.traffic": "the bench's own texts",
-    "jentry.ingest.scrub": "policies of projects",
+    "jentry.ingest.scrubbing.policy": "policies of projects",
     "jentry.presentation.highlight": "languages and kinds of words that we know",
     "jentry.store.migrations": "a number for each schema",
     "jentry.store.payloads": "dictionaries of projects",

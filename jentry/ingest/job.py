@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from jentry.ingest.normalise import Context
-from jentry.ingest.scrub import Policy
+from jentry.ingest.scrubbing import Policy
 from jentry.quotas import LIMITS
 from jentry.settings import Settings
 from jentry.store.client_keys import ProjectConfig

@@ -1,4 +1,4 @@
-"""`/docs/api`: the OpenAPI document as a page to read and copy from."""
+"""`/docs/api`: the OpenAPI document as a page to copy from. `/docs/scrubbing`: the rules."""
 
 import re
 from functools import lru_cache
@@ -11,6 +11,8 @@ from markupsafe import Markup, escape
 
 from jentry.api import document
 from jentry.app.address import base_url
+from jentry.ingest.scrubbing.fill import MARKED, filled, unmarked
+from jentry.ingest.scrubbing.table import TABLE
 from jentry.vocabulary import SCOPES
 from jentry.web.curl import command
 
@@ -29,6 +31,21 @@ def api() -> ResponseReturnValue:
     if not PLAIN_ADDRESS.fullmatch(base):
         return _page(base)
     return _page_anywhere(request.script_root).replace(ANYWHERE, base)
+
+
+@bp.get("/docs/scrubbing")
+def scrubbing() -> ResponseReturnValue:
+    return render_template("docs/scrubbing.html", table=TABLE)
+
+
+@bp.app_template_filter("marked")
+def marked(example: str) -> Markup:
+    """An example of a rule, with what is hidden marked."""
+    parts = MARKED.split(filled(example))  # every other one is hidden
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(unmarked(part)) if number % 2 else part
+        for number, part in enumerate(parts)
+    )
 
 
 @lru_cache(maxsize=4)

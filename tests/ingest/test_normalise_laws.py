@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jentry.ingest.normalise import Context, identity, normalise
-from jentry.ingest.scrub import Policy, scrub
+from jentry.ingest.scrubbing import Policy, scrub
 
 CONTEXT = Context(
     received=datetime(2026, 6, 29, 12, 30, tzinfo=UTC),

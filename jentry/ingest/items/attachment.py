@@ -4,6 +4,7 @@ import hashlib
 
 from jentry.ingest.envelope import Item
 from jentry.ingest.job import Job, text
+from jentry.ingest.scrubbing import scrub_value
 from jentry.store.payloads import pack
 from jentry.store.rows import AttachmentRow
 
@@ -18,7 +19,9 @@ def handle(item: Item, job: Job) -> None:
         job.submission.attachments.append(
             AttachmentRow(
                 event_id=bytes.fromhex(job.event_id),
-                filename=_clean(text(item.headers.get("filename"), 255), "unnamed"),
+                filename=_clean(
+                    scrub_value(text(item.headers.get("filename"), 255), job.policy), "unnamed"
+                ),
                 content_type=_clean(
                     text(item.headers.get("content_type"), 255), "application/octet-stream"
                 ),

@@ -10,6 +10,7 @@ from jentry.ingest.envelope import Item
 from jentry.ingest.items.report import as_id
 from jentry.ingest.job import Job, text
 from jentry.ingest.normalise import environment_name, release_name
+from jentry.ingest.scrubbing import Policy, scrub_value
 from jentry.store.rows import CheckInRow
 
 STATUSES = ("in_progress", "ok", "error")
@@ -30,7 +31,7 @@ def add(body: dict[str, Any], job: Job) -> None:
         return
     check_in_id = as_id(body.get("check_in_id"))
     config = body.get("monitor_config")
-    dumped = _dumped(config) if isinstance(config, dict) else b""
+    dumped = _dumped(config, job.policy) if isinstance(config, dict) else b""
     job.submission.check_ins.append(
         CheckInRow(
             monitor_slug=slug,
@@ -44,11 +45,12 @@ def add(body: dict[str, Any], job: Job) -> None:
     )
 
 
-def _dumped(config: dict[str, Any]) -> bytes:
+def _dumped(config: dict[str, Any], policy: Policy) -> bytes:
     try:
-        return jsontext.dumps(config)
+        dumped = jsontext.dumps(config)
     except orjson.JSONEncodeError:  # too deep
         return b""
+    return jsontext.dumps(scrub_value(config, policy)) if len(dumped) <= MAX_CONFIG else b""
 
 
 def monitor_slug(value: Any) -> str | None:

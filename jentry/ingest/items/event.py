@@ -11,7 +11,7 @@ from jentry.ingest.grouping import former_hash, group
 from jentry.ingest.items import report
 from jentry.ingest.job import Job
 from jentry.ingest.normalise import identity, normalise
-from jentry.ingest.scrub import scrub
+from jentry.ingest.scrubbing import scrub
 from jentry.ingest.titles import describe
 from jentry.store.payloads import pack
 from jentry.store.rows import EventRow

@@ -7,7 +7,7 @@ from jentry.ingest import jsontext
 from jentry.ingest.envelope import Item
 from jentry.ingest.job import Job, text
 from jentry.ingest.normalise import normalise
-from jentry.ingest.scrub import scrub
+from jentry.ingest.scrubbing import scrub
 from jentry.store.rows import ReportRow
 
 LONGEST = 4096  # characters of a comment
