@@ -148,7 +148,8 @@ class _Pair:
     def _bracketed(self, at: int) -> Span | None:
         """What stands in brackets, as deep as they go; to the end of a text that was cut."""
         sign = self.match["sign"]
-        is_data = self.is_closed or (sign != ":" and sign != "=>") or self.text[at - 1] == ":"
+        is_symbol = self.before.endswith(":")  # `{:password=>["x"]}`
+        is_data = self.is_closed or is_symbol or sign not in (":", "=>") or self.text[at - 1] == ":"
         if not is_data or (self.text[at] == "(" and sign != "="):
             return None
         depth, end = 0, len(self.text)

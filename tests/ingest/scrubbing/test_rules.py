@@ -108,3 +108,9 @@ def test_no_pattern_takes_longer_for_a_text_than_its_size():
         if many > 16 * floor and many > 9 * max(few, floor):
             worse[piece] = f"{few * 1000:.1f} -> {many * 1000:.1f} ms"
     assert worse == {}
+
+
+def test_lists_after_symbols_of_ruby_go():
+    text = '{:user=>"bob", :password=>["hunter2", "second"], :id=>7}'
+    hidden = '{:user=>"bob", :password=>[[Filtered]], :id=>7}'
+    assert clean({"extra": {"x": text}})["extra"]["x"] == hidden
