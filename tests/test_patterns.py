@@ -13,7 +13,7 @@ from jentry.ingest import filters
 
 LENGTH = 1500  # characters of the first try; twice and four times as many where it is slow
 SLOW = 0.0002  # seconds for them: below, no growth could be told from noise
-MOST = 2  # seconds for all tries of a pattern, or of one of its choices
+MOST = 5  # seconds for all tries of a pattern, or of one of its choices
 GROWTH = 3  # times as long for a text twice as long; a square takes four
 
 SCANNING = ("search", "sub", "subn", "findall", "finditer", "split")
@@ -104,8 +104,8 @@ def test_no_pattern_of_the_package_grows_faster_than_its_text():
     bad = {}
     for place, pattern in patterns().items():
         called = set().union(*(used.get(name, ()) for name in names_of(pattern)))
-        if text := worst(pattern, called):
-            bad[place] = text
+        if worst(pattern, called) and (text := worst(pattern, called)):
+            bad[place] = text  # twice: other work on the machine shows in a single look
     assert bad == {}
 
 
