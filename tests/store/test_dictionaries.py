@@ -16,6 +16,7 @@ from jentry.store.dictionaries import Progress
 from jentry.store.payloads import pack
 
 KEY = "a" * 32
+DATA = b"head" + dictionaries.VERSION.to_bytes(4, "little")  # as far as anybody looks
 LINES = [random.Random(number).randbytes(60).hex() for number in range(50)]
 
 
@@ -71,7 +72,7 @@ def test_a_dictionary_is_due_at_ten_times_as_many_events(
     for events in stored:
         store(db, project, [], event_count=events)
     for events in trained:
-        assert dictionaries.save(db, project, b"-", events, factories.AT)
+        assert dictionaries.save(db, project, DATA, events, factories.AT)
     found = dictionaries.progress(db, project)
     assert (found, found.is_due) == (expected, is_due)
 
@@ -123,7 +124,8 @@ def test_a_project_with_enough_events_gets_one_dictionary(db, database, project)
 
 def test_a_dictionary_that_would_not_help_is_not_kept(db, database, project):
     chance = random.Random(1)
-    store(db, project, [chance.randbytes(500).hex().encode() for _ in range(200)])
+    texts = [chance.randbytes(500).hex() for _ in range(200)]
+    store(db, project, [json.dumps({"message": text}).encode() for text in texts])
     before = version(db)
     assert training.train(database, project) == 9 * 200  # not before the next step
     assert (kept(db), version(db)) == ([], before)
@@ -165,11 +167,11 @@ def test_of_two_that_train_at_once_one_is_kept(db, database, project, monkeypatc
 def test_a_project_that_is_gone_gets_none_and_takes_its_own_along(db, project):
     other = factories.project(db, factories.org(db))
     for each in (project, other):
-        assert dictionaries.save(db, each, b"-", 200, factories.AT)
+        assert dictionaries.save(db, each, DATA, 200, factories.AT)
     db.execute("DELETE FROM projects WHERE id = ?", (project,))
-    assert not dictionaries.save(db, project, b"-", 200, factories.AT)
+    assert not dictionaries.save(db, project, DATA, 200, factories.AT)
     assert kept(db) == [(other, 200)]
-    assert dictionaries.save(db, other, b"-", 2000, factories.AT)
+    assert dictionaries.save(db, other, DATA, 2000, factories.AT)
     numbers = [row["id"] for row in db.execute("SELECT id FROM dictionaries ORDER BY id")]
     assert numbers == [2, 3]  # an id is never used again
 
