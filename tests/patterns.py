@@ -63,11 +63,13 @@ def patterns() -> dict[str, Pattern]:
         for where, pattern in reachable()
         if isinstance(pattern, re.Pattern)
     }
+    known = {(pattern.pattern, pattern.flags) for pattern in found.values()}
     for module in modules():
         for call in _calls(module):
             if (text := _text_of(call.args[0], module)) is not None:
-                flags = _flags_of(call, module)
-                found.setdefault(f"{module.__name__} {text!r}", re.compile(text, flags))
+                pattern = re.compile(text, _flags_of(call, module))
+                if (pattern.pattern, pattern.flags) not in known:  # two modules may share one
+                    found.setdefault(f"{module.__name__} {text!r}", pattern)
     return found
 
 
