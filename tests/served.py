@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import urllib.request
 from contextlib import contextmanager
@@ -74,3 +75,13 @@ class Organization:
     def releases(self, project_id, members):
         found = self.api(f"/projects/{project_id}/releases")["data"]
         return [tuple(release[name] for name in members) for release in found]
+
+
+def without_lines(found):
+    """Issues of `Organization.issues` whose culprit, the last member, is a place: its line is the
+    compiler's.
+    """
+    return {
+        title: (*figures, re.sub(r":\d+$", ":n", culprit))
+        for title, (*figures, culprit) in found.items()
+    }
