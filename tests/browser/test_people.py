@@ -123,7 +123,7 @@ def test_the_second_factor_by_an_app(visit, server):
         assert page.get_by_text("You have 9 recovery codes left.").is_visible()
         page.get_by_role("button", name="Turn off").click()
         question.get_by_role("button", name="Turn off").click()
-        assert page.get_by_text("The second factor is off.").is_visible()
+        page.get_by_text("The second factor is off.").wait_for()
 
 
 @pytest.mark.parametrize("has_script", [True, False])
