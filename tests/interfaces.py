@@ -39,6 +39,7 @@ class WsgiClient:
 
     def close(self):
         self.app.extensions["writer"].close()
+        self.app.extensions["processor"].keys.close()
 
 
 class _Stream:

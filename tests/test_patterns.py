@@ -13,7 +13,7 @@ from jentry.ingest import filters
 
 LENGTH = 1500  # characters of the first try; twice and four times as many where it is slow
 SLOW = 0.0002  # seconds for them: below, no growth could be told from noise
-MOST = 5  # seconds for all tries of a pattern, or of one of its choices
+MOST = 1.5  # seconds for all tries of a pattern, or of one of its choices
 GROWTH = 3  # times as long for a text twice as long; a square takes four
 
 SCANNING = ("search", "sub", "subn", "findall", "finditer", "split")

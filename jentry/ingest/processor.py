@@ -90,7 +90,7 @@ class Processor:
         self._configs: OrderedDict[str, ProjectConfig] = OrderedDict()
         self._dictionaries: WeakValueDictionary[int, Dictionary] = WeakValueDictionary()
         self._salt = b""
-        self._keys = KeptReader(settings.db)
+        self.keys = KeptReader(settings.db)
         self._full: dict[int, tuple[str, datetime]] = {}  # project -> quota used up, until when
 
     def forget(self) -> None:
@@ -191,7 +191,7 @@ class Processor:
         return many or len(self._configs) >= REMEMBERED
 
     def _look_up(self, public_key: str) -> ProjectConfig:
-        with self._keys.reading() as db:
+        with self.keys.reading() as db:
             self._salt = instance.get(db)["secret"]  # of the file that is there now
             found = config_of_key(db, public_key)
         if found is None:

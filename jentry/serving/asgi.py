@@ -99,6 +99,7 @@ class AsgiApp:
             elif message["type"] == "lifespan.shutdown":
                 await self.writer.close()
                 self.heavy.shutdown()
+                self.processor.keys.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -38,6 +38,11 @@ class KeptReader:
                 self._db = open_database(self._path, shared=True, small=True)
         return self._db
 
+    def close(self) -> None:
+        """Until something is looked up again."""
+        with self._lock:
+            self._close()
+
     def _close(self) -> None:
         if self._db is not None:
             self._db.close()

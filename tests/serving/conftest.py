@@ -50,6 +50,13 @@ class Running:
     def _run(self):
         asyncio.set_event_loop(self.worker.loop)
         self.worker.loop.run_until_complete(self.worker._serve())
+        self.worker.loop.run_until_complete(self._end())
+
+    async def _end(self):
+        """What a process that ends leaves to the system: connections that are still closing."""
+        for connection in list(self.connections._states):
+            connection.abort()
+        await asyncio.sleep(0)
 
     def stop(self):
         self.worker.loop.call_soon_threadsafe(self.worker.handle_exit_signal)
@@ -58,6 +65,7 @@ class Running:
         if self.thread.is_alive():
             self.stop()
             self.thread.join(20)
+        self.app.processor.keys.close()
         self.worker.loop.close()
         self.worker.tmp.close()
 
@@ -77,6 +85,7 @@ def token(db):
 def run(database, token, monkeypatch):
     """Start a worker; by name what is to be different."""
     monkeypatch.setattr(worker, "SWEEP_SECONDS", 0.05)
+    monkeypatch.setattr(worker, "NOTICE_SECONDS", 0.1)
     started = []
 
     def start(most=500, **settings):

@@ -11,25 +11,32 @@ MOST_BYTES = 6_000_000  # of texts that are remembered as harmless, as they lie 
 LONGEST_TEXT = 1024
 
 
+# Members whose name stands beside them, as in `{"name": "password", "value": "x"}`.
+VALUES = frozenset(("value", "Value", "val", "v", "input"))
+
+
 class Names:
-    """Which names are secret; verdicts are remembered, for the same names come with every event."""
+    """Which names are secret; verdicts are remembered, for the same names come with every event.
+
+    An object whose names are all `plain` needs no closer look: none of them is secret or in VALUES.
+    """
 
     def __init__(self, judge: Callable[[str], bool]) -> None:
         self.judge = judge
         self.secret: set[str] = set()
-        self.harmless: set[str] = set()
+        self.plain: set[str] = set()
 
     def __call__(self, name: str) -> bool:
-        if name in self.harmless:
+        if name in self.plain:
             return False
         if name in self.secret:
             return True
         verdict = self.judge(name)
-        if len(name) <= LONGEST_NAME:
-            if len(self.harmless) + len(self.secret) >= MOST_NAMES:
-                self.harmless.clear()
+        if len(name) <= LONGEST_NAME and name not in VALUES:
+            if len(self.plain) + len(self.secret) >= MOST_NAMES:
+                self.plain.clear()
                 self.secret.clear()
-            (self.secret if verdict else self.harmless).add(name)
+            (self.secret if verdict else self.plain).add(name)
         return verdict
 
 

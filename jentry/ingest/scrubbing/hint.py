@@ -10,19 +10,21 @@ AROUND_NAME = b' \t\r\n"\\]`'  # what may stand between a name and its separator
 MOST_NAMES = 4000
 VALUE = (b"value", b"val", b"v", b"is", b"was", b"rejected")  # the name stands before these
 
-# Where names stand that no `=`, `:` or `",` follows.
-BLANKS = (
-    rb" -(?=[a-z-])",
-    rb'"-(?=[a-z-])',
-    rb'pass(?:word|wd|phrase|code)?\\{0,3}"? \\{0,3}["`]',
-    rb"</",
-    rb"&gt;",
-    rb"form-data",
-    rb"\n[ \t]+(?:- )?\"?val(?:ue)?\"?=",
-    rb"requirepass ",
-    rb"login [^\n]{1,64} password ",
+# Where names stand that no `=`, `:` or `",` follows: bytes that are found fast, and the whole.
+ELSEWHERE = tuple(
+    (sign, re.compile(pattern).search)
+    for sign, pattern in (
+        (b" -", rb" -(?=[a-z-])"),
+        (b'"-', rb'"-(?=[a-z-])'),
+        (b"pass", rb'pass(?:word|wd|phrase|code)?\\{0,3}"? \\{0,3}["`]'),
+        (b"</", rb"</"),
+        (b"&gt;", rb"&gt;"),
+        (b"form-data", rb"form-data"),
+        (b"val", rb"\n[ \t]+(?:- )?\"?val(?:ue)?\"?="),
+        (b"requirepass ", rb"requirepass "),
+        (b" password ", rb"login [^\n]{1,64} password "),
+    )
 )
-ELSEWHERE = tuple(re.compile(pattern).search for pattern in BLANKS)
 RARE_SIGNS = (b"%3", b"%253", b"%25253", b"-> ", "：".encode())
 
 
@@ -50,7 +52,8 @@ class NameHint:
             if len(self._harmless) >= MOST_NAMES:
                 self._harmless.clear()
             self._harmless.add(name)
-        return any(search(lower) for search in ELSEWHERE) and bool(self._part.search(lower))
+        stands_elsewhere = any(sign in lower and search(lower) for sign, search in ELSEWHERE)
+        return stands_elsewhere and bool(self._part.search(lower))
 
     def _has_part(self, name: bytes) -> bool:
         if name.endswith(b"input_value"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from jentry.ingest.scrubbing.caches import Names
+from jentry.ingest.scrubbing.caches import VALUES, Names
 from jentry.ingest.scrubbing.commands import LOOK as COMMANDS
 from jentry.ingest.scrubbing.looks import is_card
 from jentry.ingest.scrubbing.names import stays
@@ -23,12 +23,12 @@ LOCATIONS = ("abs_path", "filename")
 LINES = ("pre_context", "post_context")
 USER = ("id", "username", "name", "email")
 # Members that say what the value beside them is.
-VALUES = frozenset(("value", "Value", "val", "v", "input"))
 NAMED_BY = (
     "name", "Name", "key", "Key", "field", "label", "header", "property", "attribute", "param",
     "path", "k", "loc",
 )  # fmt: skip
 HEADERS = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie"))
+HEADER_LENGTHS = frozenset(map(len, HEADERS))
 
 Bag = dict[str, Any]
 Place = tuple[str, Any, Any]  # a text that was not seen before, what holds it, its key or index
@@ -121,7 +121,7 @@ class Walk:
                 self.lines += [(line, lines, index) for index, line in enumerate(lines)]
 
     def bag(self, bag: Bag, names: Names, path: str) -> None:
-        if not names.harmless.issuperset(bag):
+        if not names.plain.issuperset(bag):
             self._hide_members(bag, names, path)
         known, fresh = self.known, self.texts
         for name, value in bag.items():
@@ -135,8 +135,6 @@ class Walk:
                 (self.bag if kind is dict else self._list)(value, inner, path_of)
             elif kind is int and value >= 10**12 and is_card(str(value)):
                 bag[name] = FILTERED
-        if not VALUES.isdisjoint(bag):
-            self._hide_field(bag)
 
     def _hide_field(self, bag: Bag) -> None:
         """As in `{"name": "password", "value": "x"}`."""
@@ -153,6 +151,8 @@ class Walk:
         for name, value in bag.items():
             if names(name) and not stays(name, value) and not self._is_safe_path(path, name):
                 bag[name] = FILTERED
+        if not VALUES.isdisjoint(bag):
+            self._hide_field(bag)
 
     def _member(self, holder: Bag, key: str, names: Names, path: str) -> None:
         value = holder[key]
@@ -174,7 +174,7 @@ class Walk:
                     self.texts.append((value, values, index))
                 if value < "." and value[:1] == "-":
                     self._hide_argument(values, index, names)
-                elif value.lower() in HEADERS and index + 1 < len(values) and not index % 2:
+                elif len(value) in HEADER_LENGTHS and self._is_header(values, index):
                     values[index + 1] = FILTERED
             elif kind is dict:
                 self.bag(value, names, path)
@@ -186,6 +186,10 @@ class Walk:
                     self._list(value, names, path)
             elif kind is int and value >= 10**12 and is_card(str(value)):
                 values[index] = FILTERED
+
+    def _is_header(self, values: list[Any], index: int) -> bool:
+        """As in `["Cookie", "x", "Host", "y"]`."""
+        return not index % 2 and index + 1 < len(values) and values[index].lower() in HEADERS
 
     def _hide_argument(self, values: list[Any], index: int, names: Names) -> None:
         """Of an option. Those of one letter are found as they are in text: the tool decides."""

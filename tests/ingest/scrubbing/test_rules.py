@@ -85,10 +85,10 @@ def hostile() -> dict[str, str]:
     return {piece: (piece * 16_000)[:16_000] for piece in pieces if piece}
 
 
-def seconds(text: str) -> float:
-    """Of scrubbing such a text; its first half stands for what a text of half its size takes."""
+def seconds(text: str, times: int = 3) -> float:
+    """CPU time of scrubbing such a text, the best of some tries, with nothing remembered."""
     best = float("inf")
-    for number in range(3):
+    for number in range(times):
         looks = Scrubber(Policy(safe=(f"{number}",))).texts.looks
         started = time.process_time()
         for look in looks:
@@ -104,6 +104,8 @@ def test_no_pattern_takes_longer_for_a_text_than_its_size():
     floor = 0.002
     worse = {}
     for piece, text in hostile().items():
+        if seconds(text, 1) <= 16 * floor:
+            continue  # most of them
         few, many = seconds(text[:4000]), seconds(text)
         if many > 16 * floor and many > 9 * max(few, floor):
             worse[piece] = f"{few * 1000:.1f} -> {many * 1000:.1f} ms"
