@@ -1,6 +1,7 @@
 """What is remembered of the names and texts of events: most come again. Bounded in bytes."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from sys import getsizeof
 
 from jentry.ingest.scrubbing.rows import Budget, Look, folded
@@ -40,31 +41,71 @@ class Names:
         return verdict
 
 
-class Texts:
-    """Which texts hold secrets. Those found harmless are remembered."""
+_ADDRESS = re.compile(rb" at 0x[0-9a-f]{6,16}>")  # in memory, as Python prints objects
+_ZEROS = bytes(48 if chr(code).isdigit() else code for code in range(128)) + bytes(range(128, 256))
+# Digits that a rule may ask for: part of a token or a name, or long enough for a card.
+_TELLING = re.compile(rb"(?<=[^\s=/(#,0])0|0(?=[^\s=,)>0])|0{9}")
+_END = "\0"  # of a text
 
-    def __init__(self, looks: tuple[Look, ...]) -> None:
+
+def shapes(texts: list[str]) -> list[bytes]:
+    """Each text with zeros for digits, which differ from event to event."""
+    joined = _ADDRESS.sub(b" at 0x>", _END.join(texts).encode()).translate(_ZEROS)
+    each = joined.split(_END.encode())
+    return each if len(each) == len(texts) else [text.encode() for text in texts]
+
+
+class Texts:
+    """Which texts hold secrets. Those found harmless are remembered, or what they look like.
+
+    `digits_tell`: some rule asks for certain digits wherever they stand.
+    """
+
+    def __init__(self, looks: tuple[Look, ...], *, digits_tell: bool = False) -> None:
         self.looks = looks
+        self.digits_tell = digits_tell
         self.harmless: set[str] = set()
+        self.shapes: set[bytes] = set()  # in which no look has a hint, whatever the digits
         self.size = 0  # bytes, about: threads may count over one another
 
     def changes(self, fresh: list[str]) -> dict[str, str]:
         """Text -> what to write in its place, of those texts that hold a secret."""
-        lines = "\n".join(fresh).encode()
+        known = self.shapes
+        new = {
+            text: shape
+            for text, shape in zip(fresh, shapes(fresh), strict=True)
+            if shape not in known
+        }
+        if not new:
+            return {}
+        lines = "\n".join(new).encode()
         lower = folded(lines)
+        hinted = [look for look in self.looks if look.hint(lines, lower)]
         changes: dict[str, str] = {}
-        for look in self.looks:
-            if look.hint(lines, lower):
-                budget = Budget(len(lines))
-                for text in fresh:
-                    before = changes.get(text, text)
-                    if (after := look.hide(before, budget)) != before:
-                        changes[text] = after
+        for look in hinted:
+            budget = Budget(len(lines))
+            for text in new:
+                before = changes.get(text, text)
+                if (after := look.hide(before, budget)) != before:
+                    changes[text] = after
+        self._remember(new, changes, by_shape=not (hinted or self.digits_tell))
+        return changes
+
+    def _remember(self, new: dict[str, bytes], changes: dict[str, str], by_shape: bool) -> None:
+        """At no time may a secret be in it: other threads look."""
         if self.size >= MOST_BYTES:
             self.harmless.clear()
+            self.shapes.clear()
             self.size = 0
-        # At no time may a secret be in it: other threads look.
-        kept = [t for t in fresh if len(t) < LONGEST_TEXT and t not in changes]
+        kept = [text for text in new if len(text) < LONGEST_TEXT and text not in changes]
+        if by_shape:
+            changing = {shape for text in kept if (shape := new[text]) != text.encode()}
+            found = {shape for shape in changing if not _TELLING.search(shape)}
+            self.shapes |= found
+            self._count(found)
+            kept = [text for text in kept if new[text] not in found]
         self.harmless.update(kept)
+        self._count(kept)
+
+    def _count(self, kept: Collection[str | bytes]) -> None:
         self.size += sum(map(getsizeof, kept)) + 60 * len(kept)
-        return changes

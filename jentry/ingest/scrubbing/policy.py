@@ -42,8 +42,9 @@ class Scrubber:
         words = tuple(dict.fromkeys(word.lower() for word in (*policy.sensitive, *self.more)))
         pairs = Pairs(self.names, words)
         hint = NameHint(words)
-        self.texts = Texts((*LOOKS, Look(hint, pairs.in_text)))
-        self.source = Texts((*LOOKS, Look(hint, pairs.in_source)))
+        digits = any(word.isdigit() for word in words)
+        self.texts = Texts((*LOOKS, Look(hint, pairs.in_text)), digits_tell=digits)
+        self.source = Texts((*LOOKS, Look(hint, pairs.in_source)), digits_tell=digits)
 
     def _is_secret(self, name: str) -> bool:
         if name.lower() in self.safe:

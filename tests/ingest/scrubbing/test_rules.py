@@ -4,6 +4,8 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ingest.scrubbing import labelled
 
 from jentry.ingest.normalise import normalise
@@ -47,6 +49,48 @@ def test_a_text_among_others_is_not_overlooked():
         for look in looks:
             if look.hide(text, Budget(len(text))) != text:
                 assert look.hint(lines, folded(lines)), text
+
+
+def other_digits(text: str) -> str:
+    return text.translate(str.maketrans("0123456789", "7365210984"))
+
+
+def memory_changes_nothing(text: str) -> None:
+    """What was seen before decides how fast a text is looked at, never how."""
+    alone = Scrubber(Policy()).texts.changes([text])
+    after = Scrubber(Policy()).texts
+    after.changes([other_digits(text), "harmless"])
+    assert text in after.harmless or after.changes([text]) == alone
+    assert text not in after.harmless or alone == {}
+
+
+def test_digits_seen_before_hide_no_secret():
+    for row in TEXT_ROWS:
+        for example in row.goes:
+            memory_changes_nothing(unmarked(filled(example)))
+    for case in labelled.must_go():
+        for leaf in labelled.leaves(case.event):
+            memory_changes_nothing(leaf)
+
+
+def test_a_word_of_digits_is_found_after_others():
+    policy = Policy(sensitive=("4711",))
+    for number in ("1234", "4711"):
+        event = normalise({"extra": {"x": f"{number} = hunter2"}}, labelled.CONTEXT)
+        scrub(event, policy)
+    assert event["extra"]["x"] == f"4711 = {FILTERED}"
+
+
+PIECES = st.sampled_from(
+    [" ", "=", "/", "(", ", ", ":", "-", ".", "oy2", "1//0", "v1.", "%25", "-us1", "webhookb2/",
+     "/api/webhooks/", "4111 1111 1111 1111", "078-05-1120", "DE89 3704 0044 0532 0130 00", "pin",
+     "password", "token", "id", "<shop.cart object at 0x7fb90e370c9b>", " at 0x", ">", "0" * 9]
+) | st.text("0123456789", min_size=1, max_size=9)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_digits_of_any_text_seen_before_hide_no_secret(text):
+    memory_changes_nothing(text)
 
 
 @pytest.mark.parametrize("held_out", [False, True], ids=["looked at", "held out"])
