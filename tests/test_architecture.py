@@ -72,8 +72,8 @@ ALLOWED = {
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
     "jentry.presentation": LEAVES | {"jentry.ingest.grouping", "pygments"},
     "jentry.web": PAGES | {"jentry.__init__", "jentry.presentation", "markupsafe", "segno"},
-    "jentry.web.docs": PAGES
-    | {"jentry.api.document", "jentry.ingest.scrubbing", "orjson", "jentry.web"},
+    "jentry.web.docs": PAGES | {"jentry.ingest.scrubbing", "markupsafe", "jentry.web"},
+    "jentry.web.api_reference": PAGES | {"jentry.api.document", "orjson", "jentry.web"},
     "jentry": EVERYTHING | FLASK,
     "jentry.demo": EVERYTHING,
     "jentry.cli": EVERYTHING | {"click"},

@@ -20,6 +20,7 @@ class Description:
     envelope: tuple[str, ...] = ()  # members beside `data`: page, pageSize, total, nextCursor …
     headers: tuple[str, ...] = ()  # that follow from nothing else
     errors: tuple[int, ...] = ()  # statuses besides those that follow from the rest
+    destroys: str = ""  # one sentence: what is lost, or stops working, for good or at once
 
 
 def describes(answer: Schema | None, **more: Any) -> Callable[[View], View]:

@@ -14,6 +14,8 @@ from jentry.store import client_keys, projects
 
 bp = Blueprint("keys", __name__)
 
+ROTATED = "Applications that still have the old key are refused at once."
+
 
 @bp.get("/projects/<id:project_id>/keys")
 @describes(OUTS, query=QUERY)
@@ -47,7 +49,7 @@ def get_key(project_id: int, key_id: int) -> ResponseReturnValue:
 
 
 @bp.patch("/projects/<id:project_id>/keys/<id:key_id>")
-@describes(OUT, body=PATCH)
+@describes(OUT, body=PATCH, destroys="Applications with a disabled key are refused at once.")
 @requires("project:admin")
 def patch_key(project_id: int, key_id: int) -> ResponseReturnValue:
     """Rename, disable or enable a client key. What a disabled key sends is refused at once."""
@@ -59,7 +61,7 @@ def patch_key(project_id: int, key_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/projects/<id:project_id>/keys/<id:key_id>/rotate")
-@describes(OUT, status=201, errors=(409,))
+@describes(OUT, status=201, errors=(409,), destroys=ROTATED)
 @requires("project:admin")
 def rotate_key(project_id: int, key_id: int) -> ResponseReturnValue:
     """Put a new key of the same name in place of an active one, which is disabled.

@@ -23,6 +23,8 @@ from jentry.store import projects, release_list, releases
 
 bp = Blueprint("releases", __name__)
 
+REPLACED = "Of a release that is there already, commits and deploys are replaced by those sent."
+
 
 @bp.get("/projects/<id:project_id>/releases")
 @describes(OUTS, query=QUERY, envelope=CURSORED)
@@ -35,7 +37,7 @@ def list_releases(project_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/projects/<id:project_id>/releases")
-@describes(REGISTERED, body=REGISTER, status=201)
+@describes(REGISTERED, body=REGISTER, status=201, destroys=REPLACED)
 @requires("project:write")
 def register_release(project_id: int) -> ResponseReturnValue:
     """Register a release with its commits and deploys, or replace them."""

@@ -47,6 +47,7 @@ class Operations:
             "tags": [TITLES[tag(rule)][0]],
             "summary": summary,
             "description": rest.strip(),
+            "x-destructive": _destroys(method, description),
             "security": [{"token": [scope]}] if scope else [],
             "parameters": self._parameters(rule, method, description, scope),
             "requestBody": description.body and self._body(description.body),
@@ -175,6 +176,11 @@ class Operations:
         if name in ("page", "total") and "nextCursor" in description.envelope:
             return ENVELOPE[name] | {"type": ["integer", "null"]}
         return ENVELOPE[name]
+
+
+def _destroys(method: str, description: Description) -> str:
+    """One sentence, empty for what can be taken back."""
+    return description.destroys or ("It cannot be undone." if method == "DELETE" else "")
 
 
 def _shape(converter: BaseConverter) -> dict[str, Any]:

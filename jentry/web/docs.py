@@ -1,41 +1,101 @@
-"""`/docs/api`: the OpenAPI document as a page to copy from. `/docs/scrubbing`: the rules."""
+"""`/docs/<topic>`: documentation for whoever uses this server, without a sign-in.
+
+A topic is a template `docs/<name>.html` and a line in TOPICS.
+"""
 
 import re
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import partial
 
-import orjson
-from flask import Blueprint, render_template, request
+from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
-from jentry.api import document
 from jentry.app.address import base_url
 from jentry.ingest.scrubbing.fill import MARKED, filled, unmarked
 from jentry.ingest.scrubbing.table import TABLE
-from jentry.vocabulary import SCOPES
-from jentry.web.curl import command
+from jentry.quotas import LIMITS
+from jentry.settings import Settings, variable
+from jentry.store import connection
+from jentry.web import api_reference, session
 
-METHODS = ("get", "post", "patch", "put", "delete")
 CODE = re.compile(r"`([^`]+)`")
-ANYWHERE = "https://any.invalid"
-# Nothing in it would have to be escaped.
-PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._/-]*)?")
+HEADING = re.compile(r'<(section|article)[^>]* id="([^"]+)">\s*<h[23]>(.*?)</h[23]>', re.DOTALL)
+INNER = re.compile(r"</?(?:a|code)\b[^>]*>")  # has no place in a link
 
 bp = Blueprint("docs", __name__)
 
 
-@bp.get("/docs/api")
-def api() -> ResponseReturnValue:
-    base = base_url()
-    if not PLAIN_ADDRESS.fullmatch(base):
-        return _page(base)
-    return _page_anywhere(request.script_root).replace(ANYWHERE, base)
+@dataclass(frozen=True, slots=True)
+class Topic:
+    name: str  # of its address and its template
+    title: str
+    about: str
+    text: Callable[[], str] | None = None  # what to show, when that is more than the template
 
 
-@bp.get("/docs/scrubbing")
-def scrubbing() -> ResponseReturnValue:
+def _scrubbing() -> str:
     return render_template("docs/scrubbing.html", table=TABLE)
+
+
+def _filters() -> str:
+    return render_template("docs/filters.html", limits=LIMITS, variable=variable)
+
+
+def _self_hosting() -> str:
+    settings = [(variable(item.name), item.default, item.metadata) for item in fields(Settings)]
+    return render_template("docs/self-hosting.html", settings=settings)
+
+
+TOPICS = (
+    Topic("first-error", "First error", "From an empty server to an error on screen."),
+    Topic("filters", "Filters and limits", "What is dropped or refused on its way in.", _filters),
+    Topic("scrubbing", "Scrubbing", "Which secrets are taken out before storing.", _scrubbing),
+    Topic("releases", "Releases in CI", "Tell the server what was deployed, from a pipeline."),
+    Topic("api", "REST API", "Every call, with a command to copy.", api_reference.text),
+    Topic("keyboard", "Keyboard", "The keys of the pages."),
+    Topic("self-hosting", "Self-hosting", "Run it, look after it, upgrade it.", _self_hosting),
+)
+
+
+@bp.get("/docs")
+def contents() -> ResponseReturnValue:
+    return _page(render_template("docs/contents.html", topics=TOPICS), None)
+
+
+def topic_page(topic: Topic) -> ResponseReturnValue:
+    if topic.text is not None:
+        return _page(topic.text(), topic)
+    return _page(render_template(f"docs/{topic.name}.html", base=base_url()), topic)
+
+
+for _topic in TOPICS:
+    bp.add_url_rule(f"/docs/{_topic.name}", _topic.name, partial(topic_page, _topic))
+
+
+def _page(text: str, topic: Topic | None) -> str:
+    """The text, which is a template of ours, beside the one table of contents."""
+    _know_person()
+    headings = [
+        (kind == "article", place, Markup(INNER.sub("", title)))  # noqa: S704
+        for kind, place, title in HEADING.findall(text)
+    ]
+    return render_template(
+        "docs/page.html",
+        text=Markup(text),  # noqa: S704
+        topic=topic,
+        topics=TOPICS,
+        headings=headings,
+    )
+
+
+def _know_person() -> None:
+    """Who is signed in keeps the bar. Documentation is read when the database cannot be, too."""
+    try:
+        session.person()
+    except (connection.Error, OSError):
+        g.person = None
 
 
 @bp.app_template_filter("marked")
@@ -45,26 +105,6 @@ def marked(example: str) -> Markup:
     return Markup("").join(
         Markup("<mark>{}</mark>").format(unmarked(part)) if number % 2 else part
         for number, part in enumerate(parts)
-    )
-
-
-@lru_cache(maxsize=4)
-def _page_anywhere(script_root: str) -> str:
-    """The page with an address that stands for any other: only that differs between readers.
-
-    `script_root` is what all links begin with; it comes from the settings.
-    """
-    return _page(ANYWHERE)
-
-
-def _page(base: str) -> str:
-    found = document.at(base)
-    return render_template(
-        "docs/api.html",
-        base=found["servers"][0]["url"],
-        scopes=SCOPES,
-        errors=_errors(found),
-        groups=_groups(found),
     )
 
 
@@ -79,131 +119,3 @@ def prose(text: str) -> Markup:
 def coded(text: str) -> Markup:
     """One line, with code between backticks."""
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704
-
-
-def _groups(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each tag with its operations, in the order of the document."""
-    groups = {tag["name"]: tag | {"operations": []} for tag in found["tags"]}
-    for path, methods in found["paths"].items():
-        for method in METHODS:
-            if method in methods:
-                groups[methods[method]["tags"][0]]["operations"].append(
-                    _operation(found, path, method, methods[method])
-                )
-    return list(groups.values())
-
-
-def _operation(
-    found: dict[str, Any], path: str, method: str, operation: dict[str, Any]
-) -> dict[str, Any]:
-    parameters = [_resolve(found, parameter) for parameter in operation["parameters"]]
-    status = next(iter(operation["responses"]))
-    answer = operation["responses"][status].get("content", {}).get("application/json", {})
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    return {
-        "id": operation["operationId"],
-        "method": method.upper(),
-        "path": path,
-        "scope": next(iter(operation["security"][0]["token"]), None)
-        if operation["security"]
-        else None,
-        "summary": operation["summary"],
-        "description": operation.get("description", ""),
-        "parameters": [_parameter(p) for p in parameters if p["in"] != "header"],
-        "headers": [p["name"] for p in parameters if p["in"] == "header"],
-        "body": _members(found, body["schema"]) if body else [],
-        "status": status,
-        "answer": _json(answer["example"]) if "example" in answer else "",
-        "errors": [status for status in operation["responses"] if status >= "400"],
-        "curl": command(found["servers"][0]["url"], path, method, operation, parameters),
-    }
-
-
-def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": parameter["name"],
-        "kind": _kind(parameter["schema"]),
-        "is_required": parameter["required"],
-        "meaning": parameter["description"],
-    }
-
-
-def _members(found: dict[str, Any], schema: dict[str, Any], path: str = "") -> list[dict[str, Any]]:
-    """The members of a body, those of inner objects after the one they are in."""
-    shape = _resolve(found, schema)
-    members = []
-    for name, part in shape["properties"].items():
-        members.append(
-            {
-                "name": path + name,
-                "kind": _kind(part),
-                "is_required": name in shape.get("required", ()),
-                "meaning": part.get("description", ""),
-            }
-        )
-        inner = _inner(part)
-        if inner:
-            within = f"{path}{name}{'[]' if part.get('type') == 'array' else ''}."
-            members += _members(found, inner, within)
-    return members
-
-
-def _inner(part: dict[str, Any]) -> dict[str, Any] | None:
-    """The reference to an object of ours, in whatever it is wrapped."""
-    candidates = [part, part.get("items", {}), *part.get("allOf", []), *part.get("anyOf", [])]
-    return next((each for each in candidates if "$ref" in each), None)
-
-
-def _kind(schema: dict[str, Any]) -> str:
-    """`integer 1–100, default 25`; `text`; `unresolved | resolved`."""
-    if "enum" in schema:
-        words = " | ".join(str(word) for word in schema["enum"] if word is not None)
-    else:
-        kinds = schema.get("type", "object" if _inner(schema) else "")
-        kinds = kinds if isinstance(kinds, list) else [kinds]
-        words = " | ".join(kinds) or "string | object"
-        if schema.get("format") == "date-time":
-            words = words.replace("string", "time")
-        words += _bounds(schema)
-    default = schema.get("default")
-    if default in (None, "", [], {}):
-        return words
-    shown = default if isinstance(default, str) else orjson.dumps(default).decode()
-    return f"{words}, default {shown}"
-
-
-def _bounds(schema: dict[str, Any]) -> str:
-    low, high = schema.get("minimum"), schema.get("maximum")
-    if high is not None and high < 2**53:
-        return f" {low}–{high}"
-    if "maxLength" in schema:
-        return f", up to {schema['maxLength']}"
-    return ""
-
-
-def _errors(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every error once: its status, meaning and an example."""
-    places: dict[str, str] = {}
-    for methods in found["paths"].values():
-        for operation in methods.values():
-            for status, response in operation["responses"].items():
-                if "$ref" in response:
-                    places[status] = response["$ref"]
-    errors = []
-    for status, reference in sorted(places.items()):
-        response = _resolve(found, {"$ref": reference})
-        example = response["content"]["application/json"]["example"]["error"]
-        errors.append({"status": status, "meaning": response["description"], "example": example})
-    return errors
-
-
-def _resolve(found: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" not in part:
-        return part
-    for step in part["$ref"].removeprefix("#/").split("/"):
-        found = found[step]
-    return found
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

@@ -10,15 +10,15 @@
     const t = document.createElement("div"); t.className = "toast"; t.role = "status"; t.textContent = text;
     document.body.append(t); setTimeout(() => t.remove(), 1800);
   }
-  async function copy(sel) {
-    const el = $(sel); if (!el) return;
+  async function copy(el) {
+    if (!el) return;
     try { await navigator.clipboard.writeText(el.value ?? el.textContent); toast("Copied"); }
     catch { toast("Copying is blocked here. Select the text instead."); }
   }
 
   document.addEventListener("click", (e) => {
     const b = e.target.closest("button, a"); if (!b) return;
-    if (b.dataset.copy) copy(b.dataset.copy);
+    if (b.dataset.copy) copy($(b.dataset.copy));
     if ("keys" in b.dataset) { e.preventDefault(); $("#keys").showModal(); }
     if ("theme" in b.dataset) setTheme(e, b.dataset.theme);
     if (b.dataset.confirm && b !== confirmed) ask(e, b);
@@ -67,6 +67,14 @@
       else await navigator.clipboard.writeText(await text);
       toast("Copied");
     } catch { location.href = link.href; }
+  }
+
+  // Documentation: a button at each block, which without a script could do nothing.
+  for (const block of $$(".docs pre")) {
+    const frame = document.createElement("div"), button = document.createElement("button");
+    frame.className = "copyable"; button.className = "btn sm"; button.type = "button"; button.textContent = "Copy";
+    block.replaceWith(frame); frame.append(block, button);
+    button.addEventListener("click", () => copy(block));
   }
 
   // Breadcrumbs of one category.
