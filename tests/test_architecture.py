@@ -8,7 +8,8 @@ import jentry
 ROOT = Path(jentry.__file__).parent
 EVERYTHING = {"jentry"}
 LEAVES = {
-    "jentry.errors", "jentry.clock", "jentry.byte_cache", "jentry.quotas", "jentry.vocabulary",
+    "jentry.errors", "jentry.clock", "jentry.byte_cache", "jentry.event_tags", "jentry.quotas",
+    "jentry.vocabulary",
 }  # fmt: skip
 FLASK = {"flask", "werkzeug"}
 PAGES = LEAVES | FLASK | {
@@ -27,7 +28,6 @@ PLUMBING = (
     "loop_writer",
     "query",
     "receive",
-    "tags",
     "training",
     "views",
     "writer",
@@ -38,6 +38,7 @@ ALLOWED = {
     "jentry.errors": set(),
     "jentry.clock": set(),
     "jentry.byte_cache": set(),
+    "jentry.event_tags": set(),
     "jentry.quotas": set(),
     "jentry.vocabulary": set(),
     "jentry.resources": set(),

@@ -7,7 +7,7 @@ from isal import isal_zlib
 
 from jentry.api import conditional, limits
 from jentry.api.describe import Description
-from jentry.schemas.issues import is_tag
+from jentry.schemas.traits import is_tag
 
 PREFIX = "/api/v1/"
 SMALLEST = 1024  # bytes: less fits one packet anyway

@@ -14,10 +14,13 @@ from jentry.store.paging import Page, Paging
 CURSORED = ("page", "pageSize", "total", "nextCursor")  # beside `data`
 
 
-def listed(out: Schema, query: PagedQuery, wanted: Paging, found: Page) -> ResponseReturnValue:
+def listed(
+    out: Schema, query: PagedQuery, wanted: Paging, found: Page, **beside: Any
+) -> ResponseReturnValue:
     """`page` and `total` are null when a cursor was sent: then each page costs the same.
 
-    Of all but the last page, `nextCursor` and the header `Link` lead to the next one.
+    Of all but the last page, `nextCursor` and the header `Link` lead to the next one. `beside` are
+    more members of the answer.
     """
     answer: dict[str, Any] = {
         "data": out.dump(found.rows),
@@ -25,6 +28,7 @@ def listed(out: Schema, query: PagedQuery, wanted: Paging, found: Page) -> Respo
         "pageSize": wanted.limit,
         "total": found.total,
         "nextCursor": found.last and cursor_after(query.order(vars(wanted)), found.last),
+        **beside,
     }
     if found.last is None:
         return answer

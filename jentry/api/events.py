@@ -14,13 +14,18 @@ bp = Blueprint("events", __name__)
 
 
 @bp.get("/issues/<id:issue_id>/events")
-@describes(OUTS, query=QUERY, envelope=CURSORED)
+@describes(OUTS, query=QUERY, envelope=(*CURSORED, "scanned"))
 @requires("event:read")
 def list_events(issue_id: int) -> ResponseReturnValue:
-    """The most recent events for an issue, with their full payloads."""
+    """The most recent events for an issue, with their full payloads.
+
+    With `environment`, `release` or `tag[key]` the newest events are looked through, a bounded
+    number for each page: `scanned` says how many. A page may be empty and have a `nextCursor`.
+    """
     issues.get(reading(), g.actor, issue_id, g.at)
     wanted = query(QUERY)
-    return listed(OUTS, QUERY, wanted, events.page(reading(), g.actor, issue_id, wanted))
+    page = events.page(reading(), g.actor, issue_id, wanted)
+    return listed(OUTS, QUERY, wanted, page, scanned=page.scanned)
 
 
 @bp.get("/issues/<id:issue_id>/events/<any(latest, oldest):end>")

@@ -25,6 +25,7 @@ ENVELOPE: dict[str, dict[str, Any]] = {
     "pageSize": {"type": "integer", "minimum": 1},
     "total": {"type": "integer", "minimum": 0},
     "nextCursor": {"type": ["string", "null"]},
+    "scanned": {"type": ["integer", "null"], "minimum": 0},
     "truncated": {"type": "boolean"},
     "dryRun": {"type": "boolean"},
 }

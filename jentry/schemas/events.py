@@ -2,21 +2,27 @@
 
 from typing import Any, ClassVar
 
-from marshmallow import fields, post_load
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from jentry.schemas.base import Instant, Limit, WireSchema
 from jentry.schemas.paging import PagedQuery
-from jentry.store.paging import Paging
+from jentry.schemas.traits import TraitFilter
+from jentry.store.event_filter import Wanted
 
 
-class EventQuery(PagedQuery):
+class EventQuery(TraitFilter, PagedQuery):
     ORDERS: ClassVar[dict[str, type]] = {"events": str}
 
     limit = Limit(25)
 
+    @validates_schema
+    def require_no_number(self, data: dict[str, Any], **_: Any) -> None:
+        if data["page"] > 1 and any(data[name] for name in ("environment", "release", "tag")):
+            raise ValidationError("Go on with nextCursor: filtered events have no pages.", "page")
+
     @post_load(pass_original=True)
-    def make(self, data: dict[str, Any], original: Any, **_: Any) -> Paging:
-        return Paging(**self.place(data), may_end_early="page" not in original)
+    def make(self, data: dict[str, Any], original: Any, **_: Any) -> Wanted:
+        return Wanted(**self.place(self.named(data)), may_end_early="page" not in original)
 
 
 class EventOut(WireSchema):
@@ -58,6 +64,8 @@ class EventDetailOut(EventOut):
     # Within the issue, in the order of its list; null at its ends.
     previous_event_id = fields.String(required=True, allow_none=True)  # the next older one
     next_event_id = fields.String(required=True, allow_none=True)
+    position = fields.Integer(required=True)  # from 1, which is the oldest
+    retained = fields.Integer(required=True)
 
 
 QUERY, OUTS, DETAIL = EventQuery(), EventOut(many=True), EventDetailOut()

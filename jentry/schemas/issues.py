@@ -1,33 +1,22 @@
 """Issues on the wire."""
 
-import re
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 from marshmallow.validate import OneOf
 
 from jentry.schemas.base import Count, Id, Instant, Limit, Text, WireSchema, camel
 from jentry.schemas.paging import PagedQuery
 from jentry.schemas.people import Person
+from jentry.schemas.traits import LONGEST_NAME, TraitFilter
 from jentry.store.conditions import UNTIL_MET
 from jentry.store.issue_list import Filter, Wanted
 from jentry.store.paging import Paging
 from jentry.vocabulary import ARCHIVED, LEVELS, MAX_ID, PERIODS, RESOLUTIONS, SORTS, STATUSES
 
 LONGEST_QUERY = 500
-LONGEST_NAME = 200  # of a release, of a tag's key and value
-MOST_TAGS = 10
 MOST_MINUTES = 366 * 24 * 60  # that an issue is ignored for, or that events are counted in
 MOST_COUNTED = 10_000  # events or users
-TAG = re.compile(r"tag\[(.*)\]", re.DOTALL)
-
-
-def is_tag(name: str) -> bool:
-    """Whether a parameter is of the form `tag[browser]`."""
-    return TAG.fullmatch(name) is not None
-
-
 CHANGES = ("status", "assignee_user_id")
 NOTHING = "Nothing to update: send status, assigneeUserId or both."
 WINDOWS = {"ignore_window": "ignore_count", "ignore_user_window": "ignore_user_count"}
@@ -40,7 +29,7 @@ class Number(fields.Integer):
         super().__init__(strict=True, allow_none=True, validate=validate.Range(1, most))
 
 
-class IssueFilter(WireSchema):
+class IssueFilter(TraitFilter):
     """The filters of the list, which combine with AND; in an address or as JSON."""
 
     status = fields.String(load_default="unresolved", validate=OneOf((*STATUSES, "all")))
@@ -49,35 +38,11 @@ class IssueFilter(WireSchema):
     period = fields.String(load_default="all", validate=OneOf((*PERIODS, "all")))
     since = Instant(load_default=None)
     until = Instant(load_default=None)
-    environment = Text(LONGEST_NAME, load_default="")
-    release = Text(LONGEST_NAME, load_default="")
     assignee = Person()  # none: those of nobody
-    tag = fields.Dict(
-        keys=Text(LONGEST_NAME, shortest=1),
-        values=Text(LONGEST_NAME, shortest=1),
-        load_default=dict,
-        validate=validate.Length(max=MOST_TAGS),
-        error_messages={"invalid": "Must be pairs of key and value, such as tag[browser]=Firefox."},
-    )
-
-    @pre_load
-    def gather_tags(self, data: Any, **_: Any) -> Any:
-        """`tag[browser]=Firefox`, as addresses have it."""
-        if not isinstance(data, Mapping):
-            return data
-        tags = {name: found[1] for name in data if (found := TAG.fullmatch(name))}
-        if not tags:
-            return data
-        others = {name: value for name, value in data.items() if name not in tags}
-        return others | {"tag": {key: data[name] for name, key in tags.items()}}
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Any:
         return Filter(**self.named(data))
-
-    def named(self, data: dict[str, Any]) -> dict[str, Any]:
-        """The members as Filter names them."""
-        return data | {"tags": tuple(data.pop("tag").items())}
 
 
 class IssueQuery(IssueFilter, PagedQuery):

@@ -7,9 +7,11 @@ from typing import Any
 import orjson
 
 from jentry.errors import NotFound
+from jentry.store import event_filter
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
-from jentry.store.paging import Page, Paging, read
+from jentry.store.event_filter import Wanted
+from jentry.store.paging import Page, read
 from jentry.store.payloads import unpack
 from jentry.store.sql import ISSUE
 
@@ -51,27 +53,40 @@ OF_ISSUE = f"""
 """
 
 
-def page(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Page:
+def page(db: Connection, actor: Actor, issue_id: int, wanted: Wanted) -> Page:
     """The retained events of an issue, newest first; of the same time the last to arrive.
 
     None of an issue of another organization. Keys are those of `schemas/events.py`. A page that
-    may end early has at least one event, and ends after PAGE_BYTES.
+    may end early has at least one event, and ends after PAGE_BYTES; a filtered one may be empty
+    and not the last.
     """
+    if wanted.traits:
+        return _filtered(db, actor, issue_id, wanted)
     params = {"issue_id": issue_id, "org_id": actor.org_id}
     after = "AND (e.timestamp, e.id) < (:after, :after_id)" if wanted.after else ""
     ordered = f"SELECT e.timestamp AS sorted, e.id {OF_ISSUE} {after} ORDER BY 1 DESC, 2 DESC"
     with snapshot(db):
         keys, total, last = read(db, ordered, OF_ISSUE, params, wanted)
         ids = [key["id"] for key in keys]
-        shown = _read(db, actor, ids, wanted.may_end_early)
+        shown = _read(db, actor, ids, may_end_early=wanted.may_end_early)
     if len(shown) < len(keys):
         ending = keys[len(shown) - 1]
         last = (ending["sorted"], ending["id"])
     return Page(shown, total, last)
 
 
+def _filtered(db: Connection, actor: Actor, issue_id: int, wanted: Wanted) -> Page:
+    with snapshot(db):
+        found = event_filter.find(db, actor, issue_id, wanted)
+        shown = _read(db, actor, [key["id"] for key in found.keys], may_end_early=True)
+    if len(shown) == len(found.keys):
+        return Page(shown, None, found.last, found.looked_at)
+    ending = found.keys[len(shown) - 1]
+    return Page(shown, None, (ending["sorted"], ending["id"]), found.scanned[len(shown) - 1])
+
+
 def _read(
-    db: Connection, actor: Actor, ids: list[int], may_end_early: bool
+    db: Connection, actor: Actor, ids: list[int], *, may_end_early: bool
 ) -> list[dict[str, Any]]:
     """Events in the order of the list: all, or the first of them that make a page."""
     if may_end_early:
@@ -101,7 +116,7 @@ def _places(ids: list[int]) -> str:
 
 
 def of_issue(db: Connection, actor: Actor, issue_id: int, event_id: bytes) -> dict[str, Any]:
-    """One event of an issue, with its neighbours. Raises NotFound."""
+    """One event of an issue, with its neighbours and its place. Raises NotFound."""
     found = [row for row in _named(db, actor, event_id) if row["issue_id"] == issue_id]
     return _with_neighbours(db, actor, found)
 
@@ -126,22 +141,6 @@ def at_end(db: Connection, actor: Actor, issue_id: int, *, latest: bool) -> dict
     return of_issue(db, actor, issue_id, row["event_id"])
 
 
-def place(db: Connection, actor: Actor, issue_id: int, event_id: bytes) -> dict[str, int]:
-    """Where an event is among the retained ones of its issue: `position` from 1, of `retained`."""
-    found = [row for row in _named(db, actor, event_id) if row["issue_id"] == issue_id]
-    mine = {"issue_id": issue_id, "org_id": actor.org_id, "timestamp": "", "row_id": 0}
-    row = db.execute(
-        f"""
-        SELECT count(*) AS retained,
-               count(*) FILTER (WHERE (e.timestamp, e.id) <= (:timestamp, :row_id)) AS position
-        FROM events e
-        WHERE e.issue_id = {ISSUE}
-        """,
-        mine | {name: row[name] for row in found for name in ("timestamp", "row_id")},
-    ).fetchone()
-    return {"position": row["position"], "retained": row["retained"]}
-
-
 def _named(db: Connection, actor: Actor, event_id: bytes) -> list[Row]:
     """One row for each project that has an event of this id."""
     return db.execute(f"{EVENTS} AND e.event_id = ?", (actor.org_id, event_id)).fetchall()
@@ -154,7 +153,22 @@ def _with_neighbours(db: Connection, actor: Actor, rows: list[Row]) -> dict[str,
     return _shown(row, _unpacked(db, row["data"])) | {
         "previous_event_id": _neighbour(db, actor, row, "<", "DESC"),
         "next_event_id": _neighbour(db, actor, row, ">", "ASC"),
+        **_place(db, actor, row),
     }
+
+
+def _place(db: Connection, actor: Actor, row: Row) -> dict[str, int]:
+    """Where an event is among the retained ones of its issue: `position` from 1, of `retained`."""
+    found = db.execute(
+        f"""
+        SELECT count(*) AS retained,
+               count(*) FILTER (WHERE (e.timestamp, e.id) <= (:timestamp, :row_id)) AS position
+        {OF_ISSUE}
+        """,
+        {name: row[name] for name in ("issue_id", "timestamp", "row_id")}
+        | {"org_id": actor.org_id},
+    ).fetchone()
+    return dict(found)
 
 
 def _neighbour(db: Connection, actor: Actor, row: Row, side: str, direction: str) -> str | None:

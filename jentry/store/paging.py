@@ -33,6 +33,7 @@ class Page:
     rows: list[dict[str, Any]]
     total: int | None  # over all pages; None after a row, where every page costs the same
     last: Key | None  # the row that the next page follows; None on the last page
+    scanned: int | None = None  # rows that were looked at, where no index knows which are wanted
 
 
 def read(

@@ -192,5 +192,4 @@ def _of_event(issue: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
         "files": [file for file in files if file["project_id"] == issue["project_id"]],
         "images": sections.IMAGES,
         "reports": [r for r in reports if r["project_id"] == issue["project_id"]],
-        **events.place(db, actor, issue["id"], found["event_id"]),
     }

@@ -2,38 +2,55 @@
 
 from typing import Any
 
-from flask import render_template, request
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from jentry.app.address import local
 from jentry.app.db import reading
 from jentry.presentation.activity import act
+from jentry.presentation.text import count
 from jentry.schemas.base import load_leniently
 from jentry.schemas.comments import ACTIVITY_QUERY
-from jentry.schemas.events import QUERY
 from jentry.store import activity, events, issue_figures, users
-from jentry.store.paging import Paging
-from jentry.web import issue, session
+from jentry.store.paging import Page, Paging
+from jentry.web import event_filters, issue, session
 from jentry.web.guard import pages
 
 bp = pages("issue_events", __name__)
 
 MOST_VALUES = 100  # of a tag
-A_PAGE = 50
+FEW_VALUES = 5
+MOST_KNOWN = 200  # tags that are suggested
+LONGEST_KNOWN = 100
 
 
 @bp.get(f"{issue.ISSUE}/events")
 def table(project_id: int, issue_id: int) -> ResponseReturnValue:
     about = issue.find(project_id, issue_id)
-    wanted, _ = load_leniently(QUERY, {"limit": str(A_PAGE)} | request.args.to_dict())
-    page = events.page(reading(), session.actor(), issue_id, wanted)
+    filters = event_filters.read()
+    if trait := event_filters.added():
+        return redirect(filters.with_trait(*trait), 302)
+    db, actor = reading(), session.actor()
+    page = events.page(db, actor, issue_id, filters.wanted)
     return render_template(
-        "issue_events/table.html",
-        issue=about,
-        page=page,
-        wanted=wanted,
-        **_paged(page.total, wanted),
-    )
+        "issue_events/table.html", issue=about, filters=filters, page=page, looked=_looked(page),
+        known=_known(issue_figures.tags(db, actor, issue_id, FEW_VALUES)),
+    )  # fmt: skip
+
+
+def _looked(page: Page) -> str:
+    """What the rows are taken from, in words."""
+    if page.scanned is not None:
+        return f"Looked through {count(page.scanned, 'event')}, newest first."
+    if page.total is not None:
+        return f"{count(page.total, 'event is', 'events are')} kept, newest first."
+    return "Older events, newest first."
+
+
+def _known(tags: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The most frequent tags of an issue, for whoever writes one."""
+    pairs = [(tag["key"], held["value"]) for tag in tags for held in tag["values"]]
+    return [pair for pair in pairs if len(pair[1]) <= LONGEST_KNOWN][:MOST_KNOWN]
 
 
 @bp.get(f"{issue.ISSUE}/tags")

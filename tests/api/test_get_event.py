@@ -27,9 +27,9 @@ def test_an_event_is_the_object_of_the_list_with_its_neighbours(api, events):
     assert [row["id"] for row in listed] == [name(event) for event in reversed(ids)]
     names = [None, *(row["id"] for row in reversed(listed)), None]
     for position, row in enumerate(reversed(listed)):
-        expected = {
-            "data": row | {"previousEventId": names[position], "nextEventId": names[position + 2]}
-        }
+        place = {"position": position + 1, "retained": len(listed)}
+        near = {"previousEventId": names[position], "nextEventId": names[position + 2]}
+        expected = {"data": row | near | place}
         dashed = "-".join([row["id"][:8], *(row["id"][n : n + 4] for n in (8, 12, 16))])
         dashed += f"-{row['id'][20:]}"
         for spelled in (row["id"], row["id"].upper(), dashed):

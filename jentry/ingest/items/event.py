@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 
 from jentry.errors import BadRequest
-from jentry.ingest import event_json, filters, jsontext, tags
+from jentry.event_tags import indexed
+from jentry.ingest import event_json, filters, jsontext
 from jentry.ingest.envelope import Item
 from jentry.ingest.grouping import former_hash, group
 from jentry.ingest.items import report
@@ -58,7 +59,7 @@ def row(event: dict[str, Any], job: Job) -> EventRow:
         environment=event.get("environment"),
         release=event.get("release"),
         user_hash=job.identity_hash(who) if who else None,
-        tags=tags.indexed(event),
+        tags=indexed(event),
         hash_version=grouping.version,
         hash=grouping.hash,
         components=orjson.dumps(grouping.components).decode(),

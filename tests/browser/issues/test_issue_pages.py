@@ -363,7 +363,8 @@ def test_pages_fit_their_width_and_axe_finds_nothing(opened, shop, many, theme, 
     for name, address in (
         ("list", f"/projects/{many}/issues?period=14d&limit=5&environment=production&status=all"),
         ("empty", f"/projects/{many}/issues?period=14d&query=nowhere"), ("issue", path),
-        ("events", f"{path}/events"), ("tags", f"{path}/tags"), ("activity", f"{path}/activity"),
+        ("events", f"{path}/events"), ("none", f"{path}/events?tag[a]=b&tag[=x"),
+        ("tags", f"{path}/tags"), ("activity", f"{path}/activity"),
     ):  # fmt: skip
         page.goto(address)
         scrolled = page.evaluate("document.documentElement.scrollWidth")
