@@ -3,22 +3,17 @@
 Without Chromium, or without Playwright, the tests are skipped.
 """
 
-import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from chromium import MISSING, find, launch
 from servers import serving
 
 from jentry.store import connection, instance, migrations
 
 HERE = Path(__file__).parent
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 SIZE = {"width": 1280, "height": 860}
 WATCH = """
 document.addEventListener("securitypolicyviolation", (e) =>
@@ -34,12 +29,11 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def chromium():
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if not found:
-        pytest.skip("needs Chromium: apt-get install chromium")
+    if not find():
+        pytest.skip(MISSING)
     playwright = pytest.importorskip("playwright.sync_api", reason="needs pip install '.[dev]'")
     with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=found, args=list(FLAGS))
+        browser = launch(running)
         yield browser
         browser.close()
 

@@ -1,0 +1,111 @@
+"""Pictures of every page of the demo: `python -m tests.browser.screenshots [NAME …]`.
+
+From the root of a checkout. They are put into the folder `screenshots`, which git ignores, as
+`NAME-WIDTH-THEME.png`. With names only these pages are shown. A page that is wider than its window
+is told, and makes the exit status 1.
+"""
+
+import json
+import re
+import sys
+import urllib.request
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import sync_playwright
+
+from tests.chromium import launch
+from tests.servers import serving
+
+FOLDER = Path("screenshots")
+WIDTHS = (1280, 390, 320)
+THEMES = ("light", "dark")
+
+# Name and address of each page. `{project}`, `{issue}` and `{release}` are filled in from the demo.
+PUBLIC = [
+    ("sign-in", "/login"),
+    ("docs-api", "/docs/api"),
+]
+PAGES = [
+    ("issues", "/projects/{project}/issues?period=14d"),
+    ("issues-all", "/issues?period=14d&status=all"),
+    ("issues-none", "/projects/{project}/issues?period=24h&query=nowhere"),
+    ("issue", "/projects/{project}/issues/{issue}"),
+    ("issue-events", "/projects/{project}/issues/{issue}/events"),
+    ("issue-events-filtered", "/projects/{project}/issues/{issue}/events?environment=production"),
+    ("issue-tags", "/projects/{project}/issues/{issue}/tags"),
+    ("issue-activity", "/projects/{project}/issues/{issue}/activity"),
+    ("members", "/settings/members"),
+    ("account", "/account"),
+]
+
+
+def main():
+    FOLDER.mkdir(exist_ok=True)
+    with (
+        TemporaryDirectory() as folder,
+        serving(Path(folder) / "demo.db", "--demo", lines=9) as (_, url, printed),
+        sync_playwright() as playwright,
+    ):
+        demo = Demo(url, printed)
+        browser = launch(playwright)
+        too_wide = [name for theme in THEMES for name in demo.shoot(browser, theme)]
+        browser.close()
+    if too_wide:
+        sys.exit(f"Wider than the window: {', '.join(too_wide)}")
+
+
+class Demo:
+    def __init__(self, url, printed):
+        self.url = url
+        login = re.search(r"Login +(\S+) with the password (.+)", printed)
+        self.email, self.password = login.groups()
+        self.token = re.search(r"Token +(\S+)", printed)[1]
+
+    def shoot(self, browser, theme):
+        """All pages in this theme; the names of those that are too wide."""
+        context = browser.new_context(base_url=self.url, color_scheme=theme)
+        page = context.new_page()
+        too_wide = self.show(page, theme, PUBLIC)
+        page.goto("/login")
+        page.fill("[name=email]", self.email)
+        page.fill("[name=password]", self.password)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+        return too_wide + self.show(page, theme, PAGES)
+
+    def show(self, page, theme, pages):
+        too_wide = []
+        for name, address in pages:
+            if sys.argv[1:] and name not in sys.argv[1:]:
+                continue
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                page.goto(address.format(**self.places))
+                file = f"{name}-{width}-{theme}"
+                page.screenshot(path=FOLDER / f"{file}.png", full_page=True)
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    too_wide.append(file)
+        return too_wide
+
+    @cached_property
+    def places(self):
+        """What addresses are filled in with."""
+        project = self.api("/projects?limit=1")[0]["id"]
+        return {
+            "project": project,
+            "issue": self.api(f"/projects/{project}/issues?sort=events&limit=1")[0]["id"],
+            "release": self.api(f"/projects/{project}/releases?limit=1")[0]["release"],
+        }
+
+    def api(self, path):
+        request = urllib.request.Request(
+            f"{self.url}/api/v1{path}", headers={"Authorization": f"Bearer {self.token}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)["data"]
+
+
+if __name__ == "__main__":
+    main()
