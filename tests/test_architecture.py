@@ -72,9 +72,11 @@ ALLOWED = {
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
     "jentry.presentation": LEAVES | {"jentry.ingest.grouping", "pygments"},
-    "jentry.web": PAGES | {"jentry.__init__", "jentry.presentation", "markupsafe", "segno"},
+    "jentry.web": PAGES
+    | {"jentry.__init__", "jentry.health", "jentry.presentation", "markupsafe", "segno"},
     "jentry.web.docs": PAGES | {"jentry.ingest.scrubbing", "markupsafe", "jentry.web"},
     "jentry.web.api_reference": PAGES | {"jentry.api.document", "orjson", "jentry.web"},
+    "jentry.health": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry": EVERYTHING | FLASK,
     "jentry.demo": EVERYTHING,
     "jentry.cli": EVERYTHING | {"click"},

@@ -10,8 +10,10 @@ import factories
 import pytest
 from click.testing import CliRunner
 
-from jentry.cli import checks as command
 from jentry.cli import main
+from jentry.health import machine
+from jentry.health.findings import Report
+from jentry.settings import Settings
 from jentry.store import checks, connection
 
 
@@ -118,7 +120,7 @@ def test_json_is_answered_whatever_is_there(filled, spoil):
     before = state(filled.parent)
     code, report = check(filled)
     assert (code, report["ok"], len(report["problems"]) > 0) == (1, False, True)
-    assert set(report) == {"ok", "problems", "warnings", "facts"}
+    assert set(report) == {"ok", "problems", "warnings", "facts", "findings"}
     assert state(filled.parent) == before
 
 
@@ -133,9 +135,8 @@ def test_little_space_is_a_warning_and_none_is_a_problem(filled, monkeypatch):
 
 def _machine(path):
     """How many problems, and warnings of space."""
-    report = command.Report()
-    command._machine(path, report)
-    return len(report.problems), sum("space" in line for line in report.warnings)
+    found = Report.of(machine.disk(Settings(db=path)))
+    return len(found.texts("problem")), len(found.texts("warning"))
 
 
 def test_each_look_at_a_counter_is_short():

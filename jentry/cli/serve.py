@@ -1,12 +1,10 @@
 """`jentry serve`"""
 
-import stat
-from pathlib import Path
-
 import click
 
 from jentry import __version__, demo
 from jentry.cli.base import Target, database_option, leave
+from jentry.health import machine
 from jentry.serving import server
 from jentry.settings import Settings, mistyped
 from jentry.store import connection, instance, migrations, serving
@@ -55,17 +53,10 @@ def serve(target: Target, host: str, port: int, workers: int, is_demo: bool) -> 
         click.echo(prepared.note)
     for line in _greeting(settings, address, base_url, is_demo):
         click.echo(line)
-    if others := _others_who_may_read(settings.db):
+    if others := machine.others_who_may_read(settings.db):
         click.echo(f"Warning: {others}", err=True)
     with serving.announce(settings.db):
         server.run(settings, listener, workers)
-
-
-def _others_who_may_read(path: Path) -> str:
-    """Its mode is a choice that we do not undo, but name."""
-    if not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return ""
-    return f"other users of this machine can read {path}; `chmod 600 {path}` closes it."
 
 
 def _greeting(settings: Settings, address: str, base_url: str, is_demo: bool) -> list[str]:

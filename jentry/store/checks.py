@@ -276,6 +276,16 @@ def _tables(db: Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
+def latest_time(path: Path) -> str | None:
+    """When the event that was stored last arrived; nothing is newer, unless a clock was wrong.
+
+    Raises CannotOpen, or Error.
+    """
+    with closing(_opened(path, "mode=ro" if _is_in_use(path) else "mode=ro&immutable=1")) as db:
+        row = db.execute("SELECT received_at FROM events ORDER BY id DESC LIMIT 1").fetchone()
+    return row["received_at"] if row else None
+
+
 def sqlite_version() -> str:
     return sqlite3.sqlite_version
 
