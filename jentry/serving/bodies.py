@@ -91,11 +91,11 @@ class IncomingBody:
             self._began = loop.time()
         try:
             async with asyncio.timeout_at(self._deadline()) as patience:
-                self._hold.let_go = lambda: patience.reschedule(loop.time())
+                self._hold.let_go = lambda: _end(patience)
                 while not self.is_complete and (most is None or self._body.size <= most):
                     await self._take()
-                    if not self.is_complete and not self._hold.is_lost:
-                        patience.reschedule(self._deadline())
+                    if not self.is_complete:
+                        self._go_on(patience)
         except TimeoutError:
             if self._hold.is_lost:
                 raise _no_room() from None
@@ -123,9 +123,20 @@ class IncomingBody:
         elif chunk:
             self._hold.set(len(chunk))
 
+    def _go_on(self, patience: asyncio.Timeout) -> None:
+        if patience.expired():  # Python 3.11 loses the cancellation when data comes with it
+            raise TimeoutError
+        if not self._hold.is_lost:
+            patience.reschedule(self._deadline())
+
     def _deadline(self) -> float:
         assert self._began is not None  # noqa: S101
         return self._began + self._seconds + self._body.size / RATE
+
+
+def _end(patience: asyncio.Timeout) -> None:
+    if not patience.expired():
+        patience.reschedule(asyncio.get_running_loop().time())
 
 
 def announced(headers: Headers) -> int | None:
