@@ -16,6 +16,18 @@ CREATE TABLE instance (
     last_project_id  INTEGER NOT NULL DEFAULT 0  -- the last id that nobody chose
 ) STRICT;
 
+-- What became of the latest backups, failed ones too.
+CREATE TABLE backups (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    taken_at  TEXT NOT NULL,                     -- what was committed before is inside; or when it was tried
+    file      TEXT NOT NULL,
+    bytes     INTEGER NOT NULL,
+    seconds   REAL NOT NULL,
+    events    INTEGER NOT NULL,                  -- that are inside
+    is_full   INTEGER NOT NULL CHECK (is_full IN (0, 1)),  -- verified to the last payload
+    error     TEXT                               -- why there is none
+) STRICT;
+
 -- Who --------------------------------------------------------------------------------------------
 
 -- A tenant. Nothing of one organization exists for another.
@@ -642,4 +654,4 @@ CREATE TABLE token_windows (
     used       INTEGER NOT NULL
 ) STRICT;
 
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;

@@ -43,6 +43,7 @@ ALLOWED = {
     "jentry.vocabulary": set(),
     "jentry.resources": set(),
     "jentry.settings": set(),
+    "jentry.children": set(),
     "jentry.store": LEAVES | PACKING | {"jentry.resources", "pyotp"},
     "jentry.schemas": LEAVES | {"marshmallow", "jentry.store"},
     "jentry.ingest": LEAVES | PACKING,

@@ -6,7 +6,11 @@ from jentry import __version__
 from jentry.cli import checks, config, keys, migrate, openapi, orgs, projects, serve, tokens, users
 from jentry.cli.base import Commands, Target, database_option
 
-LATER = {"bench": "jentry.cli.bench:bench"}
+LATER = {
+    "_child": "jentry.cli.child:child",
+    "backup": "jentry.cli.backup:backup",
+    "bench": "jentry.cli.bench:bench",
+}
 
 
 @click.group(cls=Commands, later=LATER, context_settings={"help_option_names": ["-h", "--help"]})

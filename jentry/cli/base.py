@@ -43,7 +43,8 @@ class Commands(click.Group):
     """Turns what the store refuses, and what the machine cannot do, into a sentence and exit 1.
 
     `later` names commands whose module is only imported when they are asked for, so that a server
-    neither waits for them nor carries them: name -> "module:attribute".
+    neither waits for them nor carries them: name -> "module:attribute". A name that begins with `_`
+    is not for people.
     """
 
     def __init__(self, *args: Any, later: dict[str, str] | None = None, **kwargs: Any) -> None:
@@ -51,7 +52,8 @@ class Commands(click.Group):
         self.later = later or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *self.later})
+        names = {*super().list_commands(ctx), *self.later}
+        return sorted(name for name in names if not name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.later:

@@ -30,6 +30,7 @@ NOT_EXPORTED = "nothing: not exported"
 
 TABLES = {
     "instance": Table(NEVER, (), SECRET, "keeps the server's own", NO_PERSON, NOTHING),
+    "backups": Table("the latest 100", (), OURS, NOT_EXPORTED, NO_PERSON, NOTHING),
     "organizations": Table(
         NEVER, (), "slug and name", "matched by slug, else made", NO_PERSON, NOTHING
     ),
