@@ -10,6 +10,7 @@ LATER = {
     "_child": "jentry.cli.child:child",
     "backup": "jentry.cli.backup:backup",
     "bench": "jentry.cli.bench:bench",
+    "restore": "jentry.cli.restore:restore",
 }
 
 
@@ -19,7 +20,7 @@ LATER = {
 def main(target: Target) -> None:
     """jentry: a self-hosted error tracker. One process, one SQLite file.
 
-    `serve`, `migrate` and `org create` make the database when it is missing; only `serve` and
+    `serve`, `migrate`, `org create` and `restore` make the database when it is missing; only `serve` and
     `migrate` change one that an older jentry has written. Settings are JENTRY_* variables;
     `jentry config` shows them.
     """

@@ -151,7 +151,7 @@ def _look(reader: Connection, is_full: bool) -> _Found:
 
 def _require_own(reader: Connection) -> None:
     version = verify.version(reader)
-    if version == migrations.NEW:
+    if not verify.is_own(reader):
         raise Conflict(f"{reader.path} is empty, or not a database of jentry's.")
     if version > migrations.current_version():
         raise Conflict(

@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from jentry.errors import Conflict
@@ -39,15 +39,26 @@ class Part:
         sync_folder(target.parent)
 
 
-@contextmanager
-def part_of(target: Path) -> Iterator[Part]:
-    """A part in the target's folder, which is removed unless it was finished.
+def part_of(target: Path) -> AbstractContextManager[Part]:
+    """A hidden part in the target's folder; it belongs to whom the folder belongs.
 
-    It is locked: whoever finds one that is not knows that nobody writes it any more. Raises
-    Conflict when somebody does.
+    Raises Conflict when somebody else writes it.
     """
-    path = target.with_name(f"{PREFIX}{target.name}{SUFFIX}")
-    descriptor = _create(path)
+    return _part(target.with_name(f"{PREFIX}{target.name}{SUFFIX}"), "")
+
+
+def part_beside(database: Path, suffix: str) -> AbstractContextManager[Part]:
+    """One that is to replace a database, with its owner and mode. Raises Conflict as well."""
+    return _part(Path(os.path.realpath(database)), suffix)
+
+
+@contextmanager
+def _part(base: Path, suffix: str) -> Iterator[Part]:
+    """It is removed unless it was finished, and locked: whoever finds one that is not knows that
+    nobody writes it any more.
+    """
+    path = base.with_name(f"{base.name}{suffix}")
+    descriptor = _create(base, suffix, path)
     try:
         yield Part(path, descriptor)
     finally:
@@ -57,10 +68,10 @@ def part_of(target: Path) -> Iterator[Part]:
         os.close(descriptor)
 
 
-def _create(path: Path) -> int:
+def _create(base: Path, suffix: str, path: Path) -> int:
     while True:
         try:
-            descriptor = files.create_beside(path, "")
+            descriptor = files.create_beside(base, suffix)
         except FileExistsError:
             if not remove_dead(path):
                 raise Conflict(f"{path} is being written by another program.") from None

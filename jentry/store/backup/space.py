@@ -13,7 +13,7 @@ def require(folder: Path, size: int, database: Path, hint: str = "") -> None:
     """Raises Conflict. On the database's own disk its log may grow while it is held."""
     needed = size
     if os.stat(folder).st_dev == os.stat(database.parent).st_dev:
-        needed += RESERVE + _size(f"{database}-wal")
+        needed += RESERVE + size_of(f"{database}-wal")
     free = shutil.disk_usage(folder).free
     if free < needed:
         missing = f"Not enough space in {folder}: {shown(needed)} needed, {shown(free)} free."
@@ -28,7 +28,8 @@ def shown(size: int) -> str:
     return f"{-(-size // 1000)} kB"
 
 
-def _size(path: str) -> int:
+def size_of(path: str) -> int:
+    """Bytes of a file; 0 when there is none."""
     try:
         return os.stat(path).st_size
     except FileNotFoundError:

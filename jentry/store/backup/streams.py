@@ -7,6 +7,7 @@ import zstandard
 from isal import isal_zlib
 
 from jentry.store.backup.parts import Part
+from jentry.store.backup.space import shown
 
 CHUNK = 1024 * 1024
 PACKED_CHUNK = 8 * 1024  # a block of zeros is packed 30,000 to one
@@ -47,6 +48,10 @@ def is_packed(descriptor: int) -> bool:
     return os.pread(descriptor, len(PACKED_MAGIC), 0) == PACKED_MAGIC
 
 
+def is_database(descriptor: int) -> bool:
+    return os.pread(descriptor, len(MAGIC), 0) == MAGIC
+
+
 def size_of(descriptor: int) -> int:
     """Bytes of the database in a backup. Raises Damaged."""
     if not is_packed(descriptor):
@@ -70,16 +75,18 @@ def content(descriptor: int) -> Iterator[bytes]:
 
 def _unpack(descriptor: int) -> Iterator[bytes]:
     unpacker = zstandard.ZstdDecompressor().decompressobj()
-    at = 0
+    at = size = 0
     while not unpacker.eof:  # only then has the checksum been compared
         chunk = os.pread(descriptor, PACKED_CHUNK, at)
         if not chunk:
-            raise Damaged("it is cut off")
+            raise Damaged(f"it ends after {shown(size)} of {shown(size_of(descriptor))}")
         at += len(chunk)
         try:
-            yield unpacker.decompress(chunk)
+            content = unpacker.decompress(chunk)
         except zstandard.ZstdError as error:
             raise Damaged(str(error)) from error
+        yield content
+        size += len(content)
     if at - len(unpacker.unused_data) != os.fstat(descriptor).st_size:
         raise Damaged("something else follows its end")
 

@@ -1,0 +1,62 @@
+"""Put another file in a database's place. Whenever it is killed, the name leads to either."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from jentry import clock
+from jentry.errors import Conflict
+from jentry.store.backup.parts import Part, sync_folder
+from jentry.store.backup.streams import MAGIC
+from jentry.store.connection import connect
+
+LOGS = ("-wal", "-shm", "-journal")
+
+
+def swap(database: Path, part: Part, word: str) -> Path | None:
+    """The part becomes the database; what was there is kept as `<database>.<word>-<time>`.
+
+    Nothing may serve the database, and the write lock must be held. Raises Conflict while another
+    program has it open.
+    """
+    real = Path(os.path.realpath(database))
+    kept = real.with_name(f"{real.name}.{word}-{clock.now():%Y%m%dT%H%M%SZ}")
+    if real.exists():
+        if has_magic(real):
+            bring_log_home(real)
+        _keep(real, kept)
+    # What is left is of a file that cannot be read, or of none; SQLite would replay it.
+    for suffix in LOGS:
+        if os.path.lexists(f"{real}{suffix}"):
+            os.replace(f"{real}{suffix}", f"{kept}{suffix}")
+    part.finish(real)
+    return kept if kept.exists() else None
+
+
+def has_magic(path: Path) -> bool:
+    """SQLite removes the log of what is no database at all. This process has none open."""
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def _keep(real: Path, kept: Path) -> None:
+    try:
+        os.link(real, kept)
+    except FileExistsError:
+        raise Conflict(f"{kept} exists already. Try again.") from None
+    except OSError:  # a file system without links: for a moment there is no database
+        os.rename(real, kept)
+
+
+def bring_log_home(real: Path) -> None:
+    """After that the main file is all there is. A damaged one keeps its log."""
+    try:
+        with closing(connect(real, write=True)) as db:
+            db.execute("PRAGMA busy_timeout = 1000")
+            if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise Conflict(f"Another program has {real} open. Close it first.")
+    except sqlite3.DatabaseError as error:
+        if (error.sqlite_errorname or "").startswith("SQLITE_BUSY"):
+            raise Conflict(f"Another program has {real} open. Close it first.") from error
+    sync_folder(real.parent)
