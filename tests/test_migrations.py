@@ -19,6 +19,7 @@ from jentry import create_app
 from jentry.cli import main
 from jentry.settings import Settings
 from jentry.store import checks, connection, migrations, serving
+from jentry.store.backup.space import shown
 from jentry.store.migrations.rebuild import rebuild
 
 PROCESSES = 4
@@ -384,18 +385,27 @@ def run(*args, db):
     return CliRunner().invoke(main, [*args, "--db", str(db)])
 
 
-def test_migrate_says_so_in_one_line_and_keeps_a_private_copy(old):
+def kept(path):
+    (found,) = path.parent.glob(f"{path.name}.v{CURRENT}-*")
+    return found
+
+
+def test_migrate_says_so_in_one_line_and_keeps_the_old_file(old):
     result = run("migrate", db=old)
-    copy = old.with_name(f"jentry.db.before-v{CURRENT + 1}")
     assert result.exit_code == 0
     (line,) = result.stdout.splitlines()
     assert line.startswith(f"Migrated {old} from schema {CURRENT} to {CURRENT + 1} in ")
-    assert line.endswith(f" s; before that it was copied to {copy}.")
-    assert copy.stat().st_mode & 0o777 == 0o600
+    assert line.endswith(f" s; the old file is kept as {kept(old)}.")
+    assert result.stderr.splitlines() == [
+        f"Upgrade: copying {shown(kept(old).stat().st_size)}",
+        f"Upgrade: schema {CURRENT + 1}: wider",
+        "Upgrade: checking",
+    ]
+    assert kept(old).stat().st_mode & 0o777 == 0o600
     assert "added" in counts(old)
-    assert "added" not in counts(copy)
-    assert not list(old.parent.glob("*.part"))
-    with contextlib.closing(sqlite3.connect(copy)) as raw:
+    assert "added" not in counts(kept(old))
+    assert not list(old.parent.glob("*.upgrading*"))
+    with contextlib.closing(sqlite3.connect(kept(old))) as raw:
         assert raw.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     again = json.loads(run("migrate", "--json", db=old).stdout)
     assert again == {
@@ -403,35 +413,156 @@ def test_migrate_says_so_in_one_line_and_keeps_a_private_copy(old):
         "before": CURRENT + 1,
         "schema": CURRENT + 1,
         "seconds": 0.0,
-        "copy": None,
+        "kept": None,
     }
 
 
-def test_the_copy_lies_beside_the_file_whatever_leads_to_it(old, tmp_path):
+def test_the_old_file_lies_beside_the_new_one_whatever_leads_to_it(old, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     link = tmp_path / "elsewhere" / "link.db"
     link.symlink_to(old)
     assert run("migrate", db=link).exit_code == 0
-    assert old.with_name(f"jentry.db.before-v{CURRENT + 1}").exists()
+    assert kept(old).exists()
+    assert "added" in counts(old)
     assert [file.name for file in link.parent.iterdir()] == ["link.db"]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_a_copy_made_by_root_belongs_to_the_owner_of_the_file(old):
+def test_what_root_migrates_belongs_to_the_owner_of_the_file(old):
     os.chown(old, 4711, 4712)
     assert run("migrate", db=old).exit_code == 0
-    found = old.with_name(f"jentry.db.before-v{CURRENT + 1}").stat()
-    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (4711, 4712, 0o600)
+    for path in (old, kept(old)):
+        found = path.stat()
+        assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (4711, 4712, 0o600)
 
 
-def test_without_room_no_copy_is_made_and_that_is_said(old, monkeypatch):
+def test_without_room_for_a_copy_it_is_refused_unless_in_place(old, monkeypatch):
     size = old.stat().st_size
     monkeypatch.setattr(
         shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(size * 9, size * 8, size)
     )
-    assert run("migrate", db=old).stdout.endswith(" s; no room for a copy.\n")
-    assert not list(old.parent.glob("*.before-*"))
+    before = old.read_bytes()
+    result = run("migrate", db=old)
+    assert (result.exit_code, "needed" in result.stderr, "--in-place" in result.stderr) == (
+        1, True, True,
+    )  # fmt: skip
+    assert old.read_bytes() == before
+    assert run("migrate", "--in-place", db=old).stdout.endswith(" s; in place.\n")
+    assert not list(old.parent.glob(f"*.v{CURRENT}-*"))
     assert "added" in counts(old)
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        pytest.param("DELETE FROM audit_log WHERE id = 1;", "audit_log had ", id="loses a row"),
+        pytest.param("UPDATE issues SET event_count = 7;", "event_count 7, ", id="miscounts"),
+        pytest.param(
+            "UPDATE event_payloads SET data = randomblob(length(data));",
+            r"event \d+: ",
+            id="payloads",
+        ),
+    ],
+)
+def test_a_migration_that_loses_something_is_undone(first, wider, script, problem):
+    migrations.prepare(first)
+    wider(script)
+    before = counts(first)
+    with pytest.raises(migrations.CannotOpen, match=f"nothing was changed: .*{problem}"):
+        migrations.prepare(first)
+    assert counts(first) == before
+    assert not list(first.parent.glob("*.upgrading*"))
+
+
+def test_a_migration_may_say_that_it_changes_the_number_of_rows(first, wider):
+    migrations.prepare(first)
+    wider("-- rows change: issue_tags, tags\nDELETE FROM issue_tags;")
+    migrations.prepare(first)
+    assert counts(first)["issue_tags"] == 0
+
+
+def test_what_was_wrong_before_does_not_prevent_an_upgrade(first, wider):
+    migrations.prepare(first)
+    with contextlib.closing(sqlite3.connect(first)) as raw:
+        raw.execute("UPDATE issues SET event_count = 7 WHERE id = 1")
+        raw.commit()
+    wider("CREATE TABLE added (x);")
+    migrations.prepare(first)
+    assert "added" in counts(first)
+
+
+def test_only_the_file_of_the_latest_upgrade_is_kept(old):
+    former = old.with_name("jentry.db.v1-20260101T000000Z")
+    foreign = old.with_name("jentry.db.v1-20260101T000000Z.txt")
+    for path in (former, foreign):
+        path.touch()
+    run("migrate", db=old)
+    assert (former.exists(), foreign.exists(), kept(old).exists()) == (False, True, True)
+
+
+def test_rollback_says_what_it_loses_and_goes_back_with_yes(old):
+    run("migrate", db=old)
+    former = kept(old)
+    with contextlib.closing(connection.connect(old, write=True)) as db, connection.transaction(db):
+        org = factories.org(db)
+        factories.event(db, factories.issue(db, factories.project(db, org)))
+        factories.audit(db, org)
+    asked = run("rollback", db=old)
+    assert (asked.exit_code, asked.stdout) == (1, "")
+    assert f"To go back to {former} (schema {CURRENT}) loses 1 events and 1 changes" in asked.stderr
+    assert "added" in counts(old)
+    done = run("rollback", "--yes", "--json", db=old)
+    answer = json.loads(done.stdout)
+    newer = answer.pop("kept")
+    assert answer == {"file": str(old), "schema": CURRENT, "events": 1, "changes": 1}
+    assert "added" not in counts(old)
+    assert counts(newer)["events"] == 1
+    assert run("rollback", db=old).stderr == (
+        f"No file of a former version is kept beside {old}.\n"
+    )
+
+
+def test_rollback_is_refused_under_a_server(old):
+    run("migrate", db=old)
+    with serving.announce(old):
+        done = run("rollback", "--yes", db=old)
+    assert (done.exit_code, done.stderr) == (1, f"A server is running on {old}. Stop it first.\n")
+    assert "added" in counts(old)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from jentry.store import migrations
+migrations.SCHEMA, migrations.MIGRATIONS = Path(sys.argv[2]), Path(sys.argv[3])
+name, number = sys.argv[4], int(sys.argv[5])
+real, calls = getattr(os, name), []
+def die(*args, **kwargs):
+    calls.append(1)
+    if len(calls) == number:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*args, **kwargs)
+setattr(os, name, die)
+migrations.prepare(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "number"), [("link", 1), ("replace", 1), ("fsync", 2), ("fsync", 3)]
+)
+def test_an_upgrade_that_is_killed_leaves_one_file_or_the_other(old, call, number):
+    """Between any two renames; and then it can be had again."""
+    where = (migrations.SCHEMA, migrations.MIGRATIONS)
+    done = subprocess.run([sys.executable, "-c", KILLED, old, *where, call, str(number)])
+    assert done.returncode == -9
+    with contextlib.closing(sqlite3.connect(old)) as raw:
+        assert raw.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        version = raw.execute("PRAGMA user_version").fetchone()[0]
+        assert ("added" in counts(old)) == (version == CURRENT + 1)
+    again = run("migrate", db=old)
+    assert again.exit_code == 0, again.stderr
+    assert "added" in counts(old)
+    assert not list(old.parent.glob("*.upgrading*"))
 
 
 def test_an_application_for_a_wsgi_server_migrates_and_logs_it(old, caplog):
@@ -444,7 +575,7 @@ def test_a_file_that_an_older_server_has_open_is_not_migrated(old):
     with serving.announce(old):
         result = run("migrate", db=old)
     assert (result.exit_code, result.stderr) == (
-        1, f"An older jentry serves {old}. Stop it first: its schema changes.\n",
+        1, f"A server is running on {old}. Stop it first.\n",
     )  # fmt: skip
     assert "added" not in counts(old)
 

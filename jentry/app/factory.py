@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             log.warning(line)
     app = Application("jentry")
     log_limit.limit(app.logger)
-    prepared = migrations.prepare(settings.db)
+    prepared = migrations.prepare(settings.db, log.warning)
     if prepared.note:
         app.logger.warning(prepared.note)
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ LATER = {
     "backup": "jentry.cli.backup:backup",
     "bench": "jentry.cli.bench:bench",
     "restore": "jentry.cli.restore:restore",
+    "rollback": "jentry.cli.rollback:rollback",
 }
 
 
@@ -20,9 +21,9 @@ LATER = {
 def main(target: Target) -> None:
     """jentry: a self-hosted error tracker. One process, one SQLite file.
 
-    `serve`, `migrate`, `org create` and `restore` make the database when it is missing; only `serve` and
-    `migrate` change one that an older jentry has written. Settings are JENTRY_* variables;
-    `jentry config` shows them.
+    `serve`, `migrate`, `org create` and `restore` make the database when it is missing; only
+    `serve` and `migrate` change one that an older jentry has written. Settings are JENTRY_*
+    variables; `jentry config` shows them.
     """
 
 

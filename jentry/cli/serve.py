@@ -4,6 +4,7 @@ import click
 
 from jentry import __version__, demo
 from jentry.cli.base import Target, database_option, leave
+from jentry.cli.migrate import progress
 from jentry.health import machine
 from jentry.serving import server
 from jentry.settings import Settings, mistyped
@@ -48,7 +49,7 @@ def serve(target: Target, host: str, port: int, workers: int, is_demo: bool) -> 
         leave(f"Cannot listen on {host} port {port}: {error.strerror}.")
     address = server.address_of(listener)
     base_url = settings.url or address
-    prepared = migrations.prepare(settings.db)
+    prepared = migrations.prepare(settings.db, progress)
     if prepared.note:
         click.echo(prepared.note)
     for line in _greeting(settings, address, base_url, is_demo):

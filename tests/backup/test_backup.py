@@ -155,11 +155,11 @@ def test_to_keep_some_takes_a_folder(filled, run, tmp_path):
 def test_a_disk_without_room_is_refused_before_anything_is_written(
     filled, run, tmp_path, monkeypatch
 ):
-    usage = shutil._ntuple_diskusage(10**12, 10**12, 10**6)
+    usage = shutil._ntuple_diskusage(10**12, 10**12, 10**5)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     code, _, error = run("backup", tmp_path, "--db", filled)
     assert code == 1
-    assert re.search(r"Not enough space in .*: \d+\.\d MB needed, 1\.0 MB free\.", error)
+    assert re.search(r"Not enough space in .*: \d+ kB needed, 100 kB free\.", error)
     assert names(tmp_path) == []
 
 

@@ -58,7 +58,7 @@ def restore(database: Path, file: Path, progress: Progress, *, force: bool) -> R
         erasures = _erasures(database, reader)
         schema, size = verify.version(reader), os.fstat(part.descriptor).st_size
         counts = verify.count(reader, "events"), verify.count(reader, "issues")
-        kept = swap(database, part, "before-restore")
+        kept = swap(database, part.finish, "before-restore")
     return Restored(database, size, schema, *counts, time.monotonic() - began, kept, erasures)
 
 
@@ -82,7 +82,7 @@ def _unpack(source: int, part: Part, file: Path, database: Path, progress: Progr
         size = streams.size_of(source)
         if not streams.is_packed(source) and not streams.is_database(source):
             raise Conflict(f"{file} is not a jentry database. {UNCHANGED}")
-        space.require(part.path.parent, size, database)
+        space.require(part.path.parent, size)
         done = 0
         for chunk in streams.content(source):
             part.write(chunk)

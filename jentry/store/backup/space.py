@@ -9,11 +9,11 @@ from jentry.errors import Conflict
 RESERVE = 256 * 1024 * 1024  # bytes that a server on the same disk needs meanwhile
 
 
-def require(folder: Path, size: int, database: Path, hint: str = "") -> None:
-    """Raises Conflict. On the database's own disk its log may grow while it is held."""
+def require(folder: Path, size: int, database: Path | None = None, hint: str = "") -> None:
+    """Raises Conflict. `database`: one that is served meanwhile; on its own disk its log grows."""
     needed = size
-    if os.stat(folder).st_dev == os.stat(database.parent).st_dev:
-        needed += RESERVE + size_of(f"{database}-wal")
+    if database and os.stat(folder).st_dev == os.stat(database.parent).st_dev:
+        needed += min(RESERVE, database.stat().st_size) + size_of(f"{database}-wal")
     free = shutil.disk_usage(folder).free
     if free < needed:
         missing = f"Not enough space in {folder}: {shown(needed)} needed, {shown(free)} free."

@@ -2,23 +2,24 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from jentry import clock
 from jentry.errors import Conflict
-from jentry.store.backup.parts import Part, sync_folder
+from jentry.store.backup.parts import sync_folder
 from jentry.store.backup.streams import MAGIC
 from jentry.store.connection import connect
 
 LOGS = ("-wal", "-shm", "-journal")
 
 
-def swap(database: Path, part: Part, word: str) -> Path | None:
-    """The part becomes the database; what was there is kept as `<database>.<word>-<time>`.
+def swap(database: Path, put: Callable[[Path], None], word: str) -> Path | None:
+    """Another file becomes the database; what was there is kept as `<database>.<word>-<time>`.
 
-    Nothing may serve the database, and the write lock must be held. Raises Conflict while another
-    program has it open.
+    `put` renames the other one, such as `Part.finish`. Nothing may serve the database, and the
+    write lock must be held. Raises Conflict while another program has it open.
     """
     real = Path(os.path.realpath(database))
     kept = real.with_name(f"{real.name}.{word}-{clock.now():%Y%m%dT%H%M%SZ}")
@@ -30,7 +31,7 @@ def swap(database: Path, part: Part, word: str) -> Path | None:
     for suffix in LOGS:
         if os.path.lexists(f"{real}{suffix}"):
             os.replace(f"{real}{suffix}", f"{kept}{suffix}")
-    part.finish(real)
+    put(real)
     return kept if kept.exists() else None
 
 
@@ -44,7 +45,8 @@ def _keep(real: Path, kept: Path) -> None:
     try:
         os.link(real, kept)
     except FileExistsError:
-        raise Conflict(f"{kept} exists already. Try again.") from None
+        if not os.path.samefile(real, kept):  # else it was killed at this point
+            raise Conflict(f"{kept} exists already. Try again.") from None
     except OSError:  # a file system without links: for a moment there is no database
         os.rename(real, kept)
 

@@ -9,25 +9,25 @@ import contextlib
 import os
 import re
 import secrets
-import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 
 from jentry import clock
+from jentry.errors import Conflict
 from jentry.resources import resource
 from jentry.store import files, serving
+from jentry.store.backup import upgrade
 from jentry.store.connection import Connection, connect
 from jentry.store.lock import write_lock
 
 SCHEMA = resource("schema.sql")
 MIGRATIONS = Path(__file__).parent
 NEW = 0  # the user_version of a file without tables
-ROOM = 2  # times the size of the file: for a copy of it, and for tables that are made anew
 
 
 class CannotOpen(Exception):
@@ -42,33 +42,43 @@ class Prepared:
     before: int  # its schema as it was found; NEW when there was none
     after: int
     seconds: float = 0.0
-    copy: Path | None = None  # of the file before it was migrated; None: there was no room
+    kept: Path | None = None  # the file before it was migrated; None: that was done in place
 
     @property
     def note(self) -> str:
         """One line for a person; empty when nothing was migrated."""
         if self.before in (NEW, self.after):
             return ""
-        copy = f"before that it was copied to {self.copy}" if self.copy else "no room for a copy"
+        kept = f"the old file is kept as {self.kept}" if self.kept else "in place"
         return (
             f"Migrated {self.path} from schema {self.before} to {self.after} "
-            f"in {self.seconds:.1f} s; {copy}."
+            f"in {self.seconds:.1f} s; {kept}."
         )
 
 
-def prepare(path: Path) -> Prepared:
+def prepare(
+    path: Path, report: Callable[[str], object] = len, *, in_place: bool = False
+) -> Prepared:
     """Create or migrate the file. Safe when several processes start at once. Raises CannotOpen.
 
     Both the look at the version and the switch to WAL happen under the write lock: without it,
     processes that start together see "table already exists" or "database is locked".
+    `report` is told each step of a migration, which may take minutes.
     """
     with _locked(path):
         _create(path)
-        db = connect(path, write=True)
+        with contextlib.closing(connect(path, write=True)) as db:
+            before, after = _version(db, path), current_version()
+            if before in (NEW, after):
+                _use(db, path, before)
+                return Prepared(path, before, after)
+        began = time.monotonic()
         try:
-            return _prepare(db, path)
-        finally:
-            db.close()
+            with serving.exclude(path):
+                kept = _migrate_file(path, before, report, in_place)
+        except Conflict as error:
+            raise CannotOpen(str(error)) from error
+        return Prepared(path, before, after, time.monotonic() - began, kept)
 
 
 def create(path: Path) -> None:
@@ -171,24 +181,46 @@ def _version(db: Connection, path: Path) -> int:
     return version
 
 
-def _prepare(db: Connection, path: Path) -> Prepared:
-    before, after = _version(db, path), current_version()
-    if before == NEW:
+def _use(db: Connection, path: Path, version: int) -> None:
+    """A file without tables gets them; whichever it is, it gets its write-ahead log."""
+    if version == NEW:
         db.execute("PRAGMA page_size = 4096")
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    elif before < after and serving.is_served(path):
-        raise CannotOpen(f"An older jentry serves {path}. Stop it first: its schema changes.")
     if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise CannotOpen(f"Cannot open {path}: its file system has no shared memory for SQLite.")
-    if before == NEW:
+    if version == NEW:
         _fill(db)
-        return Prepared(path, before, after)
-    if before == after:
-        return Prepared(path, before, after)
-    began = time.monotonic()
-    copy = _copy(db, path, after)
-    _migrate(db, before, after)
-    return Prepared(path, before, after, time.monotonic() - began, copy)
+
+
+def _migrate_file(
+    path: Path, before: int, report: Callable[[str], object], in_place: bool
+) -> Path | None:
+    """The old file, unless it was changed in place. Raises Conflict."""
+    step = partial(_migrate, before=before, after=current_version(), report=report)
+    kept = None
+    if not in_place:
+        kept = upgrade.by_copy(path, before, step, _declared(before), report)
+    with contextlib.closing(connect(path, write=True)) as db:
+        if in_place:
+            step(db)
+        _use(db, path, current_version())
+    return kept
+
+
+def _declared(before: int) -> set[str]:
+    """Tables whose number of rows the migrations say they change: `-- rows change: a, b`."""
+    texts = [_file(n).read_text("utf-8") for n in range(before + 1, current_version() + 1)]
+    return {
+        name.strip()
+        for text in texts
+        for names in re.findall(r"^(?:--|#) rows change: (.+)$", text, re.MULTILINE)
+        for name in names.split(",")
+    }
+
+
+def _file(number: int) -> Path:
+    (file,) = MIGRATIONS.glob(f"{number:04d}_*.*")
+    return file
 
 
 def _fill(db: Connection) -> None:
@@ -200,35 +232,7 @@ def _fill(db: Connection) -> None:
         )
 
 
-def _copy(db: Connection, path: Path, after: int) -> Path | None:
-    """The file as it is, in `<path>.before-v<after>`. None: no room.
-
-    It lies beside the file itself, not beside a link to it.
-    """
-    path = path.resolve()
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    found = path.stat()
-    if shutil.disk_usage(path.parent).free < ROOM * found.st_size:
-        return None
-    copy = path.with_name(f"{path.name}.before-v{after}")
-    part = copy.with_name(f"{copy.name}.part")
-    part.unlink(missing_ok=True)
-    descriptor = files.create_beside(path, part.name.removeprefix(path.name))
-    try:
-        target = sqlite3.connect(part)
-        target.execute("PRAGMA synchronous = OFF")  # it is brought to the disk once, below
-        with contextlib.closing(target):
-            db.backup(target)
-        os.fsync(descriptor)
-    except BaseException:
-        part.unlink()
-        raise
-    finally:
-        os.close(descriptor)
-    return part.rename(copy)
-
-
-def _migrate(db: Connection, before: int, after: int) -> None:
+def _migrate(db: Connection, before: int, after: int, report: Callable[[str], object]) -> None:
     """Each migration in one transaction, which is undone when it leaves a reference to nothing.
 
     Foreign keys are off meanwhile: with them, dropping a table that is made anew would delete
@@ -236,7 +240,8 @@ def _migrate(db: Connection, before: int, after: int) -> None:
     """
     db.execute("PRAGMA foreign_keys = OFF")
     for number in range(before + 1, after + 1):
-        (file,) = MIGRATIONS.glob(f"{number:04d}_*.*")
+        file = _file(number)
+        report(f"schema {number}: {file.stem[5:].replace('_', ' ')}")
         with _one_transaction(db):
             if file.suffix == ".py":
                 import_module(f"{__name__}.{file.stem}").migrate(db)
