@@ -1,6 +1,7 @@
 """Bodies on their way in."""
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -14,10 +15,8 @@ def test_a_piece_that_comes_as_the_time_is_up_does_not_prolong_it():
     """
 
     async def receive():
-        try:
+        with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(60)
-        except asyncio.CancelledError:
-            pass
         return {"type": "http.request", "body": b"a", "more_body": True}
 
     async def read():
