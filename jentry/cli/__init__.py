@@ -3,7 +3,19 @@
 import click
 
 from jentry import __version__
-from jentry.cli import checks, config, keys, migrate, openapi, orgs, projects, serve, tokens, users
+from jentry.cli import (
+    checks,
+    config,
+    keys,
+    migrate,
+    openapi,
+    orgs,
+    projects,
+    serve,
+    tokens,
+    upkeep,
+    users,
+)
 from jentry.cli.base import Commands, Target, database_option
 
 LATER = {
@@ -29,6 +41,7 @@ def main(target: Target) -> None:
 
 main.add_command(serve.serve)
 main.add_command(migrate.migrate)
+main.add_command(upkeep.upkeep)
 main.add_command(orgs.org)
 main.add_command(users.user)
 main.add_command(projects.project)

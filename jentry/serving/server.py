@@ -5,6 +5,7 @@ import socket
 from gunicorn.app.base import BaseApplication
 
 from jentry.serving import gunicorn_conf
+from jentry.serving.arbiter import Master
 from jentry.serving.asgi import AsgiApp
 from jentry.settings import Settings
 
@@ -46,6 +47,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self.listener = listener
         self.workers = workers
         super().__init__()
+
+    def run(self) -> None:
+        Master(self, self.settings).run()
 
     def load_config(self) -> None:
         for name, value in vars(gunicorn_conf).items():

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from jentry.quotas import LIMITS, ROW_BYTES
-from jentry.store import conditions
 from jentry.store.connection import Connection
 from jentry.store.intake.extras import add_attachment, add_check_in, add_report, has_room_for
 from jentry.store.intake.issues import Issues
@@ -50,7 +49,6 @@ class _Batch:
         self.outcomes = Outcomes(db)
 
     def run(self, submissions: Sequence[Submission]) -> list[StoreResult]:
-        self._end_conditions()
         row = self.db.execute("SELECT config_version FROM instance").fetchone()
         results = [self._store(submission, row["config_version"]) for submission in submissions]
         self.issues.flush()
@@ -60,14 +58,6 @@ class _Batch:
         self.quotas.flush()
         self.outcomes.flush()
         return results
-
-    def _end_conditions(self) -> None:
-        """Once a minute, before an issue is read: those whose time has run out, some at a time."""
-        minute = self.at[: len("2026-06-29T12:30")]
-        if self.db.memo.get("conditions ended") == minute:
-            return
-        if conditions.end_those_due(self.db, self.at) < conditions.DUE_AT_ONCE:
-            self.db.memo["conditions ended"] = minute
 
     def _store(self, submission: Submission, config_version: int) -> StoreResult:
         """Each part says which quota was in its way."""

@@ -206,8 +206,14 @@ def end(db: Connection, issue_id: int, at: str) -> None:
     audit.record(db, actor, "issue.unresolve", f"issue:{issue_id}", at, **meta)
 
 
+def are_due(db: Connection, at: str) -> bool:
+    """Whether the time of any has run out."""
+    row = db.execute("SELECT 1 FROM issue_conditions WHERE until <= ? LIMIT 1", (at,)).fetchone()
+    return row is not None
+
+
 def end_those_due(db: Connection, at: str) -> int:
-    """Those whose time has run out, some of them: the number, DUE_AT_ONCE when there may be more.
+    """Those whose time has run out, DUE_AT_ONCE at the most: the number.
 
     Ingestion does the same for an issue at its next event, so this need not be punctual.
     """

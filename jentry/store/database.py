@@ -17,14 +17,19 @@ _guard = threading.Lock()
 
 
 def open_database(
-    path: Path, *, write: bool = False, shared: bool = False, small: bool = False
+    path: Path,
+    *,
+    write: bool = False,
+    shared: bool = False,
+    small: bool = False,
+    erase: bool = False,
 ) -> Connection:
-    """A connection that notices when its file, or one of those beside it, is another.
+    """A connection that notices when its file, or one of those beside it, is another. As `connect`.
 
     Raises Unusable, or another Error, when what the path names is not a database of this version.
     """
     _require_own_log(path)
-    db = connect(path, write=write, shared=shared, small=small)
+    db = connect(path, write=write, shared=shared, small=small, erase=erase)
     try:
         if db.execute("PRAGMA user_version").fetchone()[0] != current_version():
             raise Unusable("the database file is empty, or of another version of jentry")

@@ -207,15 +207,6 @@ def test_those_whose_time_is_over_end_without_an_event(api, db, world, issue, st
     assert api.get(f"/issues/{other}").json["data"]["status"] == "ignored"
 
 
-def test_any_event_of_a_later_minute_ends_them_too(api, db, world, issue, send, state):
-    other = factories.issue(db, world.other_project)
-    body = {"status": "ignored", "statusDetails": {"ignoreDuration": 5}}
-    api.patch(f"/issues/{other}", body)
-    for after, expected in ((4, "ignored"), (6, "unresolved")):
-        send(None, after=after)
-        assert api.get(f"/issues/{other}").json["data"]["status"] == expected
-
-
 def test_for_ever_is_for_ever(api, issue, send, state):
     found = api.patch(f"/issues/{issue}", {"status": "ignored", "substatus": "archived_forever"})
     assert found.json["data"]["substatus"] == "archived_forever"

@@ -1,0 +1,98 @@
+"""Which process looks after a database, and how its jobs went: `<db>.upkeep`.
+
+Whoever holds the lock on that file is the only one; the system gives it back even after kill -9.
+What stands in the file is for whoever asks, and for the next one: it is not worth a write to the
+database each minute, and can be told when the database cannot be written.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from jentry.store import files
+
+MOST = 64 * 1024  # bytes of the file that are read
+Jobs = dict[str, "Ran"]  # by the job's name
+
+
+@dataclass(slots=True)
+class Ran:
+    """How a job went the last times. Instants as everywhere, or None: not yet."""
+
+    began_at: str | None = None  # the latest run
+    done_at: str | None = None  # the end of the latest that did not fail
+    last_at: str | None = None  # and its beginning
+    failures: int = 0  # since then
+    error: str | None = None  # of the latest run
+
+
+class UpkeepFile:
+    """For the process that wants to look after the database."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._name = f"{os.path.realpath(path)}.upkeep"
+        self._fd = -1
+
+    def take(self) -> bool:
+        """Whether this process has the lock now. Raises OSError when the file cannot be had."""
+        if self._fd >= 0:
+            if self._is_in_place():
+                return True
+            self.close()
+        fd = files.open_beside(self._path, ".upkeep")
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            return False
+        self._fd = fd
+        return self._is_in_place()
+
+    def write(self, jobs: Jobs) -> None:
+        """In place, since the lock is on this very file. A disk that is full changes nothing."""
+        text = json.dumps({"jobs": {name: asdict(ran) for name, ran in jobs.items()}}).encode()
+        with contextlib.suppress(OSError):
+            os.pwrite(self._fd, text, 0)
+            os.ftruncate(self._fd, len(text))
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _is_in_place(self) -> bool:
+        """Whether others see this lock."""
+        found = os.fstat(self._fd)
+        try:
+            return files.file_of(self._name) == (found.st_dev, found.st_ino)
+        except FileNotFoundError:
+            return False
+
+
+def is_looked_after(path: Path) -> bool:
+    try:
+        fd = os.open(f"{os.path.realpath(path)}.upkeep", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def read(path: Path) -> Jobs:
+    """How the jobs went; nothing when no process has ever looked after the database."""
+    try:
+        with open(f"{os.path.realpath(path)}.upkeep", "rb") as file:
+            text = file.read(MOST).decode("utf-8", "replace")
+        found, _ = json.JSONDecoder().raw_decode(text)  # it may be read while it is written
+        return {str(name): Ran(**ran) for name, ran in found["jobs"].items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}

@@ -1,0 +1,89 @@
+"""A job, and what it works with."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from jentry.settings import Settings
+from jentry.store.connection import Connection, transaction
+from jentry.store.database import open_database
+
+LEAST_REST = 0.005  # seconds after each chunk
+
+
+class Stopped(Exception):
+    """The process ends; the run is given up where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`every`: seconds from the end of a run to the next. `daily_at`: HH:MM in UTC, instead."""
+
+    name: str
+    run: Callable[["Work"], object]
+    every: float = 60.0
+    daily_at: str | None = None
+
+
+class Turn:
+    """Whose chunk is next: one at a time, with a rest after each, over all jobs."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def write(self, db: Connection) -> Iterator[str]:
+        """One write transaction and its timestamp."""
+        with self._lock:
+            with transaction(db) as at:
+                began = time.monotonic()
+                yield at
+            self.stopping.wait(max(LEAST_REST, time.monotonic() - began))
+
+
+class Work:
+    """One run of a job: its connections, opened when they are needed, and its rests."""
+
+    def __init__(self, settings: Settings, turn: Turn) -> None:
+        self.settings = settings
+        self._turn = turn
+        self._reader: Connection | None = None
+        self._writer: Connection | None = None
+
+    def check(self) -> None:
+        """Raises Stopped when the process ends."""
+        if self._turn.stopping.is_set():
+            raise Stopped
+
+    def pause(self, seconds: float) -> None:
+        """Raises Stopped."""
+        if self._turn.stopping.wait(seconds):
+            raise Stopped
+
+    def reading(self) -> Connection:
+        """The run's connection to choose with; it refuses to write. Raises Stopped."""
+        self.check()
+        if self._reader is None:
+            self._reader = open_database(self.settings.db)
+        return self._reader
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Connection, str]]:
+        """One chunk: a write transaction, its connection and timestamp; then a rest.
+
+        Raises Stopped before it has begun.
+        """
+        self.check()
+        if self._writer is None:
+            self._writer = open_database(self.settings.db, write=True, erase=True)
+        with self._turn.write(self._writer) as at:
+            yield self._writer, at
+
+    def close(self) -> None:
+        for db in (self._reader, self._writer):
+            if db is not None:
+                db.close()
+        self._reader = self._writer = None

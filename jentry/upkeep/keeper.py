@@ -1,0 +1,117 @@
+"""Runs each job when it is due, as long as this process is the one that looks after the file."""
+
+import logging
+import queue
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from jentry import clock
+from jentry.settings import Settings
+from jentry.store import trouble, upkeep
+from jentry.upkeep.job import Job, Stopped, Turn, Work
+from jentry.upkeep.timer import Timer
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0  # seconds
+LEAVE_SECONDS = 5.0  # for runs to end; those that do not are given up, as by kill -9
+
+
+class Keeper:
+    def __init__(self, settings: Settings, jobs: Sequence[Job]) -> None:
+        self.settings = settings
+        self.jobs = jobs
+        self._turn = Turn()
+        self._file = upkeep.UpkeepFile(settings.db)
+        self._timers: list[Timer] = []
+        self._running: list[tuple[Timer, threading.Thread]] = []
+        self._told: queue.SimpleQueue[None] = queue.SimpleQueue()  # a signal may put to it
+        self._trouble = ""
+
+    def stop(self) -> None:
+        """For signals and other threads: `run` returns soon."""
+        self._told.put(None)
+
+    def run(self, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """Until it is told to stop, or nobody wants it any more."""
+        while is_wanted():
+            try:
+                self._told.get(timeout=TICK)
+                break
+            except queue.Empty:
+                self.tick()
+        self._turn.stopping.set()
+        deadline = time.monotonic() + LEAVE_SECONDS
+        for _, thread in self._running:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._take_ended()
+        self._file.close()
+
+    def tick(self) -> None:
+        """Begin what is due, if this process is the one."""
+        self._take_ended()
+        if not self._is_elected():
+            self._timers = []
+            return
+        wall, mono = clock.now(), time.monotonic()
+        if not self._timers:
+            ran = upkeep.read(self.settings.db)
+            self._timers = [
+                Timer(job, ran.get(job.name, upkeep.Ran()), wall, mono) for job in self.jobs
+            ]
+        busy = {timer.job.name for timer, _ in self._running}
+        for timer in self._timers:
+            if timer.job.name not in busy and timer.is_due(wall, mono):
+                self._begin(timer)
+
+    def _begin(self, timer: Timer) -> None:
+        timer.begin(clock.now())
+        name = f"upkeep {timer.job.name}"
+        thread = threading.Thread(target=self._run, args=(timer,), name=name, daemon=True)
+        self._running.append((timer, thread))
+        thread.start()
+
+    def _take_ended(self) -> None:
+        """Write down how the runs went that have ended."""
+        alive = [(timer, thread) for timer, thread in self._running if thread.is_alive()]
+        if len(alive) < len(self._running):
+            self._running = alive
+            self._file.write({timer.job.name: timer.ran for timer in self._timers})
+
+    def _is_elected(self) -> bool:
+        try:
+            is_elected, problem = self._file.take(), ""
+        except OSError as error:
+            is_elected, problem = False, str(error)
+        if problem not in ("", self._trouble):
+            log.error("upkeep cannot begin: %s", problem)
+        self._trouble = problem
+        return is_elected
+
+    def _run(self, timer: Timer) -> None:
+        """In a thread of its own."""
+        error = None
+        try:
+            with closing(Work(self.settings, self._turn)) as work:
+                timer.job.run(work)
+        except Stopped:
+            return
+        except Exception as caught:
+            error = _words(caught)
+        pause = timer.end(error, clock.now(), time.monotonic())
+        if error:
+            name = timer.job.name
+            log.error("upkeep job=%s failed, next try in %.0f s: %s", name, pause, error)
+
+
+def _words(error: Exception) -> str:
+    """One line: the reason when it is the disk's or the file's; else also where it happened."""
+    if reason := trouble.reason(error):
+        return reason
+    (frame,) = traceback.extract_tb(error.__traceback__)[-1:]
+    text = f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"
+    return " ".join(text.split())[:500]

@@ -1,0 +1,72 @@
+"""The process that looks after a database: its signals, its log, and its end."""
+
+import ctypes
+import gc
+import logging
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from jentry.app import log_limit
+from jentry.settings import Settings
+from jentry.upkeep.jobs import jobs
+from jentry.upkeep.keeper import Keeper
+
+log = logging.getLogger(__name__)
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+IGNORED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTTIN, signal.SIGTTOU)
+LINE = "[%(asctime)s] %(levelname)s in %(module)s: %(message)s"
+PR_SET_PDEATHSIG = 1
+
+
+def run(settings: Settings, is_wanted: Callable[[], bool] = lambda: True) -> None:
+    """Until SIGTERM or SIGINT, or nobody wants it any more."""
+    _log_to_stderr()
+    keeper = Keeper(settings, jobs(settings))
+    for each in SIGNALS:
+        signal.signal(each, lambda *_: keeper.stop())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    keeper.run(is_wanted)
+
+
+def fork(settings: Settings, leave: Callable[[], Any]) -> int:
+    """A child that ends with this process, in which no other thread may run: its id.
+
+    The child first calls `leave`, to close what is open and none of its business.
+    """
+    parent = os.getpid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until the child has handlers of its own
+    pid = os.fork()
+    if pid:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        return pid
+    try:
+        gc.freeze()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for each in IGNORED:
+            signal.signal(each, signal.SIG_IGN)
+        _die_with_parent()
+        leave()
+        run(settings, lambda: os.getppid() == parent)
+    except BaseException:
+        log.exception("upkeep has ended")
+    finally:
+        os._exit(0)  # what a process does at its end is the parent's
+
+
+def _die_with_parent() -> None:
+    """At once even when it is killed; elsewhere than on Linux, within a tick."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _log_to_stderr() -> None:
+    logger = logging.getLogger("jentry")
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter(LINE))
+        logger.addHandler(handler)
+    log_limit.limit(logger)
