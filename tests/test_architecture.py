@@ -78,6 +78,8 @@ ALLOWED = {
     "jentry.web.docs": PAGES | {"jentry.ingest.scrubbing", "markupsafe", "jentry.web"},
     "jentry.web.api_reference": PAGES | {"jentry.api.document", "orjson", "jentry.web"},
     "jentry.health": LEAVES | {"jentry.settings", "jentry.store"},
+    "jentry.testing": set(),
+    "jentry.testing.ephemeral": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry": EVERYTHING | FLASK,
     "jentry.demo": EVERYTHING,
     "jentry.cli": EVERYTHING | {"click"},

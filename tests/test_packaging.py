@@ -32,6 +32,10 @@ def test_the_distribution_has_a_name_of_its_own():
     assert [path for path in texts if wrong.search(path.read_text("utf-8"))] == []
 
 
+def test_pytest_finds_the_plugin():
+    assert PROJECT["project"]["entry-points"]["pytest11"] == {"jentry": "jentry.testing.plugin"}
+
+
 # What is used of them is not all public, or a major version would change what is stored.
 BOUNDED = (
     "flask", "werkzeug", "marshmallow", "gunicorn", "click", "msgspec", "zstandard",

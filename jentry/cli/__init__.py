@@ -3,27 +3,18 @@
 import click
 
 from jentry import __version__
-from jentry.cli import (
-    checks,
-    config,
-    keys,
-    migrate,
-    openapi,
-    orgs,
-    projects,
-    serve,
-    tokens,
-    upkeep,
-    users,
-)
+from jentry.cli import checks, config, keys, migrate, orgs, projects, tokens, users
 from jentry.cli.base import Commands, Target, database_option
 
 LATER = {
     "_child": "jentry.cli.child:child",
     "backup": "jentry.cli.backup:backup",
     "bench": "jentry.cli.bench:bench",
+    "openapi": "jentry.cli.openapi:openapi",
     "restore": "jentry.cli.restore:restore",
     "rollback": "jentry.cli.rollback:rollback",
+    "serve": "jentry.cli.serve:serve",
+    "upkeep": "jentry.cli.upkeep:upkeep",
 }
 
 
@@ -39,14 +30,11 @@ def main(target: Target) -> None:
     """
 
 
-main.add_command(serve.serve)
 main.add_command(migrate.migrate)
-main.add_command(upkeep.upkeep)
 main.add_command(orgs.org)
 main.add_command(users.user)
 main.add_command(projects.project)
 main.add_command(keys.key)
 main.add_command(tokens.token)
 main.add_command(config.config)
-main.add_command(openapi.openapi)
 main.add_command(checks.check)

@@ -81,6 +81,11 @@ class Target:
         self._path = path or self._path
 
     @property
+    def is_chosen(self) -> bool:
+        """Whether `--db` was given."""
+        return self._path is not None
+
+    @property
     def settings(self) -> Settings:
         """Of the environment, and `--db`. A variable that cannot be understood is wrong usage."""
         try:

@@ -1,5 +1,8 @@
 """`jentry serve`"""
 
+import json
+from socket import socket
+
 import click
 
 from jentry import __version__, demo
@@ -9,14 +12,16 @@ from jentry.health import machine
 from jentry.serving import server
 from jentry.settings import Settings, mistyped
 from jentry.store import connection, instance, migrations, serving
+from jentry.testing import ephemeral
+
+PORT = 8000
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
-    default=8000,
-    show_default=True,
+    show_default="8000",
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 takes a free one.",
 )
@@ -30,8 +35,21 @@ from jentry.store import connection, instance, migrations, serving
 @click.option(
     "--demo", "is_demo", is_flag=True, help="Fill an empty database with invented data first."
 )
+@click.option(
+    "--ephemeral",
+    "is_ephemeral",
+    is_flag=True,
+    help="For test suites: a new file and a free port; prints one line of JSON.",
+)
 @database_option
-def serve(target: Target, host: str, port: int, workers: int, is_demo: bool) -> None:
+def serve(
+    target: Target,
+    host: str,
+    port: int | None,
+    workers: int,
+    is_demo: bool,
+    is_ephemeral: bool,
+) -> None:
     """Run the server until it is told to stop (Ctrl-C, or SIGTERM).
 
     It takes events from SDKs, answers the REST API and shows the web pages, all on one port.
@@ -43,10 +61,11 @@ def serve(target: Target, host: str, port: int, workers: int, is_demo: bool) -> 
     settings = target.settings
     for line in mistyped():
         click.echo(line, err=True)
-    try:
-        listener = server.listen(host, port)
-    except OSError as error:
-        leave(f"Cannot listen on {host} port {port}: {error.strerror}.")
+    if is_ephemeral:
+        if is_demo or target.is_chosen:
+            raise click.UsageError("--ephemeral makes a file of its own, without a demo in it.")
+        _serve_ephemeral(settings, _listen(host, port or 0), workers)
+    listener = _listen(host, PORT if port is None else port)
     address = server.address_of(listener)
     base_url = settings.url or address
     prepared = migrations.prepare(settings.db, progress)
@@ -57,6 +76,21 @@ def serve(target: Target, host: str, port: int, workers: int, is_demo: bool) -> 
     if others := machine.others_who_may_read(settings.db):
         click.echo(f"Warning: {others}", err=True)
     with serving.announce(settings.db):
+        server.run(settings, listener, workers)
+
+
+def _listen(host: str, port: int) -> socket:
+    try:
+        return server.listen(host, port)
+    except OSError as error:
+        leave(f"Cannot listen on {host} port {port}: {error.strerror}.")
+
+
+def _serve_ephemeral(given: Settings, listener: socket, workers: int) -> None:
+    """Ends by SystemExit."""
+    ephemeral.end_when_told()
+    with ephemeral.settings(given) as settings:
+        click.echo(json.dumps(ephemeral.fill(settings.db, server.address_of(listener))))
         server.run(settings, listener, workers)
 
 

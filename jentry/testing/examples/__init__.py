@@ -1,0 +1,1 @@
+"""What `/docs/testing` shows; our own suite runs each as it stands."""
