@@ -16,10 +16,12 @@ from jentry.app.address import base_url
 from jentry.ingest.scrubbing.fill import MARKED, filled, unmarked
 from jentry.ingest.scrubbing.table import TABLE
 from jentry.quotas import LIMITS
+from jentry.resources import resource
 from jentry.settings import Settings, variable
 from jentry.store import connection
 from jentry.web import api_reference, session
 
+EXAMPLES = resource("testing") / "examples"
 CODE = re.compile(r"`([^`]+)`")
 HEADING = re.compile(r'<(section|article)[^>]* id="([^"]+)">\s*<h[23]>(.*?)</h[23]>', re.DOTALL)
 INNER = re.compile(r"</?(?:a|code)\b[^>]*>")  # has no place in a link
@@ -43,6 +45,12 @@ def _filters() -> str:
     return render_template("docs/filters.html", limits=LIMITS, variable=variable)
 
 
+def _testing() -> str:
+    names = ("test_shop_pytest.py", "test_shop_unittest.py", "shop.test.mjs")
+    examples = {name: (EXAMPLES / name).read_text("utf-8").strip() for name in names}
+    return render_template("docs/testing.html", examples=examples)
+
+
 def _self_hosting() -> str:
     settings = [(variable(item.name), item.default, item.metadata) for item in fields(Settings)]
     return render_template("docs/self-hosting.html", settings=settings)
@@ -53,6 +61,7 @@ TOPICS = (
     Topic("filters", "Filters and limits", "What is dropped or refused on its way in.", _filters),
     Topic("scrubbing", "Scrubbing", "Which secrets are taken out before storing.", _scrubbing),
     Topic("releases", "Releases in CI", "Tell the server what was deployed, from a pipeline."),
+    Topic("testing", "In test suites", "A throwaway server to test against.", _testing),
     Topic("api", "REST API", "Every call, with a command to copy.", api_reference.text),
     Topic("keyboard", "Keyboard", "The keys of the pages."),
     Topic("self-hosting", "Self-hosting", "Run it, look after it, upgrade it.", _self_hosting),
