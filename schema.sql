@@ -28,6 +28,26 @@ CREATE TABLE backups (
     error     TEXT                               -- why there is none
 ) STRICT;
 
+-- Exports that were read, and how far: one that was interrupted goes on there.
+CREATE TABLE imports (
+    export_id    TEXT PRIMARY KEY,
+    lines        INTEGER NOT NULL,               -- that are done
+    started_at   TEXT NOT NULL,
+    finished_at  TEXT
+) STRICT, WITHOUT ROWID;
+
+-- Which issue of the export is which here. One that came with it brought its lifetime counts, so
+-- that its events are not counted again.
+CREATE TABLE import_issues (
+    export_id  TEXT NOT NULL REFERENCES imports (export_id) ON DELETE CASCADE,
+    theirs     INTEGER NOT NULL,
+    issue_id   INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    is_new     INTEGER NOT NULL CHECK (is_new IN (0, 1)),
+    PRIMARY KEY (export_id, theirs)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX import_issues_by_issue ON import_issues (issue_id);
+
 -- Who --------------------------------------------------------------------------------------------
 
 -- A tenant. Nothing of one organization exists for another.

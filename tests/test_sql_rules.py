@@ -110,8 +110,8 @@ def test_an_upsert_says_whose_columns_it_means():
     assert {f.place: u for f in found_sql() if (u := unqualified(f.text))} == {}
 
 
-# Tables whose id is that of a row of another table, or the only one.
-SHARED_IDS = {"event_payloads", "attachment_payloads"}
+# Tables whose id is that of a row of another table, or which keeps the one of another server.
+SHARED_IDS = {"event_payloads", "attachment_payloads", "projects"}
 
 
 def test_ids_are_made_by_the_database():

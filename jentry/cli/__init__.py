@@ -10,6 +10,8 @@ LATER = {
     "_child": "jentry.cli.child:child",
     "backup": "jentry.cli.backup:backup",
     "bench": "jentry.cli.bench:bench",
+    "export": "jentry.cli.transfer:export",
+    "import": "jentry.cli.transfer:import_",
     "openapi": "jentry.cli.openapi:openapi",
     "restore": "jentry.cli.restore:restore",
     "rollback": "jentry.cli.rollback:rollback",

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 
 import click
 
@@ -14,8 +15,9 @@ TENTHS = 10
 class OnTerminal:
     """Rewrites one line of stderr; silent when that is no terminal."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, words: str, of: Callable[[int], str] = shown) -> None:
         self._words = words
+        self._of = of
         self._is_silent = not sys.stderr.isatty()
         self._next = time.monotonic() + SECONDS
         self._has_shown = False
@@ -26,7 +28,7 @@ class OnTerminal:
         self._next = time.monotonic() + SECONDS
         self._has_shown = True
         share = done / max(total, 1)
-        click.echo(f"\r{self._words}: {share:4.0%} of {shown(total)} ", err=True, nl=False)
+        click.echo(f"\r{self._words}: {share:4.0%} of {self._of(total)} ", err=True, nl=False)
 
     def __enter__(self) -> "OnTerminal":
         return self

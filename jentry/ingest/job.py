@@ -47,10 +47,7 @@ class Job:
 
     def identity_hash(self, identity: str) -> bytes:
         """A user or device, salted: of this database and project only."""
-        project = self.config.project_id
-        return hashlib.blake2b(
-            f"{project}:{identity}".encode(errors="replace"), key=self.salt, digest_size=16
-        ).digest()
+        return identity_hash(self.salt, self.config.project_id, identity)
 
     @cached_property
     def context(self) -> Context:
@@ -71,6 +68,12 @@ class Job:
             sensitive=settings.sensitive_fields,
             safe=settings.safe_fields,
         )
+
+
+def identity_hash(salt: bytes, project_id: int, identity: str) -> bytes:
+    """16 bytes that stand for a person or device, and do not lead back to them."""
+    named = f"{project_id}:{identity}".encode(errors="replace")
+    return hashlib.blake2b(named, key=salt, digest_size=16).digest()
 
 
 def text(value: Any, limit: int) -> str | None:

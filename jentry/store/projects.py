@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -202,6 +202,19 @@ def _free_slug(db: Connection, actor: Actor, name: str, slug: str | None) -> str
     if is_taken(names.slug(slug)):
         raise Conflict(f"This organization already has a project with the slug {slug}.")
     return slug
+
+
+def id_for(db: Connection, wanted: int, others: Collection[int]) -> int:
+    """The id of a project of another server if nobody has it here, else the next one.
+
+    `others` are the ids that further projects of that server will want.
+    """
+    if 0 < wanted <= MAX_ID and not _is_taken(db, wanted):
+        return wanted
+    while True:
+        found = _next_id(db)
+        if found not in others:
+            return found
 
 
 def _next_id(db: Connection) -> int:

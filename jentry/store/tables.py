@@ -31,6 +31,10 @@ NOT_EXPORTED = "nothing: not exported"
 TABLES = {
     "instance": Table(NEVER, (), SECRET, "keeps the server's own", NO_PERSON, NOTHING),
     "backups": Table("the latest 100", (), OURS, NOT_EXPORTED, NO_PERSON, NOTHING),
+    "imports": Table(NEVER, (), OURS, NOT_EXPORTED, NO_PERSON, NOTHING),
+    "import_issues": Table(
+        WITH_ISSUE, ("imports", "issues"), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
     "organizations": Table(
         NEVER, (), "slug and name", "matched by slug, else made", NO_PERSON, NOTHING
     ),
