@@ -62,6 +62,14 @@ def lines(source: Sequence[str], filename: str, platform: str) -> list[str]:
     return list(itertools.islice(itertools.chain(coloured, itertools.repeat("")), len(source)))
 
 
+def whole(source: str, language: str) -> str:
+    """A text of ours, which ends in a line feed or not, as HTML."""
+    lexer = _lexer(language)
+    if lexer is None:
+        return _escaped(source)
+    return "\n".join(_rows(lexer.get_tokens(source)))
+
+
 def _rows(tokens: Iterable[tuple[_TokenType, str]]) -> list[str]:
     rows = []
     row: list[tuple[str, str]] = []

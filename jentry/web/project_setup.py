@@ -2,13 +2,14 @@
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from jentry.app.address import base_url, local
 from jentry.app.db import reading
+from jentry.presentation import highlight
 from jentry.store import issues, projects
-from jentry.web import cookies, headers, session, shell
+from jentry.web import cookies, headers, session, shell, snippets
 from jentry.web.guard import pages
-from jentry.web.snippets import SNIPPETS, snippet
 
 bp = pages("project_setup", __name__)
 bp.after_request(headers.unstored)
@@ -17,28 +18,32 @@ TOKEN = "jentry_token"  # noqa: S105 - a cookie's name
 TOKEN_SECONDS = 120
 
 
-@bp.get("/projects/<int:project_id>/setup")
+@bp.get("/projects/<id:project_id>/setup")
 def page(project_id: int) -> ResponseReturnValue:
     project = shell.enter(project_id)
-    platform = request.args.get("platform") or project["platform"]
-    dsn = projects.dsn(base_url(), project["public_key"] or "KEY", project_id)
+    key = project["public_key"]
     return render_template(
         "project_setup/page.html",
-        platforms=SNIPPETS,
-        platform=platform if platform in SNIPPETS else "python",
-        snippet=snippet(platform, dsn),
-        dsn=dsn,
+        groups=snippets.grouped(),
+        snippet=snippets.find(request.args.get("platform"), project["platform"]),
+        dsn=projects.dsn(base_url(), key or "KEY", project_id),
+        has_key=key is not None,
         token=_take_token(),
-        base_url=base_url(),
         first=issues.first(reading(), session.actor(), project_id),
     )
 
 
-@bp.get("/projects/<int:project_id>/setup/status")
+@bp.get("/projects/<id:project_id>/setup/status")
 def status(project_id: int) -> ResponseReturnValue:
     """`{"href": …}` of the first issue, or null while there is none."""
     first = issues.first(reading(), session.actor(), project_id)
     return {"href": first and local(f"/projects/{project_id}/issues/{first}")}
+
+
+@bp.app_template_filter("highlighted")
+def highlighted(code: str, language: str) -> Markup:
+    """Lines of a snippet, coloured."""
+    return Markup(highlight.whole(code, language))  # noqa: S704
 
 
 def keep_token(token: str) -> None:

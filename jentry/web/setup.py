@@ -11,14 +11,12 @@ from jentry.errors import NotFound, Refusal
 from jentry.store import instance, passwords
 from jentry.store import setup as store_setup
 from jentry.store.connection import Connection
-from jentry.web import csrf, headers, project_setup, session
-from jentry.web.snippets import SNIPPETS
+from jentry.web import csrf, headers, project_setup, session, snippets
 
 bp = Blueprint("setup", __name__, url_prefix="/setup")
 bp.after_request(headers.private)
 
 FIELDS = ("organization", "name", "email", "project", "platform")
-PLATFORMS = [(word, item.title) for word, item in SNIPPETS.items()]
 
 
 @bp.get("/<secret>")
@@ -58,8 +56,9 @@ def _set_up(secret: str, values: dict[str, str], password: str) -> ResponseRetur
 
 def _form(values: dict[str, str], error: str | None = None, errors: object = None) -> str:
     return render_template(
-        "setup/form.html", values=values, platforms=PLATFORMS, error=error, errors=errors or {}
-    )
+        "setup/form.html", values=values, platforms=snippets.choices(), error=error,
+        errors=errors or {},
+    )  # fmt: skip
 
 
 def _require_open(db: Connection, secret: str) -> None:

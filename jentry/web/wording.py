@@ -38,6 +38,7 @@ def first_word(value: str) -> str:
 
 FILTERS = {
     "breakable": breakable,
+    "capitalize_first": lambda value: value[:1].upper() + value[1:],
     "first_word": first_word,
     "lasting": times.until,
     "linked": activity.linked,

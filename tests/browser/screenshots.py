@@ -36,6 +36,8 @@ PAGES = [
     ("issue-events-filtered", "/projects/{project}/issues/{issue}/events?environment=production"),
     ("issue-tags", "/projects/{project}/issues/{issue}/tags"),
     ("issue-activity", "/projects/{project}/issues/{issue}/activity"),
+    ("setup", "/projects/{project}/setup"),
+    ("setup-next", "/projects/{project}/setup?platform=nextjs"),
     ("members", "/settings/members"),
     ("account", "/account"),
 ]
