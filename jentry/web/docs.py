@@ -23,8 +23,11 @@ from jentry.web import api_reference, session
 
 EXAMPLES = resource("testing") / "examples"
 CODE = re.compile(r"`([^`]+)`")
-HEADING = re.compile(r'<(section|article)[^>]* id="([^"]+)">\s*<h[23]>(.*?)</h[23]>', re.DOTALL)
-INNER = re.compile(r"</?(?:a|code)\b[^>]*>")  # has no place in a link
+HEADING = re.compile(
+    r'<(section|article)(?: class="[^"]{1,40}")? id="([^"]{1,80})">\s{0,20}'
+    r"<h[23]>((?:[^<]|<(?!/h[23]>)){1,400})</h[23]>"
+)
+INNER = re.compile(r"</?(?:a|code)\b[^>]{0,400}>")  # has no place in a link
 
 bp = Blueprint("docs", __name__)
 

@@ -25,7 +25,7 @@ HINT = (
 )
 PAYLOADS = 2000  # that are unpacked before and after
 IMMUTABLE = "mode=ro&immutable=1"
-KEPT = r"\.v(\d+)-\d{8}T\d{6}Z"
+KEPT = re.compile(r"\.v(\d+)-\d{8}T\d{6}Z")  # what its name adds to the database's
 
 Step = Callable[[Connection], object]
 Report = Callable[[str], object]
@@ -119,11 +119,10 @@ class Kept:
 
 def _kept(real: Path) -> list[Kept]:
     """Files of former versions beside a database, the latest first."""
-    name = re.compile(re.escape(real.name) + KEPT)
     found = [
         Kept(path, int(match[1]))
         for path in real.parent.iterdir()
-        if (match := name.fullmatch(path.name))
+        if path.name.startswith(real.name) and (match := KEPT.fullmatch(path.name, len(real.name)))
     ]
     return sorted(found, key=lambda kept: kept.path.name[-16:], reverse=True)
 
