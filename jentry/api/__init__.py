@@ -21,6 +21,7 @@ from jentry.api import (
     monitors,
     operations,
     projects,
+    quotas,
     releases,
     reports,
     stats,
@@ -30,8 +31,8 @@ from jentry.api.stream import Slots
 from jentry.vocabulary import MAX_ID
 
 RESOURCES = (
-    projects, keys, members, stats, issues, comments, operations, events, attachments, reports,
-    monitors, releases, audit,
+    projects, keys, members, stats, quotas, issues, comments, operations, events, attachments,
+    reports, monitors, releases, audit,
 )  # fmt: skip
 
 

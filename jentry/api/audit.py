@@ -8,7 +8,7 @@ from jentry.api.describe import describes
 from jentry.api.request import query, requires
 from jentry.app.db import reading
 from jentry.schemas.audit import OUTS, QUERY
-from jentry.store import audit
+from jentry.store import audit_list
 
 bp = Blueprint("audit", __name__)
 
@@ -22,4 +22,4 @@ def list_audit() -> ResponseReturnValue:
     `since` is inclusive, `until` exclusive; the `userId` none stands for the command line.
     """
     wanted = query(QUERY)
-    return listed(OUTS, QUERY, wanted, audit.page(reading(), g.actor, wanted))
+    return listed(OUTS, QUERY, wanted, audit_list.page(reading(), g.actor, wanted))

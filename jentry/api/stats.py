@@ -6,10 +6,27 @@ from flask.typing import ResponseReturnValue
 from jentry.api.describe import describes
 from jentry.api.request import query, requires
 from jentry.app.db import reading
-from jentry.schemas.stats import OUTS, QUERY, TOTALS
+from jentry.schemas.stats import ALL_OUTS, OUTS, QUERY, TOTALS
 from jentry.store import outcomes, projects
 
 bp = Blueprint("stats", __name__)
+
+
+@bp.get("/stats")
+@describes(ALL_OUTS, query=QUERY, envelope=("totals", "truncated"))
+@requires("project:read")
+def list_all_stats() -> ResponseReturnValue:
+    """Count what became of everything that was sent to any project of the organization.
+
+    As for one project; each row says which.
+    """
+    wanted = query(QUERY)
+    rows, totals, is_truncated = outcomes.report(reading(), g.actor, None, wanted, g.at)
+    return {
+        "data": ALL_OUTS.dump(rows),
+        "totals": TOTALS.dump(totals),
+        "truncated": is_truncated,
+    }
 
 
 @bp.get("/projects/<id:project_id>/stats")

@@ -7,7 +7,7 @@ from marshmallow import fields, post_load
 from jentry.schemas.base import Instant, Limit, Text, WireSchema
 from jentry.schemas.paging import PagedQuery
 from jentry.schemas.people import Person
-from jentry.store.audit import Wanted
+from jentry.store.audit_list import Wanted
 
 LONGEST_ACTION = 64
 

@@ -1,7 +1,7 @@
 """What all schemas share: names in camelCase, fields that read strictly, errors in one sentence."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,6 +52,25 @@ def load(schema: Schema, data: Mapping[str, Any]) -> Any:
         return schema.load(data)
     except ValidationError as error:
         raise BadRequest(sentence(error.messages)) from None
+
+
+def load_or_tell(schema: Schema, data: Mapping[str, Any]) -> tuple[Any, dict[str, str]]:
+    """What is loaded, or None and what is wrong with each member: `settings.codeLink` -> sentence.
+
+    Of an entry of a list the path ends in its place: `settings.allowedOrigins.2`.
+    """
+    try:
+        return schema.load(data), {}
+    except ValidationError as error:
+        return None, dict(_wrong(error.messages))
+
+
+def _wrong(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(messages, Mapping):
+        for key, inner in messages.items():
+            yield from _wrong(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
+    else:
+        yield path, messages[0]
 
 
 def load_leniently(schema: Schema, data: Mapping[str, Any]) -> tuple[Any, list[str]]:

@@ -37,6 +37,7 @@ class KeyOut(WireSchema):
     is_active = fields.Boolean(required=True)
     created_at = Instant(required=True)
     disabled_at = Instant(required=True, allow_none=True)
+    last_used_at = Instant(required=True, allow_none=True)  # to the hour; null: never
 
 
 QUERY, CREATE, PATCH = KeyQuery(), KeyIn(), KeyPatch()

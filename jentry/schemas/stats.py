@@ -17,6 +17,7 @@ class StatsQuery(WireSchema):
     resolution = fields.String(load_default="hour", validate=OneOf(RESOLUTIONS))
     category = Text(64, shortest=1, load_default=None)
     outcome = fields.String(load_default=None, validate=OneOf(OUTCOMES))
+    reason = Text(256, load_default=None)
     key_id = Count(load_default=None, validate=validate.Range(min=1))
     limit = Limit(None)  # the newest rows; up to MOST_ROWS
 
@@ -43,4 +44,9 @@ class StatOut(TotalOut):
     key_id = fields.Integer(required=True)
 
 
+class EveryStatOut(StatOut):
+    project_id = fields.Integer(required=True)
+
+
+ALL_OUTS = EveryStatOut(many=True)
 QUERY, OUTS, TOTALS = StatsQuery(), StatOut(many=True), TotalOut(many=True)

@@ -9,7 +9,10 @@ from jentry.store.connection import Connection
 from jentry.store.passwords import Hash
 from jentry.vocabulary import THEMES
 
-SHOWN = ("id", "email", "name", "theme", "time_zone", "has_shortcuts", "has_second_factor")
+SHOWN = (
+    "id", "email", "name", "theme", "time_zone", "has_shortcuts", "has_second_factor",
+    "is_operator",
+)  # fmt: skip
 
 
 def get(db: Connection, user_id: int) -> dict[str, Any]:
@@ -17,6 +20,7 @@ def get(db: Connection, user_id: int) -> dict[str, Any]:
     row = db.execute(
         """
         SELECT u.id, u.email, u.name, u.password, u.theme, u.time_zone, u.has_shortcuts,
+               u.is_operator,
                f.confirmed_at IS NOT NULL AS has_second_factor
         FROM users u
         LEFT JOIN second_factors f ON f.user_id = u.id
@@ -24,7 +28,7 @@ def get(db: Connection, user_id: int) -> dict[str, Any]:
         """,
         (user_id,),
     ).fetchone()
-    flags = ("has_shortcuts", "has_second_factor")
+    flags = ("has_shortcuts", "has_second_factor", "is_operator")
     return dict(row) | {name: bool(row[name]) for name in flags}
 
 

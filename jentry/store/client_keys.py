@@ -21,7 +21,9 @@ KEY = re.compile(r"[0-9a-f]{32}")
 DEFAULT_NAME = "Default"
 
 KEYS = """
-    SELECT k.id, k.project_id, k.name, k.public_key, k.created_at, k.disabled_at
+    SELECT k.id, k.project_id, k.name, k.public_key, k.created_at, k.disabled_at,
+           (SELECT max(o.hour) FROM outcome_hours o
+            WHERE o.key_id = k.id AND o.project_id = k.project_id) AS last_hour
     FROM client_keys k
     JOIN projects p ON p.id = k.project_id
 """
@@ -87,7 +89,7 @@ def list_for(
 
 
 def get(db: Connection, actor: Actor, project_id: int, key_id: int) -> dict[str, Any]:
-    """The columns of KEYS and `is_active`. Raises NotFound."""
+    """The columns of KEYS, `is_active` and `last_used_at`, to the hour. Raises NotFound."""
     row = db.execute(
         f"{KEYS} WHERE p.org_id = ? AND p.id = ? AND k.id = ?", (actor.org_id, project_id, key_id)
     ).fetchone()
@@ -217,4 +219,9 @@ def _record(
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    return dict(row) | {"is_active": row["disabled_at"] is None}
+    key = dict(row)
+    hour = key.pop("last_hour")
+    return key | {
+        "is_active": row["disabled_at"] is None,
+        "last_used_at": hour and f"{hour}:00:00.000Z",
+    }

@@ -45,6 +45,21 @@ def page(db: Connection, actor: Actor, project_id: int, limit: int, page: int) -
     return [_monitor(row) for row in rows], total[0]
 
 
+def named(db: Connection, actor: Actor, project_id: int, slug: str) -> dict[str, Any]:
+    """The monitor of a project that has this slug: the columns of the table. Raises NotFound."""
+    row = db.execute(
+        f"""
+        SELECT m.id, m.project_id, m.slug, m.config, m.created_at
+        FROM monitors m
+        WHERE m.project_id = {PROJECT} AND m.slug = :slug
+        """,
+        {"project_id": project_id, "org_id": actor.org_id, "slug": slug},
+    ).fetchone()
+    if row is None:
+        raise NotFound("There is no such monitor.")
+    return dict(row) | {"config": None if row["config"] is None else json.loads(row["config"])}
+
+
 def check_ins(db: Connection, actor: Actor, monitor_id: int, limit: int, page: int) -> Page:
     """One page, the latest to start first, and the number over all pages. Raises NotFound.
 

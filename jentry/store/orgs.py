@@ -36,8 +36,9 @@ def rename(
 ) -> dict[str, Any]:
     """The actor's organization afterwards, as `create` gives it; what is None stays.
 
-    What is already so is not audited. Raises BadRequest, Conflict.
+    What is already so is not audited. Raises Forbidden, BadRequest, Conflict.
     """
+    roles.require(db, actor, "owner", "rename the organization")
     columns = "id, slug, name, created_at"
     row = db.execute(
         f"SELECT {columns} FROM organizations WHERE id = :org_id", {"org_id": actor.org_id}

@@ -27,17 +27,19 @@ class Wanted:
     resolution: str = "hour"  # or day
     category: str | None = None
     outcome: str | None = None
+    reason: str | None = None
     key_id: int | None = None
     limit: int | None = None  # MOST_ROWS
 
 
 def report(
-    db: Connection, actor: Actor, project_id: int, wanted: Wanted, at: str
+    db: Connection, actor: Actor, project_id: int | None, wanted: Wanted, at: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], bool]:
     """Quantities by time, newest first; their totals, largest first; whether rows were left out.
 
-    Rows: `time`, `category`, `outcome`, `reason`, `key_id`, `quantity`; totals are over all rows,
-    with neither time nor key. A project of another organization has none.
+    Rows: `time`, `project_id`, `category`, `outcome`, `reason`, `key_id`, `quantity`; totals are
+    over all rows, with neither time nor key. Without a project they are those of all projects. A
+    project of another organization has none.
     """
     where = _matching(actor, project_id, wanted, at)
     limit = min(wanted.limit or MOST_ROWS, MOST_ROWS)
@@ -52,21 +54,39 @@ def report(
     return [_shown(row) for row in rows[:limit]], [dict(row) for row in totals], len(rows) > limit
 
 
-# The order of the primary key: read from its end, without sorting.
+def hours(
+    db: Connection, actor: Actor, project_id: int | None, wanted: Wanted, at: str
+) -> list[tuple[str, str, int]]:
+    """Hour, outcome and quantity, the earliest hour first."""
+    where = _matching(actor, project_id, wanted, at)
+    rows = db.execute(
+        f"""
+        SELECT hour, outcome, sum(quantity) AS quantity
+        FROM outcome_hours
+        WHERE {where}
+        GROUP BY hour, outcome
+        ORDER BY hour, outcome
+        """,
+        where.params,
+    )
+    return [tuple(row) for row in rows]
+
+
+# The order of the primary key: of one project read from its end, without sorting.
 BY_HOUR = """
-    SELECT hour AS time, key_id, category, outcome, reason, quantity
+    SELECT hour AS time, project_id, key_id, category, outcome, reason, quantity
     FROM outcome_hours
     WHERE {where}
-    ORDER BY hour DESC, key_id DESC, category DESC, outcome DESC, reason DESC
+    ORDER BY hour DESC, project_id DESC, key_id DESC, category DESC, outcome DESC, reason DESC
     LIMIT :limit
 """
 BY_DAY = """
-    SELECT substr(hour, 1, 10) AS time, key_id, category, outcome, reason,
+    SELECT substr(hour, 1, 10) AS time, project_id, key_id, category, outcome, reason,
            sum(quantity) AS quantity
     FROM outcome_hours
     WHERE {where}
-    GROUP BY substr(hour, 1, 10), key_id, category, outcome, reason
-    ORDER BY 1 DESC, key_id DESC, category DESC, outcome DESC, reason DESC
+    GROUP BY substr(hour, 1, 10), project_id, key_id, category, outcome, reason
+    ORDER BY 1 DESC, project_id DESC, key_id DESC, category DESC, outcome DESC, reason DESC
     LIMIT :limit
 """
 TOTALS = """
@@ -79,12 +99,12 @@ TOTALS = """
 """
 
 
-def _matching(actor: Actor, project_id: int, wanted: Wanted, at: str) -> Where:
-    where = Where(
-        f"project_id = {PROJECT}",
-        project_id=project_id,
-        org_id=actor.org_id,
-    )
+def _matching(actor: Actor, project_id: int | None, wanted: Wanted, at: str) -> Where:
+    if project_id is None:
+        mine = "project_id IN (SELECT id FROM projects WHERE org_id = :org_id)"
+        where = Where(mine, org_id=actor.org_id)
+    else:
+        where = Where(f"project_id = {PROJECT}", project_id=project_id, org_id=actor.org_id)
     if since := _since(wanted, at):
         where.add("hour >= :since", since=clock.hour(since))
     if wanted.until is not None:  # as text, an hour is less than every instant in it but its first
@@ -93,6 +113,8 @@ def _matching(actor: Actor, project_id: int, wanted: Wanted, at: str) -> Where:
         where.add("category = :category", category=wanted.category)
     if wanted.outcome is not None:
         where.add("outcome = :outcome", outcome=wanted.outcome)
+    if wanted.reason is not None:
+        where.add("reason = :reason", reason=wanted.reason)
     if wanted.key_id is not None:
         where.add("key_id = :key_id", key_id=min(wanted.key_id, MAX_ID))
     return where

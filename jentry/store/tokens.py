@@ -79,7 +79,8 @@ def get(db: Connection, actor: Actor, token_id: int) -> dict[str, Any]:
 
 
 def list_for(db: Connection, actor: Actor) -> list[dict[str, Any]]:
-    """All tokens of the organization, revoked ones too, oldest first."""
+    """All tokens of the organization, revoked ones too, oldest first. Raises Forbidden."""
+    roles.require(db, actor, "admin", "see API tokens")
     rows = db.execute(f"{TOKENS} WHERE t.org_id = ? ORDER BY t.id", (actor.org_id,))
     return [_shown(row) for row in rows]
 

@@ -19,6 +19,8 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("PATCH", "/projects/<id:project_id>/keys/<id:key_id>"): ("project:admin", {"name": "Shop"}),
     ("POST", "/projects/<id:project_id>/keys/<id:key_id>/rotate"): ("project:admin", None),
     ("GET", "/projects/<id:project_id>/stats"): ("project:read", None),
+    ("GET", "/projects/<id:project_id>/quotas"): ("project:read", None),
+    ("GET", "/stats"): ("project:read", None),
     ("GET", "/projects/<id:project_id>/user-reports"): ("event:read", None),
     ("GET", "/projects/<id:project_id>/monitors"): ("project:read", None),
     ("GET", "/monitors/<id:monitor_id>/check-ins"): ("project:read", None),

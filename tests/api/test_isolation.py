@@ -7,7 +7,7 @@ from jentry import clock
 from jentry.errors import NotFound
 from jentry.store import (
     attachments,
-    audit,
+    audit_list,
     client_keys,
     events,
     issue_list,
@@ -50,7 +50,7 @@ def test_lists_are_empty(db, world, issue, stranger):
         assert issue_list.page(db, stranger, wanted, NOW) == nothing
     assert events.page(db, stranger, issue, Paging()) == nothing
     assert release_list.page(db, stranger, world.project, Paging()) == nothing
-    assert audit.page(db, stranger, audit.Wanted()) == nothing
+    assert audit_list.page(db, stranger, audit_list.Wanted()) == nothing
     assert [row["id"] for row in projects.list_for(db, stranger)] == [world.foreign_project]
 
 

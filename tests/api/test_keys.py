@@ -54,6 +54,7 @@ def shown(world, key_id, name, public_key, created_at=factories.AT, disabled_at=
         "isActive": disabled_at is None,
         "createdAt": created_at,
         "disabledAt": disabled_at,
+        "lastUsedAt": None,
     }
 
 

@@ -7,10 +7,11 @@ import factories
 import pytest
 
 from jentry import clock
+from jentry.settings import Settings
 from jentry.store import (
     activity,
     attachments,
-    audit,
+    audit_list,
     client_keys,
     comments,
     event_filter,
@@ -23,10 +24,12 @@ from jentry.store import (
     operations,
     outcomes,
     projects,
+    quota_windows,
     release_list,
     releases,
     user_reports,
     users,
+    whereabouts,
 )
 from jentry.store.audit import Actor
 from jentry.store.connection import watch
@@ -174,9 +177,9 @@ def test_an_event_is_found_by_its_id(plans, db, world):
 )
 def test_the_audit_log_is_read_from_an_index_that_covers_its_filters(plans, filters, index):
     for place in ({"page": 2}, {"after": (9, 9)}):
-        found = plans(audit.page, audit.Wanted(**filters, **place))
+        found = plans(audit_list.page, audit_list.Wanted(**filters, **place))
         assert complaints(found) == []
-        assert f"SEARCH audit_log USING COVERING INDEX {index}" in found[0]
+        assert f"SEARCH audit_log USING COVERING INDEX {index}" in " ".join(found)
 
 
 def test_what_belongs_to_a_project_is_read_in_the_order_of_an_index(plans, world):
@@ -233,6 +236,31 @@ def test_outcomes_are_read_from_the_span_of_time_that_is_asked_for(
     rows = found[: found.index(search, found.index(search) + 1)]
     if resolution == "hour":  # sums have to be grouped, of plain rows at most those of one hour
         assert set(complaints(rows)) <= {"USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"}
+
+
+@pytest.mark.parametrize("filters", [{}, {"category": "x"}, {"outcome": "x", "reason": "y"}])
+def test_outcomes_of_all_projects_are_read_from_the_span_of_each(plans, world, filters):
+    wanted = outcomes.Wanted(until=NOW, **filters)
+    for found in (
+        plans(outcomes.report, None, wanted, NOW), plans(outcomes.hours, None, wanted, NOW),
+        plans(outcomes.hours, world.project, wanted, NOW),
+    ):  # fmt: skip
+        search = "SEARCH outcome_hours USING PRIMARY KEY (project_id=? AND hour>? AND hour<?)"
+        assert search in found
+        assert not [text for text in found if text.startswith("SCAN")]
+
+
+def test_what_pages_ask_besides_is_found_by_index(plans, db, world):
+    factories.monitor(db, world.project, "nightly")
+    server = Settings()
+    for found in (
+        plans(quota_windows.of_project, world.project, server, NOW),
+        plans(monitors.named, world.project, "nightly"),
+    ):
+        assert complaints(found) == []
+    found = plans(whereabouts.find, b"e" * 16)
+    assert set(complaints(found)) <= {"USE TEMP B-TREE FOR ORDER BY"}  # of one id
+    assert "SEARCH e USING INDEX events_by_event_id (event_id=?)" in found
 
 
 def test_the_rows_of_a_page_are_read_by_their_ids(plans, db, world):

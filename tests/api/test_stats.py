@@ -237,3 +237,29 @@ def test_what_is_sent_is_counted(stats, settings, db, world, key):
         ("span", "filtered"),
     ]
     assert [quantity for *_, quantity in totals] == [1, 1, 1]
+
+
+def test_all_projects_together_say_which(api, db, world):
+    first, second = (
+        db.execute("SELECT id FROM client_keys WHERE project_id = ?", (p,)).fetchone()[0]
+        for p in (world.project, world.other_project)
+    )
+    foreign = db.execute(
+        "SELECT id FROM client_keys WHERE project_id = ?", (world.foreign_project,)
+    ).fetchone()[0]
+    factories.outcome(db, first, "2026-11-20T11", 5)
+    factories.outcome(db, second, "2026-11-20T11", 7)
+    factories.outcome(db, second, "2026-11-20T10", 2, outcome="invalid", reason="too_large")
+    factories.outcome(db, foreign, "2026-11-20T11", 999)
+    found = api.get("/stats").json
+    assert [(row["projectId"], row["time"][11:13], row["quantity"]) for row in found["data"]] == [
+        (world.other_project, "11", 7), (world.project, "11", 5), (world.other_project, "10", 2),
+    ]  # fmt: skip
+    assert [row["quantity"] for row in found["totals"]] == [12, 2]
+    for address in (
+        "/stats?reason=too_large",
+        f"/projects/{world.other_project}/stats?reason=too_large",
+    ):
+        assert [row["quantity"] for row in api.get(address).json["data"]] == [2]
+    assert api.get("/stats?reason=").json["totals"][0]["quantity"] == 12
+    assert api.get("/stats?resolution=day&limit=1").json["truncated"] is True
