@@ -9,10 +9,14 @@ from flask import Blueprint, Flask
 from jentry.app import address
 from jentry.web import (
     account,
+    api_tokens,
     assets,
+    audit_log,
+    client_keys,
     cookies,
     csrf,
     docs,
+    feedback,
     habits,
     headers,
     health,
@@ -24,10 +28,14 @@ from jentry.web import (
     issue_files,
     issue_list,
     members,
+    monitors,
+    organization_settings,
     organizations,
+    project_settings,
     project_setup,
     reset_password,
     second_factor,
+    settings_sections,
     setup,
     shell,
     sign_in,
@@ -35,13 +43,15 @@ from jentry.web import (
     status,
     theme,
     times,
+    usage,
     wording,
 )
 
 PUBLIC = (home, docs, health, setup, sign_in, reset_password, invitation, assets)
 PRIVATE = (
-    account, habits, issue, issue_changes, issue_events, issue_files, issue_list, members,
-    organizations, project_setup, second_factor, sign_out, theme,
+    account, api_tokens, audit_log, client_keys, feedback, habits, issue, issue_changes,
+    issue_events, issue_files, issue_list, members, monitors, organization_settings, organizations,
+    project_settings, project_setup, second_factor, sign_out, theme, usage,
 )  # fmt: skip
 
 
@@ -56,7 +66,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= {
         "asset": assets.address, "csrf_token": csrf.token, "status": status.status,
-        "to": address.local,
+        "to": address.local, "settings_sections": settings_sections.sections,
     }  # fmt: skip
     app.jinja_env.finalize = wording.shown
     app.jinja_env.filters |= wording.FILTERS

@@ -31,6 +31,7 @@ class Person:
     time_zone: str
     has_shortcuts: bool
     has_second_factor: bool
+    is_operator: bool
     organization: dict[str, Any] | None  # the one that is shown
     organizations: list[dict[str, Any]]
 

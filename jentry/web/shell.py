@@ -12,6 +12,7 @@ from jentry.web import cookies, session, status
 
 THEME = "jentry_theme"
 LAST_PROJECT = "jentry_project"
+OWN = ("Feedback", "Monitors")  # sections that only a project has
 
 
 def context() -> dict[str, Any]:
@@ -94,8 +95,12 @@ def _tabs() -> list[dict[str, Any]]:
     project = g.get("project")
     base = f"/projects/{project['id']}" if project else ""
     counts = g.get("counts", {})
-    settings = "/settings/members"
-    tabs = [("Issues", f"{base}/issues", f"{base}/issues"), ("Settings", settings, "/settings/")]
+    tabs = [("Issues", f"{base}/issues", f"{base}/issues")]
+    if project:
+        tabs += [(title, f"{base}/{title.lower()}", f"{base}/{title.lower()}") for title in OWN]
+        tabs.append(("Settings", f"{base}/settings/general", f"{base}/settings/"))
+    else:
+        tabs.append(("Settings", "/settings/projects", "/settings/"))
     return [
         {
             "title": title,

@@ -9,6 +9,10 @@ from jentry.web.headers import POLICY
 
 PLACES = {
     "project_id": 1,
+    "key_id": 1,
+    "token_id": 1,
+    "slug": "job",
+    "page": "general",
     "user_id": 1,
     "issue_id": 1,
     "event_id": "0" * 32,
@@ -54,7 +58,10 @@ def test_no_form_is_taken_without_its_token(web, db, routes):
 @pytest.mark.parametrize(
     "address",
     ["/login", "/password/forgot", "/account", "/account/second-factor", "/settings/members",
-     "/docs/api", "/nothing", "/projects/99/setup"],
+     "/docs/api", "/nothing", "/projects/99/setup", "/settings/projects", "/settings/api",
+     "/settings/audit", "/settings/usage", "/projects/1/settings/general",
+     "/projects/1/settings/keys", "/projects/1/settings/filters", "/projects/1/settings/quotas",
+     "/projects/1/feedback", "/projects/1/monitors"],
 )  # fmt: skip
 def test_pages_obey_their_own_content_policy(web, client, address):
     for browser in (web.client, client):

@@ -1,0 +1,220 @@
+"""The audit log in words. Entries are those of `store/audit_list.py`."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jentry.presentation.activity import VIAS, condition
+from jentry.presentation.text import count, word
+
+# What somebody did, by action. {…} is a member of the entry's meta, or of WORDS below.
+PHRASES = {
+    "comment.create": "commented on {issue}",
+    "deploy.create": "told of a deploy of {version} to {environment}",
+    "invitation.create": "invited {email} as {role}",
+    "invitation.delete": "withdrew the invitation of {email}",
+    "issue.assign": "assigned {target} to {assignee}",
+    "issue.ignore": "ignored {target} {condition}",
+    "issue.resolve": "resolved {target} {in_release}",
+    "issue.unassign": "unassigned {target}",
+    "issue.unresolve": "reopened {target}",
+    "key.create": "made the client key {name} {last_four}",
+    "key.disable": "disabled the client key {name} {last_four}",
+    "key.enable": "enabled the client key {name} {last_four}",
+    "key.rename": "renamed the client key {from} to {name}",
+    "key.rotate": "rotated the client key {name}, now {last_four}",
+    "org.create": "made the organization",
+    "org.rename": "renamed the organization to {renamed}",
+    "org.second_factor_demanded": "asked all members for a second factor",
+    "org.second_factor_optional": "left the second factor to each member",
+    "project.create": "made the project {slug}",
+    "project.update": "changed {fields} of {target}",
+    "release.create": "registered the release {version} {contents}",
+    "release.update": "changed the release {version} {contents}",
+    "token.create": "made the API token {name} for {scopes}",
+    "token.revoke": "revoked the API token {name}",
+    "user.create": "added {email} as {role}",
+    "user.email": "changed the email {from} to {to}",
+    "user.join": "joined {as_role}",
+    "user.operator": "changed whether {email} is an operator of the server",
+    "user.password": "changed the password",
+    "user.recovery_codes": "made new recovery codes",
+    "user.remove": "removed {email}",
+    "user.reset_link": "made a password link for {target}",
+    "user.role": "made {email} {role_to} instead of {role_from}",
+    "user.second_factor_off": "turned the second factor of {target} off",
+    "user.second_factor_on": "turned the second factor on",
+    "user.sign_in": "signed in with {device} from {address}",
+    "user.sign_in_refused": "failed to sign in as {target}",
+}
+NOBODIES = {"cli": "Command line", "system": "jentry"}  # by how it was done
+STRANGER = "Somebody"
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the begin of one
+COLUMNS = ("id", "time", "who", "what", "action", "target", "via", "meta")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`who` did something: `before`, the `target` with the address of its page, if it has one, and
+    `after`; `note` is the way it was done.
+    """
+
+    id: int
+    at: str
+    user_id: int | None
+    who: str
+    before: str
+    target: str
+    href: str
+    after: str
+    note: str
+
+    @property
+    def what(self) -> str:
+        return " ".join(filter(None, (self.before, self.target, self.after)))
+
+
+def line(entry: dict[str, Any], people: Mapping[int, str], projects: Mapping[int, str]) -> Line:
+    """`people` and `projects` are names by id; who is not in them has left."""
+    meta = entry["meta"]
+    kind, _, number = entry["target"].partition(":")
+    target, href = _target(kind, number, meta, people, projects)
+    phrase = PHRASES.get(entry["action"])
+    if phrase is None:
+        before, after = entry["action"].replace(".", " ").replace("_", " "), ""
+    else:
+        mark = "{issue}" if "{issue}" in phrase else "{target}"
+        before, found, after = phrase.partition(mark)
+        words = _Words(entry, people)
+        before, after = words.fill(before), words.fill(after)
+        if not found:
+            target, href = "", ""
+    return Line(
+        id=entry["id"],
+        at=entry["created_at"],
+        user_id=entry["user_id"],
+        who=_who(entry, people),
+        before=before,
+        target=target,
+        href=href,
+        after=after,
+        note=_note(meta),
+    )
+
+
+def _who(entry: dict[str, Any], people: Mapping[int, str]) -> str:
+    if entry["user_id"] is None:
+        return NOBODIES.get(word(entry["meta"].get("via")), STRANGER)
+    return people.get(entry["user_id"]) or f"User {entry['user_id']}"
+
+
+def _note(meta: dict[str, Any]) -> str:
+    parts = [VIAS.get(word(meta.get("via")), "")] if meta.get("via") != "cli" else []
+    if meta.get("undo"):
+        parts.append("undone")
+    if meta.get("operationId"):
+        parts.append("with others at once")
+    return ", ".join(filter(None, parts))
+
+
+def _target(
+    kind: str,
+    number: str,
+    meta: dict[str, Any],
+    people: Mapping[int, str],
+    projects: Mapping[int, str],
+) -> tuple[str, str]:
+    if kind == "comment":
+        kind, number = "issue", word(meta.get("issueId"))
+    if not number.isdigit():
+        return f"{kind} {number}", ""
+    if kind == "issue":
+        return f"#{number}", f"/issues?query=%23{number}"
+    if kind == "project" and int(number) in projects:
+        return projects[int(number)], f"/projects/{number}/settings/general"
+    if kind == "user":
+        return people.get(int(number)) or f"user {number}", ""
+    return f"{kind} {number}", ""
+
+
+class _Words:
+    """What stands for the names in a phrase."""
+
+    def __init__(self, entry: dict[str, Any], people: Mapping[int, str]) -> None:
+        self.meta, self.people = entry["meta"], people
+
+    def fill(self, phrase: str) -> str:
+        return " ".join(phrase.format_map(self).split())
+
+    def __getitem__(self, name: str) -> str:
+        found = getattr(self, f"_{name}", None)
+        return found() if found is not None else word(self.meta.get(name))
+
+    def _assignee(self) -> str:
+        user_id = self.meta.get("assigneeUserId")
+        return self.people.get(user_id) or f"user {user_id}" if isinstance(user_id, int) else ""
+
+    def _condition(self) -> str:
+        return condition(self.meta.get("statusDetails") or {}, word(self.meta.get("substatus")))
+
+    def _in_release(self) -> str:
+        details = self.meta.get("statusDetails") or {}
+        if details.get("inRelease"):
+            return f"in {word(details['inRelease'])}"
+        return "in the next release" if details.get("inNextRelease") else ""
+
+    def _last_four(self) -> str:
+        return f"…{word(self.meta.get('lastFour'))}"
+
+    def _renamed(self) -> str:
+        return ", ".join(word(self.meta[name]) for name in ("name", "slug") if name in self.meta)
+
+    def _fields(self) -> str:
+        return _listed(self.meta.get("fields"))
+
+    def _scopes(self) -> str:
+        return _listed(self.meta.get("scopes"))
+
+    def _contents(self) -> str:
+        commits, deploys = self.meta.get("commits"), self.meta.get("deploys")
+        if not isinstance(commits, int) or not isinstance(deploys, int):
+            return ""
+        return f"with {count(commits, 'commit')} and {count(deploys, 'deploy')}"
+
+    def _as_role(self) -> str:
+        return f"as {self._role()}" if self.meta.get("role") else ""
+
+    def _role(self) -> str:
+        return _with_article(self.meta.get("role"))
+
+    def _role_from(self) -> str:
+        return _with_article(self.meta.get("from"))
+
+    def _role_to(self) -> str:
+        return _with_article(self.meta.get("to"))
+
+
+def _listed(values: Any) -> str:
+    return ", ".join(map(word, values)) if isinstance(values, list) else ""
+
+
+def _with_article(role: Any) -> str:
+    return f"{'a' if role == 'member' else 'an'} {word(role)}"
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    """With a heading; no cell is a formula to a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([_cell(row[name]) for name in COLUMNS])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+    return f"'{text}" if text.startswith(FORMULAS) else text

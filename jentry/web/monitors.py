@@ -1,0 +1,50 @@
+"""Scheduled jobs that report in: whether they ran, how long it took, along a line of time."""
+
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from jentry import clock
+from jentry.app.address import base_url, local
+from jentry.app.db import reading
+from jentry.presentation import monitors as shown
+from jentry.schemas.base import load_leniently
+from jentry.schemas.monitors import CHECK_INS, QUERY
+from jentry.store import monitors
+from jentry.web import session, shell
+from jentry.web.guard import pages
+
+bp = pages("monitors", __name__)
+
+DRAWN = 300  # check-ins of a timeline
+
+
+@bp.get("/projects/<id:project_id>/monitors")
+def table(project_id: int) -> ResponseReturnValue:
+    shell.enter(project_id)
+    wanted, _ = load_leniently(QUERY, request.args.to_dict())
+    found, total = monitors.page(reading(), session.actor(), project_id, **wanted)
+    context = {"monitors": found, "shown": shown, "base_url": base_url()}
+    return render_template("monitors/table.html", **context, **_paged(total, wanted))
+
+
+@bp.get("/projects/<id:project_id>/monitors/<slug>")
+def page(project_id: int, slug: str) -> ResponseReturnValue:
+    shell.enter(project_id)
+    db, actor = reading(), session.actor()
+    monitor = monitors.named(db, actor, project_id, slug)
+    wanted, _ = load_leniently(CHECK_INS, request.args.to_dict())
+    rows, total = monitors.check_ins(db, actor, monitor["id"], **wanted)
+    latest, _ = monitors.check_ins(db, actor, monitor["id"], DRAWN, 1)
+    line = shown.timeline(latest, clock.timestamp(clock.now()))
+    context = {"monitor": monitor, "rows": rows, "line": line, "shown": shown}
+    return render_template("monitors/page.html", **context, **_paged(total, wanted))
+
+
+def _paged(total: int, wanted: dict[str, int]) -> dict[str, Any]:
+    def href(page: int) -> str:
+        return local(f"{request.path}?page={page}")
+
+    pages_ = max(1, -(-total // wanted["limit"]))
+    return {"total": total, "wanted": wanted, "pages": pages_, "href": href}
