@@ -55,8 +55,27 @@ def database_path(text: str) -> Path:
     return Path(text)
 
 
-def setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
-    return field(default=default, metadata={"read": read, "meaning": meaning})
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(" or ".join(words))
+        return text
+
+    return read
+
+
+def _token(text: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]{16,200}", text):
+        raise ValueError("a secret of 16 to 200 letters, digits and signs without spaces")
+    return text
+
+
+def setting(
+    default: Any, read: Callable[[str], Any], meaning: str, *, is_secret: bool = False
+) -> Any:
+    """A secret one is never repeated."""
+    more = {"read": read, "meaning": meaning, "is_secret": is_secret}
+    return field(default=default, metadata=more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +172,17 @@ class Settings:
         "Bytes that one API token may write in an hour, with what comes with each change; "
         "0 = no limit.",
     )
+    log: str = setting(
+        "text",
+        _one_of("text", "json"),
+        "Lines of the log, on stderr: text for people, json for programs.",
+    )
+    metrics_token: str | None = setting(
+        None,
+        _token,
+        "What /metrics asks for as Authorization: Bearer; unset: there is no such address.",
+        is_secret=True,
+    )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
@@ -166,7 +196,8 @@ class Settings:
             try:
                 values[item.name] = item.metadata["read"](env[name].strip())
             except ValueError as error:
-                raise SettingsError(f"{name}={env[name]!r} is not {error}.") from None
+                shown = name if item.metadata["is_secret"] else f"{name}={env[name]!r}"
+                raise SettingsError(f"{shown} is not {error}.") from None
         return cls(**values)
 
 

@@ -13,9 +13,12 @@ def command(*args):
 
 
 @contextmanager
-def serving(database, *options, lines=1):
-    """A server on a free port: its process, its address, and the first lines that it printed."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("JENTRY_")}
+def serving(database, *options, lines=1, env=None):
+    """A server on a free port: its process, its address, and the first lines that it printed.
+
+    `env`: settings, in addition to the defaults.
+    """
+    env = {k: v for k, v in os.environ.items() if not k.startswith("JENTRY_")} | (env or {})
     process = subprocess.Popen(
         command("serve", "--port", "0", "--db", database, *options),
         stdout=subprocess.PIPE,

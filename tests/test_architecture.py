@@ -58,6 +58,7 @@ ALLOWED = {
     "jentry.app.factory": EVERYTHING | FLASK,
     "jentry.app.request_id": FLASK,
     "jentry.app.log_limit": set(),
+    "jentry.app.logs": {"flask", "jentry.clock", "jentry.app"},
     "jentry.app.body": LEAVES | FLASK,
     "jentry.app.address": FLASK | {"jentry.app.db"},
     "jentry.app.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},
@@ -80,6 +81,7 @@ ALLOWED = {
     | {"jentry.ingest.scrubbing", "jentry.resources", "markupsafe", "jentry.web"},
     "jentry.web.api_reference": PAGES | {"jentry.api.document", "orjson", "jentry.web"},
     "jentry.health": LEAVES | {"jentry.settings", "jentry.store"},
+    "jentry.health.metrics": LEAVES | {"prometheus_client", "jentry.settings", "jentry.store"},
     "jentry.testing": set(),
     "jentry.testing.ephemeral": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry": EVERYTHING | FLASK,
@@ -87,12 +89,13 @@ ALLOWED = {
     "jentry.cli": EVERYTHING | {"click", "zstandard"},
     "jentry.upkeep": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry.upkeep.jobs": EVERYTHING,
-    "jentry.upkeep.process": {"jentry.settings", "jentry.app.log_limit", "jentry.upkeep"},
+    "jentry.upkeep.process": {"jentry.settings", "jentry.app.logs", "jentry.upkeep"},
     "jentry.serving": set(),
     "jentry.serving.gunicorn_conf": {"jentry.app.log_limit", "jentry.serving.memory"},
     "jentry.serving.protocol": {"gunicorn", "jentry.serving.connections"},
     "jentry.serving.worker": {"gunicorn", "jentry.serving"},
-    "jentry.serving.arbiter": {"gunicorn", "jentry.settings", "jentry.upkeep"},
+    "jentry.serving.arbiter": {"gunicorn", "jentry.settings", "jentry.app.logs", "jentry.upkeep"},
+    "jentry.serving.timed": {"jentry.settings", "jentry.health"},
     "jentry.serving.server": EVERYTHING | FLASK | {"gunicorn"},
     "jentry.serving.bodies": LEAVES | {"jentry.app.body"},
     "jentry.serving.wsgi": {"jentry.app.body"},
@@ -104,7 +107,7 @@ ALLOWED = {
 
 THIRD_PARTY = {
     "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "jinja2",
-    "apispec", "pygments", "pyotp", "segno",
+    "apispec", "pygments", "pyotp", "segno", "prometheus_client",
 } | PACKING  # fmt: skip
 
 LONGEST_FILE = 400

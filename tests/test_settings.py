@@ -4,7 +4,9 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from jentry.cli import main
 from jentry.settings import Settings, SettingsError, mistyped, variable
 
 
@@ -81,3 +83,15 @@ def test_a_variable_that_resembles_a_setting_is_told(name, said):
 
 def test_every_setting_says_what_it_means():
     assert all(item.metadata["meaning"].endswith(".") for item in fields(Settings))
+
+
+def test_a_secret_is_never_repeated(monkeypatch):
+    monkeypatch.setenv("JENTRY_METRICS_TOKEN", "hunter2-hunter2-hunter2")
+    shown = CliRunner().invoke(main, ["config"]).output
+    monkeypatch.setenv("JENTRY_METRICS_TOKEN", "hunter2 hunter2")
+    refused = CliRunner().invoke(main, ["config"])
+    assert (refused.exit_code, "JENTRY_METRICS_TOKEN is not a secret of" in refused.output) == (
+        2,
+        1,
+    )
+    assert "hunter2" not in shown + refused.output

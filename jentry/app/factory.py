@@ -7,7 +7,7 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from jentry import api, ingest, web
-from jentry.app import body, db, error_handlers, log_limit, request_id
+from jentry.app import body, db, error_handlers, logs, request_id
 from jentry.app.address import PublicAddress
 from jentry.settings import Settings, mistyped
 from jentry.store import migrations
@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         for line in mistyped():
             log.warning(line)
     app = Application("jentry")
-    log_limit.limit(app.logger)
+    logs.shape(app.logger, settings.log)
     prepared = migrations.prepare(settings.db, log.warning)
     if prepared.note:
         app.logger.warning(prepared.note)

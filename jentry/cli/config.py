@@ -17,10 +17,20 @@ def config(target: Target, as_json: bool) -> None:
     settings = target.settings
     for line in mistyped():
         click.echo(line, err=True)
-    values = {variable(item.name): shown(getattr(settings, item.name)) for item in fields(Settings)}
+    values = {
+        variable(item.name): hidden(settings, item.name)
+        if item.metadata["is_secret"]
+        else shown(getattr(settings, item.name))
+        for item in fields(Settings)
+    }
     answer(as_json, values, *table(list(values.items()), ""))
 
 
 def shown(value: Any) -> Any:
     """As JSON can hold it."""
     return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+def hidden(settings: Settings, name: str) -> str | None:
+    """Of a secret only whether it is set."""
+    return None if getattr(settings, name) is None else "***"

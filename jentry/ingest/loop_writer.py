@@ -36,12 +36,20 @@ SLOW = 0.05  # seconds in the loop for a batch: the file is not in memory
 SLOW_FOR = 10.0  # seconds that batches then go to the thread as a whole
 TRY_SECONDS = 0.05  # to get the lock, until the thread does all of it
 
+Measured = Callable[[int, int, float], None]
+
 
 class LoopWriter:
-    """For one event loop. All of it but `store` is called from that loop."""
+    """For one event loop. All of it but `store` is called from that loop.
 
-    def __init__(self, path: Path, loop: asyncio.AbstractEventLoop) -> None:
+    `measured` is told of each batch: submissions in it, those that wait, seconds of the commit.
+    """
+
+    def __init__(
+        self, path: Path, loop: asyncio.AbstractEventLoop, measured: Measured | None = None
+    ) -> None:
         self.loop = loop
+        self._measured = measured
         self._session = Session(path)
         self._waiting = Waiting()
         self._trainer = Trainer(path)
@@ -98,7 +106,10 @@ class LoopWriter:
                 if not self._session.is_open and await self._in_thread(self._session.has_moved):
                     return [STALE] * len(batch)
                 results, commit = self._apply([submission for submission, _ in batch])
+                began = self.loop.time()
                 await self._in_thread(commit)
+                if self._measured:
+                    self._measured(len(batch), len(self._waiting), self.loop.time() - began)
                 return results
             except Busy:
                 if self.loop.time() > patience:

@@ -40,8 +40,8 @@ class Waiting:
         self._submissions: deque[tuple[Submission, Any, int]] = deque()
         self._bytes = 0
 
-    def __bool__(self) -> bool:
-        return bool(self._submissions)
+    def __len__(self) -> int:
+        return len(self._submissions)
 
     def put(self, submission: Submission, waiter: Any) -> None:
         """Raises TooManyRequests when too many rows or bytes wait already."""

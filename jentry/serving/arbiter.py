@@ -8,6 +8,7 @@ from typing import Any
 
 from gunicorn.arbiter import Arbiter
 
+from jentry.app import logs
 from jentry.settings import Settings
 from jentry.upkeep import process
 
@@ -19,10 +20,15 @@ class Master(Arbiter):  # type: ignore[misc]
     """A child that has ended for any reason is replaced; in the end it goes with the rest."""
 
     def __init__(self, app: Any, settings: Settings) -> None:
-        super().__init__(app)
         self.settings = settings
+        super().__init__(app)
         self.upkeep_pid = 0
         self._not_before = 0.0
+
+    def setup(self, app: Any) -> None:
+        """At the start, and at each reload."""
+        super().setup(app)
+        logs.shape(self.log.error_log, self.settings.log)
 
     def manage_workers(self) -> None:
         super().manage_workers()

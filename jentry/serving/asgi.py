@@ -29,6 +29,7 @@ from jentry.ingest.receive import exchange
 from jentry.serving.bodies import SECONDS, Budget, IncomingBody, announced, check
 from jentry.serving.flask_requests import FlaskRequests
 from jentry.serving.scheduler import Scheduler
+from jentry.serving.timed import Timed, metrics_of
 from jentry.settings import Settings
 from jentry.store.rows import StoreResult, Submission
 from jentry.web import health
@@ -69,16 +70,25 @@ class AsgiApp:
         self.lookups = ThreadPoolExecutor(1, "keys")
         self.probes = ThreadPoolExecutor(1, "readyz")
         self._probe: asyncio.Future[tuple[int, str]] | None = None
+        self.metrics = metrics_of(self.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.lifespan(receive, send)
-            return
-        if scope["type"] == "websocket":
+        elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close"})  # answered with 403
-            return
-        path, method = local_path(scope["path"], self.base_path), scope["method"]
+        else:
+            path = local_path(scope["path"], self.base_path)
+            if self.metrics is None:
+                await self.answer(scope, path, receive, send)
+            else:
+                with Timed(self.metrics, path, send) as timed:
+                    await self.answer(scope, path, receive, timed.send)
+
+    async def answer(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
+        """`path` is that of the route."""
+        method = scope["method"]
         if (incoming := self.ingested(scope, path)) is not None:
             await _respond(await self.ingest(incoming, scope, receive), send)
         elif path in HEALTH and method in ("GET", "HEAD"):
@@ -92,7 +102,11 @@ class AsgiApp:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self.writer = LoopWriter(self.settings.db, asyncio.get_running_loop())
+                self.writer = LoopWriter(
+                    self.settings.db,
+                    asyncio.get_running_loop(),
+                    self.metrics.batch_stored if self.metrics else None,
+                )
                 self.flask.extensions["writer"] = self.writer
                 gc.freeze()  # modules stay: with them, a large event took five times as long
                 await send({"type": "lifespan.startup.complete"})

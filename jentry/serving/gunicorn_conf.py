@@ -38,7 +38,7 @@ MOST_FILES = 65536
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    log_limit.limit(server.log.error_log)
+    log_limit.limit(server.log.error_log)  # where jentry is not who started it
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
     if soft < most:

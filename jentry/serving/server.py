@@ -1,6 +1,10 @@
 """Gunicorn, fed by `gunicorn_conf.py`, on a socket that we processed ourselves."""
 
+import os
 import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 from gunicorn.app.base import BaseApplication
 
@@ -38,7 +42,18 @@ def address_of(listener: socket.socket) -> str:
 
 def run(settings: Settings, listener: socket.socket, workers: int) -> None:
     """Serve until SIGTERM or SIGINT; ends by SystemExit."""
-    _Server(settings, listener, workers).run()
+    with _counting_together() if settings.metrics_token else nullcontext():
+        _Server(settings, listener, workers).run()
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """prometheus-client goes by this variable when it is imported, in the workers: what they
+    count lies in files of the folder, and each can answer for all.
+    """
+    with tempfile.TemporaryDirectory(prefix="jentry-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

@@ -19,7 +19,7 @@ from jentry.store.audit import Actor
 from jentry.vocabulary import SCOPES
 
 STDIN = 0
-UNLIMITED = {
+UNLIMITED: dict[str, Any] = {
     "quota_5min": 0,
     "quota_hour": 0,
     "quota_bytes_hour": 0,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from jentry.app import log_limit
+from jentry.app import logs
 from jentry.settings import Settings
 from jentry.upkeep.jobs import jobs
 from jentry.upkeep.keeper import Keeper
@@ -18,13 +18,12 @@ log = logging.getLogger(__name__)
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 IGNORED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTTIN, signal.SIGTTOU)
-LINE = "[%(asctime)s] %(levelname)s in %(module)s: %(message)s"
 PR_SET_PDEATHSIG = 1
 
 
 def run(settings: Settings, is_wanted: Callable[[], bool] = lambda: True) -> None:
     """Until SIGTERM or SIGINT, or nobody wants it any more."""
-    _log_to_stderr()
+    _log_to_stderr(settings.log)
     keeper = Keeper(settings, jobs(settings))
     for each in SIGNALS:
         signal.signal(each, lambda *_: keeper.stop())
@@ -63,10 +62,8 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(kind: str) -> None:
     logger = logging.getLogger("jentry")
     if not logger.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter(LINE))
-        logger.addHandler(handler)
-    log_limit.limit(logger)
+        logger.addHandler(logging.StreamHandler())
+    logs.shape(logger, kind)

@@ -28,6 +28,7 @@ from jentry.web import (
     issue_files,
     issue_list,
     members,
+    metrics,
     monitors,
     organization_settings,
     organizations,
@@ -47,7 +48,7 @@ from jentry.web import (
     wording,
 )
 
-PUBLIC = (home, docs, health, setup, sign_in, reset_password, invitation, assets)
+PUBLIC = (home, docs, health, metrics, setup, sign_in, reset_password, invitation, assets)
 PRIVATE = (
     account, api_tokens, audit_log, client_keys, feedback, habits, issue, issue_changes,
     issue_events, issue_files, issue_list, members, monitors, organization_settings, organizations,

@@ -29,6 +29,24 @@ HEADING = re.compile(
 )
 INNER = re.compile(r"</?(?:a|code)\b[^>]{0,400}>")  # has no place in a link
 
+METRICS = {
+    "jentry_outcomes_total": "By `category` and `outcome`, what became of what SDKs sent. Read "
+    "from the database; begins at 0 each day at 0:00 UTC, which `rate` knows to deal with.",
+    "jentry_request_duration_seconds": "Histogram by `family` (ingest, api, pages, assets, "
+    "health) and `status` (2xx … 5xx): from the head of a request to the end of its answer.",
+    "jentry_batch_submissions": "Histogram: requests of SDKs in one transaction.",
+    "jentry_commit_seconds": "Histogram: until such a transaction was on the disk.",
+    "jentry_waiting_submissions": "Requests of SDKs that waited when the latest batch was taken.",
+    "jentry_database_bytes": "Size of the database file.",
+    "jentry_wal_bytes": "Size of SQLite's write-ahead log beside it.",
+    "jentry_disk_free_bytes": "What is free where it lies.",
+    "jentry_database_readable": "1 while the database can be read.",
+    "jentry_oldest_event_timestamp_seconds": "When the oldest event arrived that is kept.",
+    "jentry_backup_timestamp_seconds": "When the newest backup was taken.",
+    "jentry_job_done_timestamp_seconds": "By `job`: when it last ended well.",
+    "jentry_job_failures": "By `job`: failures since then.",
+}
+
 bp = Blueprint("docs", __name__)
 
 
@@ -54,6 +72,10 @@ def _testing() -> str:
     return render_template("docs/testing.html", examples=examples)
 
 
+def _monitoring() -> str:
+    return render_template("docs/monitoring.html", metrics=METRICS)
+
+
 def _self_hosting() -> str:
     settings = [(variable(item.name), item.default, item.metadata) for item in fields(Settings)]
     return render_template("docs/self-hosting.html", settings=settings)
@@ -67,6 +89,7 @@ TOPICS = (
     Topic("testing", "In test suites", "A throwaway server to test against.", _testing),
     Topic("api", "REST API", "Every call, with a command to copy.", api_reference.text),
     Topic("keyboard", "Keyboard", "The keys of the pages."),
+    Topic("monitoring", "Monitoring", "Probes, metrics, logs.", _monitoring),
     Topic("self-hosting", "Self-hosting", "Run it, look after it, upgrade it.", _self_hosting),
 )
 

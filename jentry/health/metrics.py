@@ -1,0 +1,162 @@
+"""What `/metrics` tells: counted while it happens, or looked up when somebody asks.
+
+Nothing of it is loaded without `JENTRY_METRICS_TOKEN`. Under `jentry serve` what is counted lies in
+files of a folder, so that whichever process is asked answers for all.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+
+from prometheus_client import (
+    CollectorRegistry,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from jentry import clock
+from jentry.settings import Settings
+from jentry.store import connection, totals, upkeep
+from jentry.store.database import open_database
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+BATCHES = (1, 2, 5, 10, 20, 50, 100, 200)
+
+_counted = CollectorRegistry()
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+REQUESTS = Histogram(
+    "jentry_request_duration_seconds",
+    "From the head of a request to the end of its answer.",
+    ("family", "status"),
+    registry=_counted,
+    buckets=SECONDS,
+)
+BATCH = Histogram(
+    "jentry_batch_submissions",
+    "Requests of SDKs that were stored by one transaction.",
+    registry=_counted,
+    buckets=BATCHES,
+)
+COMMIT = Histogram(
+    "jentry_commit_seconds",
+    "Until a transaction of events was on the disk.",
+    registry=_counted,
+    buckets=SECONDS,
+)
+WAITING = Gauge(
+    "jentry_waiting_submissions",
+    "Requests of SDKs that wait to be stored, when the latest batch was taken.",
+    registry=_counted,
+    multiprocess_mode="mostrecent",
+)
+
+
+def request_ended(family: str, status: int, seconds: float) -> None:
+    """`status`: 0 when there was no answer."""
+    REQUESTS.labels(family, f"{status // 100}xx" if status else "none").observe(seconds)
+
+
+def batch_stored(submissions: int, waiting: int, seconds: float) -> None:
+    BATCH.observe(submissions)
+    COMMIT.observe(seconds)
+    WAITING.set(waiting)
+
+
+def text(settings: Settings) -> bytes:
+    """All of it, in Prometheus' text format."""
+    counted = _counted
+    if os.environ.get(SHARED):
+        counted = CollectorRegistry()
+        MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+    looked_up = CollectorRegistry()
+    looked_up.register(_LookedUp(settings))
+    ProcessCollector(registry=looked_up)
+    return generate_latest(counted) + generate_latest(looked_up)
+
+
+class _LookedUp(Collector):
+    def __init__(self, settings: Settings) -> None:
+        self.path = settings.db
+
+    def collect(self) -> Iterator[Metric]:
+        is_readable = True
+        try:
+            yield from self._files()
+            with closing(open_database(self.path, small=True)) as db:
+                yield from self._database(db)
+        except (connection.Error, OSError):
+            is_readable = False
+        yield GaugeMetricFamily(
+            "jentry_database_readable", "1 while the database can be read.", int(is_readable)
+        )
+        yield from self._jobs()
+
+    def _files(self) -> Iterator[Metric]:
+        path = os.path.realpath(self.path)
+        for name, meaning, size in (
+            ("database", "Size of the database file.", os.path.getsize(path)),
+            ("wal", "Size of SQLite's write-ahead log.", _size(f"{path}-wal")),
+            (
+                "disk_free",
+                "Free bytes where it lies.",
+                shutil.disk_usage(os.path.dirname(path)).free,
+            ),
+        ):
+            yield GaugeMetricFamily(f"jentry_{name}_bytes", meaning, size)
+
+    def _database(self, db: connection.Connection) -> Iterator[Metric]:
+        outcomes = CounterMetricFamily(
+            "jentry_outcomes",
+            "What became of what SDKs sent; begins at 0 each day at 0:00 UTC.",
+            labels=("category", "outcome"),
+        )
+        today = clock.hour(clock.timestamp(clock.now()))[: len("2026-06-29T")] + "00"
+        for row in totals.outcomes_since(db, today):
+            outcomes.add_metric((row["category"], row["outcome"]), row["quantity"])
+        yield outcomes
+        for name, meaning, at in (
+            (
+                "oldest_event",
+                "When the oldest event that is kept arrived.",
+                totals.oldest_event(db),
+            ),
+            ("backup", "When the newest backup was taken.", totals.latest_backup(db)),
+        ):
+            if at is not None:
+                yield GaugeMetricFamily(f"jentry_{name}_timestamp_seconds", meaning, _unix(at))
+
+    def _jobs(self) -> Iterator[Metric]:
+        done = GaugeMetricFamily(
+            "jentry_job_done_timestamp_seconds",
+            "When a job of the upkeep last ended well.",
+            labels=("job",),
+        )
+        failures = GaugeMetricFamily(
+            "jentry_job_failures", "Failures of a job since it last ended well.", labels=("job",)
+        )
+        for name, ran in upkeep.read(self.path).items():
+            failures.add_metric((name,), ran.failures)
+            if ran.done_at is not None:
+                done.add_metric((name,), _unix(ran.done_at))
+        yield done
+        yield failures
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except FileNotFoundError:
+        return 0
+
+
+def _unix(at: str) -> float:
+    return clock.parse(at).timestamp()

@@ -1,0 +1,96 @@
+"""`/metrics`: for whoever has its token, and complete."""
+
+import dataclasses
+import re
+from urllib.request import ProxyHandler, Request, build_opener
+
+import factories
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from servers import serving
+
+from jentry import create_app
+from jentry.store import connection
+from jentry.web.docs import METRICS
+
+TOKEN = "0123456789abcdef"
+
+
+@pytest.fixture
+def watched(settings):
+    return create_app(dataclasses.replace(settings, metrics_token=TOKEN)).test_client()
+
+
+def families(text):
+    return {family.name: family for family in text_string_to_metric_families(text)}
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (f"Bearer {TOKEN}", 200),
+        (f"Bearer {TOKEN}x", 401),
+        (f"bearer{TOKEN}", 401),
+        ("Bearer \xff", 401),
+        ("", 401),
+    ],
+)
+def test_only_its_token_opens_it(watched, header, status):
+    answer = watched.get("/metrics", headers={"Authorization": header})
+    assert answer.status_code == status
+
+
+def test_without_a_token_there_is_no_such_address(client):
+    for header in ("", f"Bearer {TOKEN}", "Bearer None", "Bearer "):
+        answer = client.get("/metrics", headers={"Authorization": header})
+        assert answer.status_code == 404
+
+
+def test_it_tells_what_the_database_holds(watched, db):
+    with connection.transaction(db):
+        project = factories.project(db, factories.org(db))
+        factories.event(db, factories.issue(db, project, event_count=1))
+        db.execute("UPDATE events SET received_at = '2026-06-29T12:30:00.500Z'")
+        db.execute(
+            """
+            INSERT INTO backups (taken_at, file, bytes, seconds, events, is_full, error)
+            VALUES ('2026-06-30T00:00:00.000Z', '/b', 1, 1.0, 1, 1, NULL),
+                   ('2026-07-01T00:00:00.000Z', '/b', 0, 0.0, 0, 1, 'the disk is full')
+            """
+        )
+    found = families(watched.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text)
+    assert found["jentry_oldest_event_timestamp_seconds"].samples[0].value == 1782736200.5
+    assert found["jentry_backup_timestamp_seconds"].samples[0].value == 1782777600
+    assert found["jentry_database_readable"].samples[0].value == 1
+    assert found["jentry_database_bytes"].samples[0].value > 100_000
+
+
+def test_a_database_that_is_gone_is_told(watched, database):
+    database.unlink()
+    answer = watched.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 200
+    assert families(answer.text)["jentry_database_readable"].samples[0].value == 0
+
+
+def test_what_a_server_counts_is_that_of_all_its_processes(database, monkeypatch):
+    """And it is all that the documentation lists."""
+    opened = build_opener(ProxyHandler({})).open
+    more = {"JENTRY_METRICS_TOKEN": TOKEN}
+    with serving(database, "--workers", "2", env=more) as (_, address, _):
+
+        def get(path, **headers):
+            with opened(Request(f"{address}{path}", headers=headers), timeout=20) as answer:
+                return answer.read().decode()
+
+        for _ in range(20):
+            get("/healthz")
+        found = families(get("/metrics", Authorization=f"Bearer {TOKEN}"))
+    counted = {
+        (sample.labels["family"], sample.labels["status"]): sample.value
+        for sample in found["jentry_request_duration_seconds"].samples
+        if sample.name.endswith("_count")
+    }
+    assert counted["health", "2xx"] == 20
+    named = {re.sub("_total$", "", name) for name in METRICS}
+    optional = {"jentry_oldest_event_timestamp_seconds", "jentry_backup_timestamp_seconds"}
+    assert named - optional == {name for name in found if name.startswith("jentry_")}
