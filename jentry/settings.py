@@ -48,6 +48,12 @@ def _is_host(text: str) -> bool:
     return len(text) <= 253 and all(0 < len(label) <= 63 for label in text.rstrip(".").split("."))
 
 
+def _time_of_day(text: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ValueError("a time of day like 03:15")
+    return text
+
+
 def database_path(text: str) -> Path:
     """Raises ValueError for what is no name of a file to SQLite."""
     if not text or text == ":memory:" or text.startswith("file:"):
@@ -182,6 +188,14 @@ class Settings:
         _token,
         "What /metrics asks for as Authorization: Bearer; unset: there is no such address.",
         is_secret=True,
+    )
+
+    backup_dir: Path | None = setting(  # noqa: RUF009 - it makes a field
+        None, Path, "The folder for a backup each day, one folder for each database; unset: none."
+    )
+    backup_at: str = setting("03:15", _time_of_day, "When it is made, in UTC.")
+    backup_keep: int = setting(
+        7, _number(1, 10**6), "Backups kept in that folder; older ones are removed after a new one."
     )
 
     @classmethod

@@ -90,6 +90,7 @@ ALLOWED = {
     "jentry.upkeep": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry.upkeep.jobs": EVERYTHING,
     "jentry.upkeep.process": {"jentry.settings", "jentry.app.logs", "jentry.upkeep"},
+    "jentry.upkeep.backups": LEAVES | {"jentry.children", "jentry.upkeep"},
     "jentry.serving": set(),
     "jentry.serving.gunicorn_conf": {"jentry.app.log_limit", "jentry.serving.memory"},
     "jentry.serving.protocol": {"gunicorn", "jentry.serving.connections"},

@@ -120,7 +120,7 @@ def test_json_is_answered_whatever_is_there(filled, spoil):
     before = state(filled.parent)
     code, report = check(filled)
     assert (code, report["ok"], len(report["problems"]) > 0) == (1, False, True)
-    assert set(report) == {"ok", "problems", "warnings", "facts", "findings"}
+    assert set(report) == {"ok", "problems", "warnings", "facts", "findings", "backup"}
     assert state(filled.parent) == before
 
 

@@ -69,6 +69,8 @@ def backup(target: Target, file: Path, keep: int | None, full: bool, as_json: bo
 @database_option
 def in_child(target: Target, file: Path, keep: int, full: bool) -> None:
     """For the schedule: a line for each tenth, at last one of JSON."""
+    if not file.is_dir():
+        leave(f"There is no folder {file}.")
     os.nice(NICE)
     progress = InLog("backup")
     made = record.make(target.settings.db, file, progress, is_full=full, keep=keep)

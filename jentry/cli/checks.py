@@ -1,10 +1,14 @@
 """`jentry check`"""
 
+from typing import Any
+
 import click
 
 from jentry.cli.base import REFUSALS, Target, answer, database_option, json_option, refusal
+from jentry.health import backups
 from jentry.health.findings import Finding, Report
 from jentry.health.report import report
+from jentry.settings import Settings
 
 
 @click.command()
@@ -31,5 +35,13 @@ def check(ctx: click.Context, target: Target, as_json: bool) -> None:
         *found.texts("ok"),
         f"{path} is sound." if found.is_ok else f"{path} needs attention.",
     ]
-    answer(as_json, found.as_json(), *lines)
+    answer(as_json, found.as_json() | {"backup": _backup(settings)}, *lines)
     ctx.exit(0 if found.is_ok else 1)
+
+
+def _backup(settings: Settings) -> dict[str, Any] | None:
+    """The latest; None when there is none, or nobody can say."""
+    try:
+        return backups.latest(settings)
+    except REFUSALS:
+        return None

@@ -1,6 +1,7 @@
 """`jentry serve`"""
 
 import json
+import os
 from socket import socket
 
 import click
@@ -65,6 +66,7 @@ def serve(
         if is_demo or target.is_chosen:
             raise click.UsageError("--ephemeral makes a file of its own, without a demo in it.")
         _serve_ephemeral(settings, _listen(host, port or 0), workers)
+    _require_place_for_backups(settings)
     listener = _listen(host, PORT if port is None else port)
     address = server.address_of(listener)
     base_url = settings.url or address
@@ -92,6 +94,11 @@ def _serve_ephemeral(given: Settings, listener: socket, workers: int) -> None:
     with ephemeral.settings(given) as settings:
         click.echo(json.dumps(ephemeral.fill(settings.db, server.address_of(listener))))
         server.run(settings, listener, workers)
+
+
+def _require_place_for_backups(settings: Settings) -> None:
+    if settings.backup_dir and not os.access(settings.backup_dir, os.W_OK | os.X_OK):
+        leave(f"JENTRY_BACKUP_DIR={settings.backup_dir} is no folder that can be written.")
 
 
 def _greeting(settings: Settings, address: str, base_url: str, is_demo: bool) -> list[str]:

@@ -295,3 +295,9 @@ def has_wal_reset_bug() -> bool:
     prevents that, as long as nothing else writes to the file.
     """
     return sqlite3.sqlite_version_info < WAL_RESET_FIXED
+
+
+def has_table(path: Path, name: str) -> bool:
+    with closing(connect(path)) as db:
+        query = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?"
+        return bool(db.execute(query, (name,)).fetchone()[0])

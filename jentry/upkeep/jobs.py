@@ -1,10 +1,13 @@
 """All jobs. `Job` and the package's docstring say how to add one."""
 
 from jentry.settings import Settings
-from jentry.upkeep import conditions
+from jentry.upkeep import backups, conditions
 from jentry.upkeep.job import Job
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
     """Those that the settings ask for."""
-    return (Job("conditions", conditions.run, every=60),)
+    found = [Job("conditions", conditions.run, every=60)]
+    if settings.backup_dir:
+        found.append(Job("backup", backups.run, daily_at=settings.backup_at))
+    return tuple(found)

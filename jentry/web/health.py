@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from jentry.app.db import settings
 from jentry.store import connection, instance, trouble
+from jentry.store.backup import record
 from jentry.store.database import open_database
 
 log = logging.getLogger(__name__)
@@ -71,10 +72,11 @@ def _look(path: Path) -> tuple[int, str]:
             connection.transaction(db, patience=PATIENCE) as at,
         ):
             instance.prove_writable(db, at)
+            backup = record.words(db, at)
         if shutil.disk_usage(path.resolve().parent).free < LEAST_SPACE:
             return 503, f"Events cannot be stored: {trouble.FULL}.\n"
     except (connection.Error, OSError) as error:
         reason = trouble.reason(error)
         log.warning("events cannot be stored: %s", reason, exc_info=reason is None)
         return 503, f"Events cannot be stored: {reason or trouble.UNKNOWN}.\n"
-    return 200, "ok\n"
+    return 200, f"ok\n{backup}"

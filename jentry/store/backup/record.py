@@ -3,6 +3,7 @@
 import contextlib
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from jentry import clock
@@ -13,6 +14,7 @@ from jentry.store.backup.freeze import Progress
 from jentry.store.connection import Connection
 
 KEPT = 100
+OVERDUE = 7 * 24  # hours
 PATIENCE = 5.0  # seconds: a backup is none the worse for not being written down
 
 
@@ -81,3 +83,14 @@ def latest(db: Connection) -> list[Backup]:
         """
     )
     return [Backup(**dict(row) | {"is_full": bool(row["is_full"])}) for row in rows]
+
+
+def words(db: Connection, now: str) -> str:
+    """A line for everybody, without names of files; empty when no backup was ever tried."""
+    found = latest(db)
+    if not found:
+        return ""
+    if found[0].error:
+        return "backup: failing\n"
+    hours = (clock.parse(now) - clock.parse(found[0].taken_at)) // timedelta(hours=1)
+    return f"backup: overdue, {hours} h old\n" if hours > OVERDUE else f"backup: {hours} h old\n"
