@@ -119,6 +119,7 @@ class _Loader:
         if processed.submission is None or processed.reply.status != 200:
             raise AssertionError(f"seed/: {sending.issue or 'sessions'}: {processed.reply.body!r}")
         processed.submission.received_at, processed.submission.limits = at, {}
+        processed.submission.is_quiet = True
         if sending.issue and sending.issue not in self.event_ids:
             self.event_ids[sending.issue] = processed.submission.events[0].event_id
         self.submissions.append(processed.submission)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from jentry.quotas import LIMITS, ROW_BYTES
 from jentry.store.connection import Connection
 from jentry.store.intake.extras import add_attachment, add_check_in, add_report, has_room_for
+from jentry.store.intake.happenings import Happenings
 from jentry.store.intake.issues import Issues
 from jentry.store.intake.outcomes import Outcomes
 from jentry.store.intake.quotas import Quotas
@@ -44,7 +45,8 @@ class _Batch:
         self.quotas = Quotas(db, at)
         self.tags = Tags(db)
         self.releases = Releases(db, at, self.quotas)
-        self.issues = Issues(db, at, self.releases, self.tags)
+        self.happenings = Happenings(db, at)
+        self.issues = Issues(db, at, self.releases, self.tags, self.happenings)
         self.sessions = Sessions(db, self.releases, self.tags, self.quotas)
         self.outcomes = Outcomes(db)
 
@@ -52,6 +54,7 @@ class _Batch:
         row = self.db.execute("SELECT config_version FROM instance").fetchone()
         results = [self._store(submission, row["config_version"]) for submission in submissions]
         self.issues.flush()
+        self.happenings.flush()
         self.tags.flush()
         self.sessions.flush()
         self.releases.flush()
@@ -122,7 +125,9 @@ class _Batch:
             reason = LIMITS["max_monitors"].reason
             self.outcomes.add(submission, Outcome("monitor", "rate_limited", reason))
             return None
-        add_check_in(self.db, submission.project_id, check_in, submission.received_at)
+        found = add_check_in(self.db, submission.project_id, check_in, submission.received_at)
+        if not submission.is_quiet:
+            self.happenings.check_in(submission.project_id, *found)
         return self._stored(submission, "monitor", True, ONE_CHECK_IN)
 
     def _refused(self, submission: Submission, category: str, limit: RateLimit) -> RateLimit:

@@ -119,6 +119,7 @@ class Submission:
     key_id: int
     config_version: int  # of the project settings it was prepared under
     received_at: str
+    is_quiet: bool = False  # nobody is alerted: what is imported or invented is no news
     limits: Mapping[str, int] = field(default_factory=dict)  # of jentry/quotas.py, by name
     events: list[EventRow] = field(default_factory=list)  # one; several from browser reports
     sessions: list[SessionRow] = field(default_factory=list)

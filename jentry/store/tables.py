@@ -194,6 +194,9 @@ TABLES = {
         "without check-ins for the days", ("projects",), "as the API shows them",
         "matched by slug", NO_PERSON, NOTHING,
     ),
+    "monitor_environments": Table(
+        "with its monitor", ("monitors",), OURS + ": judged anew", NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
     "check_ins": Table(
         "days, but for the latest 1,000 of a monitor", ("monitors",), "as the API shows them",
         "once, by export and row id", NO_PERSON, NOTHING,
@@ -216,5 +219,38 @@ TABLES = {
     ),
     "token_windows": Table(
         "overwritten by the next hour", ("api_tokens",), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "happenings": Table(
+        "a second; a day where no notifier runs", (), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "alert_channels": Table(
+        NEVER, ("organizations",), SECRET, NOT_EXPORTED, "an address of the person is taken out",
+        NOTHING,
+    ),
+    "alert_rules": Table(NEVER, ("organizations",), OURS, NOT_EXPORTED, NO_PERSON, NOTHING),
+    "alert_rule_projects": Table(
+        NEVER, ("alert_rules", "projects"), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "alert_rule_channels": Table(
+        NEVER, ("alert_rules", "alert_channels"), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "alert_throttles": Table("30 days", ("alert_rules",), OURS, NOT_EXPORTED, NO_PERSON, NOTHING),
+    "alerts": Table(
+        "30 days", ("organizations", "alert_channels", "projects", "issues"), OURS, NOT_EXPORTED,
+        NO_PERSON, NOTHING,
+    ),
+    "alert_origins": Table(
+        "with its alert", ("alerts", "alert_rules"), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "deliveries": Table(
+        "30 days", ("organizations", "alert_channels"), OURS, NOT_EXPORTED,
+        "those to an address of the person are deleted", NOTHING,
+    ),
+    "alert_optouts": Table(
+        NEVER, ("alert_channels",), OURS, NOT_EXPORTED, "stays: the person wants no mail", NOTHING
+    ),
+    "alert_notices": Table(
+        "overwritten by the next of its cause", ("organizations",), OURS, NOT_EXPORTED, NO_PERSON,
+        NOTHING,
     ),
 }  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rows import AT, event, store
 
 from jentry.store import orgs, projects
 from jentry.store.apply import apply
@@ -13,9 +14,7 @@ from jentry.store.audit import Actor
 from jentry.store.checks import counters
 from jentry.store.connection import connect, transaction
 from jentry.store.intake.sessions import RANKS
-from jentry.store.payloads import pack
 from jentry.store.rows import (
-    EventRow,
     Outcome,
     RateLimit,
     SessionCounts,
@@ -23,52 +22,6 @@ from jentry.store.rows import (
     StoreResult,
     Submission,
 )
-
-AT = "2026-11-20T10:00:00.000Z"
-
-
-@pytest.fixture
-def project(db):
-    with transaction(db) as at:
-        org = orgs.create(db, "Acme", None, at, "cli")
-        return projects.create(db, Actor(org["id"], None, "cli"), "Shop", None, "python", at)
-
-
-@pytest.fixture
-def submission(db, project):
-    key = db.execute("SELECT id FROM client_keys").fetchone()[0]
-    version = db.execute("SELECT config_version FROM instance").fetchone()[0]
-
-    def make(*events, **parts) -> Submission:
-        return Submission(project["id"], key, version, AT, events=list(events), **parts)
-
-    return make
-
-
-def event(number: int, **changes) -> EventRow:
-    row = EventRow(
-        event_id=number.to_bytes(16),
-        timestamp=AT,
-        type="error",
-        level="error",
-        title="ValueError: bad",
-        culprit="shop in pay",
-        search="valueerror: bad\nshop in pay",
-        environment="production",
-        release=None,
-        user_hash=None,
-        tags=(("environment", "production"),),
-        hash_version=1,
-        hash=b"a" * 32,
-        components="{}",
-        payload=pack(b"{}"),
-    )
-    return replace(row, **changes)
-
-
-def store(db, *submissions, at=AT):
-    with transaction(db):
-        return apply(db, submissions, at)
 
 
 def only(db, sql, *params):

@@ -63,7 +63,10 @@ def has_room_for(db: Connection, project_id: int, slug: str, most: int | None) -
     return row is not None or number < most
 
 
-def add_check_in(db: Connection, project_id: int, check_in: CheckInRow, at: str) -> None:
+def add_check_in(
+    db: Connection, project_id: int, check_in: CheckInRow, at: str
+) -> tuple[int, bytes, str, str | None]:
+    """The monitor's id, the check-in's, its status and environment."""
     monitor_id: int = db.execute(
         """
         INSERT INTO monitors (project_id, slug, config, created_at)
@@ -95,6 +98,7 @@ def add_check_in(db: Connection, project_id: int, check_in: CheckInRow, at: str)
             "at": at,
         },
     )
+    return monitor_id, check_in_id, check_in.status, check_in.environment
 
 
 def _running(db: Connection, monitor_id: int) -> bytes | None:

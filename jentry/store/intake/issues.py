@@ -7,6 +7,7 @@ from typing import Any
 from jentry import clock
 from jentry.store import conditions
 from jentry.store.connection import Connection
+from jentry.store.intake.happenings import Happenings
 from jentry.store.intake.lifecycle import Lifecycle
 from jentry.store.intake.releases import Release, Releases
 from jentry.store.intake.tags import Tags
@@ -19,6 +20,7 @@ UNLABELED = "<unlabeled event>"
 class Issue:
     """An issue touched by this batch: what its row says, and what the batch changes."""
 
+    project_id: int
     id: int
     status: str
     substatus: str | None
@@ -32,10 +34,12 @@ class Issue:
     first_release_at: str | None
     last_release_at: str | None
     is_new: bool = False
+    is_quiet: bool = False  # what happens to it in this batch is no news
+    first: EventRow | None = None  # of one that is new
     added: int = 0
     latest: EventRow | None = None
     condition: dict[str, Any] | None = None  # what it waits for, resolved or ignored
-    returned_by: tuple[bytes, int | None] | None = (
+    returned_by: tuple[EventRow, int | None] | None = (
         None  # the first event that can bring it back, its release
     )
     first_release_id: int | None = None  # only when the batch sets it
@@ -47,11 +51,14 @@ class Issue:
 
 
 class Issues:
-    def __init__(self, db: Connection, at: str, releases: Releases, tags: Tags) -> None:
+    def __init__(
+        self, db: Connection, at: str, releases: Releases, tags: Tags, happenings: Happenings
+    ) -> None:
         self.db = db
         self.at = at
         self.releases = releases
         self.tags = tags
+        self.happenings = happenings
         self.lifecycle = Lifecycle(db, at)
         self._by_hash: dict[tuple[int, int, bytes], tuple[Issue, int]] = {}  # and the hash's id
         self._by_id: dict[int, Issue] = {}
@@ -89,7 +96,11 @@ class Issues:
             release.see(event.timestamp, event.timestamp)
             self._name_release(issue, release, event.timestamp)
         if issue.returned_by is None and self._can_return(issue, event, release):
-            issue.returned_by = (event.event_id, release.id if release else None)
+            issue.returned_by = (event, release.id if release else None)
+        issue.is_quiet = issue.is_quiet or submission.is_quiet
+        if issue.first is event and not submission.is_quiet:
+            self.happenings.add(issue.project_id, "new_issue", issue.id, event)
+        self.happenings.see(submission, issue, event)
         self._count(issue, event)
         self.tags.add(submission, issue.id, event.tags, event.timestamp)
         return True
@@ -109,7 +120,7 @@ class Issues:
         if row is None:
             return None
         # Several hashes may lead to one issue: its changes must meet in one object.
-        issue = self._by_id.setdefault(row["id"], Issue(*row[:-1]))
+        issue = self._by_id.setdefault(row["id"], Issue(name[0], *row[:-1]))
         if issue.status != "unresolved":
             issue.condition = self.lifecycle.condition(issue.id)
         self._by_hash[name] = found = (issue, row["hash_id"])
@@ -149,8 +160,8 @@ class Issues:
         ).fetchone()[0]  # fmt: skip
         hash_id = self._lead(name, issue_id, event)
         issue = Issue(
-            issue_id, "unresolved", "new", 0, event.title, event.culprit, event.level,
-            event.timestamp, event.timestamp, 0, None, None, is_new=True,
+            name[0], issue_id, "unresolved", "new", 0, event.title, event.culprit, event.level,
+            event.timestamp, event.timestamp, 0, None, None, is_new=True, first=event,
         )  # fmt: skip
         self._by_id[issue_id] = issue
         self._by_hash[name] = found = (issue, hash_id)
@@ -257,6 +268,7 @@ class Issues:
         return "escalating" if is_escalating else None
 
     def _return(self, issue: Issue, substatus: str) -> None:
+        event, release_id = issue.returned_by or (None, None)
         self._set(
             issue,
             "status = 'unresolved', substatus = ?, status_at = ?, status_events = event_count",
@@ -270,8 +282,10 @@ class Issues:
             INSERT INTO issue_returns (issue_id, substatus, event_id, release_id, created_at)
             VALUES (?, ?, ?, ?, ?)
             """,
-            (issue.id, substatus, *(issue.returned_by or (b"", None)), self.at),
+            (issue.id, substatus, event.event_id if event else b"", release_id, self.at),
         )
+        if event is not None and not issue.is_quiet:
+            self.happenings.add(issue.project_id, substatus, issue.id, event)
 
     def _flush_hours(self, touched: list[Issue]) -> None:
         self.db.executemany(
