@@ -834,6 +834,7 @@ CREATE TABLE deliveries (
     state       TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'cancelled')),
     attempts    INTEGER NOT NULL DEFAULT 0,
     created_at  TEXT NOT NULL,
+    tried_from  TEXT NOT NULL,                   -- given up 24 hours later
     due_at      TEXT,
     sent_at     TEXT,
     answer      TEXT,                            -- of the receiver, cut

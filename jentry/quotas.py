@@ -102,6 +102,8 @@ LIMITS: dict[str, Limit] = {
     ),
     "keys": Limit("client keys, disabled ones too", "project", "409", 100),
     "projects": Limit("projects", "organization", "409", 1000),
+    "alert_rules": Limit("alert rules", "organization", "409", 500),
+    "alert_channels": Limit("alert channels", "organization", "409", 200),
 }
 
 QUOTAS = {  # of projects

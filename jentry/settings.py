@@ -5,9 +5,11 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import IPv6Address
+from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 MIB = 1024 * 1024
 PREFIX = "JENTRY_"
@@ -76,10 +78,91 @@ def _token(text: str) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed in. `tls`: from the start, by STARTTLS, or never."""
+
+    host: str
+    port: int
+    tls: str  # start | starttls | never
+    verify: bool  # the certificate
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        """Without the password."""
+        who = f"{self.user}:***@" if self.user else ""
+        return f"{'smtps' if self.tls == 'start' else 'smtp'}://{who}{self.host}:{self.port}"
+
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+SMTP_PORTS = {"smtps": 465, "smtp": 587}
+SMTP_CHOICES = {"tls": ("never",), "verify": ("no",)}
+
+
+def _mail_server(text: str) -> MailServer:
+    wanted = (
+        "an address like smtps://user:password@host (TLS from the start, port 465) or "
+        "smtp://user:password@host (STARTTLS, port 587), with ?tls=never for none and ?verify=no "
+        "for any certificate"
+    )
+    try:
+        parts = urlsplit(text)
+        port = parts.port or SMTP_PORTS[parts.scheme]
+        choices = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
+                       if parts.query else ())  # fmt: skip
+    except (ValueError, KeyError):
+        raise ValueError(wanted) from None
+    is_known = all(value in SMTP_CHOICES.get(name, ()) for name, value in choices.items())
+    if not parts.hostname or parts.path not in ("", "/") or parts.fragment or not is_known:
+        raise ValueError(wanted)
+    is_plain = "tls" in choices or (parts.scheme == "smtp" and parts.hostname in LOOPBACK)
+    if "tls" in choices and parts.scheme == "smtps":
+        raise ValueError(wanted)
+    return MailServer(
+        parts.hostname,
+        port,
+        "start" if parts.scheme == "smtps" else "never" if is_plain else "starttls",
+        "verify" not in choices,
+        unquote(parts.username) if parts.username else None,
+        unquote(parts.password) if parts.password else None,
+    )
+
+
+def _sender(text: str) -> str:
+    name, address = parseaddr(text)
+    if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", address) or not text.isprintable():
+        raise ValueError("an address like jentry@example.com or jentry <jentry@example.com>")
+    return f"{name} <{address}>" if name else address
+
+
+Network = IPv4Network | IPv6Network
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("networks like 10.0.0.0/8,127.0.0.1/32") from None
+
+
+def _proxy(text: str) -> str:
+    found = BASE_URL.fullmatch(text)
+    if found is None or not text.startswith("http://") or found["path"].strip("/"):
+        raise ValueError("an address like http://proxy.example.com:3128")
+    return text.rstrip("/")
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1", "on", "off"):
+        raise ValueError("on or off")
+    return text in ("1", "on")
+
+
 def setting(
     default: Any, read: Callable[[str], Any], meaning: str, *, is_secret: bool = False
 ) -> Any:
-    """A secret one is never repeated."""
+    """A secret one is never repeated, and may stand in a file that `NAME_FILE` names."""
     more = {"read": read, "meaning": meaning, "is_secret": is_secret}
     return field(default=default, metadata=more)
 
@@ -197,6 +280,29 @@ class Settings:
     backup_keep: int = setting(
         7, _number(1, 10**6), "Backups kept in that folder; older ones are removed after a new one."
     )
+    smtp_url: MailServer | None = setting(  # noqa: RUF009 - it makes a field
+        None,
+        _mail_server,
+        "Mail server: smtps://user:password@host (TLS, 465) or smtp://… (STARTTLS, 587); "
+        "?tls=never plain, ?verify=no any certificate. Or in a file: JENTRY_SMTP_URL_FILE.",
+        is_secret=True,
+    )
+    mail_from: str | None = setting(
+        None, _sender, "Sender of mail; else jentry@ and the host of JENTRY_URL."
+    )
+    allow_private: tuple[Network, ...] | None = setting(
+        None,
+        _networks,
+        "Private networks that webhooks and chat may reach: 10.0.0.0/8,127.0.0.1/32.",
+    )
+    outgoing_proxy: str | None = setting(
+        None, _proxy, "HTTP proxy for webhooks and chat; HTTP_PROXY is ignored."
+    )
+    alerts: bool = setting(
+        True,
+        _switch,
+        "off: no alert is noted or sent, for a copy of the file on another machine.",
+    )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
@@ -205,14 +311,23 @@ class Settings:
         values = {}
         for item in fields(cls):
             name = variable(item.name)
-            if name not in env:
+            is_secret = item.metadata["is_secret"]
+            text = _in_file(name, env) if is_secret and f"{name}_FILE" in env else env.get(name)
+            if text is None:
                 continue
             try:
-                values[item.name] = item.metadata["read"](env[name].strip())
+                values[item.name] = item.metadata["read"](text.strip())
             except ValueError as error:
-                shown = name if item.metadata["is_secret"] else f"{name}={env[name]!r}"
-                raise SettingsError(f"{shown} is not {error}.") from None
+                said = name if is_secret else f"{name}={text!r}"
+                raise SettingsError(f"{said} is not {error}.") from None
         return cls(**values)
+
+
+def _in_file(name: str, env: Mapping[str, str]) -> str:
+    try:
+        return Path(env[f"{name}_FILE"]).read_text("utf-8")
+    except (OSError, ValueError):
+        raise SettingsError(f"{name}_FILE names no file that can be read.") from None
 
 
 def variable(name: str) -> str:
@@ -223,6 +338,7 @@ def variable(name: str) -> str:
 def mistyped(env: Mapping[str, str] | None = None) -> list[str]:
     """A sentence for each variable that looks like a setting and is none."""
     known = [variable(item.name) for item in fields(Settings)]
+    known += [f"{variable(i.name)}_FILE" for i in fields(Settings) if i.metadata["is_secret"]]
     env = os.environ if env is None else env
     sentences = []
     for name in sorted(name for name in env if name.startswith(PREFIX) and name not in known):

@@ -6,7 +6,6 @@
 # Words that the database takes and nothing writes or shows yet, by table and column.
 RESERVED = {
     "issues.status": ("merged",),
-    "check_ins.status": ("missed", "timeout"),
 }
 
 STATUSES = ("unresolved", "resolved", "ignored")
@@ -35,7 +34,18 @@ SESSION_STATUSES = ("ok", "exited", "errored", "crashed", "abnormal", "unhandled
 OUTCOMES = ("accepted", "filtered", "rate_limited", "invalid", "client_discard")
 RESOLUTIONS = ("hour", "day")
 REPORT_SOURCES = ("user_report", "feedback")
-CHECK_IN_STATUSES = ("in_progress", "ok", "error")
+CHECK_IN_STATUSES = ("in_progress", "ok", "error", "missed", "timeout")
+MONITOR_STATUSES = ("ok", "failing")
+
+CONDITIONS = (
+    "new_issue", "regressed", "escalating", "frequency", "users", "crash_free", "quota",
+    "recovered",
+)  # fmt: skip
+CHANNEL_KINDS = ("email", "webhook", "apprise")
+CHANNEL_STATES = ("unused", "ok", "failing", "disabled", "unconfigured")
+DELIVERY_KINDS = ("alert", "test", "notice")
+DELIVERY_STATES = ("waiting", "sending", "sent", "failed", "cancelled")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 PLATFORMS = frozenset({
     "as3", "c", "cfml", "cocoa", "csharp", "dart", "elixir", "go", "groovy", "haskell", "java",

@@ -74,6 +74,25 @@ ALLOWED = {
     },
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
+    "jentry.children": set(),
+    "jentry.alerts": LEAVES
+    | {
+        "jentry.settings",
+        "jentry.store",
+        "jentry.schemas.issues",
+        "jentry.presentation.text",
+        "jentry.presentation.times",
+        "jentry.children",
+        "jentry.ingest.filters",
+        "jentry.ingest.tags",
+        "orjson",
+        "jinja2",
+        "standardwebhooks",
+    },
+    "jentry.alerts.jobs": LEAVES
+    | {"jentry.settings", "jentry.store", "jentry.ingest", "jentry.alerts", "orjson"},
+    "jentry.alerts.chat_child": {"jentry.settings", "jentry.alerts.addresses", "apprise"},
+    "jentry.alerts.schedule": {"cronsim"},
     "jentry.presentation": LEAVES | {"jentry.ingest.grouping", "pygments"},
     "jentry.web": PAGES
     | {"jentry.__init__", "jentry.health", "jentry.presentation", "markupsafe", "segno"},
@@ -109,6 +128,7 @@ ALLOWED = {
 THIRD_PARTY = {
     "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "jinja2",
     "apispec", "pygments", "pyotp", "segno", "prometheus_client",
+    "apispec", "pygments", "pyotp", "segno", "apprise", "cronsim", "standardwebhooks",
 } | PACKING  # fmt: skip
 
 LONGEST_FILE = 400

@@ -2,13 +2,11 @@
 
 import click
 
-from jentry.cli.backup import in_child
 from jentry.cli.base import Commands
 
+LATER = {"backup": "jentry.cli.backup:in_child", "chat": "jentry.cli.chat:in_child"}
 
-@click.group(cls=Commands, hidden=True)
+
+@click.group(cls=Commands, later=LATER, hidden=True)
 def child() -> None:
     """Started by `jentry/children.py`."""
-
-
-child.add_command(in_child, "backup")

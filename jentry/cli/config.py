@@ -28,6 +28,8 @@ def config(target: Target, as_json: bool) -> None:
 
 def shown(value: Any) -> Any:
     """As JSON can hold it."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 

@@ -58,7 +58,7 @@ def matching_rule(event: dict[str, Any], wanted: Filters, client_ip: str | None)
 
 
 @bounded(1024 * 1024)
-def _glob(pattern: str) -> re.Pattern[str]:
+def glob(pattern: str) -> re.Pattern[str]:
     """`*` is any text, `?` one character; nothing else is special, the whole text must match.
 
     Between stars the first place that fits is as good as any later one, so each is taken for good
@@ -76,7 +76,7 @@ def _literal(part: str) -> str:
 
 
 def _matches(patterns: tuple[str, ...], *texts: str | None) -> bool:
-    return any(text and _glob(p).fullmatch(text) for p in patterns for text in texts)
+    return any(text and glob(p).fullmatch(text) for p in patterns for text in texts)
 
 
 def _exceptions(event: dict[str, Any]) -> list[dict[str, Any]]:

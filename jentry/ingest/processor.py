@@ -264,6 +264,7 @@ class _Processing:
             config_version=config.config_version,
             received_at=clock.timestamp(self.received),
             limits=config.limits,
+            is_quiet=not self.processor.settings.alerts,
         )
 
     def refused_submission(self, reason: str) -> Submission | None:

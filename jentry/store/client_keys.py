@@ -46,9 +46,18 @@ class ProjectConfig:
 
 def config_of_key(db: Connection, public_key: str) -> ProjectConfig | None:
     """None when no such key is active."""
+    return _config(db, "k.public_key = ? AND k.disabled_at IS NULL", public_key)
+
+
+def config_of_project(db: Connection, project_id: int) -> ProjectConfig | None:
+    """For events that the server makes itself: of its oldest key, even a disabled one."""
+    return _config(db, "k.project_id = ?", project_id)
+
+
+def _config(db: Connection, condition: str, value: object) -> ProjectConfig | None:
     with snapshot(db):
         row = db.execute(
-            """
+            f"""
             SELECT k.id, k.project_id, p.settings, i.config_version,
                    (SELECT min(h.version)
                     FROM issue_hashes h
@@ -56,9 +65,11 @@ def config_of_key(db: Connection, public_key: str) -> ProjectConfig | None:
             FROM client_keys k
             JOIN projects p ON p.id = k.project_id
             JOIN instance i ON i.id = 1
-            WHERE k.public_key = ? AND k.disabled_at IS NULL
+            WHERE {condition}
+            ORDER BY k.id
+            LIMIT 1
             """,
-            (public_key,),
+            (value,),
         ).fetchone()
         if row is None:
             return None

@@ -61,6 +61,17 @@ def prove_writable(db: Connection, at: str) -> None:
     db.execute("UPDATE instance SET proved_at = ? WHERE id = 1", (at,))
 
 
+def ticked_at(db: Connection) -> str | None:
+    """When the notifier last looked, to half a minute."""
+    row = db.execute("SELECT ticked_at FROM instance WHERE id = 1").fetchone()
+    found: str | None = row["ticked_at"]
+    return found
+
+
+def tick(db: Connection, at: str) -> None:
+    db.execute("UPDATE instance SET ticked_at = ? WHERE id = 1", (at,))
+
+
 def sha256(secret: str) -> str:
     """How secrets that are long and random are stored: as hex, without salt."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

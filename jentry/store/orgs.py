@@ -3,7 +3,7 @@
 from typing import Any
 
 from jentry.errors import BadRequest, Conflict, NotFound
-from jentry.store import audit, instance, names, roles
+from jentry.store import alert_channels, alert_rules, audit, instance, names, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 
@@ -26,6 +26,7 @@ def create(db: Connection, name: str, slug: str | None, at: str, via: str) -> di
         """,
         (slug, name, at),
     ).fetchone()
+    alert_rules.make_default(db, row["id"], alert_channels.make_default(db, row["id"], at), at)
     instance.close_setup(db)
     audit.record(db, Actor(row["id"], None, via), "org.create", f"org:{row['id']}", at, slug=slug)
     return dict(row)

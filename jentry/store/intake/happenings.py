@@ -34,7 +34,11 @@ class Happenings:
         self._seen: dict[int, list[str]] = {}  # environments of an issue that are new to this batch
 
     def see(self, submission: Submission, issue: "Issue", event: EventRow) -> None:
-        """An event in an environment: the first of its issue there, or not."""
+        """An event of an issue: its first one, or its first one in an environment, or neither."""
+        if submission.is_quiet:
+            issue.is_quiet = True
+        elif issue.first is event:
+            self.add(issue.project_id, "new_issue", issue.id, event)
         name = event.environment
         if name is None or (issue.id, name) in self._known:
             return

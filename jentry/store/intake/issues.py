@@ -97,9 +97,6 @@ class Issues:
             self._name_release(issue, release, event.timestamp)
         if issue.returned_by is None and self._can_return(issue, event, release):
             issue.returned_by = (event, release.id if release else None)
-        issue.is_quiet = issue.is_quiet or submission.is_quiet
-        if issue.first is event and not submission.is_quiet:
-            self.happenings.add(issue.project_id, "new_issue", issue.id, event)
         self.happenings.see(submission, issue, event)
         self._count(issue, event)
         self.tags.add(submission, issue.id, event.tags, event.timestamp)

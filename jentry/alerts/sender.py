@@ -1,0 +1,179 @@
+"""Senders: a delivery is claimed, written into the form of its channel, sent, and settled. Its text
+is made at each attempt; what was resolved, muted or deleted meanwhile is told so or left out.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from email.utils import parseaddr
+from typing import Any
+
+from jentry import clock
+from jentry.alerts import chat, mail, smtp, webhook
+from jentry.alerts.http import Way
+from jentry.alerts.items import Item, Message, test_message
+from jentry.alerts.mail import Letterhead
+from jentry.alerts.outcome import Gone, Later, Outcome, Refused, Sent
+from jentry.settings import Settings
+from jentry.store import connection, instance, sending
+from jentry.store.connection import Connection, transaction
+from jentry.store.database import open_database
+from jentry.store.sending import Due
+
+log = logging.getLogger(__name__)
+
+SENDERS = 4
+FAILING = 2  # senders that failing channels may hold
+STOP_SECONDS = 8.0
+SETTLE_EVERY = 1.0  # seconds between attempts to write down what became of it
+MOST_ITEMS = {"email": mail.MOST_ITEMS, "webhook": webhook.MOST_ITEMS, "apprise": chat.MOST_ITEMS}
+NO_MAIL = "No mail server is set: JENTRY_SMTP_URL."
+OPTED_OUT = "This address wants no mail of this channel any more."
+NOTHING_LEFT = "Nothing is left to tell: it was muted or deleted meanwhile."
+LOCAL_URL = "http://127.0.0.1:8000"
+
+
+class Senders:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.way = Way(settings.allow_private or (), settings.outgoing_proxy)
+        self.base_url = settings.url or LOCAL_URL
+        self.is_stopping = threading.Event()
+        self._pool = ThreadPoolExecutor(SENDERS, "sender")
+        self._guard = threading.Lock()
+        self._busy: dict[tuple[int | None, bool], bool] = {}  # channel, test -> whether it fails
+
+    def offer(self, due: Due) -> bool:
+        """Begin to send, unless another of its channel is on its way, or too many are."""
+        key = (due.channel_id, due.is_test)
+        with self._guard:
+            is_full = len(self._busy) >= SENDERS
+            if is_full or key in self._busy or self.is_stopping.is_set():
+                return False
+            if due.is_failing and sum(self._busy.values()) >= FAILING:
+                return False
+            self._busy[key] = due.is_failing
+        self._pool.submit(self._run, key, due.id)
+        return True
+
+    def wait(self, seconds: float) -> bool:
+        """Until nothing is on its way; False when it takes longer."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with self._guard:
+                if not self._busy:
+                    return True
+            time.sleep(0.01)
+        return False
+
+    def close(self) -> None:
+        """Let what is on its way arrive, for a while; the rest is sent again after a start."""
+        self.is_stopping.set()
+        self.wait(STOP_SECONDS)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, key: tuple[int | None, bool], delivery_id: int) -> None:
+        try:
+            self._deliver(delivery_id)
+        except Exception:
+            log.exception("a delivery failed delivery=%d", delivery_id)
+        finally:
+            with self._guard:
+                del self._busy[key]
+
+    def _deliver(self, delivery_id: int) -> None:
+        with self._writing() as (db, at):
+            delivery = sending.claim(db, delivery_id, at)
+        if delivery is None:
+            return
+        try:
+            outcome = self._send(delivery)
+        except Exception as error:
+            log.exception("a message could not be made delivery=%d", delivery_id)
+            outcome = Later(f"jentry could not make this message: {type(error).__name__}")
+        self._settle(delivery, outcome)
+
+    def _send(self, delivery: Mapping[str, Any]) -> Outcome | str:
+        """A text says why nothing was to be sent."""
+        channel = delivery["channel"]
+        with closing(open_database(self.settings.db)) as db:
+            if (why := self._why_not(db, delivery)) is not None:
+                return why
+            message = self._message(db, delivery)
+            secret = instance.get(db)["secret"]
+        if message is None:
+            return NOTHING_LEFT
+        if channel is None or channel["kind"] == "email":
+            return self._mail(message, delivery["recipient"], secret)
+        if channel["kind"] == "webhook":
+            return webhook.send(message, channel, self.way)
+        return chat.send(message, channel["url"], self.way)
+
+    def _why_not(self, db: Connection, delivery: Mapping[str, Any]) -> str | None:
+        channel = delivery["channel"]
+        if channel is None or channel["kind"] == "email":
+            if self.settings.smtp_url is None:
+                return NO_MAIL
+            is_alert = channel is not None and delivery["kind"] == "alert"
+            if is_alert and sending.has_opted_out(db, channel["id"], delivery["recipient"]):
+                return OPTED_OUT
+        return None
+
+    def _message(self, db: Connection, delivery: Mapping[str, Any]) -> Message | None:
+        channel, text = delivery["channel"], delivery["text"]
+        organization = sending.organization(db, delivery["org_id"])
+        if delivery["kind"] == "test":
+            return test_message(delivery, self.base_url, organization)
+        head = (delivery["id"], delivery["kind"], delivery["created_at"], self.base_url)
+        if text is not None:
+            subject, lines = text["subject"], tuple(text["lines"])
+            return Message(*head, organization, channel, subject_text=subject, lines=lines)
+        most = MOST_ITEMS[channel["kind"]]
+        now = clock.timestamp(clock.now())
+        found, count = sending.items(db, delivery["batch"], most, now)
+        if not found:
+            return None
+        items = tuple(Item(**row | {"rules": tuple(row["rules"])}) for row in found)
+        return Message(*head, organization, channel, items, count)
+
+    def _mail(self, message: Message, recipient: str, secret: bytes) -> Outcome:
+        server = self.settings.smtp_url
+        if server is None:
+            return Later(NO_MAIL)
+        head = Letterhead(self.settings.mail_from, self.base_url, secret)
+        sender = parseaddr(head.address)[1]
+        return smtp.send(mail.build(message, recipient, head), sender, recipient, server)
+
+    def _settle(self, delivery: dict[str, Any], outcome: Outcome | str) -> None:
+        """Until it is written: an answer that is not would mean a second copy."""
+        while True:
+            try:
+                with self._writing() as (db, at):
+                    _write(db, delivery, outcome, at)
+                return
+            except (connection.Error, OSError) as error:
+                log.warning("a delivery is settled later delivery=%d: %s", delivery["id"], error)
+                if self.is_stopping.wait(SETTLE_EVERY):
+                    return
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, str]]:
+        with closing(open_database(self.settings.db, write=True)) as db, transaction(db) as at:
+            yield db, at
+
+
+def _write(db: Connection, delivery: dict[str, Any], outcome: Outcome | str, at: str) -> None:
+    match outcome:
+        case Sent():
+            sending.settle_sent(db, delivery, outcome.answer, at)
+        case Later():
+            sending.settle_later(db, delivery, outcome.error, outcome.retry_after, at)
+        case Refused():
+            sending.settle_failed(db, delivery, outcome.error)
+        case Gone():
+            sending.settle_gone(db, delivery, outcome.error)
+        case _:
+            sending.settle_cancelled(db, delivery, outcome)
