@@ -27,6 +27,8 @@ SCOPES = {
     "issue:write": "Update issue status & assignee.",
     "event:read": "Read an issue's events.",
     "member:read": "List the organization's members.",
+    "alert:read": "Read alert rules, channels and deliveries, and try a rule on the past.",
+    "alert:write": "Change alert rules and channels, send tests and retry deliveries.",
 }
 
 EVENT_TYPES = ("error", "default", "csp", "hpkp", "expectct", "expectstaple")

@@ -201,6 +201,46 @@ def outcome(db, key_id, hour, quantity=1, **columns):
     db.execute(f"INSERT INTO outcome_hours ({names}) VALUES ({places})", row)
 
 
+def alert_channel(db, org_id, **columns):
+    defaults = {
+        "org_id": org_id,
+        "name": "Ops",
+        "kind": "webhook",
+        "url": "https://hooks.example.com/s3cret-path",
+        "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+        "created_at": AT,
+        "updated_at": AT,
+    }
+    return insert(db, "alert_channels", **defaults | columns)
+
+
+def alert_rule(db, org_id, **columns):
+    defaults = {
+        "org_id": org_id,
+        "name": "Errors",
+        "covers_all": 1,
+        "conditions": '[{"kind": "new_issue"}]',
+        "filter": "{}",
+        "throttle_seconds": 1800,
+        "created_at": AT,
+        "updated_at": AT,
+    }
+    return insert(db, "alert_rules", **defaults | columns)
+
+
+def delivery(db, org_id, channel_id, **columns):
+    defaults = {
+        "org_id": org_id,
+        "channel_id": channel_id,
+        "kind": "alert",
+        "recipient": "https://hooks.example.com/…",
+        "state": "failed",
+        "created_at": AT,
+        "tried_from": AT,
+    }
+    return insert(db, "deliveries", **defaults | columns)
+
+
 def operation(db, project_id, **columns):
     defaults = {
         "project_id": project_id,

@@ -46,7 +46,8 @@ ALLOWED = {
     "jentry.settings": set(),
     "jentry.children": set(),
     "jentry.store": LEAVES | PACKING | {"jentry.resources", "pyotp"},
-    "jentry.schemas": LEAVES | {"marshmallow", "jentry.store"},
+    "jentry.schemas": LEAVES
+    | {"marshmallow", "jentry.store", "jentry.alerts.schedule", "jentry.alerts.services"},
     "jentry.ingest": LEAVES | PACKING,
     "jentry.ingest.__init__": {"flask", "jentry.settings", "jentry.ingest"},
     **dict.fromkeys(
@@ -72,6 +73,7 @@ ALLOWED = {
         "jentry.app.request_id",
         "jentry.web.headers",
     },
+    "jentry.api.alert_rules": PAGES | {"jentry.api", "jentry.alerts.dry_run"},
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
     "jentry.children": set(),
@@ -93,6 +95,7 @@ ALLOWED = {
     | {"jentry.settings", "jentry.store", "jentry.ingest", "jentry.alerts", "orjson"},
     "jentry.alerts.chat_child": {"jentry.settings", "jentry.alerts.addresses", "apprise"},
     "jentry.alerts.schedule": {"cronsim"},
+    "jentry.alerts.services": set(),
     "jentry.presentation": LEAVES | {"jentry.ingest.grouping", "pygments"},
     "jentry.web": PAGES
     | {"jentry.__init__", "jentry.health", "jentry.presentation", "markupsafe", "segno"},

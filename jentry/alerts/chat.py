@@ -5,7 +5,6 @@ once it is gone. What it may reach is guarded there, in `chat_child.py`.
 import json
 import subprocess
 from typing import Any
-from urllib.parse import urlsplit
 
 from jentry import children
 from jentry.alerts.http import Way
@@ -17,23 +16,6 @@ from jentry.presentation.text import visible
 SECONDS = 12.0
 MOST_ITEMS = 20
 LONGEST_SUBJECT = 200
-
-# Those of apprise's services that speak HTTP and nothing else. Others run programs, read files,
-# write to the log or send datagrams.
-SCHEMES = (
-    "bark", "barks", "discord", "feishu", "flock", "gchat", "gotify", "gotifys", "guilded",
-    "hassio", "hassios", "ifttt", "json", "jsons", "lametric", "lark", "line", "mailgun",
-    "matrix", "matrixs", "mmost", "mmosts", "nctalk", "nctalks", "notica", "ntfy", "ntfys",
-    "opsgenie", "pagerduty", "pagertree", "pbul", "prowl", "pover", "pushdeer", "pushdeers",
-    "pushplus", "rocket", "rockets", "ryver", "sendgrid", "signal", "signals", "signl4",
-    "simplepush", "slack", "spike", "splunk", "threema", "tgram", "twilio", "victorops",
-    "workflows", "wxteams", "zulip",
-)  # fmt: skip
-REFUSED_PARAMETERS = ("redirect", "rto", "cto", "verify", "keyfile", "template", "attach", "store")
-
-
-def is_offered(url: str) -> bool:
-    return urlsplit(url).scheme.lower() in SCHEMES
 
 
 def body(message: Message) -> str:

@@ -9,10 +9,13 @@ from flask.json.provider import JSONProvider
 from werkzeug.routing import BaseConverter
 
 from jentry.api import (
+    alert_channels,
+    alert_rules,
     answers,
     attachments,
     audit,
     comments,
+    deliveries,
     document,
     events,
     issues,
@@ -32,7 +35,7 @@ from jentry.vocabulary import MAX_ID
 
 RESOURCES = (
     projects, keys, members, stats, quotas, issues, comments, operations, events, attachments,
-    reports, monitors, releases, audit,
+    reports, monitors, releases, alert_rules, alert_channels, deliveries, audit,
 )  # fmt: skip
 
 

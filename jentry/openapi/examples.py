@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from jentry.openapi import alert_words
+
 TIME = "2026-06-29T12:30:00.000Z"
 EVENT_ID = "fc6d8c0c43fc4630ad850ee518f1b9d0"
 KEY = "a9a0145d24e1b111cfa008befdfbb130"
@@ -198,4 +200,4 @@ EXAMPLES: dict[str, Any] = {
         "commits": [{"sha": "a1b2c3d", "author": "Ada", "message": "Fix an empty cart"}],
         "deploys": [{"environment": "production"}],
     },
-}
+} | alert_words.EXAMPLES

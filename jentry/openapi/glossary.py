@@ -1,5 +1,7 @@
 """What each name on the wire means: once for the resources that share it, else `Schema.name`."""
 
+from jentry.openapi import alert_words
+
 INTRODUCTION = """\
 A token sees the organization it was created in, and does what its scopes allow.
 
@@ -35,6 +37,9 @@ TITLES = {  # blueprint -> tag, meaning
     "reports": ("User reports", "What people wrote about errors."),
     "monitors": ("Monitors", "Scheduled jobs that report in."),
     "releases": ("Releases", "Versions of an application, with their health."),
+    "alert_rules": ("Alert rules", "When somebody is told."),
+    "alert_channels": ("Alert channels", "Where to, and how bundled."),
+    "deliveries": ("Alert deliveries", "Messages to an address each, and what became of them."),
     "audit": ("Audit log", "Who changed what."),
     "document": ("This document", "The API's own description."),
 }
@@ -272,7 +277,7 @@ MEANINGS = {
     "version": "Its name, such as `web@1.4.3`.",
     "Grouping.version": "Of the algorithm.",
     "webCrawlers": "Drop errors of web crawlers.",
-}  # fmt: skip
+} | alert_words.MEANINGS  # fmt: skip
 
 # Names whose meaning above is that of several resources. One that is not here belongs to one only:
 # another that takes the name says what it means there, as `Schema.name`, or is added here.
@@ -280,39 +285,48 @@ SHARED = {
     "assignee": "Issue ListStat",
     "assigneeUserId": "Bulk Issue",
     "category": "Stat Total",
-    "createdAt": "Activity Audit Comment Key Monitor Operation Project",
+    "conditions": "DryRun Rule",
+    "createdAt": (
+        "Activity Audit Channel ChannelSecret Comment Delivery Key Monitor Operation Project Rule"
+    ),
     "cursor": "Audit Comment Deploy Event Issue IssueRelease Paged Release",
+    "digestSeconds": "Channel ChannelSecret DryRun",
     "dsn": "Key Project",
     "email": "Member Report",
     "environment": "CheckIn Deploy Event Trait",
     "eventId": "Attachment Report",
     "firstSeen": "Issue Release",
+    "health": "Channel ChannelSecret",
     "id": (
-        "Attachment Audit CheckIn Comment Event Issue Key Member Monitor Operation Project "
-        "Registered Release Report"
+        "Attachment Audit Channel ChannelSecret CheckIn Comment Delivery Event Issue Key "
+        "Member Monitor Operation Project Registered Release Report Rule"
     ),
-    "isActive": "Key Member",
+    "isActive": "Key Member Rule",
     "issueId": "Comment Event",
     "lastSeen": "Issue Release TagValue",
     "level": "Event Issue",
     "limit": (
-        "Activity Attachment Audit CheckIn Comment Deploy Event Issue IssueRelease IssueStat "
-        "Key ListStat Member Monitor Project Quota Release Report Stats"
+        "Activity Attachment Audit Channel CheckIn Comment Delivery Deploy Event Issue "
+        "IssueRelease IssueStat Key ListStat Member Monitor Project Quota Release Report Rule "
+        "Stats"
     ),
     "matched": "Bulk Operation",
+    "matches": "DryRun DryRunDay",
     "message": "Commit Event",
     "meta": "Activity Audit",
-    "name": "Deploy Key Member Project Report",
+    "name": "Channel ChannelSecret Deploy Key Member Project Report Rule",
     "outcome": "Stat Total",
     "page": (
-        "Activity Attachment Audit CheckIn Comment Deploy Event Issue IssueRelease Monitor "
-        "Paged Release Report"
+        "Activity Attachment Audit CheckIn Comment Delivery Deploy Event Issue IssueRelease "
+        "Monitor Paged Release Report"
     ),
     "platform": "Event Project",
     "project": "Issue ListStat",
-    "projectId": "Attachment Event Issue Monitor Operation Report Stat",
+    "projectId": "Attachment DeliveryItem Event Issue Monitor Operation Report Stat",
+    "projectIds": "DryRun Rule",
     "quantity": "Stat Total",
     "query": "Issue ListStat",
+    "quietHours": "Channel ChannelSecret",
     "reason": "Stat Total",
     "receivedAt": "Attachment Event Report",
     "release": "CheckIn Event IssueRelease Release Trait",
@@ -322,6 +336,7 @@ SHARED = {
     "status": "Bulk Issue",
     "statusDetails": "Bulk Issue",
     "tag": "Issue ListStat Trait",
+    "throttleSeconds": "DryRun Rule",
     "time": "IssueStat Stat",
     "type": "Event Issue",
     "until": "Issue ListStat",

@@ -263,6 +263,20 @@ def target(kind: str, url: str | None) -> str:
     return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}/…"
 
 
+def with_health(channel: dict[str, Any], *, has_mail: bool) -> dict[str, Any]:
+    """With `health`: how it did of late, in a word and figures."""
+    if not channel["is_active"]:
+        state = "disabled"
+    elif channel["kind"] == "email" and not has_mail:
+        state = "unconfigured"
+    elif channel["failures"]:
+        state = "failing"
+    else:
+        state = "ok" if channel["last_sent_at"] else "unused"
+    names = ("failures", "failing_since", "last_error", "last_sent_at", "retry_at")
+    return channel | {"health": {"state": state} | {name: channel[name] for name in names}}
+
+
 def _shown(row: Row) -> dict[str, Any]:
     found = dict(row)
     url, to = found.pop("url"), json.loads(found.pop("recipients"))

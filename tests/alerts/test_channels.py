@@ -12,7 +12,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from jentry import clock
-from jentry.alerts import addresses, chat, http, webhook
+from jentry.alerts import addresses, chat, http, services, webhook
 from jentry.alerts.items import Message
 from jentry.alerts.outcome import Gone, Later, Sent
 from jentry.store import alert_channels
@@ -212,7 +212,7 @@ def test_a_chat_is_told_through_the_notifier(world, run, hook):
 
 @pytest.mark.parametrize("url", ["syslog://", "fcm://x", "exec://x", "mailto://a:b@c.d", "dbus://"])
 def test_services_that_do_more_than_http_are_not_offered(url):
-    assert not chat.is_offered(url)
+    assert services.problem(url) is not None
 
 
 def test_every_service_that_is_offered_is_known_to_apprise():
@@ -224,7 +224,7 @@ found = [name for one in schemas for key in ("protocols", "secure_protocols")
 print(json.dumps(found))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
-    assert set(chat.SCHEMES) - set(json.loads(done.stdout)) == set()
+    assert set(services.SCHEMES) - set(json.loads(done.stdout)) == set()
 
 
 def test_gone_is_for_good():

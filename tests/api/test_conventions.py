@@ -61,6 +61,28 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
         "project:write",
         {"environment": "production"},
     ),
+    ("GET", "/alert-rules"): ("alert:read", None),
+    ("POST", "/alert-rules"): (
+        "alert:write",
+        {"name": "New", "conditions": [{"kind": "new_issue"}], "channelIds": [1]},
+    ),
+    ("GET", "/alert-rules/<id:rule_id>"): ("alert:read", None),
+    ("PATCH", "/alert-rules/<id:rule_id>"): ("alert:write", {"isActive": False}),
+    ("DELETE", "/alert-rules/<id:rule_id>"): ("alert:write", None),
+    ("POST", "/alert-rules/dry-run"): ("alert:read", {"conditions": [{"kind": "new_issue"}]}),
+    ("GET", "/alert-channels"): ("alert:read", None),
+    ("POST", "/alert-channels"): (
+        "alert:write",
+        {"name": "Ops", "kind": "email", "to": ["members"]},
+    ),
+    ("GET", "/alert-channels/<id:channel_id>"): ("alert:read", None),
+    ("PATCH", "/alert-channels/<id:channel_id>"): ("alert:write", {"name": "Night"}),
+    ("DELETE", "/alert-channels/<id:channel_id>"): ("alert:write", None),
+    ("POST", "/alert-channels/<id:channel_id>/test"): ("alert:write", None),
+    ("POST", "/alert-channels/<id:channel_id>/rotate"): ("alert:write", None),
+    ("GET", "/alert-deliveries"): ("alert:read", None),
+    ("GET", "/alert-deliveries/<id:delivery_id>"): ("alert:read", None),
+    ("POST", "/alert-deliveries/<id:delivery_id>/retry"): ("alert:write", None),
     ("GET", "/audit"): ("org:read", None),
 }
 RAW = "/attachments/<id:attachment_id>/content"  # the only answer that is not JSON
@@ -98,7 +120,12 @@ def everything(db, project):
     event = db.execute("SELECT event_id FROM attachments WHERE id = ?", (attachment,)).fetchone()
     factories.event(db, issue, event_id=event["event_id"])
     factories.release(db, project, "shop@1")
+    owner = db.execute("SELECT org_id FROM projects WHERE id = ?", (project,)).fetchone()
+    channel = factories.alert_channel(db, owner["org_id"])
     return {
+        "rule_id": factories.alert_rule(db, owner["org_id"]),
+        "channel_id": channel,
+        "delivery_id": factories.delivery(db, owner["org_id"], channel),
         "project_id": project,
         "issue_id": issue,
         "key_id": key["id"],
@@ -113,7 +140,8 @@ def everything(db, project):
 
 def nothing(number):
     """Ids that nothing has."""
-    ids = ("project_id", "issue_id", "key_id", "monitor_id", "attachment_id", "operation_id")
+    ids = ("project_id", "issue_id", "key_id", "monitor_id", "attachment_id", "operation_id",
+           "rule_id", "channel_id", "delivery_id")  # fmt: skip
     names = {"event_id": "f" * 32, "version": "shop@2", "end": "oldest"}
     return dict.fromkeys(ids, number) | names
 
@@ -158,7 +186,7 @@ def test_a_token_with_just_the_scope_is_admitted(app, call, db, world, method, r
 
 @each_endpoint
 def test_an_answer_is_json_with_the_members_that_are_described(app, call, own, method, rule):
-    if rule == RAW:
+    if rule == RAW or method == "DELETE":
         return
     endpoint, _ = app.url_map.bind("").match(f"/api/v1{fill(rule, own)}", method)
     answer = call(method, rule)
