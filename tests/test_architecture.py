@@ -76,7 +76,6 @@ ALLOWED = {
     "jentry.api.alert_rules": PAGES | {"jentry.api", "jentry.alerts.dry_run"},
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
-    "jentry.children": set(),
     "jentry.alerts": LEAVES
     | {
         "jentry.settings",
@@ -85,8 +84,8 @@ ALLOWED = {
         "jentry.presentation.text",
         "jentry.presentation.times",
         "jentry.children",
+        "jentry.event_tags",
         "jentry.ingest.filters",
-        "jentry.ingest.tags",
         "orjson",
         "jinja2",
         "standardwebhooks",
@@ -110,6 +109,7 @@ ALLOWED = {
     "jentry.demo": EVERYTHING,
     "jentry.cli": EVERYTHING | {"click", "zstandard"},
     "jentry.upkeep": LEAVES | {"jentry.settings", "jentry.store"},
+    "jentry.upkeep.alerts": {"jentry.store", "jentry.alerts.notifier", "jentry.upkeep"},
     "jentry.upkeep.jobs": EVERYTHING,
     "jentry.upkeep.process": {"jentry.settings", "jentry.app.logs", "jentry.upkeep"},
     "jentry.upkeep.backups": LEAVES | {"jentry.children", "jentry.upkeep"},

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jentry.event_tags import indexed
 from jentry.ingest.filters import glob
-from jentry.ingest.tags import indexed
 
 NO_TAGS: Mapping[str, str] = {}
 

@@ -1,13 +1,15 @@
 """All jobs. `Job` and the package's docstring say how to add one."""
 
 from jentry.settings import Settings
-from jentry.upkeep import backups, conditions
+from jentry.upkeep import alerts, backups, conditions
 from jentry.upkeep.job import Job
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
     """Those that the settings ask for."""
     found = [Job("conditions", conditions.run, every=60)]
+    if settings.alerts:
+        found.append(Job("alerts", alerts.run, every=1))
     if settings.backup_dir:
         found.append(Job("backup", backups.run, daily_at=settings.backup_at))
     return tuple(found)

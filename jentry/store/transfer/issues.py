@@ -13,6 +13,7 @@ import orjson
 from jentry.store import dictionaries
 from jentry.store.connection import Connection
 from jentry.store.intake import issues as intake
+from jentry.store.intake.happenings import Happenings
 from jentry.store.intake.quotas import Quotas
 from jentry.store.intake.releases import Releases
 from jentry.store.intake.tags import Tags
@@ -46,7 +47,8 @@ class _Intake:
     def __init__(self, db: Connection, at: str) -> None:
         self.tags = Tags(db)
         self.releases = Releases(db, at, Quotas(db, at))
-        self.issues = _Quiet(db, at, self.releases, self.tags)
+        happenings = Happenings(db, at)  # never flushed: what is imported alerts nobody
+        self.issues = _Quiet(db, at, self.releases, self.tags, happenings)
 
     def flush(self) -> None:
         self.issues.flush()
