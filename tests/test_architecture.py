@@ -131,7 +131,7 @@ ALLOWED = {
 THIRD_PARTY = {
     "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "jinja2",
     "apispec", "pygments", "pyotp", "segno", "prometheus_client",
-    "apispec", "pygments", "pyotp", "segno", "apprise", "cronsim", "standardwebhooks",
+    "apprise", "cronsim", "standardwebhooks",
 } | PACKING  # fmt: skip
 
 LONGEST_FILE = 400
