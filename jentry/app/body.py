@@ -5,6 +5,7 @@ stands in the WSGI environment and is raised where the body is asked for.
 """
 
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, NoReturn
 
 from flask import Flask, request
@@ -34,17 +35,17 @@ class Body:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.size = 0
-        self._chunks: list[bytes] = []
+        self._chunks = BytesIO()  # gives what it holds without a copy
 
     def add(self, chunk: bytes) -> None:
         self.size += len(chunk)
         if self.size > self.limit:
-            self._chunks.clear()
+            self._chunks = BytesIO()
             raise TooLarge(f"The body must not be larger than {self.limit} bytes.")
-        self._chunks.append(chunk)
+        self._chunks.write(chunk)
 
     def whole(self) -> bytes:
-        return b"".join(self._chunks)
+        return self._chunks.getvalue()
 
 
 class BodyWanted(BaseException):

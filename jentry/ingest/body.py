@@ -50,6 +50,8 @@ class Inflater:
 
     def whole(self, body: bytes) -> bytes:
         """What `feed` and `finish` make of a body that is there at once."""
+        if type(self._codec) is _Identity and len(body) <= min(self._max_wire, self._max_raw):
+            return body
         if type(self._codec) is _Gzip and 0 < len(body) <= min(self._max_wire, SLICE):
             found = self._codec.at_once(body, min(self._max_raw, STEP))
             if found is not None:

@@ -11,6 +11,8 @@ from jentry.ingest import jsontext
 MAX_HEADER = 16 * 1024  # bytes of a header line
 MAX_ITEMS = 1000
 
+# Of items; what else clients say there is not kept.
+HEADERS = frozenset(("filename", "content_type", "attachment_type", "item_count"))
 BLANK = re.compile(rb"[ \t\r\n]*")
 EVENT_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 NIL = "0" * 32
@@ -18,9 +20,24 @@ NIL = "0" * 32
 
 @dataclass(slots=True)
 class Item:
+    """Its payload stays where it is in the envelope, which may be large; of the headers those that
+    have a meaning are kept, as far as they are plain values.
+    """
+
     type: str
     headers: dict[str, Any]
-    payload: bytes
+    raw: bytes
+    start: int = 0
+    end: int | None = None
+
+    @property
+    def payload(self) -> bytes:
+        """A copy, unless it is all there is."""
+        return self.raw[self.start : self.end]
+
+    @property
+    def size(self) -> int:
+        return (len(self.raw) if self.end is None else self.end) - self.start
 
 
 @dataclass(slots=True)
@@ -90,7 +107,12 @@ def _item(raw: bytes, position: int, name: str) -> tuple[Item, int]:
             raise BadRequest(f"invalid envelope: {name} ends before its {length} bytes")
         if end < len(raw) and raw[end] != 0x0A:
             raise BadRequest(f"invalid envelope: {name} is longer than its {length} bytes")
-    return Item(kind, headers, raw[start:end]), end + 1
+    kept = {name: headers[name] for name in HEADERS & headers.keys() if _is_plain(headers[name])}
+    return Item(kind, kept, raw, start, end), end + 1
+
+
+def _is_plain(value: Any) -> bool:
+    return not isinstance(value, dict | list)
 
 
 def _header(raw: bytes, start: int, name: str) -> tuple[dict[str, Any], int]:

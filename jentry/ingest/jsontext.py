@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -11,12 +12,15 @@ from jentry.errors import BadRequest
 
 MAX_DIGITS = 4300  # of an integer; Python reads no more
 SMALLEST, LARGEST = -(2**63), 2**63 - 1  # integers that SQLite can bind
-REPLACEMENT = "\ufffd"
-
 FIND_NUL = re.compile(rb"\\u0000").search  # faster than `in`
 ALL_DIGITS_ZERO = bytes(48 if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
 LONG_NUMBER = b"0" * 19  # the digits of LARGEST
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Escapes of what cannot be stored: NUL, and half a pair of surrogates.
+UNSTORABLE = re.compile(
+    rb"\\u(?:0000|[dD](?:[89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..\\u[dD])[c-fC-F]..))"
+)
+
+ASIDE = b"\1\1"  # is in no JSON text
 
 
 def loads(raw: bytes) -> Any:
@@ -24,16 +28,18 @@ def loads(raw: bytes) -> Any:
 
     NUL characters, lone surrogates and bytes that are not UTF-8 become U+FFFD; NaN, Infinity and
     numbers beyond a double become null; integers beyond 64 bits become the text of their digits.
-    Containers stand in one another 1,024 deep at most, some hundred when text had to be replaced.
+    Containers stand in one another 1,024 deep at most, some hundred with such numbers.
     """
     try:
-        value = orjson.loads(raw)
+        if not has_nul(raw):
+            return _exact(raw)
     except orjson.JSONDecodeError:
-        return _forgiving(raw)
-    # Long numbers come out of orjson as floats: digits are lost, so look before trusting it.
-    if has_nul(raw) or LONG_NUMBER in raw.translate(ALL_DIGITS_ZERO):
-        return _forgiving(raw)
-    return value
+        pass
+    storable = _storable(raw)
+    try:
+        return _exact(storable)
+    except orjson.JSONDecodeError:
+        return _forgiving(storable)
 
 
 def has_nul(raw: bytes) -> bool:
@@ -54,24 +60,50 @@ def dumps(value: Any) -> bytes:
     return orjson.dumps(value)
 
 
+def _exact(raw: bytes) -> Any:
+    value = orjson.loads(raw)
+    # Long numbers come out of orjson as floats: digits are lost, so look before trusting it.
+    if LONG_NUMBER in raw.translate(ALL_DIGITS_ZERO):
+        return _forgiving(raw)
+    return value
+
+
+def _storable(raw: bytes) -> bytes:
+    """The same JSON text without escapes of what cannot be stored. In C: it may be long."""
+    if not raw.isascii():
+        raw = raw.decode("utf-8-sig", "replace").encode()
+    if b"\\u" not in raw or ASIDE in raw:
+        return raw
+    # With escaped backslashes out of the way, each that is left begins an escape.
+    escapes = UNSTORABLE.sub(rb"\\ufffd", raw.replace(rb"\\", ASIDE))
+    return escapes.replace(ASIDE, rb"\\")
+
+
 def _forgiving(raw: bytes) -> Any:
-    text = raw.decode("utf-8-sig", "replace")
+    """Of text without escapes of what cannot be stored."""
+    decoder = json.JSONDecoder(
+        parse_int=_Numbers(_integer).__getitem__,
+        parse_float=_Numbers(_float).__getitem__,
+        parse_constant=_nothing,
+    )
     try:
-        return _storable(DECODER.decode(text))
+        return decoder.decode(raw.decode("utf-8-sig", "replace"))
     except RecursionError:
-        raise _too_deep() from None
+        raise BadRequest("invalid JSON: nested too deep") from None
     except ValueError as error:
         raise BadRequest(f"invalid JSON: {error}") from None
 
 
-def _storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return UNSTORABLE.sub(REPLACEMENT, value)
-    if isinstance(value, dict):
-        return {UNSTORABLE.sub(REPLACEMENT, key): _storable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    return value
+class _Numbers(dict[str, Any]):
+    """Of one text: most come again, and to find one costs no call."""
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, text: str) -> Any:
+        value = self[text] = self.read(text)
+        return value
 
 
 def _integer(digits: str) -> int | str:
@@ -88,10 +120,3 @@ def _float(text: str) -> float | None:
 
 def _nothing(_: str) -> None:
     """For NaN, Infinity and -Infinity."""
-
-
-def _too_deep() -> BadRequest:
-    return BadRequest("invalid JSON: nested too deep")
-
-
-DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=_nothing)

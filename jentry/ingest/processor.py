@@ -38,11 +38,10 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 5  # to store something while the project's settings change
 REMEMBERED = 500  # keys
 MOST_DICTIONARIES = 32  # of their projects: each takes some hundred KB
-LOOP_BYTES = 1024 * 1024  # inflated in an event loop at most
+LOOP_BYTES = 128 * 1024  # of a body, inflated: what an event loop takes at most
 MAX_REPORT_BYTES = 64 * 1024  # of browser reports
 MAX_ORIGIN = 4096  # characters of an Origin or Referer header
-MAX_CHECK_IN_BYTES = 100 * 1024
-WIRE_LIMITS = {"security": MAX_REPORT_BYTES, "cron": MAX_CHECK_IN_BYTES}
+WIRE_LIMITS = {"security": MAX_REPORT_BYTES, "cron": items.MAX_JSON}
 EVENT_QUOTAS = ("quota_5min", "quota_hour")  # each event counts alike, so none fits any more
 # What is not looked at while the project is over its quota: the category of each item type.
 WITH_EVENT = {"event": "error", "attachment": "attachment"}
@@ -314,7 +313,7 @@ class _Processing:
 
     def check_size(self, item: Item) -> None:
         limit = self.processor.settings.max_event_bytes
-        if items.type_of(item).is_first and len(item.payload) > limit:
+        if items.type_of(item).is_first and item.size > limit:
             raise TooLarge(f"the {item.type} is larger than {limit} bytes")
 
     def done(self, job: Job) -> Processed:
@@ -357,7 +356,7 @@ class _Processing:
     def process_cron(self, body: bytes) -> Processed:
         """A check-in without an SDK: everything stands in the query or a JSON body."""
         job = self.authenticate(None)
-        said = jsontext.loads_or_none(self.inflate(body, MAX_CHECK_IN_BYTES)) if body else {}
+        said = jsontext.loads_or_none(self.inflate(body, items.MAX_JSON)) if body else {}
         fields: dict[str, Any] = {**self.incoming.query, **(said if isinstance(said, dict) else {})}
         fields["monitor_slug"] = self.incoming.slug
         if isinstance(fields.get("duration"), str):

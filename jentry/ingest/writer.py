@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 200  # submissions in a transaction
 MAX_WAITING = 2000  # submissions
-MAX_WAITING_BYTES = 64 * 1024 * 1024
+MAX_WAITING_BYTES = 32 * 1024 * 1024
 PATIENCE = 3.0  # seconds to wait for another program that writes
 STALE = StoreResult(is_stale=True)
 

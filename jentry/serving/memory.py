@@ -8,7 +8,9 @@ from pathlib import Path
 # glibc keeps what threads have freed in an arena for each: hostile traffic took 163 MB, not 100.
 # Few arenas, given back early; the numbers are M_ARENA_MAX, M_TRIM_ and M_MMAP_THRESHOLD.
 MALLOPT = {-8: 2, -1: 8 * 1024 * 1024, -3: 1024 * 1024}
-GROWN = 8 * 1024 * 1024  # bytes since the last time that make it worth while
+MUCH = 8 * 1024 * 1024  # bytes more than there were at the beginning: worth a look
+LITTLE = 1024 * 1024  # bytes given back: then the next look is later
+SOON, LATER = 5.0, 20.0  # seconds between two looks
 STATM = Path("/proc/self/statm")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -21,19 +23,26 @@ def set_up() -> None:
 
 
 class Trimmer:
-    """Only the end of an arena goes back by itself; a little that was kept may hold much below."""
+    """Only the end of an arena goes back by itself; a little that was kept may hold much below.
+
+    What was taken may be freed long after the last time that memory grew, so this goes on.
+    """
 
     def __init__(self) -> None:
-        self._resident = 0
+        self._least = _resident()
+        self._seconds = SOON
 
-    def is_due(self) -> bool:
-        return _resident() > self._resident + GROWN
-
-    def trim(self) -> None:
-        """Takes some milliseconds, without the interpreter lock."""
+    def trim(self) -> float:
+        """Takes some milliseconds, without the interpreter lock. Seconds until the next time."""
+        before = _resident()
+        if before <= self._least + MUCH:
+            self._least = min(self._least, before)
+            return SOON
         with contextlib.suppress(AttributeError, OSError):
             ctypes.CDLL(None).malloc_trim(0)
-        self._resident = _resident()
+        is_worth_while = before - _resident() > LITTLE
+        self._seconds = SOON if is_worth_while else min(2 * self._seconds, LATER)
+        return self._seconds
 
 
 def _resident() -> int:

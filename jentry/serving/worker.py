@@ -11,7 +11,6 @@ from jentry.serving.protocol import HttpConnection
 
 NOTICE_SECONDS = 0.5
 SWEEP_SECONDS = 1.0
-TRIM_SECONDS = 5.0  # at least between two times that freed memory is given back
 RESERVED_FILES = 64  # the database for each thread, sockets of our own, what libraries open
 LOG_SECONDS = 60.0  # at most one line in
 
@@ -44,9 +43,8 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
             await asyncio.sleep(SWEEP_SECONDS)
             now = self.loop.time()
             self.connections.expire(now)
-            if now >= trim_at and trimmer.is_due():
-                trim_at = now + TRIM_SECONDS
-                await asyncio.to_thread(trimmer.trim)
+            if now >= trim_at:
+                trim_at = now + await asyncio.to_thread(trimmer.trim)
 
     def has_room(self) -> bool:
         """For one more connection; if not, or only just, the log says so."""

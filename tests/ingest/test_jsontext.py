@@ -33,6 +33,13 @@ def nested(depth: int, opening: str = "[", closing: str = "]") -> bytes:
         pytest.param(b'{"\\ud800": 1}', {"\ufffd": 1}, id="a lone surrogate in a key"),
         pytest.param(b'{"a\\u0000b": "c\\u0000"}', {"a\ufffdb": "c\ufffd"}, id="NUL"),
         pytest.param(b'["\\\\u0000"]', ["\\u0000"], id="a backslash before u0000 is no NUL"),
+        pytest.param(b'["\\\\ud800"]', ["\\ud800"], id="nor a surrogate"),
+        pytest.param(b'["\\\\\\ud800"]', ["\\\ufffd"], id="one after an escaped backslash"),
+        pytest.param(
+            b'["\\uD83D\\uD83D\\uDE00\\uDE00"]',
+            ["\ufffd\U0001f600\ufffd"],
+            id="a pair among halves",
+        ),
         pytest.param(b'["caf\xe9"]', ["caf\ufffd"], id="latin-1"),
         pytest.param(b'["caf\xc3\xa9"]', ["caf\xe9"], id="UTF-8"),
         pytest.param(b"[9223372036854775807]", [2**63 - 1], id="the largest integer"),

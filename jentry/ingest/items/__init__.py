@@ -23,11 +23,13 @@ class ItemType:
     so that "where is it?" has an answer, but not stored.
 
     `is_event`: it would be the event that the envelope's id names, so there can be one.
+    `most`: bytes of its JSON; what is larger is dropped and counted, without having been read.
     """
 
     category: str
     handle: Handler | None = None
     is_event: bool = False
+    most: int | None = None
 
     @property
     def is_first(self) -> bool:
@@ -35,15 +37,17 @@ class ItemType:
         return self.is_event and self.handle is not None
 
 
+MAX_JSON = 100 * 1024
+
 ITEM_TYPES = {
     "event": ItemType("error", event.handle, is_event=True),
-    "session": ItemType("session", session.handle_update),
-    "sessions": ItemType("session", session.handle_counts),
+    "session": ItemType("session", session.handle_update, most=MAX_JSON),
+    "sessions": ItemType("session", session.handle_counts, most=MAX_JSON),
     "attachment": ItemType("attachment", attachment.handle),
-    "user_report": ItemType("feedback", report.handle_user_report),
+    "user_report": ItemType("feedback", report.handle_user_report, most=MAX_JSON),
     "feedback": ItemType("feedback", report.handle_feedback, is_event=True),
-    "check_in": ItemType("monitor", check_in.handle),
-    "client_report": ItemType("internal", client_report.handle),
+    "check_in": ItemType("monitor", check_in.handle, most=MAX_JSON),
+    "client_report": ItemType("internal", client_report.handle, most=MAX_JSON),
     "transaction": ItemType("transaction", is_event=True),
     "security": ItemType("security", is_event=True),
     "span": ItemType("span"),
@@ -77,7 +81,9 @@ def require_one_event(items: Sequence[Item]) -> None:
 def handle(item: Item, job: Job) -> None:
     found = type_of(item)
     if found.handle is not None:
-        if item.type not in LIMITS or job.takes(item.type):
+        if found.most is not None and item.size > found.most:
+            job.count(found.category, "invalid", "too_large")
+        elif item.type not in LIMITS or job.takes(item.type):
             found.handle(item, job)
     else:
         quantity = _quantity(item.headers.get("item_count"))

@@ -13,9 +13,10 @@ def handle(item: Item, job: Job) -> None:
     """A file over the limit is dropped and counted; it must not take the event with it."""
     if job.event_id is None:
         job.count("attachment", "invalid", "no_event_id")
-    elif len(item.payload) > job.settings.max_attachment_bytes:
+    elif item.size > job.settings.max_attachment_bytes:
         job.count("attachment", "invalid", "too_large")
     else:
+        payload = item.payload
         job.submission.attachments.append(
             AttachmentRow(
                 event_id=bytes.fromhex(job.event_id),
@@ -28,9 +29,9 @@ def handle(item: Item, job: Job) -> None:
                 attachment_type=_clean(
                     text(item.headers.get("attachment_type"), 64), "event.attachment"
                 ),
-                size=len(item.payload),
-                sha256=hashlib.sha256(item.payload).hexdigest(),
-                data=pack(item.payload),
+                size=len(payload),
+                sha256=hashlib.sha256(payload).hexdigest(),
+                data=pack(payload),
             )
         )
 

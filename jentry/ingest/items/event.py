@@ -21,9 +21,10 @@ from jentry.store.sql import fold
 
 def handle(item: Item, job: Job) -> None:
     """Raises BadRequest when the payload is no JSON object, TooLarge when it is over the limit."""
-    raw = event_json.read(item.payload)
+    payload = item.payload
+    raw = event_json.read(payload)
     if raw is None:
-        raw = jsontext.loads(item.payload)
+        raw = jsontext.loads(payload)
     if not isinstance(raw, dict):
         raise BadRequest("the event is not a JSON object")
     add(raw, job)
