@@ -31,6 +31,19 @@ def require_giver(db: Connection, actor: Actor, role: str) -> None:
         require(db, actor, "admin", "manage members")
 
 
+def require_operator(db: Connection, user_id: int) -> None:
+    """Who may see what concerns the whole server, of whatever organization. Raises Forbidden."""
+    row = db.execute(
+        "SELECT 1 FROM users WHERE id = ? AND is_operator = 1 AND deactivated_at IS NULL",
+        (user_id,),
+    ).fetchone()
+    if row is None:
+        raise Forbidden(
+            "Only operators of this server can see this. Whoever runs it makes one: "
+            "jentry user operator EMAIL on."
+        )
+
+
 def of(db: Connection, org_id: int, user_id: int) -> str | None:
     """The role in an organization; None for somebody who is no member or was deactivated."""
     row = db.execute(

@@ -36,6 +36,7 @@ from jentry.web import (
     project_setup,
     reset_password,
     second_factor,
+    server,
     settings_sections,
     setup,
     shell,
@@ -52,7 +53,7 @@ PUBLIC = (home, docs, health, metrics, setup, sign_in, reset_password, invitatio
 PRIVATE = (
     account, api_tokens, audit_log, client_keys, feedback, habits, issue, issue_changes,
     issue_events, issue_files, issue_list, members, monitors, organization_settings, organizations,
-    project_settings, project_setup, second_factor, sign_out, theme, usage,
+    project_settings, project_setup, second_factor, server, sign_out, theme, usage,
 )  # fmt: skip
 
 

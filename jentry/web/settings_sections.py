@@ -1,4 +1,4 @@
-"""The list at the side of all settings: of the project, the organization and the person."""
+"""The list at the side of all settings: of project, organization, server and person."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +26,7 @@ OF_ORGANIZATION = (  # and who gets an answer
     ("Audit log", "web.audit_log.page", ADMINS),
     ("Usage", "web.usage.page", ROLES),
 )
+OF_SERVER = (("Server", "web.server.page"),)
 OF_PERSON = (("Account", "web.account.page"),)
 TO_READ = (("Documentation", "web.docs.contents"), ("API reference", "web.docs.api"))
 
@@ -47,6 +48,8 @@ def sections() -> list[Section]:
             found.append(Section(project["name"], links))
         links = [_link(*entry) for *entry, roles in OF_ORGANIZATION if known.may(*roles)]
         found.append(Section(known.organization["name"], links))
+    if known.is_operator:
+        found.append(Section("This server", [_link(*entry) for entry in OF_SERVER]))
     found.append(Section("You", [_link(*entry) for entry in OF_PERSON]))
     found.append(Section("To read", [_link(*entry) for entry in TO_READ]))
     return found

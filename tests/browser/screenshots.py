@@ -25,7 +25,12 @@ THEMES = ("light", "dark")
 # Name and address of each page. `{project}`, `{issue}` and `{release}` are filled in from the demo.
 PUBLIC = [
     ("sign-in", "/login"),
+    ("docs", "/docs"),
+    ("docs-first-error", "/docs/first-error"),
+    ("docs-filters", "/docs/filters"),
+    ("docs-releases", "/docs/releases"),
     ("docs-api", "/docs/api"),
+    ("docs-self-hosting", "/docs/self-hosting"),
 ]
 PAGES = [
     ("issues", "/projects/{project}/issues?period=14d"),
@@ -38,7 +43,18 @@ PAGES = [
     ("issue-activity", "/projects/{project}/issues/{issue}/activity"),
     ("setup", "/projects/{project}/setup"),
     ("setup-next", "/projects/{project}/setup?platform=nextjs"),
+    ("feedback", "/projects/{project}/feedback"),
+    ("monitors", "/projects/{project}/monitors"),
+    ("general", "/projects/{project}/settings/general"),
+    ("keys", "/projects/{project}/settings/keys"),
+    ("inbound-filters", "/projects/{project}/settings/filters"),
+    ("quotas", "/projects/{project}/settings/quotas"),
+    ("settings-projects", "/settings/projects"),
     ("members", "/settings/members"),
+    ("tokens", "/settings/api"),
+    ("audit", "/settings/audit"),
+    ("usage", "/settings/usage?period=14d"),
+    ("server", "/server"),
     ("account", "/account"),
 ]
 

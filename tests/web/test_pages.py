@@ -61,7 +61,7 @@ def test_no_form_is_taken_without_its_token(web, db, routes):
      "/docs/api", "/nothing", "/projects/99/setup", "/settings/projects", "/settings/api",
      "/settings/audit", "/settings/usage", "/projects/1/settings/general",
      "/projects/1/settings/keys", "/projects/1/settings/filters", "/projects/1/settings/quotas",
-     "/projects/1/feedback", "/projects/1/monitors"],
+     "/projects/1/feedback", "/projects/1/monitors", "/server"],
 )  # fmt: skip
 def test_pages_obey_their_own_content_policy(web, client, address):
     for browser in (web.client, client):

@@ -1,0 +1,78 @@
+"""The page of operators: the report of `jentry check`, readiness, jobs, settings."""
+
+import html
+import re
+import shutil
+
+import pytest
+
+from jentry.health.findings import Finding, Report
+from jentry.health.report import report
+from jentry.store import upkeep
+
+PAGE = "/server"
+
+
+@pytest.fixture
+def operator(signed_in, db, world):
+    db.execute("UPDATE users SET is_operator = 1 WHERE id = ?", (world.member,))
+    return signed_in(world.member)
+
+
+def text_of(response):
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.text)).split())
+
+
+def test_it_says_what_check_says(operator, settings):
+    text = text_of(operator.get(PAGE))
+    found = report(settings, whole=False)
+    for finding in found.findings:  # figures and the time move on
+        assert re.sub(r"\d", "", finding.text) in re.sub(r"\d", "", text), finding
+    assert "It is well." in text
+    assert str(settings.db) in text
+
+
+def test_problems_come_first_and_are_text(operator, monkeypatch):
+    found = Report.of([
+        Finding("a", "ok", "Fine thing."), Finding("b", "warning", "<b>odd</b>"),
+        Finding("c", "problem", "broken"),
+    ])  # fmt: skip
+    monkeypatch.setattr("jentry.web.server.report", lambda settings, whole: found)
+    response = operator.get(PAGE)
+    text = text_of(response)
+    assert "It needs attention." in text
+    assert text.index("broken") < text.index("<b>odd</b>") < text.index("Fine thing.")
+    assert "<b>odd" not in response.text
+
+
+def test_it_says_that_nothing_can_be_stored(operator, monkeypatch):
+    monkeypatch.setattr("jentry.web.health.SHARED_SECONDS", -1)
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    text = text_of(operator.get(PAGE))
+    assert "Events cannot be stored: the disk is full." in text
+    assert "the disk is full: no event can be stored" in text
+
+
+def test_it_says_how_the_jobs_went(operator, settings):
+    assert "No process looks after the database" in text_of(operator.get(PAGE))
+    file = upkeep.UpkeepFile(settings.db)
+    assert file.take()
+    failed = upkeep.Ran(began_at="2026-11-01T10:00:00.000Z", failures=2, error="disk <full>")
+    file.write({"conditions": upkeep.Ran(done_at="2026-11-01T10:00:00.000Z"), "prune": failed})
+    text = text_of(operator.get(PAGE))
+    file.close()
+    assert "A process looks after the database" in text
+    assert "Prune Not yet Failed 2 times disk <full>" in text
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "member"])
+def test_others_are_told_who_can_help(signed_in, db, world, role):
+    other = signed_in(getattr(world, role))
+    response = other.get(PAGE)
+    assert (response.status_code, "Only operators of this server" in response.text) == (403, True)
+    assert f'href="{PAGE}"' not in other.get("/account").text
+
+
+def test_operators_find_it(operator):
+    assert f'href="{PAGE}"' in operator.get("/account").text
