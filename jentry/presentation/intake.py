@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jentry.presentation.charts import GAP, Span
-from jentry.presentation.text import count
 
 OUTCOMES = {  # in the order of the bars, from below
     "accepted": "Accepted",
@@ -12,13 +11,6 @@ OUTCOMES = {  # in the order of the bars, from below
     "rate_limited": "Rate limited",
     "invalid": "Invalid",
     "client_discard": "Dropped by the SDK",
-}
-MEANINGS = {
-    "accepted": "Stored.",
-    "filtered": "Dropped by an inbound filter, or of a kind that is not stored.",
-    "rate_limited": "Refused because a quota was used up.",
-    "invalid": "Refused because it could not be understood, or was too large.",
-    "client_discard": "Never sent: the SDK says that it dropped it itself.",
 }
 REASONS = {
     "": "",
@@ -36,14 +28,14 @@ REASONS = {
     "sample_rate": "by its sample rate",
     "too_large": "too large",
     "too_many": "too many in one request",
-    "browser_extensions": "filter: browser extensions",
-    "web_crawlers": "filter: web crawlers",
-    "legacy_browsers": "filter: legacy browsers",
-    "localhost": "filter: localhost",
-    "ips": "filter: IP addresses",
-    "releases": "filter: releases",
-    "environments": "filter: environments",
-    "messages": "filter: messages",
+    "browser_extensions": "the filter “browser extensions”",
+    "web_crawlers": "the filter “web crawlers”",
+    "legacy_browsers": "the filter “legacy browsers”",
+    "localhost": "the filter “localhost”",
+    "ips": "the filter “IP addresses”",
+    "releases": "the filter “releases”",
+    "environments": "the filter “environments”",
+    "messages": "the filter “messages”",
     "other": "other reasons",
 }
 
@@ -87,19 +79,15 @@ def stack(hours: Iterable[tuple[str, str, int]], over: Span, width: int, height:
 def said(totals: Iterable[tuple[str, int]], span: str) -> str:
     """`In 24 hours 512 accepted, 3 filtered.`; the order is that of OUTCOMES."""
     known = dict(totals)
-    parts = [
-        f"{known[outcome]:,} {title.lower()}" for outcome, title in OUTCOMES.items()
-        if known.get(outcome)
-    ]  # fmt: skip
+    parts = [f"{known[word]:,} {outcome(word)}" for word in OUTCOMES if known.get(word)]
     return f"In {span} {', '.join(parts)}." if parts else f"Nothing was sent in {span}."
+
+
+def outcome(word: str) -> str:
+    """Within a sentence."""
+    return OUTCOMES[word][:1].lower() + OUTCOMES[word][1:]
 
 
 def reason(word: str) -> str:
     """In words; one that clients or later versions invent stays as it is."""
     return REASONS.get(word, word)
-
-
-def things(category: str, quantity: int) -> str:
-    """`3 errors`, `1 check-in`."""
-    name = {"monitor": "check-in", "default": "message", "internal": "client report"}
-    return count(quantity, name.get(category, category.replace("_", " ")))

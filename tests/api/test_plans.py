@@ -27,6 +27,7 @@ from jentry.store import (
     quota_windows,
     release_list,
     releases,
+    tokens,
     user_reports,
     users,
     whereabouts,
@@ -256,6 +257,7 @@ def test_what_pages_ask_besides_is_found_by_index(plans, db, world):
     for found in (
         plans(quota_windows.of_project, world.project, server, NOW),
         plans(monitors.named, world.project, "nightly"),
+        plans(tokens.list_for),
     ):
         assert complaints(found) == []
     found = plans(whereabouts.find, b"e" * 16)

@@ -50,8 +50,9 @@ def test_it_adds_up_all_projects_or_one(web, db, world, outcome):
     outcome(other, 30, 100)
     outcome(world.foreign_project, 1, 999)
     assert rows(web.get(PAGE)) == [
-        ("error", "Filtered", "filter: localhost", "1,000"), ("error", "Accepted", "Stored", "12"),
-    ]  # fmt: skip
+        ("error", "Filtered", "the filter “localhost”", "1,000"),
+        ("error", "Accepted", "Stored", "12"),
+    ]
     assert rows(web.get(f"{PAGE}?project={other}&period=7d"))[0][3] == "107"
     assert rows(web.get(f"{PAGE}?project={world.foreign_project}"))[1][3] == "12"
     assert rows(web.get(f"{PAGE}?reason=localhost&outcome=filtered"))[0][3] == "1,000"
