@@ -159,6 +159,13 @@ def _switch(text: str) -> bool:
     return text in ("1", "on")
 
 
+def _address(text: str) -> str:
+    """To be called by us; it may hold a secret, in its path or query."""
+    if not re.fullmatch(r"https?://[\x21-\x7e]+", text):
+        raise ValueError("an address like https://status.example.com/ping/some-id")
+    return text
+
+
 def setting(
     default: Any, read: Callable[[str], Any], meaning: str, *, is_secret: bool = False
 ) -> Any:
@@ -270,6 +277,18 @@ class Settings:
         None,
         _token,
         "What /metrics asks for as Authorization: Bearer; unset: there is no such address.",
+        is_secret=True,
+    )
+    canary: bool = setting(
+        False,
+        _switch,
+        "Send an event each minute to ourselves; /readyz says when it does not become visible.",
+    )
+    heartbeat_url: str | None = setting(
+        None,
+        _address,
+        "Called each minute while all is well, so that somebody outside misses a server that is "
+        "gone.",
         is_secret=True,
     )
 

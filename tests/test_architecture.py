@@ -110,6 +110,12 @@ ALLOWED = {
     "jentry.cli": EVERYTHING | {"click", "zstandard"},
     "jentry.upkeep": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry.upkeep.alerts": {"jentry.store", "jentry.alerts.notifier", "jentry.upkeep"},
+    "jentry.upkeep.heartbeat": {
+        "jentry.health",
+        "jentry.settings",
+        "jentry.store",
+        "jentry.upkeep",
+    },
     "jentry.upkeep.jobs": EVERYTHING,
     "jentry.upkeep.process": {"jentry.settings", "jentry.app.logs", "jentry.upkeep"},
     "jentry.upkeep.backups": LEAVES | {"jentry.children", "jentry.upkeep"},

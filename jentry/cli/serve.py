@@ -77,7 +77,7 @@ def serve(
         click.echo(line)
     if others := machine.others_who_may_read(settings.db):
         click.echo(f"Warning: {others}", err=True)
-    with serving.announce(settings.db):
+    with serving.announce(settings.db, address):
         server.run(settings, listener, workers)
 
 
@@ -92,8 +92,10 @@ def _serve_ephemeral(given: Settings, listener: socket, workers: int) -> None:
     """Ends by SystemExit."""
     ephemeral.end_when_told()
     with ephemeral.settings(given) as settings:
-        click.echo(json.dumps(ephemeral.fill(settings.db, server.address_of(listener))))
-        server.run(settings, listener, workers)
+        address = server.address_of(listener)
+        click.echo(json.dumps(ephemeral.fill(settings.db, address)))
+        with serving.announce(settings.db, address):
+            server.run(settings, listener, workers)
 
 
 def _require_place_for_backups(settings: Settings) -> None:

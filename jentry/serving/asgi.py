@@ -125,7 +125,7 @@ class AsgiApp:
         if path == "/readyz":
             if self._probe is None or self._probe.done():
                 loop = asyncio.get_running_loop()
-                probe = partial(health.probe, self.settings.db)
+                probe = partial(health.probe, self.settings)
                 self._probe = loop.run_in_executor(self.probes, probe)
             status, text = await asyncio.shield(self._probe)
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}

@@ -5,6 +5,7 @@ import hmac
 from typing import Any
 
 from jentry.store.connection import Connection
+from jentry.store.names import CANARY
 
 
 def get(db: Connection) -> dict[str, Any]:
@@ -16,8 +17,9 @@ def get(db: Connection) -> dict[str, Any]:
 
 
 def is_empty(db: Connection) -> bool:
-    """Nobody has set it up: there is no organization."""
-    return db.execute("SELECT 1 FROM organizations LIMIT 1").fetchone() is None
+    """Nobody has set it up: there is no organization, but perhaps the canary's."""
+    row = db.execute("SELECT 1 FROM organizations WHERE slug <> ? LIMIT 1", (CANARY,))
+    return row.fetchone() is None
 
 
 def mark_as_demo(db: Connection) -> None:

@@ -11,7 +11,9 @@ LONGEST_SLUG = 50
 LONGEST_EMAIL = 254
 SLUG = re.compile(r"(?:[0-9]*[a-z][a-z0-9]*|[0-9]+-[a-z0-9]+)(?:-[a-z0-9]+)*")
 # Top-level addresses of pages and the server: no organization's pages can be there.
+CANARY = "jentry-canary"
 RESERVED_SLUGS = frozenset({
+    CANARY,
     "account", "api", "assets", "attachments", "docs", "healthz", "invite", "issues", "login",
     "logout", "mcp", "metrics", "operations", "organizations",
     "password", "projects", "readyz", "server", "settings", "setup", "static", "tunnel",

@@ -62,7 +62,10 @@ def rename(
 
 def list_all(db: Connection) -> list[dict[str, Any]]:
     """For whoever runs the server; oldest first."""
-    rows = db.execute("SELECT id, slug, name, created_at FROM organizations ORDER BY id")
+    rows = db.execute(
+        "SELECT id, slug, name, created_at FROM organizations WHERE slug <> ? ORDER BY id",
+        (names.CANARY,),
+    )
     return [dict(row) for row in rows]
 
 

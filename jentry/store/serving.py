@@ -1,5 +1,9 @@
-"""Does some process serve this database? Each that does holds a shared lock on `<db>.serving`."""
+"""Does some process serve this database, and where?
 
+Each that does holds a shared lock on `<db>.serving`, in which stands the address of the latest.
+"""
+
+import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
@@ -9,13 +13,19 @@ from pathlib import Path
 from jentry.errors import Conflict
 from jentry.store import files
 
+MOST = 1000  # bytes of an address
+
 
 @contextmanager
-def announce(path: Path) -> Iterator[None]:
+def announce(path: Path, address: str = "") -> Iterator[None]:
     """Until the block ends, or the process: the system gives the lock back even after kill -9."""
     fd = files.open_beside(path, ".serving")
     try:
         fcntl.flock(fd, fcntl.LOCK_SH)
+        text = address.encode()
+        with contextlib.suppress(OSError):  # a full disk
+            os.pwrite(fd, text, 0)
+            os.ftruncate(fd, len(text))
         yield
     finally:
         os.close(fd)
@@ -43,6 +53,16 @@ def require_none(path: Path) -> None:
 
 def _in_use(path: Path) -> Conflict:
     return Conflict(f"A server is running on {path}. Stop it first.")
+
+
+def address(path: Path) -> str | None:
+    """Where a server on this database listens, as this machine reaches it."""
+    try:
+        with open(f"{os.path.realpath(path)}.serving", "rb") as file:
+            found = file.read(MOST).decode("ascii", "replace")
+    except OSError:
+        return None
+    return found if found and is_served(path) else None
 
 
 def is_served(path: Path) -> bool:

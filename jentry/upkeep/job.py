@@ -19,12 +19,16 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`every`: seconds from the end of a run to the next. `daily_at`: HH:MM in UTC, instead."""
+    """`every`: seconds from the end of a run to the next. `daily_at`: HH:MM in UTC, instead.
+
+    `most_retry`: seconds after failures, where others may have to wait longer.
+    """
 
     name: str
     run: Callable[["Work"], object]
     every: float = 60.0
     daily_at: str | None = None
+    most_retry: float | None = None
 
 
 class Turn:

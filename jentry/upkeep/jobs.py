@@ -1,7 +1,7 @@
 """All jobs. `Job` and the package's docstring say how to add one."""
 
 from jentry.settings import Settings
-from jentry.upkeep import alerts, backups, conditions
+from jentry.upkeep import alerts, backups, canary, conditions, heartbeat
 from jentry.upkeep.job import Job
 
 
@@ -12,4 +12,8 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         found.append(Job("alerts", alerts.run, every=1))
     if settings.backup_dir:
         found.append(Job("backup", backups.run, daily_at=settings.backup_at))
+    if settings.canary:
+        found.append(Job("canary", canary.run, every=60, most_retry=60))
+    if settings.heartbeat_url:
+        found.append(Job("heartbeat", heartbeat.run, every=60, most_retry=60))
     return tuple(found)

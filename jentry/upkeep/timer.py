@@ -45,7 +45,8 @@ class Timer:
             self.ran.failures = 0
             pause = self.job.every if self.job.daily_at is None else 0.0
         else:
-            pause = min(RETRY * 2 ** min(self.ran.failures, 10), MOST_RETRY)
+            most = self.job.most_retry or MOST_RETRY
+            pause = min(RETRY * 2 ** min(self.ran.failures, 10), most)
             self.ran.failures += 1
         self._not_before = mono + pause
         return pause

@@ -5,12 +5,13 @@ import shutil
 import threading
 import time
 from contextlib import closing
-from pathlib import Path
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from jentry.app.db import settings
+from jentry.health import canary
+from jentry.settings import Settings
 from jentry.store import connection, instance, trouble
 from jentry.store.backup import record
 from jentry.store.database import open_database
@@ -33,16 +34,16 @@ def healthz() -> ResponseReturnValue:
 @bp.get("/readyz")
 def readyz() -> ResponseReturnValue:
     """200 once a write is on disk; 503 with the reason, such as a full disk or a stuck writer."""
-    status, text = probe(settings().db)
+    status, text = probe(settings())
     return text, status, PLAIN
 
 
-def probe(path: Path) -> tuple[int, str]:
+def probe(settings: Settings) -> tuple[int, str]:
     """Whether a write gets onto the disk in time: a status, and a line for whoever asks.
 
     The line is public: no paths.
     """
-    return _latest.of(path)
+    return _latest.of(settings)
 
 
 class _Latest:
@@ -50,22 +51,23 @@ class _Latest:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._path: Path | None = None
+        self._of: Settings | None = None
         self._at = 0.0
         self._answer = 200, ""
 
-    def of(self, path: Path) -> tuple[int, str]:
+    def of(self, settings: Settings) -> tuple[int, str]:
         with self._lock:
-            if path != self._path or time.monotonic() - self._at > SHARED_SECONDS:
-                self._answer = _look(path)
-                self._path, self._at = path, time.monotonic()
+            if settings != self._of or time.monotonic() - self._at > SHARED_SECONDS:
+                self._answer = _look(settings)
+                self._of, self._at = settings, time.monotonic()
             return self._answer
 
 
 _latest = _Latest()
 
 
-def _look(path: Path) -> tuple[int, str]:
+def _look(settings: Settings) -> tuple[int, str]:
+    path = settings.db
     try:
         with (
             closing(open_database(path, write=True)) as db,
@@ -79,4 +81,6 @@ def _look(path: Path) -> tuple[int, str]:
         reason = trouble.reason(error)
         log.warning("events cannot be stored: %s", reason, exc_info=reason is None)
         return 503, f"Events cannot be stored: {reason or trouble.UNKNOWN}.\n"
+    if settings.canary and (words := canary.trouble_of(path)):
+        return 503, f"Events cannot be stored: {words}.\n"
     return 200, f"ok\n{backup}"
