@@ -1,5 +1,7 @@
 """Every way a request can be refused: a status and one sentence for a person."""
 
+RETRY_SECONDS = "5"  # after a 503 that knows no better
+
 
 class Refusal(Exception):
     """Something the caller did, or must change. Anything else that is raised is a bug."""
@@ -54,3 +56,6 @@ class TooManyRequests(Refusal):
 
 class Unavailable(Refusal):
     status = 503
+
+    def __init__(self, message: str, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message, headers={"Retry-After": RETRY_SECONDS} | (headers or {}))

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from jentry.app import body
 from jentry.app.request_id import request_id
-from jentry.errors import Refusal
+from jentry.errors import RETRY_SECONDS, Refusal
 from jentry.ingest import answers
 from jentry.store import trouble
 from jentry.web import headers as headers_of_pages
@@ -28,8 +28,6 @@ SENTENCES = {
     413: "The request is too large.",
     500: "Internal Server Error: the cause is in the server's log.",
 }
-RETRY_SECONDS = "5"
-
 TITLES = {403: "Not allowed", 404: "Not found", 429: "Too many requests", 503: "Not available"}
 PLAIN = """<!doctype html>
 <html lang="en">

@@ -11,6 +11,7 @@ LATER = {
     "backup": "jentry.cli.backup:backup",
     "bench": "jentry.cli.bench:bench",
     "export": "jentry.cli.transfer:export",
+    "gate": "jentry.cli.gate:gate",
     "import": "jentry.cli.transfer:import_",
     "openapi": "jentry.cli.openapi:openapi",
     "restore": "jentry.cli.restore:restore",

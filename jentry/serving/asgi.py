@@ -129,6 +129,7 @@ class AsgiApp:
                 self._probe = loop.run_in_executor(self.probes, probe)
             status, text = await asyncio.shield(self._probe)
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        headers |= health.later(status)
         return Answer(status, text.encode(), headers, "text/plain; charset=utf-8")
 
     def ingested(self, scope: Scope, path: str) -> IngestRequest | None:

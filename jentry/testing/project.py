@@ -3,21 +3,19 @@
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
+
+from jentry.client import Client
 
 SECONDS = 5.0
 PAUSE = 0.02  # seconds between two looks
 
 
-class Api(Protocol):
-    def __call__(self, path: str, method: str = "GET", body: object = None) -> Any: ...
-
-
 class Project:
     """`dsn` is what an SDK is started with; `id` is that of the API."""
 
-    def __init__(self, api: Api, project_id: int, dsn: str) -> None:
-        self._api = api
+    def __init__(self, client: Client, project_id: int, dsn: str) -> None:
+        self._client = client
         self.id = project_id
         self.dsn = dsn
 
@@ -31,8 +29,8 @@ class Project:
         self._wait(self._event_count, count, timeout, "events")
         found = [
             event
-            for issue in self._all(f"/projects/{self.id}/issues")
-            for event in self._all(f"/issues/{issue['id']}/events")
+            for issue in self._client.all(f"/projects/{self.id}/issues", status="all")
+            for event in self._client.all(f"/issues/{issue['id']}/events")
         ]
         return sorted(found, key=lambda event: (event["receivedAt"], event["timestamp"]))
 
@@ -43,13 +41,13 @@ class Project:
 
     def outcomes(self) -> dict[tuple[str, str, str], int]:
         """(category, outcome, reason) -> how many: also of what was refused or filtered."""
-        found = self._api(f"/projects/{self.id}/stats")["totals"]
+        found = self._client.send(f"/projects/{self.id}/stats")["totals"]
         return {
             (each["category"], each["outcome"], each["reason"]): each["quantity"] for each in found
         }
 
     def _issues(self) -> list[dict[str, Any]]:
-        found = self._all(f"/projects/{self.id}/issues")
+        found = self._client.all(f"/projects/{self.id}/issues", status="all")
         return sorted(found, key=lambda issue: (issue["firstSeen"], issue["id"]))
 
     def _event_count(self) -> int:
@@ -66,13 +64,3 @@ class Project:
                     f"{found} of {count} {of} after {timeout} s; outcomes: {self.outcomes()}"
                 )
             time.sleep(PAUSE)
-
-    def _all(self, path: str) -> list[dict[str, Any]]:
-        """Of a list, all pages."""
-        found: list[dict[str, Any]] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            page = self._api(f"{path}?status=all&limit=100{cursor and f'&cursor={cursor}'}")
-            found += page["data"]
-            cursor = page["nextCursor"]
-        return found

@@ -7,14 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener
 
+from jentry.client import Client, Refused
 from jentry.testing.project import Project
 
 __all__ = ["Project", "Server", "serve"]
-
-SECONDS = 30.0  # for an answer
 
 
 class Server:
@@ -22,27 +19,19 @@ class Server:
 
     def __init__(self, url: str, token: str, dsn: str) -> None:
         self.url, self.token, self.dsn = url, token, dsn
-        self._open = build_opener(ProxyHandler({})).open
+        self.client = Client(url, token, direct=True)
 
     def project(self, name: str = "Test") -> Project:
         """A new one; several may have the same name."""
         made = self.api("/projects", "POST", {"name": name[:100] or "Test"})["data"]
-        return Project(self.api, made["id"], made["dsn"])
+        return Project(self.client, made["id"], made["dsn"])
 
     def api(self, path: str, method: str = "GET", body: object = None) -> Any:
         """The JSON that `/api/v1{path}` answers. Raises AssertionError when it refuses."""
-        request = Request(  # noqa: S310 - the address is that of our own process
-            f"{self.url}/api/v1{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self.token}"},
-        )
         try:
-            with self._open(request, timeout=SECONDS) as answer:
-                return json.load(answer)
-        except HTTPError as error:
-            with error:
-                raise AssertionError(f"{method} {path}: {error.read().decode()}") from None
+            return self.client.send(path, method, body)
+        except Refused as refused:
+            raise AssertionError(f"{method} {path}: {refused}") from None
 
 
 @contextmanager

@@ -86,6 +86,7 @@ TOPICS = (
     Topic("filters", "Filters and limits", "What is dropped or refused on its way in.", _filters),
     Topic("scrubbing", "Scrubbing", "Which secrets are taken out before storing.", _scrubbing),
     Topic("releases", "Releases in CI", "Tell the server what was deployed, from a pipeline."),
+    Topic("ci", "In pipelines", "Stop a release that brought new errors."),
     Topic("testing", "In test suites", "A throwaway server to test against.", _testing),
     Topic("api", "REST API", "Every call, with a command to copy.", api_reference.text),
     Topic("keyboard", "Keyboard", "The keys of the pages."),

@@ -10,6 +10,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from jentry.app.db import settings
+from jentry.errors import RETRY_SECONDS
 from jentry.health import canary
 from jentry.settings import Settings
 from jentry.store import connection, instance, trouble
@@ -35,7 +36,12 @@ def healthz() -> ResponseReturnValue:
 def readyz() -> ResponseReturnValue:
     """200 once a write is on disk; 503 with the reason, such as a full disk or a stuck writer."""
     status, text = probe(settings())
-    return text, status, PLAIN
+    return text, status, PLAIN | later(status)
+
+
+def later(status: int) -> dict[str, str]:
+    """Every 503 says when to ask again."""
+    return {"Retry-After": RETRY_SECONDS} if status == 503 else {}
 
 
 def probe(settings: Settings) -> tuple[int, str]:

@@ -39,6 +39,7 @@ def test_not_ready_is_said_in_time_while_a_write_does_not_end(
         assert client.get("/healthz").status_code == 200
     assert response.status_code == 503
     assert response.text == "Events cannot be stored: another write takes too long.\n"
+    assert int(response.headers["Retry-After"]) > 0
     assert client.get("/readyz").status_code == 200
 
 
