@@ -39,7 +39,8 @@ def settings(given: Settings) -> Iterator[Settings]:
     """Those of a throwaway file, without quotas; the folder is removed after the block."""
     with tempfile.TemporaryDirectory(prefix="jentry-") as folder:
         path = Path(folder) / "jentry.db"
-        yield dataclasses.replace(given, db=path, url=None, trusted_proxies=0, **UNLIMITED)
+        own: dict[str, Any] = {"db": path, "url": None, "trusted_proxies": 0, "backup_dir": None}
+        yield dataclasses.replace(given, **own | UNLIMITED)
 
 
 def fill(path: Path, base_url: str) -> dict[str, Any]:

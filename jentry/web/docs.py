@@ -92,6 +92,7 @@ TOPICS = (
     Topic("keyboard", "Keyboard", "The keys of the pages."),
     Topic("monitoring", "Monitoring", "Probes, metrics, logs.", _monitoring),
     Topic("self-hosting", "Self-hosting", "Run it, look after it, upgrade it.", _self_hosting),
+    Topic("backup", "Backup", "Copies, the way back, moving house, upgrades, Litestream."),
 )
 
 
