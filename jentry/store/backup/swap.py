@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from jentry.store.backup.parts import sync_folder
 from jentry.store.backup.streams import MAGIC
 from jentry.store.connection import connect
 
+PAUSE = 0.1  # seconds
 LOGS = ("-wal", "-shm", "-journal")
 
 
@@ -22,7 +24,7 @@ def swap(database: Path, put: Callable[[Path], None], word: str) -> Path | None:
     write lock must be held. Raises Conflict while another program has it open.
     """
     real = Path(os.path.realpath(database))
-    kept = real.with_name(f"{real.name}.{word}-{clock.now():%Y%m%dT%H%M%SZ}")
+    kept = _free_name(real, word)
     if real.exists():
         if has_magic(real):
             bring_log_home(real)
@@ -41,12 +43,20 @@ def has_magic(path: Path) -> bool:
         return file.read(len(MAGIC)) == MAGIC
 
 
+def _free_name(real: Path, word: str) -> Path:
+    """For the former file. One of this second that is the same file was left by a kill."""
+    while True:
+        kept = real.with_name(f"{real.name}.{word}-{clock.now():%Y%m%dT%H%M%SZ}")
+        if not kept.exists() or (real.exists() and os.path.samefile(real, kept)):
+            return kept
+        time.sleep(PAUSE)
+
+
 def _keep(real: Path, kept: Path) -> None:
     try:
         os.link(real, kept)
     except FileExistsError:
-        if not os.path.samefile(real, kept):  # else it was killed at this point
-            raise Conflict(f"{kept} exists already. Try again.") from None
+        pass
     except OSError:  # a file system without links: for a moment there is no database
         os.rename(real, kept)
 
