@@ -92,7 +92,12 @@ ALLOWED = {
     },
     "jentry.alerts.jobs": LEAVES
     | {"jentry.settings", "jentry.store", "jentry.ingest", "jentry.alerts", "orjson"},
-    "jentry.alerts.chat_child": {"jentry.settings", "jentry.alerts.addresses", "apprise"},
+    "jentry.alerts.chat_child": {
+        "jentry.settings",
+        "jentry.alerts.addresses",
+        "jentry.alerts.services",
+        "apprise",
+    },
     "jentry.alerts.schedule": {"cronsim"},
     "jentry.alerts.services": set(),
     "jentry.presentation": LEAVES | {"jentry.ingest.grouping", "pygments"},

@@ -10,11 +10,14 @@ import logging
 import os
 import resource
 import sys
+from importlib import import_module
 from ipaddress import ip_network
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
 from jentry.alerts.addresses import is_allowed
+from jentry.alerts.services import SCHEMES
 from jentry.settings import Network
 
 MEMORY = 768 * 1024 * 1024
@@ -54,8 +57,9 @@ def _send(wanted: dict[str, Any]) -> tuple[bool, str]:
         async_mode=False,
         plugin_paths=[],
     )
+    plugin = _plugin(wanted["url"], asset)
     service = apprise.Apprise(asset=asset)
-    if not service.add(wanted["url"]):
+    if plugin is None or not service.add(plugin):
         return False, "apprise cannot read this address"
     problems: list[str] = []
     sys.addaudithook(_guard([ip_network(one) for one in wanted["allowed"]], wanted, problems))
@@ -67,6 +71,21 @@ def _send(wanted: dict[str, Any]) -> tuple[bool, str]:
     if result:
         return True, "taken by the service"
     return False, problems[0] if problems else said or "the service refused it"
+
+
+def _plugin(url: str, asset: Any) -> Any:
+    """The service of an address, None when it cannot be read. To load all takes a second of CPU."""
+    module = import_module(f"apprise.plugins.{SCHEMES[urlsplit(url).scheme]}")
+    for name in dir(module):
+        kind = getattr(module, name)
+        if name.startswith("Notify") and hasattr(kind, "app_id") and _is_from(kind, module):
+            parsed = kind.parse_url(url)
+            return None if parsed is None else kind(**parsed | {"asset": asset})
+    return None
+
+
+def _is_from(kind: Any, module: ModuleType) -> bool:
+    return f"{kind.__module__}.".startswith(f"{module.__name__}.")
 
 
 def _guard(allowed: list[Network], wanted: dict[str, Any], problems: list[str]) -> Any:

@@ -36,9 +36,10 @@ def post(
 ) -> Answer:
     """Raises OSError (Expired, NotPublic), HTTPException."""
     parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", _port(parts))
     with Deadline(seconds) as deadline:
-        connection = _connection(parts, way, deadline)
         try:
+            _connect(connection, parts, way, deadline)
             connection.request("POST", _target(parts, way), body, dict(headers))
             response = connection.getresponse()
             text = response.read(MOST)
@@ -58,27 +59,30 @@ def post(
     )
 
 
-def _connection(parts: SplitResult, way: Way, deadline: Deadline) -> http.client.HTTPConnection:
-    """Its socket is open already, and its name only for `Host` and TLS."""
-    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
-    connection = http.client.HTTPConnection(host, port)
+def _connect(
+    connection: http.client.HTTPConnection, parts: SplitResult, way: Way, deadline: Deadline
+) -> None:
+    """Open its socket; its name only serves for `Host` and TLS."""
+    host, port = parts.hostname or "", _port(parts)
     if way.proxy is None:
-        opened = addresses.connect(host, port, deadline, way.allowed)
+        connection.sock = addresses.connect(host, port, deadline, way.allowed)
     else:
         proxy = urlsplit(way.proxy)
-        opened = addresses.connect(proxy.hostname or "", proxy.port or 80, deadline, None)
-        connection.sock = opened
+        connection.sock = addresses.connect(proxy.hostname or "", proxy.port or 80, deadline, None)
         if parts.scheme == "https":
             connection.set_tunnel(host, port)
             connection._tunnel()  # type: ignore[attr-defined]  # on the socket that is there
     if parts.scheme == "https":
-        context = ssl.create_default_context()
-        wrapped = context.wrap_socket(opened, server_hostname=host, do_handshake_on_connect=False)
+        wrapped = ssl.create_default_context().wrap_socket(
+            connection.sock, server_hostname=host, do_handshake_on_connect=False
+        )
+        connection.sock = wrapped
         deadline.watch(wrapped)
         wrapped.do_handshake()
-        opened = wrapped
-    connection.sock = opened
-    return connection
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or PORTS[parts.scheme]
 
 
 def _target(parts: SplitResult, way: Way) -> str:

@@ -151,6 +151,15 @@ class Message:
         return f"{self.base_url}/issues"
 
 
+def server_test(base_url: str, at: str) -> Message:
+    """Of the mail server, not of a channel."""
+    return Message(
+        0, "test", at, base_url, {"slug": "", "name": "jentry"}, None,
+        subject_text="Test of jentry's mail",
+        lines=("This is a test. Mail of this server reaches you.",),
+    )  # fmt: skip
+
+
 def test_message(
     delivery: Mapping[str, Any], base_url: str, organization: Mapping[str, Any]
 ) -> Message:

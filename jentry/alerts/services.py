@@ -4,17 +4,23 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 WEB = ("http", "https")
-# Those of apprise's services that speak HTTP and nothing else. Others run programs, read files,
-# write to the log or send datagrams.
-SCHEMES = (
-    "bark", "barks", "discord", "feishu", "flock", "gchat", "gotify", "gotifys", "guilded",
-    "hassio", "hassios", "ifttt", "json", "jsons", "lametric", "lark", "line", "mailgun",
-    "matrix", "matrixs", "mmost", "mmosts", "nctalk", "nctalks", "notica", "ntfy", "ntfys",
-    "opsgenie", "pagerduty", "pagertree", "pbul", "prowl", "pover", "pushdeer", "pushdeers",
-    "pushplus", "rocket", "rockets", "ryver", "sendgrid", "signal", "signals", "signl4",
-    "simplepush", "slack", "spike", "splunk", "threema", "tgram", "twilio", "victorops",
-    "workflows", "wxteams", "zulip",
-)  # fmt: skip
+# Those of apprise's services that speak HTTP and nothing else, by their modules; only the one that
+# is needed is loaded. Others run programs, read files, write to the log or send datagrams.
+MODULES = {
+    "bark": "bark barks", "discord": "discord", "feishu": "feishu", "flock": "flock",
+    "google_chat": "gchat", "gotify": "gotify gotifys", "guilded": "guilded",
+    "home_assistant": "hassio hassios", "ifttt": "ifttt", "custom_json": "json jsons",
+    "lametric": "lametric", "lark": "lark", "line": "line", "mailgun": "mailgun",
+    "matrix": "matrix matrixs", "mattermost": "mmost mmosts", "nextcloudtalk": "nctalk nctalks",
+    "notica": "notica", "ntfy": "ntfy ntfys", "opsgenie": "opsgenie", "pagerduty": "pagerduty",
+    "pagertree": "pagertree", "pushbullet": "pbul", "prowl": "prowl", "pushover": "pover",
+    "pushdeer": "pushdeer pushdeers", "pushplus": "pushplus", "rocketchat": "rocket rockets",
+    "ryver": "ryver", "sendgrid": "sendgrid", "signal_api": "signal signals", "signl4": "signl4",
+    "simplepush": "simplepush", "slack": "slack", "spike": "spike", "splunk": "splunk victorops",
+    "threema": "threema", "telegram": "tgram", "twilio": "twilio", "workflows": "workflows",
+    "webexteams": "wxteams", "zulip": "zulip",
+}  # fmt: skip
+SCHEMES = {scheme: name for name, schemes in MODULES.items() for scheme in schemes.split()}
 # They would change what this server decides, or read its files.
 REFUSED_PARAMETERS = (
     "redirect", "rto", "cto", "verify", "keyfile", "template", "attach", "store", "oauth_file",

@@ -19,7 +19,7 @@ class _Problem(Exception):
     """The server said no; whether to try again."""
 
     def __init__(self, code: int, text: str, *, is_final: bool = False) -> None:
-        super().__init__(f"{code} {text}".strip())
+        super().__init__(f"{code} {text}" if code else text)
         self.is_final = is_final
 
 
@@ -44,10 +44,10 @@ class _Session(smtplib.SMTP):
         wrapped = context.wrap_socket(
             self.sock, server_hostname=self.server.host, do_handshake_on_connect=False
         )
+        self.sock, self.file = wrapped, None
         self.deadline.watch(wrapped)
         wrapped.settimeout(self.deadline.left())
         wrapped.do_handshake()
-        self.sock, self.file = wrapped, None
         self.helo_resp = self.ehlo_resp = None
         self.esmtp_features = {}
         self.does_esmtp = False

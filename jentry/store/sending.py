@@ -97,6 +97,20 @@ def failing_since(db: Connection, since: str) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
+def cancel_all(db: Connection) -> int:
+    """What waits in a file that was restored was told long ago, or is no news; the number."""
+    db.execute("DELETE FROM happenings")
+    db.execute("DELETE FROM alerts WHERE batch IS NULL")
+    found: int = db.execute(
+        """
+        UPDATE deliveries
+        SET state = 'cancelled', due_at = NULL, error = 'The file was restored from a backup.'
+        WHERE state IN ('waiting', 'sending')
+        """
+    ).rowcount
+    return found
+
+
 def has_opted_out(db: Connection, channel_id: int, email: str) -> bool:
     row = db.execute(
         "SELECT 1 FROM alert_optouts WHERE channel_id = ? AND email = ?", (channel_id, email)

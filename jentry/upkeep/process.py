@@ -5,12 +5,13 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from jentry.app import logs
 from jentry.settings import Settings
+from jentry.upkeep.job import Job
 from jentry.upkeep.jobs import jobs
 from jentry.upkeep.keeper import Keeper
 
@@ -21,10 +22,14 @@ IGNORED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTTIN, signal
 PR_SET_PDEATHSIG = 1
 
 
-def run(settings: Settings, is_wanted: Callable[[], bool] = lambda: True) -> None:
-    """Until SIGTERM or SIGINT, or nobody wants it any more."""
+def run(
+    settings: Settings,
+    is_wanted: Callable[[], bool] = lambda: True,
+    only: Sequence[Job] | None = None,
+) -> None:
+    """Until SIGTERM or SIGINT, or nobody wants it any more. `only`: not all jobs."""
     _log_to_stderr(settings.log)
-    keeper = Keeper(settings, jobs(settings))
+    keeper = Keeper(settings, jobs(settings) if only is None else only)
     for each in SIGNALS:
         signal.signal(each, lambda *_: keeper.stop())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
