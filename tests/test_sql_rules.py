@@ -269,6 +269,8 @@ EXEMPT = {
     "invitations.find": "the secret says which organization",
     "tokens.authenticate": "the secret says which organization",
     "tokens.spend": "of a token that was authenticated",
+    "optouts.channel": "the link of a mail, which is signed, says which channel",
+    "optouts.add": "the link of a mail, which is signed, says which channel",
     "tokens.org_of": "for whoever runs the server and knows only a token's id",
 }
 CALLERS = ("api", "web", "sentry_api", "mcp", "cli")

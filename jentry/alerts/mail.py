@@ -14,6 +14,7 @@ from jentry import clock
 from jentry.alerts.items import Item, Message
 from jentry.alerts.text import header
 from jentry.presentation.text import visible
+from jentry.store import optouts
 
 MOST_ITEMS = 20
 LONGEST_SUBJECT = 300
@@ -47,13 +48,8 @@ class Letterhead:
         return f"<jentry.{text}.{mark}@{self.host}>"
 
 
-def unsubscribe_token(secret: bytes, channel_id: int, email: str) -> str:
-    text = f"unsubscribe {channel_id} {email}"
-    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:40]
-
-
 def unsubscribe_link(head: Letterhead, channel_id: int, email: str) -> str:
-    token = unsubscribe_token(head.secret, channel_id, email)
+    token = optouts.token(head.secret, channel_id, email)
     return f"{head.base_url}/alerts/unsubscribe/{channel_id}/{quote(email, safe='@')}/{token}"
 
 

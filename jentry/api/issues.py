@@ -108,7 +108,7 @@ def get_issue(issue_id: int) -> ResponseReturnValue:
 @describes(DETAIL, body=PATCH)
 @requires("issue:write")
 def patch_issue(issue_id: int) -> ResponseReturnValue:
-    """Resolve, ignore, re-open, or (re)assign an issue."""
+    """Resolve, ignore, re-open, (re)assign or mute an issue."""
     issues.get(reading(), g.actor, issue_id, g.at)
     change = body(PATCH)
     with writing() as (db, at):

@@ -5,6 +5,32 @@ from typing import Any
 TIME = "2026-06-29T12:30:00.000Z"
 
 MEANINGS = {
+    "Monitor.isActive": "Whether it is judged; its check-ins are kept in any case.",
+    "MonitorPatch.isActive": "Whether it is judged; its check-ins are kept in any case.",
+    "isMuted": "Whether it is judged and shown, but makes no issue.",
+    "Monitor.environments": "How it does in each environment.",
+    "MonitorEnvironment.status": "Whether as many runs in a row failed as make an issue.",
+    "nextExpectedAt": "When the next run should begin; null: nothing is expected.",
+    "lastCheckInAt": "When it last reported in.",
+    "MonitorIn.slug": "Its name in check-ins: a-z, digits, `-` and `_`.",
+    "MonitorIn.config": "Its schedule, and what is tolerated; null: nothing is expected.",
+    "MonitorPatch.config": "Its schedule, and what is tolerated, as a whole.",
+    "schedule": "When it should run.",
+    "ScheduleIn.type": "How the schedule is written.",
+    "ScheduleIn.value": "A crontab of five fields or like `@daily`; of an interval a whole number.",
+    "unit": "Of an interval.",
+    "ScheduleQuery.type": "How the schedule is written.",
+    "ScheduleQuery.value": "A crontab of five fields or like `@daily`; of an interval a number.",
+    "ScheduleQuery.from": "Times after this one; else after now.",
+    "ScheduleQuery.timezone": "A name of the IANA database.",
+    "ScheduleQuery.count": "How many times.",
+    "checkin_margin": "How late a run may begin, in minutes; else 1.",
+    "max_runtime": "How long a run may take, in minutes; else 30.",
+    "failure_issue_threshold": "How many failures in a row make an issue; else 1.",
+    "recovery_threshold": "How many good runs in a row resolve it; else 1.",
+    "MonitorConfigIn.timezone": "A name of the IANA database; else UTC.",
+    "mutedUntil": "Nobody is told of it before; its status stays. Null: it is not muted.",
+    "OneIssuePatch.mutedUntil": "Tell nobody of it before this time; null: no longer muted.",
     "ChannelIn.kind": "How it is told.",
     "Channel.kind": "How it is told.",
     "to": "Of mail: `members`, `assignee` (of what is assigned to nobody, members) or addresses.",
@@ -96,6 +122,27 @@ MEANINGS = {
 }
 
 EXAMPLES: dict[str, Any] = {
+    "isMuted": False,
+    "Monitor.environments": [
+        {
+            "environment": "production",
+            "status": "ok",
+            "nextExpectedAt": TIME,
+            "lastCheckInAt": TIME,
+        }
+    ],
+    "MonitorEnvironment.status": "ok",
+    "MonitorIn": {
+        "slug": "nightly-report",
+        "config": {"schedule": {"type": "crontab", "value": "0 3 * * *"}},
+    },
+    "MonitorPatch": {"isMuted": True},
+    "MonitorConfigIn": {"schedule": {"type": "crontab", "value": "0 3 * * *"}},
+    "ScheduleIn": {"type": "crontab", "value": "0 3 * * *"},
+    "ScheduleQuery.value": "30 2 * * *",
+    "ScheduleQuery.timezone": "Europe/Berlin",
+    "mutedUntil": None,
+    "OneIssuePatch": {"status": "resolved"},
     "to": ["members", "oncall@example.com"],
     "ChannelIn.url": "https://hooks.example.com/alerts",
     "ChannelPatch.url": "https://hooks.example.com/alerts",

@@ -283,7 +283,7 @@ MEANINGS = {
 # another that takes the name says what it means there, as `Schema.name`, or is added here.
 SHARED = {
     "assignee": "Issue ListStat",
-    "assigneeUserId": "Bulk Issue",
+    "assigneeUserId": "Bulk Issue OneIssue",
     "category": "Stat Total",
     "conditions": "DryRun Rule",
     "createdAt": (
@@ -293,7 +293,7 @@ SHARED = {
     "digestSeconds": "Channel ChannelSecret DryRun",
     "dsn": "Key Project",
     "email": "Member Report",
-    "environment": "CheckIn Deploy Event Trait",
+    "environment": "CheckIn Deploy Event MonitorEnvironment Trait",
     "eventId": "Attachment Report",
     "firstSeen": "Issue Release",
     "health": "Channel ChannelSecret",
@@ -333,8 +333,8 @@ SHARED = {
     "resolution": "IssueStat ListStat Stats",
     "since": "Issue ListStat",
     "slug": "Monitor Project",
-    "status": "Bulk Issue",
-    "statusDetails": "Bulk Issue",
+    "status": "Bulk Issue OneIssue",
+    "statusDetails": "Bulk Issue OneIssue",
     "tag": "Issue ListStat Trait",
     "throttleSeconds": "DryRun Rule",
     "time": "IssueStat Stat",

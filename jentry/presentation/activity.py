@@ -68,12 +68,17 @@ def _words(kind: str, meta: dict[str, Any], user_id: int | None) -> tuple[str, i
         return ("took this", None, "") if to == user_id else ("assigned this to", to, "")
     if kind == "issue.unassign":
         return "unassigned this", None, ""
+    if kind == "issue.mute":
+        until = word(meta.get("until"))[: len("2026-06-29T12:30")].replace("T", " ")
+        return f"muted this until {until} UTC" if until else "unmuted this", None, ""
     words, code = _status(kind, meta.get("statusDetails") or {}, meta)
     return words, None, code
 
 
 def _status(kind: str, details: dict[str, Any], meta: dict[str, Any]) -> tuple[str, str]:
     if kind == "issue.resolve":
+        if meta.get("reason") == "recovered":
+            return "Resolved: the job reports in again", ""
         if details.get("inRelease"):
             return "resolved this in", word(details["inRelease"])
         return ("resolved this in the next release", "") if details.get("inNextRelease") else (

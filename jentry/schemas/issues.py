@@ -125,6 +125,17 @@ class IssuePatch(WireSchema):
         return data
 
 
+class OneIssuePatch(IssuePatch):
+    """Of a single issue, which can be muted besides."""
+
+    muted_until = Instant(allow_none=True)
+
+    @validates_schema
+    def require_something(self, data: dict[str, Any], **_: Any) -> None:
+        if data.keys().isdisjoint((*CHANGES, "muted_until")):
+            raise ValidationError(NOTHING)
+
+
 class StatusDetailsOut(WireSchema):
     """Only what there is."""
 
@@ -153,6 +164,7 @@ class IssueOut(WireSchema):
     count = fields.Integer(required=True)
     user_count = fields.Integer(required=True)
     assignee_user_id = fields.Integer(required=True, allow_none=True)
+    muted_until = Instant(required=True, allow_none=True)
     first_release = fields.String(required=True, allow_none=True)
     last_release = fields.String(required=True, allow_none=True)
     permalink = fields.String(required=True)
@@ -233,7 +245,7 @@ class IssueStatOut(WireSchema):
     events = fields.Integer(required=True)
 
 
-QUERY, EVERY_QUERY, PATCH = IssueQuery(), EveryIssueQuery(), IssuePatch()
+QUERY, EVERY_QUERY, PATCH = IssueQuery(), EveryIssueQuery(), OneIssuePatch()
 OUTS, DETAIL = IssueOut(many=True), IssueDetailOut()
 RELEASE_QUERY, RELEASES = IssueReleaseQuery(), IssueReleaseOut(many=True)
 TAG_QUERY, TAGS = IssueTagQuery(), IssueTagOut(many=True)

@@ -18,7 +18,8 @@ FRESH = timedelta(days=7)  # then a new, regressed or escalating issue is just o
 
 ISSUES = f"""
     SELECT i.id, i.project_id, i.title, i.culprit, i.type, i.level, i.status, i.substatus,
-           i.status_at, i.first_seen, i.last_seen, i.event_count AS count, i.user_count,
+           i.status_at, i.muted_until, i.first_seen, i.last_seen, i.event_count AS count,
+           i.user_count,
            i.assignee_id AS assignee_user_id,
            (SELECT version FROM releases WHERE id = i.first_release_id) AS first_release,
            (SELECT version FROM releases WHERE id = i.last_release_id) AS last_release,
@@ -79,8 +80,9 @@ def detail(db: Connection, actor: Actor, issue_id: int, at: str) -> dict[str, An
 def update(
     db: Connection, actor: Actor, issue_id: int, change: Mapping[str, Any], at: str
 ) -> dict[str, Any]:
-    """Set `status`, `assignee_user_id` (None: nobody) or both; the issue afterwards. A status may
-    bring `substatus` and `status_details`, what it waits for.
+    """Set `status`, `assignee_user_id` (None: nobody), `muted_until` (None: not muted) or some of
+    them; the issue afterwards. A status may bring `substatus` and `status_details`, what it waits
+    for.
 
     What is already so stays untouched and is not audited. Raises NotFound; BadRequest for an
     assignee who is not an active member of the organization, and for a release that is unknown.
@@ -94,6 +96,8 @@ def update(
         set_status(db, actor, before, state, at, **told(change))
     if assignee != before["assignee_user_id"]:
         assign(db, actor, before, assignee, at)
+    if change.get("muted_until", before["muted_until"]) != before["muted_until"]:
+        mute(db, actor, issue_id, change["muted_until"], at)
     return get(db, actor, issue_id, at)
 
 
@@ -169,6 +173,15 @@ def assign(
     action = "issue.unassign" if user_id is None else "issue.assign"
     meta = {"assigneeUserId": user_id, "from": issue["assignee_user_id"]} | meta
     audit.record(db, actor, action, f"issue:{issue['id']}", at, **meta)
+
+
+def mute(db: Connection, actor: Actor, issue_id: int, until: str | None, at: str) -> None:
+    """Nobody is told of the issue before that time; its status stays."""
+    db.execute(
+        f"UPDATE issues SET muted_until = :until WHERE id = {ISSUE}",
+        {"until": until, "issue_id": issue_id, "org_id": actor.org_id},
+    )
+    audit.record(db, actor, "issue.mute", f"issue:{issue_id}", at, until=until)
 
 
 def require_active_member(db: Connection, actor: Actor, user_id: int) -> None:

@@ -14,8 +14,8 @@ SLUG = re.compile(r"(?:[0-9]*[a-z][a-z0-9]*|[0-9]+-[a-z0-9]+)(?:-[a-z0-9]+)*")
 CANARY = "jentry-canary"
 RESERVED_SLUGS = frozenset({
     CANARY,
-    "account", "api", "assets", "attachments", "docs", "healthz", "invite", "issues", "login",
-    "logout", "mcp", "metrics", "operations", "organizations",
+    "account", "alerts", "api", "assets", "attachments", "docs", "healthz", "invite", "issues",
+    "login", "logout", "mcp", "metrics", "operations", "organizations",
     "password", "projects", "readyz", "server", "settings", "setup", "static", "tunnel",
 })  # fmt: skip
 EMAIL = re.compile(r"[^\s@<>()\[\]\",;:\\]{1,64}@\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*")

@@ -45,11 +45,14 @@ from jentry.web import (
     status,
     theme,
     times,
+    unsubscribe,
     usage,
     wording,
 )
 
-PUBLIC = (home, docs, health, metrics, setup, sign_in, reset_password, invitation, assets)
+PUBLIC = (
+    home, docs, health, metrics, setup, sign_in, reset_password, invitation, unsubscribe, assets,
+)  # fmt: skip
 PRIVATE = (
     account, api_tokens, audit_log, client_keys, feedback, habits, issue, issue_changes,
     issue_events, issue_files, issue_list, members, monitors, organization_settings, organizations,

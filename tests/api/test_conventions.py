@@ -61,6 +61,11 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
         "project:write",
         {"environment": "production"},
     ),
+    ("POST", "/projects/<id:project_id>/monitors"): ("project:admin", {"slug": "nightly"}),
+    ("GET", "/monitors/<id:monitor_id>"): ("project:read", None),
+    ("PATCH", "/monitors/<id:monitor_id>"): ("project:admin", {"isMuted": True}),
+    ("DELETE", "/monitors/<id:monitor_id>"): ("project:admin", None),
+    ("GET", "/monitors/schedule"): ("project:read", None),
     ("GET", "/alert-rules"): ("alert:read", None),
     ("POST", "/alert-rules"): (
         "alert:write",

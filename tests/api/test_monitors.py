@@ -25,6 +25,9 @@ def test_a_monitor_is_shown_with_its_latest_check_in(api, db, world, path):
         "slug": "nightly",
         "config": CONFIG,
         "createdAt": factories.AT,
+        "isActive": True,
+        "isMuted": False,
+        "environments": [],
         "lastCheckIn": None,
     }
     assert api.get(path).json == {"data": [shown], "page": 1, "pageSize": 100, "total": 1}
@@ -126,3 +129,84 @@ def test_the_number_of_queries_does_not_grow(api, db, world, path, statements, o
     statements.clear()
     assert len(api.get(path).json["data"]) >= 20
     assert len(statements) == few
+
+
+# Changing monitors --------------------------------------------------------------------------------
+
+
+def test_a_monitor_is_made_changed_and_deleted(api, world, audited, path):
+    config = {"schedule": {"type": "interval", "value": 2, "unit": "hour"}, "max_runtime": 5}
+    made = api.post(path, {"slug": "nightly", "config": config})
+    assert made.status_code == 201
+    monitor = made.json["data"]
+    assert (monitor["slug"], monitor["config"], monitor["isActive"]) == ("nightly", config, True)
+    again = api.post(path, {"slug": "nightly"})
+    error = {"error": "This project already has a monitor with the slug nightly."}
+    assert (again.status_code, again.json) == (409, error)
+    one = f"/monitors/{monitor['id']}"
+    assert api.patch(one, {"isMuted": True}).json["data"] == monitor | {"isMuted": True}
+    assert api.get(one).json["data"]["isMuted"] is True
+    assert api.open("DELETE", one).status_code == 204
+    assert api.get(one).status_code == 404
+    target = f"monitor:{monitor['id']}"
+    assert [(action, about, json.loads(meta)) for action, about, _, meta in audited()] == [
+        ("monitor.create", target, {"via": "api", "slug": "nightly"}),
+        ("monitor.update", target, {"via": "api", "fields": ["isMuted"]}),
+        ("monitor.delete", target, {"via": "api", "slug": "nightly"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "more", "error"),
+    [
+        (
+            {"type": "crontab", "value": "at night"}, {},
+            "config.schedule: A crontab has five fields, such as 0 3 * * *, or is one like @daily.",
+        ),
+        (
+            {"type": "crontab", "value": "0 3 * * *"}, {"timezone": "Mars/Base"},
+            "config.schedule: There is no time zone Mars/Base.",
+        ),
+        (
+            {"type": "crontab", "value": "0 3 * * *"}, {"max_runtime": 0},
+            "config.max_runtime: Must be greater than or equal to 1 and less than or equal to "
+            "40320.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_persons_schedule_must_be_readable(api, path, schedule, more, error):
+    answer = api.post(path, {"slug": "nightly", "config": {"schedule": schedule} | more})
+    assert (answer.status_code, answer.json) == (400, {"error": error})
+
+
+@pytest.mark.parametrize(
+    ("query", "times"),
+    [
+        (
+            "value=30 2 * * *&timezone=Europe/Berlin&from=2026-03-28T12:00:00Z&count=2",
+            ["2026-03-29T01:00:00.000Z", "2026-03-30T00:30:00.000Z"],
+        ),
+        ("value=0 12 * * *&count=1", ["2026-11-21T12:00:00.000Z"]),
+        (
+            "type=interval&value=90&unit=minute&from=2026-11-20T12:00:00Z&count=2",
+            ["2026-11-20T13:30:00.000Z", "2026-11-20T15:00:00.000Z"],
+        ),
+    ],
+)
+def test_the_next_times_of_a_schedule_are_told(api, query, times):
+    assert api.get(f"/monitors/schedule?{query}").json == {"data": times}
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("", "value: Missing data for required field."),
+        ("value=0 99 * * *", "This crontab cannot be read: Bad hour."),
+        ("value=x&type=interval", "A schedule is a crontab with a text, or an interval with a "
+         "whole number."),
+        ("value=0 3 * * *&from=2201-01-01T00:00:00Z", "from: Must be before the year 2200."),
+    ],
+)  # fmt: skip
+def test_what_is_no_schedule_is_said(api, query, error):
+    answer = api.get(f"/monitors/schedule?{query}")
+    assert (answer.status_code, answer.json) == (400, {"error": error})
