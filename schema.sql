@@ -14,7 +14,8 @@ CREATE TABLE instance (
     created_at      TEXT NOT NULL,
     proved_at       TEXT,                        -- when /readyz last found that it can be written
     last_project_id  INTEGER NOT NULL DEFAULT 0, -- the last id that nobody chose
-    ticked_at       TEXT                         -- when the notifier last looked; twice a minute
+    ticked_at       TEXT,                        -- when the notifier last looked; twice a minute
+    most_pages      INTEGER                      -- the file may have, by the disk budget; NULL: any number
 ) STRICT;
 
 -- What became of the latest backups, failed ones too.
@@ -57,7 +58,8 @@ CREATE TABLE organizations (
     slug        TEXT NOT NULL UNIQUE,
     name        TEXT NOT NULL,
     created_at  TEXT NOT NULL,
-    requires_second_factor  INTEGER NOT NULL DEFAULT 0 CHECK (requires_second_factor IN (0, 1))
+    requires_second_factor  INTEGER NOT NULL DEFAULT 0 CHECK (requires_second_factor IN (0, 1)),
+    eviction_level  INTEGER                      -- events that issues kept when the disk budget last took some
 ) STRICT;
 
 CREATE TABLE users (
@@ -544,6 +546,15 @@ CREATE INDEX events_by_issue ON events (issue_id, timestamp, id);
 -- The events of a release, for its deletion.
 CREATE INDEX events_by_release ON events (release_id) WHERE release_id IS NOT NULL;
 
+-- Events of an issue that are not kept any more, by why: event_count is the rows and these.
+CREATE TABLE issue_evictions (
+    issue_id  INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    reason    TEXT NOT NULL CHECK (reason IN ('age', 'issue_cap', 'project_cap', 'budget', 'erased', 'deleted')),
+    events    INTEGER NOT NULL,
+    last_at   TEXT NOT NULL,
+    PRIMARY KEY (issue_id, reason)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE event_payloads (
     id    INTEGER PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
     data  BLOB NOT NULL                          -- normalised, scrubbed JSON; packed by store/payloads.py
@@ -567,6 +578,29 @@ CREATE TABLE attachment_payloads (
     id    INTEGER PRIMARY KEY REFERENCES attachments (id) ON DELETE CASCADE,
     data  BLOB NOT NULL
 ) STRICT;
+
+-- What a project holds, kept by the triggers: its rows of events, and the bytes of their packed
+-- payloads and of the files with them.
+CREATE TABLE project_usage (
+    project_id  INTEGER PRIMARY KEY REFERENCES projects (id) ON DELETE CASCADE,
+    events      INTEGER NOT NULL DEFAULT 0,
+    bytes       INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TRIGGER project_usage_begun AFTER INSERT ON projects
+BEGIN INSERT INTO project_usage (project_id) VALUES (NEW.id); END;
+CREATE TRIGGER events_inserted AFTER INSERT ON events
+BEGIN UPDATE project_usage SET events = events + 1, bytes = bytes + NEW.bytes WHERE project_id = NEW.project_id; END;
+CREATE TRIGGER events_deleted AFTER DELETE ON events
+BEGIN UPDATE project_usage SET events = events - 1, bytes = bytes - OLD.bytes WHERE project_id = OLD.project_id; END;
+CREATE TRIGGER events_changed AFTER UPDATE OF bytes, project_id ON events BEGIN
+    UPDATE project_usage SET events = events - 1, bytes = bytes - OLD.bytes WHERE project_id = OLD.project_id;
+    UPDATE project_usage SET events = events + 1, bytes = bytes + NEW.bytes WHERE project_id = NEW.project_id;
+END;
+CREATE TRIGGER attachments_inserted AFTER INSERT ON attachments
+BEGIN UPDATE project_usage SET bytes = bytes + NEW.size WHERE project_id = NEW.project_id; END;
+CREATE TRIGGER attachments_deleted AFTER DELETE ON attachments
+BEGIN UPDATE project_usage SET bytes = bytes - OLD.size WHERE project_id = OLD.project_id; END;
 
 -- What people wrote about an error: legacy `user_report` and `feedback` items.
 CREATE TABLE user_reports (
@@ -695,6 +729,14 @@ CREATE TABLE token_windows (
     starts_at  TEXT NOT NULL,
     used       INTEGER NOT NULL
 ) STRICT;
+
+-- The file over time, for the forecast; by the upkeep, for some days.
+CREATE TABLE usage_hours (
+    hour        TEXT PRIMARY KEY,
+    used_bytes  INTEGER NOT NULL,                -- pages that hold something, at the end of the hour
+    events      INTEGER NOT NULL,                -- rows there were
+    evicted     INTEGER NOT NULL DEFAULT 0       -- events that went in this hour
+) STRICT, WITHOUT ROWID;
 
 -- Alerts -----------------------------------------------------------------------------------------
 
@@ -863,4 +905,4 @@ CREATE TABLE alert_notices (
     PRIMARY KEY (org_id, cause)
 ) STRICT, WITHOUT ROWID;
 
-PRAGMA user_version = 8;
+PRAGMA user_version = 9;

@@ -183,7 +183,13 @@ class Settings:
         None, _base_url, "Public base address, for permalinks and DSNs; else that of the request."
     )
     retention_days: int = setting(
-        90, _number(1, 36500), "How old an event's own time may be, in days, to be believed."
+        90,
+        _number(1, 36500),
+        "How long events are kept, in days from their arrival. Also how old, but at most 90 days, "
+        "an event's own time may be to be believed.",
+    )
+    audit_days: int = setting(
+        0, _number(0, 36500), "How long the audit log is kept, in days; 0 = for ever."
     )
     trusted_proxies: int = setting(
         0, _number(0, 16), "How many reverse proxies stand before jentry and set X-Forwarded-*."

@@ -14,6 +14,8 @@ from jentry.settings import Settings
 from jentry.store.client_keys import ProjectConfig
 from jentry.store.rows import Outcome, Submission
 
+BELIEVED_DAYS = 90  # an event's own time, at most
+
 
 @dataclass
 class Job:
@@ -56,7 +58,7 @@ class Job:
             sent_at=self.sent_at,
             client_ip=self.client_ip if self.config.settings.store_ips else None,
             user_agent=self.user_agent,
-            retention_days=self.settings.retention_days,
+            retention_days=min(self.settings.retention_days, BELIEVED_DAYS),
             event_id=self.event_id,
         )
 

@@ -24,13 +24,19 @@ PACKED = {"event": "event_payloads", "attachment": "attachment_payloads"}
 # What ingestion counted or wrote down, against the rows; each query returns the ones that differ
 # among those of its first table from id `low` to `high`.
 COUNTERS = {
-    "issue {id}: event_count {kept}, events {found}": """
-        SELECT i.id, i.event_count AS kept, count(e.id) AS found
+    "issue {id}: event_count {kept}, events kept and gone {found}": """
+        SELECT i.id, i.event_count AS kept, count(e.id) + coalesce(g.events, 0) AS found
         FROM issues i
         LEFT JOIN events e ON e.issue_id = i.id
+        LEFT JOIN (
+            SELECT issue_id, sum(events) AS events
+            FROM issue_evictions
+            WHERE issue_id BETWEEN :low AND :high
+            GROUP BY issue_id
+        ) g ON g.issue_id = i.id
         WHERE i.id BETWEEN :low AND :high
-        GROUP BY i.id, i.event_count
-        HAVING i.event_count <> count(e.id)
+        GROUP BY i.id, i.event_count, g.events
+        HAVING i.event_count <> count(e.id) + coalesce(g.events, 0)
         """,
     "issue {id}: user_count {kept}, users {found}": """
         SELECT i.id, i.user_count AS kept, count(u.user_hash) AS found

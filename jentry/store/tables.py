@@ -47,15 +47,15 @@ TABLES = {
         NOTHING,
     ),
     "invitations": Table(
-        "a week after they were made", ("organizations",), SECRET, "new ones are made",
+        "a day after they expire", ("organizations",), SECRET, "new ones are made",
         "stays: the report names it", NOTHING,
     ),
     "password_links": Table(
-        "a week after they were made", ("users",), SECRET, NOT_EXPORTED, "stays, as its user",
+        "a day after they expire", ("users",), SECRET, NOT_EXPORTED, "stays, as its user",
         NOTHING,
     ),
     "user_sessions": Table(
-        "when they expire", ("users",), SECRET, NOT_EXPORTED, "stays, as its user", NOTHING
+        "a day after they expire", ("users",), SECRET, NOT_EXPORTED, "stays, as its user", NOTHING
     ),
     "second_factors": Table(
         NEVER, ("users",), SECRET, NOT_EXPORTED, "stays, as its user", NOTHING
@@ -64,7 +64,8 @@ TABLES = {
         NEVER, ("users",), SECRET, NOT_EXPORTED, "stays, as its user", NOTHING
     ),
     "sign_in_attempts": Table(
-        "15 minutes, and 20,000 rows", (), OURS, NOT_EXPORTED, NO_PERSON + ": hashes", NOTHING
+        "a day after they expire, and 20,000 rows", (), OURS, NOT_EXPORTED,
+        NO_PERSON + ": hashes", NOTHING,
     ),
     "api_tokens": Table(
         "400 days after expiry or revocation", ("organizations", "users"), SECRET, NOT_EXPORTED,
@@ -173,6 +174,9 @@ TABLES = {
         "the person's are deleted, words in others replaced",
         "project and hash are those of its issue; bytes are those of its payload",
     ),
+    "issue_evictions": Table(
+        WITH_ISSUE, ("issues",), "with its issue", "with its issue", NO_PERSON, "issues.event_count"
+    ),
     "event_payloads": Table(
         "with its event", ("events",), "with its event, unpacked", "packed anew", "with its event",
         "its codec is known; its size is events.bytes",
@@ -186,6 +190,10 @@ TABLES = {
         "with its attachment", ("attachments",), "with its attachment", "packed anew",
         "with its attachment", NOTHING,
     ),
+    "project_usage": Table(
+        "never: goes with its project", ("projects",), OURS, "counted by triggers", NO_PERSON,
+        "equals the rows of events and attachments",
+    ),
     "user_reports": Table(
         "days: they hold names and addresses", ("projects",), "as the API shows them",
         "once, by export and row id", "deleted", NOTHING,
@@ -198,7 +206,7 @@ TABLES = {
         "with its monitor", ("monitors",), OURS + ": judged anew", NOT_EXPORTED, NO_PERSON, NOTHING
     ),
     "check_ins": Table(
-        "days, but for the latest 1,000 of a monitor", ("monitors",), "as the API shows them",
+        "days; all but the latest 1,000 of a monitor", ("monitors",), "as the API shows them",
         "once, by export and row id", NO_PERSON, NOTHING,
     ),
     "sessions": Table(
@@ -253,4 +261,5 @@ TABLES = {
         "overwritten by the next of its cause", ("organizations",), OURS, NOT_EXPORTED, NO_PERSON,
         NOTHING,
     ),
+    "usage_hours": Table("400 days", (), OURS, NOT_EXPORTED, NO_PERSON, NOTHING),
 }  # fmt: skip

@@ -36,6 +36,7 @@ class Turn:
 
     def __init__(self) -> None:
         self.stopping = threading.Event()
+        self.trusts_clock = True
         self._lock = threading.Lock()
 
     @contextmanager
@@ -56,6 +57,11 @@ class Work:
         self._turn = turn
         self._reader: Connection | None = None
         self._writer: Connection | None = None
+
+    @property
+    def trusts_clock(self) -> bool:
+        """False for a day after the wall clock has jumped: what is old by it may not be."""
+        return self._turn.trusts_clock
 
     def check(self) -> None:
         """Raises Stopped when the process ends."""

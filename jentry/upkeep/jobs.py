@@ -1,13 +1,17 @@
 """All jobs. `Job` and the package's docstring say how to add one."""
 
 from jentry.settings import Settings
-from jentry.upkeep import alerts, backups, canary, conditions, heartbeat
+from jentry.upkeep import alerts, backups, canary, conditions, heartbeat, retention
 from jentry.upkeep.job import Job
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
     """Those that the settings ask for."""
-    found = [Job("conditions", conditions.run, every=60)]
+    found = [
+        Job("conditions", conditions.run, every=60),
+        Job("retention", retention.run, every=600),
+        Job("daily retention", retention.run_daily, every=24 * 3600),
+    ]
     if settings.alerts:
         found.append(Job("alerts", alerts.run, every=1))
     if settings.backup_dir:

@@ -18,6 +18,8 @@ from jentry.upkeep.timer import Timer
 log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds
+JUMP = 3600.0  # seconds by which the wall clock leaves the monotonic one
+DOUBT_SECONDS = 24 * 3600.0  # after a jump
 LEAVE_SECONDS = 5.0  # for runs to end; those that do not are given up, as by kill -9
 
 
@@ -31,6 +33,8 @@ class Keeper:
         self._running: list[tuple[Timer, threading.Thread]] = []
         self._told: queue.SimpleQueue[None] = queue.SimpleQueue()  # a signal may put to it
         self._trouble = ""
+        self._offset = clock.now().timestamp() - time.monotonic()
+        self._doubt_until = 0.0
 
     def stop(self) -> None:
         """For signals and other threads: `run` returns soon."""
@@ -58,6 +62,7 @@ class Keeper:
             self._timers = []
             return
         wall, mono = clock.now(), time.monotonic()
+        self._watch_clock(wall.timestamp() - mono, mono)
         if not self._timers:
             ran = upkeep.read(self.settings.db)
             self._timers = [
@@ -67,6 +72,14 @@ class Keeper:
         for timer in self._timers:
             if timer.job.name not in busy and timer.is_due(wall, mono):
                 self._begin(timer)
+
+    def _watch_clock(self, offset: float, mono: float) -> None:
+        """Whether it was right before a jump, or is now, nobody here can tell."""
+        if abs(offset - self._offset) > JUMP:
+            log.warning("the clock has jumped by %.0f s", offset - self._offset)
+            self._doubt_until = mono + DOUBT_SECONDS
+            self._offset = offset
+        self._turn.trusts_clock = mono >= self._doubt_until
 
     def _begin(self, timer: Timer) -> None:
         timer.begin(clock.now())

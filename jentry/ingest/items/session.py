@@ -99,7 +99,7 @@ def _instant(value: Any, job: Job) -> str | None:
     if found is None:
         return None
     late = job.received - found - drift(job.context)
-    if not -FUTURE <= late <= timedelta(days=job.settings.retention_days):
+    if not -FUTURE <= late <= timedelta(days=job.context.retention_days):
         return None
     return clock.timestamp(found + drift(job.context))
 

@@ -1,0 +1,183 @@
+"""What goes by its age, and what does not; events that are gone are counted."""
+
+from datetime import timedelta
+
+import factories
+import pytest
+
+from jentry import clock
+from jentry.settings import Settings
+from jentry.store import checks, retention
+from jentry.store.tables import TABLES
+from jentry.upkeep import retention as job
+from jentry.upkeep.job import Turn, Work
+
+STAYS = ("never", "with", "overwritten", "the minutes", "JENTRY_ISSUE_DAYS", "weekly")
+
+
+def ago(**delta):
+    return clock.timestamp(clock.now() - timedelta(**delta))
+
+
+@pytest.fixture
+def project(db):
+    return factories.project(db, factories.org(db))
+
+
+@pytest.fixture
+def run(database):
+    def run(call=job.run_daily, **settings):
+        turn = Turn()
+        work = Work(Settings(db=database, **settings), turn)
+        try:
+            call(work)
+        finally:
+            work.close()
+
+    return run
+
+
+def ids(db, table, key="id"):
+    return [row[0] for row in db.execute(f"SELECT {key} FROM {table} ORDER BY {key}")]
+
+
+def test_every_table_has_a_rule_or_says_that_its_rows_stay():
+    ruled = {rule.table for rule in (*retention.RULES, retention.AUDIT_LOG)} | {"events"}
+    goes = {name for name in TABLES if not TABLES[name].retention.startswith(STAYS)}
+    # With what they belong to, but not only.
+    assert ruled - goes == {"attachments", "monitors", "operation_issues", "operation_conditions"}
+    assert goes - ruled == set()
+
+
+@pytest.mark.parametrize("call", [job.run, job.run_daily])
+def test_events_go_by_their_arrival_with_all_that_is_theirs(db, database, project, run, call):
+    issue = factories.issue(db, project, event_count=0)
+    kept = []
+    for number in range(120):
+        is_old = number < 70
+        event_id = number.to_bytes(16, "big")
+        row = factories.event(
+            db, issue, event_id=event_id,
+            received_at=ago(days=11 if is_old else 9), timestamp=ago(days=9 if is_old else 80),
+        )  # fmt: skip
+        factories.attachment(db, project, event_id=event_id, received_at=ago(days=9))
+        kept += [] if is_old else [row]
+    db.execute("UPDATE issues SET event_count = 120")
+    db.execute("INSERT INTO issue_hours VALUES (?, '2026-06-29T12', 120)", (issue,))
+    run(call, retention_days=10)
+    assert ids(db, "events") == ids(db, "event_payloads") == kept
+    assert len(ids(db, "attachments")) == len(ids(db, "attachment_payloads")) == 50
+    rows = db.execute("SELECT issue_id, reason, events FROM issue_evictions").fetchall()
+    assert [tuple(row) for row in rows] == [(issue, "age", 70)]
+    (usage,) = db.execute("SELECT events, bytes FROM project_usage").fetchall()
+    assert usage["events"] == 50
+    db.close()
+    assert checks.problems_of(database) == []
+
+
+def test_a_project_may_keep_less_and_never_more(db, run):
+    org = factories.org(db)
+    found = {}
+    for days in (5, 20, None):
+        text = "{}" if days is None else f'{{"retention_days": {days}}}'
+        issue = factories.issue(db, factories.project(db, org, settings=text))
+        for age in (4, 6, 11):
+            found[days, age] = factories.event(db, issue, received_at=ago(days=age))
+    run(retention_days=10)
+    expected = {(5, 4), (20, 4), (20, 6), (None, 4), (None, 6)}
+    assert ids(db, "events") == sorted(found[name] for name in expected)
+
+
+def test_between_imported_events_old_ones_are_found_once_a_day(db, project, run, monkeypatch):
+    monkeypatch.setattr(retention, "WINDOW", 2)
+    issue = factories.issue(db, project)
+    young = [factories.event(db, issue, received_at=ago(days=1)) for _ in range(3)]
+    factories.event(db, issue, received_at=ago(days=100))
+    run(job.run)
+    assert len(ids(db, "events")) == 4
+    run(job.run_daily)
+    assert ids(db, "events") == young
+
+
+def test_rows_of_other_tables_go_by_their_rules(db, project, run):
+    org = db.execute("SELECT org_id FROM projects").fetchone()[0]
+    user = factories.user(db, org)
+    release = factories.release(db, project)
+    key = db.execute("SELECT id FROM client_keys").fetchone()[0]
+
+    def put(table, made, is_old, **columns):
+        made(**columns)
+        return table, is_old
+
+    tables = {
+        "attachments": lambda old: factories.attachment(
+            db, project, received_at=ago(days=91 if old else 89)
+        ),
+        "user_reports": lambda old: factories.report(
+            db, project, received_at=ago(days=91 if old else 89)
+        ),
+        "sessions": lambda old: db.execute(
+            "INSERT INTO sessions VALUES (?, ?, ?, NULL, NULL, ?, ?, 0, ?)",
+            (project, bytes([old]), release, ago(days=40), "exited" if old else "ok", ago(days=8)),
+        ),
+        "outcome_hours": lambda old: factories.outcome(
+            db, key, clock.hour(ago(days=401 if old else 399))
+        ),
+        "usage_hours": lambda old: db.execute(
+            "INSERT INTO usage_hours VALUES (?, 1, 1, 0)",
+            (clock.hour(ago(days=401 if old else 399)),),
+        ),
+        "invitations": lambda old: factories.insert(
+            db, "invitations", org_id=org, email=f"{old}@x.test", role="member",
+            sha256=str(old), created_at=ago(days=9), expires_at=ago(days=2 if old else 0),
+        ),
+        "user_sessions": lambda old: factories.insert(
+            db, "user_sessions", user_id=user, sha256=str(old), device="", address="",
+            is_pending=0, is_persistent=0, created_at=ago(days=9), last_used_at=ago(days=2),
+            expires_at=ago(days=2 if old else 0),
+        ),
+        "sign_in_attempts": lambda old: db.execute(
+            "INSERT INTO sign_in_attempts VALUES (?, 1, ?)", (str(old), ago(days=2 if old else 0))
+        ),
+        "operations": lambda old: factories.operation(
+            db, project, created_at=ago(days=31 if old else 29)
+        ),
+        "audit_log": lambda old: factories.audit(db, org, created_at=ago(days=8 if old else 6)),
+    }  # fmt: skip
+    for make in tables.values():
+        make(True)
+        make(False)
+    factories.token(db, org, user, revoked_at=ago(days=401))
+    factories.token(db, org, user, expires_at=ago(days=399))
+    factories.token(db, org, user)
+    run()
+    counts = {name: db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}
+    assert counts == dict.fromkeys(tables, 1) | {"audit_log": 2}
+    assert db.execute("SELECT count(*) FROM api_tokens").fetchone()[0] == 2
+    run(audit_days=7)
+    assert len(ids(db, "audit_log")) == 1
+
+
+def test_check_ins_go_by_days_and_number_and_then_their_monitor(db, project, run):
+    busy, quiet = (
+        factories.monitor(db, project, slug, created_at=ago(days=200)) for slug in ("a", "b")
+    )
+    for _ in range(1250):
+        factories.check_in(db, busy, updated_at=ago(days=1))
+    for _ in range(3):
+        factories.check_in(db, quiet, updated_at=ago(days=91))
+    newest = ids(db, "check_ins")[250:1250]
+    run()
+    assert ids(db, "check_ins") == newest
+    assert ids(db, "monitors") == [busy]
+
+
+def test_after_a_jump_of_the_clock_nothing_is_old(db, database, project):
+    factories.event(db, factories.issue(db, project), received_at=ago(days=100))
+    turn = Turn()
+    turn.trusts_clock = False
+    work = Work(Settings(db=database), turn)
+    job.run(work)
+    job.run_daily(work)
+    work.close()
+    assert len(ids(db, "events")) == 1
