@@ -9,8 +9,9 @@ from jentry.api.describe import describes
 from jentry.api.request import body, query, requires
 from jentry.app.address import base_url
 from jentry.app.db import reading, writing
-from jentry.schemas.projects import CREATE, DETAIL, OUTS, PATCH, QUERY
+from jentry.schemas.projects import CREATE, DETAIL, OUTS, PATCH, QUERY, SUMMARY
 from jentry.store import projects
+from jentry.store.project_summaries import summaries
 
 bp = Blueprint("projects", __name__)
 
@@ -46,6 +47,16 @@ def create_project() -> ResponseReturnValue:
 def get_project(project_id: int) -> ResponseReturnValue:
     """Fetch a single project by id, with its DSN and settings."""
     return {"data": DETAIL.dump(_with_dsn(projects.detail(reading(), g.actor, project_id)))}
+
+
+@bp.get("/projects/<id:project_id>/summary")
+@describes(SUMMARY)
+@requires("project:read")
+def get_project_summary(project_id: int) -> ResponseReturnValue:
+    """Say how a project is doing: its unresolved and new issues, events, its newest release."""
+    projects.get(reading(), g.actor, project_id)
+    found = summaries(reading(), g.actor, [project_id], g.at)
+    return {"data": SUMMARY.dump(found[project_id])}
 
 
 @bp.patch("/projects/<id:project_id>")

@@ -8,6 +8,7 @@ from jentry.api.describe import describes
 from jentry.api.request import body, query, requires
 from jentry.app.db import reading, writing
 from jentry.schemas.releases import (
+    COMPARISON,
     DEPLOY,
     DEPLOY_QUERY,
     DEPLOYED,
@@ -18,8 +19,10 @@ from jentry.schemas.releases import (
     QUERY,
     REGISTER,
     REGISTERED,
+    SESSION_QUERY,
+    SESSIONS,
 )
-from jentry.store import projects, release_list, releases
+from jentry.store import projects, release_health, release_list, releases
 
 bp = Blueprint("releases", __name__)
 
@@ -68,6 +71,27 @@ def patch_release(project_id: int, version: str) -> ResponseReturnValue:
     with writing() as (db, at):
         release = releases.update(db, g.actor, project_id, version, change, at)
     return {"data": DETAIL.dump(release)}
+
+
+@bp.get("/projects/<id:project_id>/releases/<version>/comparison")
+@describes(COMPARISON)
+@requires("project:read")
+def compare_release(project_id: int, version: str) -> ResponseReturnValue:
+    """Compare a release with the one before it: its new, regressed and resolved issues, crashes."""
+    projects.get(reading(), g.actor, project_id)
+    found = release_health.comparison(reading(), g.actor, project_id, version)
+    return {"data": COMPARISON.dump(found)}
+
+
+@bp.get("/projects/<id:project_id>/releases/<version>/sessions")
+@describes(SESSIONS, query=SESSION_QUERY)
+@requires("project:read")
+def list_session_hours(project_id: int, version: str) -> ResponseReturnValue:
+    """Count the sessions of a release by hour, newest first; hours without any are left out."""
+    projects.get(reading(), g.actor, project_id)
+    wanted = query(SESSION_QUERY)
+    rows = release_health.hourly(reading(), g.actor, project_id, version, at=g.at, **wanted)
+    return {"data": SESSIONS.dump(rows)}
 
 
 @bp.get("/projects/<id:project_id>/releases/<version>/deploys")

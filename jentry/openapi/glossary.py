@@ -68,6 +68,7 @@ MEANINGS = {
     "codeLink": "Address of a line in the code host, with `{release}`, `{path}` and `{line}`.",
     "commits": "The commits it consists of.",
     "ReleaseIn.commits": "The commits it consists of. Those it had are replaced.",
+    "authors": "Who wrote its first hundred commits.",
     "Registered.commits": "How many commits it now has.",
     "components": "What went into the hash, and why.",
     "config": "As the client sent it.",
@@ -78,6 +79,7 @@ MEANINGS = {
                      "abnormal and unhandled ones count as free of crashes.",
     "crashed": "Sessions that ended in a crash.",
     "TagValue.count": "Events that have it.",
+    "crashFreeDifference": "In percentage points; null: one of the two has no sessions.",
     "createdAt": "When it was made.",
     "culprit": "Where it happened; may be empty.",
     "cursor": "The `nextCursor` of the page before: what arrived meanwhile shifts nothing.",
@@ -106,10 +108,12 @@ MEANINGS = {
     "environment": "Where the application ran, such as `production`.",
     "IssueFilter.environment": "Only issues with an event in this environment.",
     "EventQuery.environment": "Only events in this environment.",
+    "Release.environments": "Where it was deployed, the latest first.",
     "environments": "Drop events of these environments; `*` stands for any text.",
     "errored": "Sessions that went on after an error.",
     "errors": "What was changed or dropped when it came in.",
     "eventId": "The event's id: 32 hexadecimal digits, with dashes or without.",
+    "recentEvents": "Events that were accepted in the last 24 hours, the running one included.",
     "events": "Events of this release, those no longer kept included.",
     "IssueStat.events": "How many events there were.",
     "IssueRelease.events": "Events of the issue in this release, those no longer kept included.",
@@ -149,6 +153,7 @@ MEANINGS = {
     "keyId": "The client key's id.",
     "StatsQuery.keyId": "Only what was sent with the client key of this id.",
     "lastCheckIn": "Its latest check-in; null: none.",
+    "latestRelease": "The newest release; null: none has been named.",
     "lastRelease": "The release of its latest event.",
     "lastSeen": "The time of its latest event.",
     "legacyBrowsers": "Drop errors of browsers that nobody supports any more.",
@@ -167,8 +172,11 @@ MEANINGS = {
     "monitorId": "The monitor's id.",
     "attachmentId": "The attachment's id.",
     "name": "Its name.",
+    "newIds": "Ids of the new ones, at most 100.",
     "newIssues": "Issues first seen in this release.",
+    "Summary.newIssues": "Unresolved issues first seen in the last 24 hours.",
     "nextCursor": "Send it as `cursor` for the next page; null: this is the last one.",
+    "nextRelease": "The release after it; null: it is the newest.",
     "nextEventId": "The next event of the issue in time; null: this is the latest.",
     "operationId": "The operation's id; null: nothing was changed.",
     "operationIds": "The ids of the operations, one of each project; empty: nothing was changed.",
@@ -178,6 +186,7 @@ MEANINGS = {
     "page": "The number of the page, from 1.",
     "pageSize": "The `limit` in force.",
     "period": "Only what was last seen in this time until now.",
+    "SessionQuery.period": "This time until now.",
     "StatsQuery.period": "This time until `until`, else until now.",
     "IssueStatQuery.period": "This time until now.",
     "ListStatQuery.period": "This time until now.",
@@ -188,6 +197,8 @@ MEANINGS = {
     "EveryStrictFilter.project": "Only issues of the project of this id; null: of any.",
     "projectId": "The project's id.",
     "position": "Its number among the events of the issue that are kept; 1 is the oldest.",
+    "previousCrashFreeRate": "Of the release before it.",
+    "previousRelease": "The release before it; null: it is the first.",
     "publicKey": "32 hexadecimal digits: the user part of the DSN.",
     "Project.publicKey": "That of its oldest active client key; null: all are disabled.",
     "ProjectDetail.publicKey": "That of its oldest active client key; null: all are disabled.",
@@ -202,6 +213,8 @@ MEANINGS = {
     "reason": "Why; empty when accepted.",
     "receivedAt": "When the server got it.",
     "ref": "Where in the repository: a commit, a tag, a branch.",
+    "regressedIds": "Ids of the regressed ones, at most 100.",
+    "regressedIssues": "Resolved issues that came back in this release.",
     "registered": "Whether it was registered; false: it is known by its events only.",
     "release": "The version of the application.",
     "IssueFilter.release": "Only issues with an event of this release.",
@@ -210,6 +223,8 @@ MEANINGS = {
     "report": "What a browser reports about a policy of the page; null: this is no such report.",
     "request": "The HTTP request during which it happened.",
     "resolution": "Whether rows are of hours or days.",
+    "resolvedIds": "Ids of the resolved ones, at most 100.",
+    "resolvedIssues": "Issues that wait for events of later releases: people resolved them in it.",
     "restored": "How many issues were put back; null: it was not undone.",
     "retained": "How many events of the issue are kept.",
     "role": "What the person may do.",
@@ -258,6 +273,7 @@ MEANINGS = {
     "transaction": "What the application was doing, such as a route.",
     "truncated": "Whether there are more rows than these.",
     "type": "`error`, `default` (a message), `csp` or another browser report.",
+    "unresolved": "Unresolved issues.",
     "unhandled": "Sessions with an error that nobody handled, but no crash.",
     "undoableUntil": "Until when it can be undone.",
     "undoneAt": "When it was undone; null: it was not.",
@@ -282,6 +298,14 @@ MEANINGS = {
 # Names whose meaning above is that of several resources. One that is not here belongs to one only:
 # another that takes the name says what it means there, as `Schema.name`, or is added here.
 SHARED = {
+    "abnormal": "Release SessionHour",
+    "crashFreeRate": "Comparison LatestRelease Release",
+    "crashed": "Release SessionHour",
+    "errored": "Release SessionHour",
+    "newIssues": "Comparison Release",
+    "period": "Issue ReleasePage",
+    "sessions": "LatestRelease Release SessionHour",
+    "unhandled": "Release SessionHour",
     "assignee": "Issue ListStat",
     "assigneeUserId": "Bulk Issue OneIssue",
     "category": "Stat Total",
@@ -307,8 +331,8 @@ SHARED = {
     "level": "Event Issue",
     "limit": (
         "Activity Attachment Audit Channel CheckIn Comment Delivery Deploy Event Issue "
-        "IssueRelease IssueStat Key ListStat Member Monitor Project Quota Release Report Rule "
-        "Stats"
+        "IssueRelease IssueStat Key ListStat Member Monitor Project Quota Release "
+        "Report Rule Session Stats"
     ),
     "matched": "Bulk Operation",
     "matches": "DryRun DryRunDay",
@@ -317,8 +341,8 @@ SHARED = {
     "name": "Channel ChannelSecret Deploy Key Member Project Report Rule",
     "outcome": "Stat Total",
     "page": (
-        "Activity Attachment Audit CheckIn Comment Delivery Deploy Event Issue IssueRelease "
-        "Monitor Paged Release Report"
+        "Activity Attachment Audit CheckIn Comment Delivery Deploy Event Issue "
+        "IssueRelease Monitor Page Paged Release ReleasePage Report"
     ),
     "platform": "Event Project",
     "project": "Issue ListStat",
@@ -329,7 +353,7 @@ SHARED = {
     "quietHours": "Channel ChannelSecret",
     "reason": "Stat Total",
     "receivedAt": "Attachment Event Report",
-    "release": "CheckIn Event IssueRelease Release Trait",
+    "release": "CheckIn Comparison Event IssueRelease LatestRelease Release Trait",
     "resolution": "IssueStat ListStat Stats",
     "since": "Issue ListStat",
     "slug": "Monitor Project",
@@ -337,7 +361,7 @@ SHARED = {
     "statusDetails": "Bulk Issue OneIssue",
     "tag": "Issue ListStat Trait",
     "throttleSeconds": "DryRun Rule",
-    "time": "IssueStat Stat",
+    "time": "IssueStat SessionHour Stat",
     "type": "Event Issue",
     "until": "Issue ListStat",
     "url": "Commit Deploy Release",

@@ -10,6 +10,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from jentry.schemas.base import (
     LONGEST_URL,
     ONE_LINE,
+    Count,
     Id,
     Instant,
     Limit,
@@ -19,6 +20,7 @@ from jentry.schemas.base import (
 )
 from jentry.store.names import LONGEST_NAME, LONGEST_SLUG
 from jentry.store.projects import LONGEST_PLATFORM
+from jentry.vocabulary import MAX_ID
 
 MAX_ENTRIES = 100  # of each list in the settings
 LONGEST_ORIGIN = 255
@@ -140,6 +142,12 @@ class ProjectQuery(WireSchema):
     limit = Limit(None)  # every project
 
 
+class PageQuery(WireSchema):
+    """Of the dashboard's list, which is in pages."""
+
+    page = Count(load_default=1, validate=validate.Range(1, MAX_ID))
+
+
 class ProjectIn(WireSchema):
     """Id and key can be given so that DSNs in use stay valid but for their host."""
 
@@ -208,5 +216,19 @@ class ProjectDetailOut(ProjectOut):
     settings = fields.Nested(SettingsOut, required=True)
 
 
-QUERY, OUTS = ProjectQuery(), ProjectOut(many=True)
+class LatestReleaseOut(WireSchema):
+    release = fields.String(required=True)
+    sessions = fields.Integer(required=True)
+    crash_free_rate = fields.Float(required=True, allow_none=True)
+
+
+class SummaryOut(WireSchema):
+    unresolved = fields.Integer(required=True)
+    new_issues = fields.Integer(required=True)
+    recent_events = fields.Integer(required=True)
+    latest_release = fields.Nested(LatestReleaseOut, required=True, allow_none=True)
+
+
+QUERY, PAGE_QUERY, OUTS = ProjectQuery(), PageQuery(), ProjectOut(many=True)
+SUMMARY = SummaryOut()
 CREATE, PATCH, DETAIL = ProjectIn(), ProjectPatch(), ProjectDetailOut()

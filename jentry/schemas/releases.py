@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
-from jentry.schemas.base import Instant, Limit, Text, Url, WireSchema
+from jentry.schemas.base import Count, Instant, Limit, Text, Url, WireSchema
 from jentry.schemas.paging import PagedQuery
 from jentry.store.paging import Paging
+from jentry.vocabulary import MAX_ID, PERIODS
 
 LONGEST_NAME = 200
 LONGEST_MESSAGE = 64 * 1024
@@ -72,6 +73,8 @@ class ReleaseOut(WireSchema):
     unhandled = fields.Integer(required=True)
     crash_free_rate = fields.Float(required=True, allow_none=True)  # percent of all sessions
     adoption = fields.Float(required=True, allow_none=True)  # percent of the project's sessions
+    environments = fields.List(fields.String(), required=True)  # it was deployed to
+    authors = fields.List(fields.String(), required=True)
 
 
 class FileIn(fields.Field[str]):
@@ -188,6 +191,45 @@ class ReleaseDetailOut(ReleaseOut):
     deploys = fields.List(fields.Nested(DeployOut), required=True)
 
 
+class ComparisonOut(WireSchema):
+    release = fields.String(required=True)
+    previous_release = fields.String(required=True, allow_none=True)
+    next_release = fields.String(required=True, allow_none=True)
+    crash_free_rate = fields.Float(required=True, allow_none=True)
+    previous_crash_free_rate = fields.Float(required=True, allow_none=True)
+    crash_free_difference = fields.Float(required=True, allow_none=True)
+    new_issues = fields.Integer(required=True)
+    regressed_issues = fields.Integer(required=True)
+    resolved_issues = fields.Integer(required=True)
+    # At most 100 of each.
+    new_ids = fields.List(fields.Integer(), required=True)
+    regressed_ids = fields.List(fields.Integer(), required=True)
+    resolved_ids = fields.List(fields.Integer(), required=True)
+
+
+class ReleasePageQuery(WireSchema):
+    """Of the dashboard's list: the period is that of its charts."""
+
+    period = fields.String(load_default="14d", validate=validate.OneOf((*PERIODS, "all")))
+    page = Count(load_default=1, validate=validate.Range(1, MAX_ID))
+
+
+class SessionQuery(WireSchema):
+    period = fields.String(load_default="14d", validate=validate.OneOf(PERIODS))
+    limit = Limit(None)  # every hour
+
+
+class SessionHourOut(WireSchema):
+    time = Instant(required=True)  # when the hour begins
+    sessions = fields.Integer(required=True)
+    errored = fields.Integer(required=True)
+    crashed = fields.Integer(required=True)
+    abnormal = fields.Integer(required=True)
+    unhandled = fields.Integer(required=True)
+
+
+COMPARISON, SESSION_QUERY, SESSIONS = ComparisonOut(), SessionQuery(), SessionHourOut(many=True)
+PAGE_QUERY = ReleasePageQuery()
 QUERY, OUTS, DETAIL = ReleaseQuery(), ReleaseOut(many=True), ReleaseDetailOut()
 REGISTER, REGISTERED, PATCH = ReleaseIn(), RegisteredOut(), ReleasePatch()
 DEPLOY_QUERY, DEPLOY = DeployQuery(), DeployIn()

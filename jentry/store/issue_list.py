@@ -6,6 +6,7 @@ from the index that knows it: so no row of `issues` is looked up but those of th
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from jentry import clock
 from jentry.store.audit import ME, NOBODY, Actor
@@ -84,6 +85,11 @@ def rows_of(db: Connection, actor: Actor, ids: list[int]) -> list[Row]:
     )
     by_id = {row["id"]: row for row in found}
     return [by_id[issue_id] for issue_id in ids]
+
+
+def shown_by_ids(db: Connection, actor: Actor, ids: list[int], at: str) -> list[dict[str, Any]]:
+    """The issues as `issues.get` shows them, in the order of the ids."""
+    return [shown(row, at) for row in rows_of(db, actor, ids)]
 
 
 def _ordered(db: Connection, actor: Actor, wanted: Wanted, at: str) -> str:

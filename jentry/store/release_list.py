@@ -9,6 +9,9 @@ from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.paging import Page, Paging, read
 from jentry.store.sql import PROJECT, RELEASE
 
+FIRST_COMMITS = 100  # of a release, whose authors are named
+LONGEST_SUBJECT = 500  # characters
+
 RELEASES = """
     SELECT r.id, r.version AS release, r.ref, r.url, r.date_released, r.registered_at,
            r.events, r.issues, r.first_seen, r.last_seen, r.sessions, r.errored,
@@ -26,7 +29,8 @@ OF_PROJECT = f"""
 
 def page(db: Connection, actor: Actor, project_id: int, wanted: Paging) -> Page:
     """Newest first: `release`, `events`, `issues`, `new_issues`, `first_seen`, `last_seen`,
-    `sessions`, `crash_free_rate`, `adoption`.
+    `sessions`, `crash_free_rate`, `adoption`, `environments` it was deployed to (the latest first)
+    and `authors` of its first commits.
 
     Figures are lifetime totals; the last two are percentages over all sessions, None when there
     are no sessions to divide by. A project of another organization has no releases.
@@ -42,13 +46,28 @@ def page(db: Connection, actor: Actor, project_id: int, wanted: Paging) -> Page:
             (actor.org_id, *ids),
         ).fetchall()
         sessions = _sessions(db, actor, project_id)
-    found = {row["id"]: _shown(row, sessions) for row in rows}
+        places, people = _environments(db, actor, ids), _authors(db, actor, ids)
+    found = {
+        row["id"]: _shown(row, sessions)
+        | {"environments": places[row["id"]], "authors": people[row["id"]]}
+        for row in rows
+    }
     return Page([found[release_id] for release_id in ids], total, last)
 
 
 def detail(db: Connection, actor: Actor, project_id: int, version: str) -> dict[str, Any]:
-    """A row of the list with `id`, `ref`, `url`, `date_released`, `registered`, `commits` and
-    `deploys`. Raises NotFound.
+    """What `head` has, with `commits` and `deploys`. Raises NotFound."""
+    release = head(db, actor, project_id, version)
+    return release | {
+        "commits": commits(db, actor, release["id"]),
+        "deploys": deploys(db, actor, release["id"]),
+    }
+
+
+def head(db: Connection, actor: Actor, project_id: int, version: str) -> dict[str, Any]:
+    """A row of the list with `id`, `ref`, `url`, `date_released` and `registered`.
+
+    Raises NotFound.
     """
     row = db.execute(
         f"{RELEASES} AND r.project_id = ? AND r.version = ?",
@@ -56,10 +75,11 @@ def detail(db: Connection, actor: Actor, project_id: int, version: str) -> dict[
     ).fetchone()
     if row is None:
         raise NotFound("There is no such release.")
+    release_id = row["id"]
     return _shown(row, _sessions(db, actor, project_id)) | {
+        "environments": _environments(db, actor, [release_id])[release_id],
+        "authors": _authors(db, actor, [release_id])[release_id],
         "registered": row["registered_at"] is not None,
-        "commits": commits(db, actor, row["id"]),
-        "deploys": deploys(db, actor, row["id"]),
     }
 
 
@@ -88,6 +108,72 @@ def deploys(db: Connection, actor: Actor, release_id: int) -> list[dict[str, Any
         {"release_id": release_id, "org_id": actor.org_id},
     )
     return [dict(row) for row in rows]
+
+
+def _environments(db: Connection, actor: Actor, ids: list[int]) -> dict[int, list[str]]:
+    rows = db.execute(
+        f"""
+        SELECT d.release_id, d.environment, d.deployed_at
+        FROM releases r
+        CROSS JOIN release_deploys d ON d.release_id = r.id
+        WHERE +r.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+          AND r.id IN ({", ".join("?" * len(ids)) or "NULL"})
+        """,
+        (actor.org_id, *ids),
+    ).fetchall()
+    rows.sort(key=lambda row: row["deployed_at"], reverse=True)
+    return _each_once(ids, [(row["release_id"], row["environment"]) for row in rows])
+
+
+def _authors(db: Connection, actor: Actor, ids: list[int]) -> dict[int, list[str]]:
+    rows = db.execute(
+        f"""
+        SELECT c.release_id, c.author, c.position
+        FROM releases r
+        CROSS JOIN release_commits c ON c.release_id = r.id
+        WHERE +r.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+          AND r.id IN ({", ".join("?" * len(ids)) or "NULL"})
+          AND c.position < {FIRST_COMMITS} AND c.author IS NOT NULL
+        """,
+        (actor.org_id, *ids),
+    ).fetchall()
+    rows.sort(key=lambda row: row["position"])
+    return _each_once(ids, [(row["release_id"], row["author"]) for row in rows])
+
+
+def _each_once(ids: list[int], pairs: list[tuple[int, str]]) -> dict[int, list[str]]:
+    """The words of each release, in the order of their first place."""
+    found: dict[int, dict[str, None]] = {release_id: {} for release_id in ids}
+    for release_id, word in pairs:
+        found[release_id].setdefault(word)
+    return {release_id: list(words) for release_id, words in found.items()}
+
+
+def first_commits(
+    db: Connection, actor: Actor, release_id: int, limit: int
+) -> tuple[list[dict[str, Any]], int]:
+    """`sha`, `author`, `subject` (the message's first line) and `url` of the first commits, and
+    how many there are.
+    """
+    params = {"release_id": release_id, "org_id": actor.org_id}
+    rows = db.execute(
+        f"""
+        SELECT sha, author, substr(message, 1, {LONGEST_SUBJECT}) AS subject, url
+        FROM release_commits
+        WHERE release_id = {RELEASE}
+        ORDER BY position
+        LIMIT :limit
+        """,
+        params | {"limit": limit},
+    ).fetchall()
+    total: int = db.execute(
+        f"SELECT count(*) FROM release_commits WHERE release_id = {RELEASE}", params
+    ).fetchone()[0]
+    return [dict(row) | {"subject": _first_line(row["subject"])} for row in rows], total
+
+
+def _first_line(message: str | None) -> str:
+    return next(iter((message or "").strip().splitlines()), "")
 
 
 def newest(

@@ -34,6 +34,8 @@ from jentry.web import (
     organizations,
     project_settings,
     project_setup,
+    projects,
+    releases,
     reset_password,
     second_factor,
     server,
@@ -56,7 +58,8 @@ PUBLIC = (
 PRIVATE = (
     account, api_tokens, audit_log, client_keys, feedback, habits, issue, issue_changes,
     issue_events, issue_files, issue_list, members, monitors, organization_settings, organizations,
-    project_settings, project_setup, second_factor, server, sign_out, theme, usage,
+    project_settings, project_setup, projects, releases, second_factor, server, sign_out, theme,
+    usage,
 )  # fmt: skip
 
 
@@ -76,5 +79,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.finalize = wording.shown
     app.jinja_env.filters |= wording.FILTERS
     app.jinja_env.filters |= {
-        "ago": times.ago, "exact": times.exact, "initials": shell.initials,
+        "ago": times.ago, "day": times.day, "exact": times.exact, "initials": shell.initials,
     }  # fmt: skip

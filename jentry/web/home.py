@@ -23,4 +23,4 @@ def start() -> ResponseReturnValue:
     if known.organization is None:
         return redirect(url_for("web.account.page"), 303)
     project = shell.last_project()
-    return redirect(local(f"/projects/{project}/issues" if project else "/issues"), 303)
+    return redirect(local(f"/projects/{project}/issues" if project else "/projects"), 303)

@@ -94,19 +94,23 @@ def _tabs() -> list[dict[str, Any]]:
     """The sections of the project, or of all projects; `g.counts` has the number beside a title."""
     project = g.get("project")
     base = f"/projects/{project['id']}" if project else ""
-    counts = g.get("counts", {})
-    tabs = [("Issues", f"{base}/issues", f"{base}/issues")]
+    counts, path = g.get("counts", {}), request.path
+    tabs = [("Issues", f"{base}/issues", f"{base}/issues", "g i")]
     if project:
-        tabs += [(title, f"{base}/{title.lower()}", f"{base}/{title.lower()}") for title in OWN]
-        tabs.append(("Settings", f"{base}/settings/general", f"{base}/settings/"))
+        tabs.append(("Releases", f"{base}/releases", f"{base}/releases", "g r"))
+        tabs.append(("Overview", base, "", "g o"))
+        tabs += [(title, f"{base}/{title.lower()}", f"{base}/{title.lower()}", "") for title in OWN]
+        tabs.append(("Settings", f"{base}/settings/general", f"{base}/settings/", ""))
     else:
-        tabs.append(("Settings", "/settings/projects", "/settings/"))
+        tabs.append(("Projects", "/projects", "", "g p"))
+        tabs.append(("Settings", "/settings/projects", "/settings/", ""))
     return [
         {
             "title": title,
             "href": href,
-            "is_current": request.path.startswith(section),
+            "key": key,
+            "is_current": path.startswith(section) if section else path == href,
             "count": counts.get(title),
         }
-        for title, href, section in tabs
+        for title, href, section, key in tabs
     ]

@@ -36,5 +36,14 @@ def exact(at: str) -> str:
     return utc if zone == "UTC" else f"{_written(moment.astimezone(ZoneInfo(zone)), zone)} ({utc})"
 
 
+def day(at: str) -> str:
+    """`29 Jun` in the person's time zone; of another year `29 Jun 2025`."""
+    known = session.person()
+    zone = ZoneInfo(known.time_zone if known else "UTC")
+    moment = clock.parse(at).astimezone(zone)
+    year = "" if moment.year == clock.now().astimezone(zone).year else f" {moment.year}"
+    return f"{moment.day} {moment:%b}{year}"
+
+
 def _written(moment: datetime, zone: str) -> str:
     return f"{moment.day} {moment:%b %Y, %H:%M:%S} {zone}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from jentry.presentation import activity, sections, text, times
+from jentry.presentation import activity, health, sections, text, times
 
 BREAKS = re.compile(r"(?<=[/\\.])(?=[^/\\.])")
 
@@ -36,14 +36,22 @@ def first_word(value: str) -> str:
     return value.split("@")[0].split()[0] if value.strip() else value
 
 
+def short_version(version: str) -> str:
+    """`shop@1.4.2` -> `1.4.2`."""
+    return version.rpartition("@")[2] or version
+
+
 FILTERS = {
     "breakable": breakable,
     "capitalize_first": lambda value: value[:1].upper() + value[1:],
     "first_word": first_word,
     "lasting": times.until,
     "linked": activity.linked,
+    "grade": health.grade,
     "percent": percent,
     "quantity": text.count,
     "title_parts": title_parts,
+    "short_version": short_version,
+    "web_address": text.web_address,
     "who": sections.who,
 }

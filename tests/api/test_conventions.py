@@ -13,6 +13,7 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("POST", "/projects"): ("project:admin", {"name": "Shop"}),
     ("GET", "/projects/<id:project_id>"): ("project:read", None),
     ("PATCH", "/projects/<id:project_id>"): ("project:admin", {"name": "Shop"}),
+    ("GET", "/projects/<id:project_id>/summary"): ("project:read", None),
     ("GET", "/projects/<id:project_id>/keys"): ("project:read", None),
     ("POST", "/projects/<id:project_id>/keys"): ("project:admin", {}),
     ("GET", "/projects/<id:project_id>/keys/<id:key_id>"): ("project:read", None),
@@ -56,6 +57,8 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("POST", "/projects/<id:project_id>/releases"): ("project:write", {"version": "1"}),
     ("GET", "/projects/<id:project_id>/releases/<version>"): ("project:read", None),
     ("PATCH", "/projects/<id:project_id>/releases/<version>"): ("project:write", {"ref": "a1b2"}),
+    ("GET", "/projects/<id:project_id>/releases/<version>/comparison"): ("project:read", None),
+    ("GET", "/projects/<id:project_id>/releases/<version>/sessions"): ("project:read", None),
     ("GET", "/projects/<id:project_id>/releases/<version>/deploys"): ("project:read", None),
     ("POST", "/projects/<id:project_id>/releases/<version>/deploys"): (
         "project:write",
@@ -91,8 +94,11 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("GET", "/audit"): ("org:read", None),
 }
 RAW = "/attachments/<id:attachment_id>/content"  # the only answer that is not JSON
+OBJECTS = (">", "/comparison", "/summary")  # the ends of addresses that answer one thing
 LISTS = sorted(
-    rule for method, rule in ENDPOINTS if method == "GET" and not rule.endswith(">") and rule != RAW
+    rule
+    for method, rule in ENDPOINTS
+    if method == "GET" and not rule.endswith(OBJECTS) and rule != RAW
 )
 NEED_TOKEN = {"error": "Send an API token in the header Authorization: Bearer jto_…."}
 NOT_VALID = {"error": "This API token is not valid: it is mistyped, was revoked or has expired."}

@@ -45,6 +45,8 @@ def test_a_release_is_shown_whole(listed, db, world):
         "unhandled": 8,
         "crashFreeRate": 99.4,
         "adoption": 38.2,
+        "environments": [],
+        "authors": [],
     }
 
 
@@ -65,6 +67,8 @@ def test_a_release_that_was_only_registered_is_listed(listed, db, world):
             "unhandled": 0,
             "crashFreeRate": None,
             "adoption": None,
+            "environments": [],
+            "authors": [],
         }
     ]
 

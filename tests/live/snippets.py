@@ -45,14 +45,14 @@ class Recipe:
 
 
 PYTHON = Recipe(before=VENV)
-VITE = "npm create vite@latest . -- --template {} --no-interactive && npm install"
+VITE = "npm create --yes vite@latest . -- --template {} --no-interactive && npm install"
 HTML = """cat > index.html <<'X'
 <!doctype html><script type="module" src="/main.js"></script>
 X
 """
 RAILS = """
 rails new . --minimal --skip-bundle --skip-git --skip-test --skip-javascript --skip-sprockets
-printf 'gem "rails"\\ngem "sqlite3"\\ngem "puma"\\n' > Gemfile
+printf 'gem "rails"\\ngem "sqlite3"\\ngem "puma"\\ngem "listen"\\n' > Gemfile
 """
 RECIPES = {
     "python": PYTHON,
@@ -71,6 +71,7 @@ RECIPES = {
     "javascript-nextjs": Recipe(
         before="npx --yes create-next-app@latest . --js --app --yes --no-src-dir --no-eslint "
         "--no-tailwind --disable-git",
+        install="npm install @sentry/nextjs@10",  # of 11.8.0 not all packages are at every mirror
         env={"NEXT_TELEMETRY_DISABLED": "1"},
     ),
     "node": Recipe(before="npm init -y"),
@@ -179,7 +180,7 @@ def run(org, folder, platform):
                     visit_in_browser(address)
             return wait(lambda: list(org.issues(project_id, ())), "nothing arrived")
         except RuntimeError as error:
-            raise RuntimeError(f"{error}\n{(folder / 'output.txt').read_text()[-2000:]}") from None
+            raise RuntimeError(f"{error}\n{(folder / 'output.txt').read_text()[:1500]}") from None
 
 
 def main():

@@ -46,11 +46,11 @@ def test_what_one_does_not_belong_to_is_not_there(web, world):
 
 
 def test_the_start_leads_to_the_last_project_seen(web, world):
-    assert web.get("/").headers["Location"] == "/issues"
+    assert web.get("/").headers["Location"] == "/projects"
     web.get(f"/projects/{world.project}/setup")
     assert web.get("/").headers["Location"] == f"/projects/{world.project}/issues"
     web.client.set_cookie("jentry_project", str(world.foreign_project))
-    assert web.get("/").headers["Location"] == "/issues"
+    assert web.get("/").headers["Location"] == "/projects"
 
 
 def test_the_start_lets_others_sign_in(browser, world):

@@ -21,6 +21,7 @@ PLACES = {
     "invitation_id": 1,
     "session_id": 1,
     "secret": "0" * 40,
+    "version": "shop@1",
 }
 OPEN = {f"web.{part.bp.name}" for part in PUBLIC}
 
@@ -61,7 +62,8 @@ def test_no_form_is_taken_without_its_token(web, db, routes):
      "/docs/api", "/nothing", "/projects/99/setup", "/settings/projects", "/settings/api",
      "/settings/audit", "/settings/usage", "/projects/1/settings/general",
      "/projects/1/settings/keys", "/projects/1/settings/filters", "/projects/1/settings/quotas",
-     "/projects/1/feedback", "/projects/1/monitors", "/server"],
+     "/projects/1/feedback", "/projects/1/monitors", "/server",
+     "/projects", "/projects/new", "/projects/1", "/projects/1/setup", "/projects/1/releases"],
 )  # fmt: skip
 def test_pages_obey_their_own_content_policy(web, client, address):
     for browser in (web.client, client):
