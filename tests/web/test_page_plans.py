@@ -6,7 +6,7 @@ import factories
 import pytest
 
 from jentry import clock
-from jentry.store import project_summaries, release_health, release_list
+from jentry.store import database, project_summaries, release_health, release_list
 from jentry.store.audit import Actor
 from jentry.store.connection import watch
 
@@ -32,6 +32,21 @@ def plans(db, world):
         ]
 
     return explain
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """The SQL that pages run to read."""
+    seen = []
+    connect = database.open_database
+
+    def watched(path, **options):
+        db = connect(path, **options)
+        watch(db, seen.append)
+        return db
+
+    monkeypatch.setattr("jentry.app.db.open_database", watched)
+    return seen
 
 
 @pytest.fixture
@@ -80,15 +95,14 @@ def test_a_release_is_compared_by_indexes(plans, world, release):
     [("/projects", "project"), ("/projects/{project}", "issue"),
      ("/projects/{project}/releases", "release"), ("/projects/{project}/releases/shop@1", "issue")],
 )  # fmt: skip
-def test_a_page_takes_as_many_statements_for_many_rows(web, db, world, app, release, address, more):
-    def statements():
-        seen = []
-        with app.test_request_context():
-            watch(db, seen.append)
+def test_a_page_takes_as_many_statements_for_many_rows(
+    web, db, world, statements, release, address, more
+):
+    def count():
+        statements.clear()
         page = web.get(address.format(project=world.project))
         assert page.status_code == 200
-        watch(db, None)
-        return len(seen)
+        return len(statements)
 
     make = {
         "project": lambda: factories.project(db, world.org),
@@ -96,7 +110,8 @@ def test_a_page_takes_as_many_statements_for_many_rows(web, db, world, app, rele
         "release": lambda: factories.release(db, world.project),
     }[more]
     make()
-    few = statements()
+    few = count()
+    assert few > 5
     for _ in range(10):
         make()
-    assert statements() == few
+    assert count() == few
