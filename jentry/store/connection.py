@@ -70,7 +70,7 @@ def connect(
     shared: bool = False,
     small: bool = False,
     erase: bool = False,
-    how: str = "mode=rw",
+    how: str | None = None,
 ) -> Connection:
     """Open a database. Reading connections refuse to write; `shared` lets other threads use it;
     a `small` reader has little cache, since many may be open at once; with `erase` zeros take the
@@ -84,7 +84,7 @@ def connect(
         raise Unusable(UNREACHABLE) from error
     real = os.path.realpath(path)
     db = sqlite3.connect(
-        f"{Path(real).as_uri()}?{how}",
+        f"{Path(real).as_uri()}?{how or _how(real, write)}",
         uri=True,
         isolation_level=None,
         timeout=PATIENCE,
@@ -103,6 +103,10 @@ def connect(
         db.close()
         raise
     return db
+
+
+def _how(real: str, write: bool) -> str:
+    return "mode=ro&immutable=1" if not write and files.is_fixed(real) else "mode=rw"
 
 
 def _set_up(db: Connection, write: bool, small: bool, erase: bool) -> None:

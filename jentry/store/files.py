@@ -28,6 +28,18 @@ def identity(path: str | Path, real: str | None = None) -> Identity:
     return file_of(path), _file_or_none(f"{real}-wal"), _file_or_none(f"{real}-shm")
 
 
+def is_fixed(real: str) -> bool:
+    """On a read-only disk, where no files can be put that hold locks: nobody writes to it. A log
+    that is left there must be read, which SQLite refuses.
+    """
+    if not os.statvfs(real).f_flag & os.ST_RDONLY:
+        return False
+    try:
+        return os.stat(f"{real}-wal").st_size == 0
+    except FileNotFoundError:
+        return True
+
+
 def open_beside(path: str | Path, suffix: str) -> int:
     """A descriptor of `<file><suffix>`, which is made when it is missing. Raises OSError."""
     name = f"{os.path.realpath(path)}{suffix}"

@@ -9,7 +9,7 @@ import factories
 import pytest
 import zstandard
 
-from jentry.store import checks, connection, serving
+from jentry.store import checks, connection, migrations, serving
 
 from .test_backup import content
 
@@ -42,7 +42,7 @@ def test_a_backup_becomes_a_database_where_there_is_none(filled, run, tmp_path, 
             "file": str(new),
             "from": str(tmp_path / name),
             "bytes": new.stat().st_size,
-            "schema": 7,
+            "schema": migrations.current_version(),
             "events": 3,
             "issues": 1,
             "seconds": 0,
@@ -151,7 +151,7 @@ def altered(file, statement):
     [
         pytest.param(
             lambda file: altered(file, "PRAGMA user_version = 99"),
-            "was written by a newer jentry (schema 99; this one knows 7)", id="newer",
+            "was written by a newer jentry (schema 99; this one knows ", id="newer",
         ),
         pytest.param(
             lambda file: altered(file, "DROP TABLE event_payloads"), "is not a jentry database",

@@ -243,6 +243,16 @@ def test_what_is_unknown_is_skipped_and_counted(demo, export, run, tmp_path):
     assert (code, report["skipped"], report["added"]["event"]) == (0, {"hologram": 1}, 669)
 
 
+def test_an_export_of_an_older_version_lacks_what_has_a_default(demo, export, run, tmp_path):
+    lines = export(demo)
+    for line in lines:
+        for name in ("mutedUntil", "isActive", "isMuted", "platform", "assignee", "firstRelease"):
+            line.pop(name, None)
+    file = write(tmp_path / "older.jsonl", lines)
+    code, report, error = run("import", file, "--db", tmp_path / "new.db", "--json")
+    assert (code, report["skipped"], report["added"]["monitor"]) == (0, {}, 1), error
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

@@ -20,6 +20,7 @@ from jentry.store.lock import Busy
 
 PATIENCE = 10.0  # seconds
 PAUSE = 0.05
+IMMUTABLE = "mode=ro&immutable=1"
 STEP = 2048  # pages: 8 MiB
 
 Progress = Callable[[int, int], object]  # bytes done, and of how many
@@ -52,6 +53,17 @@ def frozen(path: Path) -> Iterator[Frozen]:
         taken_at = _freeze(db)
         yield Frozen(descriptor, _size(db), db, taken_at)
         db.execute("ROLLBACK")
+
+
+@contextmanager
+def fixed(path: Path) -> Iterator[Frozen]:
+    """A file on a disk that nobody can write to, without a log: `files.is_fixed`."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        with closing(connect(path, shared=True, how=IMMUTABLE)) as db:
+            yield Frozen(descriptor, _size(db), db, clock.timestamp(clock.now()))
+    finally:
+        os.close(descriptor)
 
 
 def _freeze(db: Connection) -> str:
@@ -118,8 +130,7 @@ def copied(path: Path, beside: Path, progress: Progress) -> Iterator[Frozen]:
             source.backup(target, pages=STEP, progress=_stepwise(part.descriptor, progress))
         source.execute("ROLLBACK")
         os.fsync(part.descriptor)
-        how = "mode=ro&immutable=1"
-        with closing(connect(part.path, shared=True, how=how)) as reader:
+        with closing(connect(part.path, shared=True, how=IMMUTABLE)) as reader:
             yield Frozen(part.descriptor, size, reader, at)
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from jentry import clock
 from jentry.errors import Conflict
-from jentry.store import migrations
+from jentry.store import files, migrations
 from jentry.store.backup import space, streams, verify
-from jentry.store.backup.freeze import Frozen, Progress, copied, frozen
+from jentry.store.backup.freeze import Frozen, Progress, copied, fixed, frozen
 from jentry.store.backup.parts import PREFIX, SUFFIX, Part, part_of, remove_dead, sync_folder
 from jentry.store.connection import Connection
 from jentry.store.lock import Busy
@@ -106,6 +106,9 @@ def _name(taken_at: str) -> str:
 def _still(database: Path, beside: Path, progress: Progress) -> Iterator[Frozen]:
     """Frozen, or where somebody does not let it be still, copied."""
     with contextlib.ExitStack() as stack:
+        if files.is_fixed(str(database)):
+            yield stack.enter_context(fixed(database))
+            return
         try:
             still = stack.enter_context(frozen(database))
         except Busy:

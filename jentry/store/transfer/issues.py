@@ -153,7 +153,7 @@ class Issues:
         values = self.names.values(ISSUE, line) or {}
         del values["id"]
         for name in RELEASES:
-            values[name] = self.names.release(project_id, values[name], at)
+            values[name] = self.names.release(project_id, values.get(name), at)
         row = self.db.execute(
             f"""
             INSERT INTO issues ({", ".join(values)})

@@ -101,8 +101,11 @@ class Names:
         return self._hashes[name]
 
     def values(self, record: Record, line: Line) -> Line | None:
-        """The columns of a row; None when what it belongs to is not here."""
-        found = {column.name: self._value(column, line) for column in record.columns}
+        """The columns of a row; None when what it belongs to is not here.
+
+        What an older export does not have has its default.
+        """
+        found = {c.name: self._value(c, line) for c in record.columns if c.member in line}
         for column in record.columns:
             if column.kind in ("project", "issue", "monitor") and found[column.name] is None:
                 return None

@@ -114,6 +114,7 @@ RECORDS = (
             "id project_id:project type title culprit level search status substatus status_at"
             " status_events assignee_id:user first_seen last_seen event_count user_count"
             " first_release_id:release first_release_at last_release_id:release last_release_at"
+            " muted_until"
         ),
         parts=(
             Part("issue_hours", "issue_id", columns("hour events"), "hour"),
@@ -164,7 +165,7 @@ RECORDS = (
     ),
     Record(
         "monitor", "monitors", OF_PROJECT,
-        columns("project_id:project slug config:json created_at"),
+        columns("project_id:project slug config:json created_at is_active is_muted"),
         ("project_id", "slug"),
     ),
     Record(
