@@ -22,7 +22,7 @@ bp.after_request(headers.unstored)
 def page() -> ResponseReturnValue:
     """Reads what takes milliseconds; all of the file is read by `jentry check`."""
     roles.require_operator(reading(), session.required().id)
-    status, sentence = health.probe(settings().db)
+    status, sentence = health.probe(settings())
     return render_template(
         "server/page.html",
         report=report(settings(), whole=False),

@@ -183,7 +183,7 @@ def test_a_counter_that_is_off_is_a_warning(filled, run, tmp_path):
         raw.commit()
     code, made, _ = run("backup", tmp_path, "--db", filled, "--json")
     assert (code, made["verified"]) == (0, True)
-    assert made["warnings"][0] == "issue 1: event_count 2, events 3"
+    assert made["warnings"][0] == "issue 1: event_count 2, events kept and gone 3"
 
 
 def test_a_byte_that_the_disk_changes_is_found(filled, run, tmp_path, monkeypatch):
