@@ -2,18 +2,20 @@
 
 import base64
 import binascii
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from jentry.byte_cache import bounded
-from jentry.errors import BadRequest, Unauthorized
+from jentry.errors import BadRequest, Forbidden, Unauthorized
 from jentry.vocabulary import MAX_ID
 
 KEY = re.compile(r"[0-9a-f]{32}")
 PROJECT_ID = re.compile(r"[0-9]{1,19}", re.ASCII)
 MAX_CLIENT = 200  # characters
+MAX_ORIGIN = 4096  # of an Origin or Referer header
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,21 @@ def credentials(
     clients = [pairs["sentry_client"] for pairs in said if pairs.get("sentry_client")]
     client = next(iter(clients), headers.get("user-agent", "")).strip()[:MAX_CLIENT]
     return Credentials(keys.pop(), found[1] if found else None, client or None)
+
+
+def check_origin(headers: Mapping[str, str], allowed: tuple[str, ...]) -> None:
+    """Raises Forbidden for a browser page that the project does not expect. README: Requests."""
+    origin = headers.get("origin") or headers.get("referer")
+    if "*" in allowed or not origin:
+        return
+    with contextlib.suppress(ValueError):  # it is no address
+        parts = urlsplit(origin[:MAX_ORIGIN])
+        for pattern in allowed:
+            host = pattern.removeprefix("*.")
+            names = (parts.hostname, f"{parts.scheme}://{parts.netloc}")
+            if pattern in names or (host != pattern and f".{parts.hostname}".endswith(f".{host}")):
+                return
+    raise Forbidden("this origin is not allowed for the project")
 
 
 def _x_sentry_auth(headers: Mapping[str, str]) -> Mapping[str, str]:

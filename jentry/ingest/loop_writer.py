@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 BATCH = 50  # submissions in a transaction: a few milliseconds in the loop
 SLOW = 0.05  # seconds in the loop for a batch: the file is not in memory
 SLOW_FOR = 10.0  # seconds that batches then go to the thread as a whole
+COUNT_SECONDS = 0.05  # that counts wait for others, or for something to be stored
 TRY_SECONDS = 0.05  # to get the lock, until the thread does all of it
 
 Measured = Callable[[int, int, float], None]
@@ -56,6 +57,7 @@ class LoopWriter:
         self._thread = ThreadPoolExecutor(1, "writer")
         self._task: asyncio.Task[None] | None = None
         self._slow_until = 0.0
+        self._due = asyncio.Event()
 
     def store(self, submission: Submission) -> StoreResult:
         """For other threads: block until the submission is committed."""
@@ -66,6 +68,8 @@ class LoopWriter:
     def submit(self, submission: Submission, waiter: Any) -> None:
         """Queue a submission; `waiter`, a future, gets its result. Raises TooManyRequests."""
         self._waiting.put(submission, waiter)
+        if self._is_due:
+            self._due.set()
         if self._task is None:
             self._task = self.loop.create_task(self._run())
 
@@ -85,7 +89,10 @@ class LoopWriter:
 
     async def _run(self) -> None:
         """Whatever fails, every waiter gets its result: nobody may wait for ever."""
-        while batch := self._waiting.take(BATCH):
+        while self._waiting:
+            if not self._is_due:
+                await self._gather()
+            batch = self._waiting.take(BATCH)
             results: Sequence[Result]
             try:
                 results = await self._write(batch)
@@ -97,6 +104,18 @@ class LoopWriter:
                 refuse(self._waiting, results[0])
             self._trainer.note([submission for submission, _ in batch], results)
         self._task = None
+
+    @property
+    def _is_due(self) -> bool:
+        """More than counts waits, or all that a transaction takes."""
+        return self._waiting.has_rows or len(self._waiting) >= BATCH
+
+    async def _gather(self) -> None:
+        """What only counts, of a flood of refused requests say, shares a transaction."""
+        self._due.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(COUNT_SECONDS):
+                await self._due.wait()
 
     async def _write(self, batch: Batch) -> Sequence[Result]:
         """Store the batch. What arrives while another process has the lock is added to it."""

@@ -14,14 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from jentry import clock, quotas
 from jentry.errors import BadRequest, Forbidden, Refusal, TooLarge, Unauthorized
 from jentry.ingest import answers, items, jsontext, security
 from jentry.ingest.answers import Answer
-from jentry.ingest.auth import Credentials, credentials
+from jentry.ingest.auth import Credentials, check_origin, credentials
 from jentry.ingest.body import Inflater, store_payload
 from jentry.ingest.envelope import Item, parse
 from jentry.ingest.items import check_in, event
@@ -40,7 +39,6 @@ REMEMBERED = 500  # keys
 MOST_DICTIONARIES = 32  # of their projects: each takes some hundred KB
 LOOP_BYTES = 128 * 1024  # of a body, inflated: what an event loop takes at most
 MAX_REPORT_BYTES = 64 * 1024  # of browser reports
-MAX_ORIGIN = 4096  # characters of an Origin or Referer header
 WIRE_LIMITS = {"security": MAX_REPORT_BYTES, "cron": items.MAX_JSON}
 EVENT_QUOTAS = ("quota_5min", "quota_hour")  # each event counts alike, so none fits any more
 # What is not looked at while the project is over its quota: the category of each item type.
@@ -127,22 +125,24 @@ class Processor:
             limit = self.settings.max_compressed_bytes
         return min(limit, WIRE_LIMITS.get(incoming.kind, limit))
 
-    def is_refused(self, incoming: IngestRequest, *, in_loop: bool = False) -> bool:
-        """Whether the body makes no difference, since the key that is named is not accepted.
+    def refusal(self, incoming: IngestRequest, *, in_loop: bool = False) -> Processed | None:
+        """What `process` would give whatever the body is: the key that is named is not accepted.
 
-        `process` then gives the answer. Raises NeedsThread, as `config` does.
+        Raises NeedsThread, as `config` does.
         """
+        opening = _Processing(self, incoming, in_loop)
         try:
-            _Processing(self, incoming, in_loop).identify(None)
-        except Unauthorized:
-            return incoming.kind not in ("envelope", "tunnel")  # these may name it in the body
-        except Refusal:
-            return True
+            opening.identify(None)
+        except Unauthorized as refusal:
+            if incoming.kind not in ("envelope", "tunnel"):  # these may name it in the body
+                return opening.refused(refusal)
+        except Refusal as refusal:
+            return opening.refused(refusal)
         except NeedsThread:
             raise
         except Exception:  # `process` meets it again, and says so
             log.debug("a key could not be looked up", exc_info=True)
-        return False
+        return None
 
     def process(
         self, incoming: IngestRequest, body: bytes | None, *, in_loop: bool = False
@@ -156,8 +156,7 @@ class Processor:
         try:
             return opening.run(body)
         except Refusal as refusal:
-            reply = answers.refused(refusal.status, refusal.message, refusal.headers)
-            return Processed(reply, opening.refused_submission(_reason(refusal)))
+            return opening.refused(refusal)
         except NeedsThread:
             raise
         except Exception as error:
@@ -241,7 +240,7 @@ class _Processing:
         if found.project_id not in (None, config.project_id):
             raise BadRequest("header mismatch: the DSN names another project than its key")
         self.config = config
-        _check_origin(incoming.headers, config.settings.allowed_origins)
+        check_origin(incoming.headers, config.settings.allowed_origins)
         return config
 
     def authenticate(self, dsn: str | None) -> Job:
@@ -265,6 +264,10 @@ class _Processing:
             limits=config.limits,
             is_quiet=not self.processor.settings.alerts,
         )
+
+    def refused(self, refusal: Refusal) -> Processed:
+        reply = answers.refused(refusal.status, refusal.message, refusal.headers)
+        return Processed(reply, self.refused_submission(_reason(refusal)))
 
     def refused_submission(self, reason: str) -> Submission | None:
         """Counts what was refused, by its reason, when its key is known."""
@@ -380,18 +383,3 @@ def number(value: str) -> float | None:
         return float(value)
     except ValueError:
         return None
-
-
-def _check_origin(headers: Mapping[str, str], allowed: tuple[str, ...]) -> None:
-    """Raises Forbidden for a browser page that the project does not expect. README: Requests."""
-    origin = headers.get("origin") or headers.get("referer")
-    if "*" in allowed or not origin:
-        return
-    with contextlib.suppress(ValueError):  # it is no address
-        parts = urlsplit(origin[:MAX_ORIGIN])
-        for pattern in allowed:
-            host = pattern.removeprefix("*.")
-            names = (parts.hostname, f"{parts.scheme}://{parts.netloc}")
-            if pattern in names or (host != pattern and f".{parts.hostname}".endswith(f".{host}")):
-                return
-    raise Forbidden("this origin is not allowed for the project")

@@ -32,13 +32,17 @@ def _answer(kind: str, project_id: int | None = None, slug: str = "", key: str =
     )
     processor = cast(Processor, current_app.extensions["processor"])
     writer = cast(Writer, current_app.extensions["writer"])
-    given: bytes | None = b""
-    if not processor.is_refused(incoming):
-        try:
-            given = body.read(processor.wire_limit(incoming))
-        except TooLarge:
-            given = None
-    answer = receive(processor, writer, incoming, given)
+    refusal = processor.refusal(incoming)
+    if refusal is not None and refusal.submission is None:  # nothing to count
+        answer = refusal.reply
+    else:
+        given: bytes | None = b""
+        if refusal is None:
+            try:
+                given = body.read(processor.wire_limit(incoming))
+            except TooLarge:
+                given = None
+        answer = receive(processor, writer, incoming, given)
     body.drain()
     return respond(answer)
 

@@ -39,6 +39,12 @@ class Waiting:
     def __init__(self) -> None:
         self._submissions: deque[tuple[Submission, Any, int]] = deque()
         self._bytes = 0
+        self._with_rows = 0
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether anything but outcomes waits."""
+        return self._with_rows > 0
 
     def __len__(self) -> int:
         return len(self._submissions)
@@ -51,12 +57,14 @@ class Waiting:
             raise TooManyRequests("too many events are waiting to be stored")
         self._submissions.append((submission, waiter, size))
         self._bytes += size
+        self._with_rows += submission.has_rows
 
     def take(self, most: int) -> Batch:
         batch: Batch = []
         while self._submissions and len(batch) < most:
             submission, waiter, size = self._submissions.popleft()
             self._bytes -= size
+            self._with_rows -= submission.has_rows
             batch.append((submission, waiter))
         return batch
 

@@ -143,25 +143,28 @@ class AsgiApp:
     async def ingest(self, incoming: IngestRequest, scope: Scope, receive: Receive) -> Answer:
         if incoming.kind == "nel":
             return answers.accepted(None)
+        refusal = await self.refusal(incoming)
+        if refusal is not None and refusal.submission is None:  # nothing to count
+            return refusal.reply
         with self.bodies.hold() as hold:
             body: bytes | None = b""
             try:
-                if not await self.is_refused(incoming):
+                if refusal is None:
                     limit = self.processor.wire_limit(incoming)
                     check(announced(scope["headers"]), limit)
                     body = await IncomingBody(receive, hold, limit, self.read_seconds).whole()
             except TooLarge:
                 body = None
-            except Refusal as refusal:
-                return answers.refused(refusal.status, refusal.message, refusal.headers)
+            except Refusal as error:
+                return answers.refused(error.status, error.message, error.headers)
             return await exchange(self.processor, partial(self.process, incoming, body), self.store)
 
-    async def is_refused(self, incoming: IngestRequest) -> bool:
+    async def refusal(self, incoming: IngestRequest) -> Processed | None:
         try:
-            return self.processor.is_refused(incoming, in_loop=True)
+            return self.processor.refusal(incoming, in_loop=True)
         except NeedsThread:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self.lookups, self.processor.is_refused, incoming)
+            return await loop.run_in_executor(self.lookups, self.processor.refusal, incoming)
 
     async def process(self, incoming: IngestRequest, body: bytes | None) -> Processed:
         """In the loop when it is quick, in a thread when it is large or asks the database."""

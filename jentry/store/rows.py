@@ -129,6 +129,12 @@ class Submission:
     check_ins: list[CheckInRow] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether there is more in it than outcomes."""
+        counted = (self.sessions, self.session_counts, self.attachments, self.reports)
+        return bool(self.events or self.check_ins or any(counted))
+
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:

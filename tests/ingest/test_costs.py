@@ -9,6 +9,7 @@ import pytest
 from sdk import KEY, lines
 
 from jentry.ingest.processor import IngestRequest, Processor
+from jentry.serving.asgi import COLLECT
 
 KB = 1024
 MOST = 10  # times as long as the harmless one
@@ -79,6 +80,27 @@ EVENTS = {
     "depth": {"extra": [json.loads("[" * 100 + "]" * 100)] * 500},
     "numbers": {"contexts": {f"c{number}": {"a": list(range(3000))} for number in range(50)}},
     "digits": {"extra": {"a": [10**3000] * 200}},
+    "nothing": {"extra": {"a": [[]] * 300_000}},
+    "nothing and NUL": {"message": "\0", "extra": {"a": [[]] * 240_000}},
+    "floats": {"extra": {"a": [1.7e308] * 90_000}},
+    "options": {"extra": {f"a{number}": ["--pass", "-p"] * 700 for number in range(60)}},
+    "options of frames": {
+        "exception": raised(
+            stacktrace={"frames": [{"function": "f", "vars": {"argv": ["-p"] * 400}}] * 250}
+        )
+    },
+    "threads": {
+        "threads": [
+            {"id": n, "name": f"t{n}", "stacktrace": {"frames": [{"function": f"f{n}"}] * 2}}
+            for n in range(8000)
+        ]
+    },
+    "modules": {"modules": {f"m{number}": f"1.{number}" for number in range(50_000)}},
+    "packages": {"sdk": {"packages": [{"name": f"p{n}", "version": "1"} for n in range(25_000)]}},
+    "contexts": {"contexts": {f"c{number}": {"a": 1} for number in range(40_000)}},
+    "data of breadcrumbs": {
+        "breadcrumbs": [{"data": {f"k{n}_{m}": "v" for m in range(20)}} for n in range(2000)]
+    },
     "unknown": {f"u{number}": 1 for number in range(60_000)},
     "tags": {"tags": list(range(100_000))},
     "frames": {"exception": raised(stacktrace={"frames": [{}] * 200_000})},
@@ -95,9 +117,12 @@ def processor(settings, project):
 @pytest.fixture(autouse=True)
 def _few_objects():
     """As in a server: modules are no garbage, and not looked through for it."""
+    before = gc.get_threshold()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT)
     yield
+    gc.set_threshold(*before)
     gc.unfreeze()
 
 

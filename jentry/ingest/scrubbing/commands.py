@@ -77,13 +77,14 @@ def _hide(text: str, budget: Budget) -> str:
         text = SQL.sub(_hide_sql, text)
     if "sqlplus " in text:
         text = SQLPLUS.sub(_hide_value, text)
-    return _hide_options(text, budget) if "-" in text else text
+    return hide_options(text, budget) if "-" in text else text
 
 
-def _hide_options(text: str, budget: Budget) -> str:
+def hide_options(text: str, budget: Budget, start: int = 0) -> str:
+    """The text without the secrets that options from `start` on give to a tool before them."""
     kept: list[str] = []
     done = 0
-    for found in OPTION.finditer(text):
+    for found in OPTION.finditer(text, start):
         line = text[max(done, found.start() - GAP) : found.start()].rpartition("\n")[2]
         if not budget.spend():
             return "".join([*kept, text[done : found.start()], FILTERED])

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from jentry.ingest.scrubbing.caches import VALUES, Names
-from jentry.ingest.scrubbing.commands import LOOK as COMMANDS
+from jentry.ingest.scrubbing.commands import hide_options
 from jentry.ingest.scrubbing.looks import is_card
 from jentry.ingest.scrubbing.names import stays
 from jentry.ingest.scrubbing.policy import Scrubber
 from jentry.ingest.scrubbing.rows import FILTERED, Budget
 
+MOST_NAMES = 4000  # of one event, not met before, that are judged: the others count as secret
+WORDS, LINE = 40, 450  # before an option, and their characters, among which its tool is looked for
 SHORTEST = 6  # characters of a text that can hold a name and a value
 # Attributes that are looked through as they are; the others have parts that are exempt.
 ATTRIBUTES = (
@@ -45,6 +47,8 @@ class Walk:
         self.paths = scrubber.paths
         self.known = scrubber.texts.harmless
         self.known_lines = scrubber.source.harmless
+        self.options = Budget(0)
+        self.left = MOST_NAMES
         self.texts: list[Place] = []
         self.lines: list[Place] = []
 
@@ -149,7 +153,12 @@ class Walk:
 
     def _hide_members(self, bag: Bag, names: Names, path: str) -> None:
         for name, value in bag.items():
-            if names(name) and not stays(name, value) and not self._is_safe_path(path, name):
+            if name in names.plain:
+                continue
+            if name not in names.secret:
+                self.left -= 1
+            is_secret = self.left < 0 or names(name)
+            if is_secret and not stays(name, value) and not self._is_safe_path(path, name):
                 bag[name] = FILTERED
         if not VALUES.isdisjoint(bag):
             self._hide_field(bag)
@@ -202,19 +211,22 @@ class Walk:
                     values[index + 1] = FILTERED
 
     def _hide_short(self, values: list[Any], index: int) -> None:
-        line = [value for value in values[: index + 2] if type(value) is str]
-        before = " ".join(line)[-512:]
-        if COMMANDS.hide(before, Budget(0)) != before:
-            place = index if len(values[index]) > 3 else min(index + 1, len(values) - 1)
-            whole = str(values[place])
-            kept = (
-                whole[:2]
-                if place == index
-                else whole.partition(":")[0] + ":"
-                if ":" in whole
-                else ""
-            )
-            values[place] = kept + FILTERED
+        if self.options.left > 0 and not self._gives_secret(values, index):
+            return
+        place = index if len(values[index]) > 3 else min(index + 1, len(values) - 1)
+        whole = str(values[place])
+        if place == index:
+            kept = whole[:2]
+        else:
+            kept = whole.partition(":")[0] + ":" if ":" in whole else ""
+        values[place] = kept + FILTERED
+
+    def _gives_secret(self, values: list[Any], index: int) -> bool:
+        words = [value for value in values[max(index - WORDS, 0) : index] if type(value) is str]
+        before = " ".join(words)[-LINE:]
+        argument = [value for value in values[index + 1 : index + 2] if type(value) is str]
+        line = " ".join((before, values[index], *argument))
+        return hide_options(line, self.options, len(before)) != line
 
     def _is_safe_path(self, path: str, name: str) -> bool:
         return bool(self.paths) and f"{path}.{name}".lower() in self.paths
