@@ -1,19 +1,23 @@
 """What is remembered for strangers is bounded in bytes: all caches, found by looking."""
 
 import functools
+import sys
 import threading
 
 import pytest
 from patterns import reachable
 
 from jentry.byte_cache import LONGEST, ByteCache, bounded, size
+from jentry.ingest.scrubbing import Policy
+from jentry.ingest.scrubbing import caches as caches_of_texts
+from jentry.ingest.scrubbing.policy import Scrubber
 from jentry.store.connection import Connection
 
 TOTAL = 24 * 1024 * 1024  # bytes of all caches together
 
 # Caches that count entries, and why no stranger fills them.
 COUNTED = {
-    "jentry.api.document": "one document",
+    "jentry.api.document": "one document, for an address or two",
     "jentry.bench.fill": "the bench's own texts",
     "jentry.bench.traffic": "the bench's own texts",
     "jentry.ingest.scrubbing.policy": "policies of projects",
@@ -52,6 +56,16 @@ def test_a_cache_stays_within_its_bytes(letter):
         if number % 100 == 0:
             held = sum(size(key) + size(value) for key, value in cache.items())
             assert 0 < held <= cache.bytes <= cache.max_bytes
+
+
+def test_what_all_policies_remember_of_texts_is_one_count(monkeypatch):
+    monkeypatch.setattr(caches_of_texts, "MOST_BYTES", 400_000)
+    every = [Scrubber(Policy(sensitive=(f"word{number}",))).texts for number in range(6)]
+    for number in range(3000):
+        every[number % 6].changes([f"{chr(97 + number % 26) * 80} {number * 7919:x}"])
+        held = sum(sys.getsizeof(text) for texts in every for text in texts.harmless)
+        assert held <= 420_000
+    assert held > 100_000
 
 
 def test_what_is_long_is_not_kept():

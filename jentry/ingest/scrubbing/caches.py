@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Collection
 from sys import getsizeof
+from weakref import WeakSet
 
 from jentry.ingest.scrubbing.rows import Budget, Look, folded
 
 MOST_NAMES = 4000  # whose verdict is remembered, of each policy
-LONGEST_NAME = 100
-MOST_BYTES = 6_000_000  # of texts that are remembered as harmless, as they lie in memory
+LONGEST_NAME = 180  # bytes, as it lies in memory
+MOST_BYTES = 12_000_000  # of texts that all policies remember as harmless, as they lie in memory
 LONGEST_TEXT = 1024
 
 
@@ -33,7 +34,7 @@ class Names:
         if name in self.secret:
             return True
         verdict = self.judge(name)
-        if len(name) <= LONGEST_NAME and name not in VALUES:
+        if getsizeof(name) <= LONGEST_NAME and name not in VALUES:
             if len(self.plain) + len(self.secret) >= MOST_NAMES:
                 self.plain.clear()
                 self.secret.clear()
@@ -56,7 +57,8 @@ def shapes(texts: list[str]) -> list[bytes]:
 
 
 class Texts:
-    """Which texts hold secrets. Those found harmless are remembered, or what they look like.
+    """Which texts hold secrets. Those found harmless are remembered, or what they look like. When
+    there is no room who remembers most forgets: a project with a policy of its own, say.
 
     `digits_tell`: some rule asks for certain digits wherever they stand.
     """
@@ -67,6 +69,7 @@ class Texts:
         self.harmless: set[str] = set()
         self.shapes: set[bytes] = set()  # in which no look has a hint, whatever the digits
         self.size = 0  # bytes, about: threads may count over one another
+        _all_texts.add(self)
 
     def changes(self, fresh: list[str]) -> dict[str, str]:
         """Text -> what to write in its place, of those texts that hold a secret."""
@@ -93,10 +96,9 @@ class Texts:
 
     def _remember(self, new: dict[str, bytes], changes: dict[str, str], by_shape: bool) -> None:
         """At no time may a secret be in it: other threads look."""
-        if self.size >= MOST_BYTES:
-            self.harmless.clear()
-            self.shapes.clear()
-            self.size = 0
+        others = list(_all_texts)
+        if sum(texts.size for texts in others) >= MOST_BYTES:
+            max(others, key=lambda texts: texts.size).forget()
         kept = [text for text in new if len(text) < LONGEST_TEXT and text not in changes]
         if by_shape:
             changing = {shape for text in kept if (shape := new[text]) != text.encode()}
@@ -107,5 +109,13 @@ class Texts:
         self.harmless.update(kept)
         self._count(kept)
 
+    def forget(self) -> None:
+        self.harmless.clear()
+        self.shapes.clear()
+        self.size = 0
+
     def _count(self, kept: Collection[str | bytes]) -> None:
         self.size += sum(map(getsizeof, kept)) + 60 * len(kept)
+
+
+_all_texts: WeakSet[Texts] = WeakSet()
