@@ -16,7 +16,7 @@ from jentry.serving.wsgi import Send, WsgiMiddleware, environ_of
 
 THREADS = 4  # more are slower: they only pass the interpreter lock around
 LITTLE = 64 * 1024  # bytes that are read of anybody's body
-ANSWER_MEMORY = 32 * 1024 * 1024  # bytes of large answers that wait for their readers
+ANSWER_MEMORY = 16 * 1024 * 1024  # bytes of large answers that wait for their readers
 
 Scope = MutableMapping[str, Any]
 
