@@ -12,11 +12,17 @@ from jentry.presentation.text import count, word
 
 # What somebody did, by action. {…} is a member of the entry's meta, or of WORDS below.
 PHRASES = {
+    "channel.create": "made the alert channel {named}",
+    "channel.delete": "deleted the alert channel {named}",
+    "channel.rotate": "made a new secret for {target}",
+    "channel.test": "sent a test through {target}",
+    "channel.update": "changed {fields} of {target}",
     "comment.create": "commented on {issue}",
     "deploy.create": "told of a deploy of {version} to {environment}",
     "invitation.create": "invited {email} as {role}",
     "invitation.delete": "withdrew the invitation of {email}",
     "issue.assign": "assigned {target} to {assignee}",
+    "issue.delete": "deleted {target}",
     "issue.ignore": "ignored {target} {condition}",
     "issue.resolve": "resolved {target} {in_release}",
     "issue.unassign": "unassigned {target}",
@@ -27,13 +33,20 @@ PHRASES = {
     "key.rename": "renamed the client key {from} to {name}",
     "key.rotate": "rotated the client key {name}, now {last_four}",
     "org.create": "made the organization",
+    "org.delete": "deleted the organization",
+    "org.import": "imported what another server had exported",
     "org.rename": "renamed the organization to {renamed}",
     "org.second_factor_demanded": "asked all members for a second factor",
     "org.second_factor_optional": "left the second factor to each member",
+    "person.erase": "erased what was known of a person",
     "project.create": "made the project {slug}",
+    "project.delete": "deleted {target}",
     "project.update": "changed {fields} of {target}",
     "release.create": "registered the release {version} {contents}",
     "release.update": "changed the release {version} {contents}",
+    "rule.create": "made the alert rule {named}",
+    "rule.delete": "deleted the alert rule {named}",
+    "rule.update": "changed {fields} of {target}",
     "token.create": "made the API token {name} for {scopes}",
     "token.revoke": "revoked the API token {name}",
     "user.create": "added {email} as {role}",
@@ -137,7 +150,8 @@ def _target(
         return projects[int(number)], f"/projects/{number}/settings/general"
     if kind == "user":
         return people.get(int(number)) or f"user {number}", ""
-    return f"{kind} {number}", ""
+    titles = {"rule": "the alert rule", "channel": "the alert channel"}
+    return f"{titles.get(kind, kind)} {number}", ""
 
 
 class _Words:
@@ -145,6 +159,7 @@ class _Words:
 
     def __init__(self, entry: dict[str, Any], people: Mapping[int, str]) -> None:
         self.meta, self.people = entry["meta"], people
+        self.target = entry["target"].replace(":", " ")
 
     def fill(self, phrase: str) -> str:
         return " ".join(phrase.format_map(self).split())
@@ -165,6 +180,9 @@ class _Words:
         if details.get("inRelease"):
             return f"in {word(details['inRelease'])}"
         return "in the next release" if details.get("inNextRelease") else ""
+
+    def _named(self) -> str:
+        return word(self.meta.get("name")) or self.target
 
     def _last_four(self) -> str:
         return f"…{word(self.meta.get('lastFour'))}"

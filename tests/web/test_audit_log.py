@@ -50,6 +50,8 @@ ENTRIES = [
      "made a@b.test an admin instead of a member"),
     ("release.create", "release:3", {"version": "shop@1", "commits": 2, "deploys": 0},
      "registered the release shop@1 with 2 commits and 0 deploys"),
+    ("rule.delete", "rule:7", {"name": "Night"}, "deleted the alert rule Night"),
+    ("channel.update", "channel:3", {"fields": ["name"]}, "changed name of the alert channel 3"),
     ("issue.unheard_of", "issue:42", {"via": "web"}, "issue unheard of #42"),
     ("issue.assign", "issue:x", {"assigneeUserId": {"a": [1]}}, "assigned issue x to"),
     ("key.rotate", "key:5", {"name": ["<b>"], "lastFour": None},
