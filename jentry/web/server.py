@@ -1,7 +1,6 @@
 """The server, for its operators: whether it is well, and what it does besides requests."""
 
 from dataclasses import fields
-from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -13,6 +12,8 @@ from jentry.settings import variable
 from jentry.store import roles, upkeep
 from jentry.web import headers, health, session
 from jentry.web.guard import pages
+
+HIDDEN = "set, and not shown"
 
 bp = pages("server", __name__, is_own=True)
 bp.after_request(headers.unstored)
@@ -36,7 +37,12 @@ def page() -> ResponseReturnValue:
     )
 
 
-def _chosen() -> list[tuple[str, Any]]:
-    """Settings that are not the default."""
-    held = [(item, getattr(settings(), item.name)) for item in fields(settings())]
-    return [(variable(item.name), value) for item, value in held if value != item.default]
+def _chosen() -> list[tuple[str, str]]:
+    """Settings that are not the default; of secrets only that they are set."""
+    chosen = []
+    for item in fields(settings()):
+        value = getattr(settings(), item.name)
+        if value != item.default:
+            text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            chosen.append((variable(item.name), HIDDEN if item.metadata["is_secret"] else text))
+    return chosen

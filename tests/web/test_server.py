@@ -3,11 +3,13 @@
 import html
 import re
 import shutil
+from dataclasses import fields, replace
 
 import pytest
 
 from jentry.health.findings import Finding, Report
 from jentry.health.report import report
+from jentry.settings import Settings
 from jentry.store import upkeep
 
 PAGE = "/server"
@@ -64,6 +66,18 @@ def test_it_says_how_the_jobs_went(operator, settings):
     file.close()
     assert "A process looks after the database" in text
     assert "Prune Not yet Failed 2 times disk <full>" in text
+
+
+def test_it_shows_what_was_chosen_but_no_secret(operator, app, settings):
+    secrets = {item.name for item in fields(Settings) if item.metadata["is_secret"]}
+    assert secrets
+    chosen = {"metrics_token": "s3cret-" + "x" * 20, "quota_hour": 77}
+    app.config["SETTINGS"] = replace(settings, **chosen)
+    text = text_of(operator.get(PAGE))
+    assert "JENTRY_METRICS_TOKEN set, and not shown" in text
+    assert "s3cret" not in text
+    assert "JENTRY_QUOTA_HOUR 77" in text
+    assert "JENTRY_API_RATE" not in text
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "member"])
