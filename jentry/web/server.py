@@ -10,9 +10,11 @@ from jentry.app.db import reading, settings
 from jentry.health.report import report
 from jentry.settings import variable
 from jentry.store import roles, upkeep
+from jentry.store.backup import record
 from jentry.web import headers, health, session
 from jentry.web.guard import pages
 
+BACKUPS = 10
 HIDDEN = "set, and not shown"
 
 bp = pages("server", __name__, is_own=True)
@@ -34,6 +36,7 @@ def page() -> ResponseReturnValue:
         chosen=_chosen(),
         is_looked_after=upkeep.is_looked_after(settings().db),
         jobs=upkeep.read(settings().db),
+        backups=record.latest(reading())[:BACKUPS],
     )
 
 

@@ -11,6 +11,7 @@ from jentry.health.findings import Finding, Report
 from jentry.health.report import report
 from jentry.settings import Settings
 from jentry.store import upkeep
+from jentry.store.backup import record
 
 PAGE = "/server"
 
@@ -66,6 +67,16 @@ def test_it_says_how_the_jobs_went(operator, settings):
     file.close()
     assert "A process looks after the database" in text
     assert "Prune Not yet Failed 2 times disk <full>" in text
+
+
+def test_it_lists_the_latest_backups(operator, db):
+    assert "None was ever made." in text_of(operator.get(PAGE))
+    for error in (None, "the disk <full>"):
+        made = record.Backup("2026-11-01T10:00:00.000Z", "/b/<1>.db", 3 << 20, 1.5, 12, True, error)
+        record.save(db, made)
+    text = text_of(operator.get(PAGE))
+    assert "1 Nov 2026, 10:00:00 UTC the disk <full> Failed" in text
+    assert "/b/<1>.db 3.0 MiB, 12 events Fine" in text
 
 
 def test_it_shows_what_was_chosen_but_no_secret(operator, app, settings):

@@ -127,7 +127,7 @@ def test_by_keyboard_alone(opened):
             break
     page.keyboard.type("4321")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.id === 'status'")
+    page.locator("#status:focus").wait_for()
     assert "of 4,321" in page.inner_text("main")
 
 
