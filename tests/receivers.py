@@ -65,6 +65,7 @@ class Hook:
     headers: dict = field(default_factory=dict)
     body: bytes = b"ok"
     drip: float = 0  # seconds that it drips bytes of a header
+    delay: float = 0  # seconds until it answers
     port: int = 0
 
     @property
@@ -77,6 +78,7 @@ def handler(hook):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             hook.posts.append((self.path, dict(self.headers), body))
+            time.sleep(hook.delay)
             if hook.drip:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
                 end = time.monotonic() + hook.drip

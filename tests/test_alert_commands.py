@@ -72,6 +72,26 @@ def test_channels_are_made_listed_and_tried(run):
     assert "s3cret" not in json.dumps([made, listed, found])
 
 
+def test_a_file_that_was_restored_tells_nothing_of_the_past(run, db, database, tmp_path):
+    run("channel", "create", "Hook", "--org", "acme", "--kind", "webhook", "--url-stdin",
+        stdin="https://hooks.example.com/\n")  # fmt: skip
+    run("channel", "test", "2", "--org", "acme")
+    copy = tmp_path / "copy.db"
+    assert run("backup", str(copy)).exit_code == 0
+    db.close()
+    assert run("restore", str(copy), "--force").exit_code == 0
+    (found,) = json.loads(run("delivery", "list", "--org", "acme", "--json").output)
+    assert found["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("mail", ["smtp://localhost", None])
+def test_it_is_said_when_nobody_will_hear_of_errors(run, mail):
+    env = {"JENTRY_SMTP_URL": mail} if mail else {}
+    found = json.loads(run("check", "--json", env=env).output)
+    said = [one["level"] for one in found["findings"] if one["check"] == "alerts"]
+    assert said == (["ok"] if mail else ["warning"])
+
+
 def test_rules_are_listed(run):
     (found,) = json.loads(run("rule", "list", "--org", "acme", "--json").output)
     assert found["name"] == "New and returning errors"

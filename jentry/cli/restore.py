@@ -6,7 +6,7 @@ import click
 
 from jentry.cli.base import Target, answer, database_option, json_option
 from jentry.cli.progress import OnTerminal
-from jentry.store import migrations
+from jentry.store import migrations, sending
 from jentry.store.backup import restore as restoring
 from jentry.store.backup.space import shown
 
@@ -23,6 +23,7 @@ def restore(target: Target, file: Path, force: bool, as_json: bool) -> None:
     """
     with OnTerminal("Restore") as progress:
         done = restoring.restore(target.settings.db, file, progress, force=force)
+    _cancel_alerts(target, done)
     result = {
         "file": str(done.database),
         "from": str(file),
@@ -35,6 +36,17 @@ def restore(target: Target, file: Path, force: bool, as_json: bool) -> None:
         "erasures": None if done.erasures is None else [_erasure(*each) for each in done.erasures],
     }
     answer(as_json, result, *_lines(done, file))
+
+
+def _cancel_alerts(target: Target, done: restoring.Restored) -> None:
+    """What the file had still to tell was told long ago, or is no news."""
+    if done.schema != migrations.current_version():
+        return
+    with target.reading() as db:
+        if not sending.has_waiting(db):
+            return
+    with target.writing() as (db, _):
+        sending.cancel_all(db)
 
 
 def _erasure(at: str, slug: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ import click
 from jentry import __version__, demo
 from jentry.cli.base import Target, database_option, leave
 from jentry.cli.migrate import progress
-from jentry.health import machine
+from jentry.health import alerts, machine
 from jentry.serving import server
 from jentry.settings import Settings, mistyped
 from jentry.store import connection, instance, migrations, serving
@@ -77,8 +77,15 @@ def serve(
         click.echo(line)
     if others := machine.others_who_may_read(settings.db):
         click.echo(f"Warning: {others}", err=True)
+    for line in _silence(settings):
+        click.echo(f"Warning: {line}.", err=True)
     with serving.announce(settings.db, address):
         server.run(settings, listener, workers)
+
+
+def _silence(settings: Settings) -> list[str]:
+    """Why nobody will hear of errors."""
+    return [found.text for found in alerts.alerts(settings) if found.level == "warning"]
 
 
 def _listen(host: str, port: int) -> socket:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from jentry.health import address, backups, machine
+from jentry.health import address, alerts, backups, machine
 from jentry.health.findings import Finding, Report
 from jentry.settings import Settings
 from jentry.store import checks, connection, migrations, trouble
@@ -46,4 +46,5 @@ CHECKS: tuple[Check, ...] = (
     address.address,
     backups.backups,
     backups.litestream,
+    alerts.alerts,
 )

@@ -263,6 +263,43 @@ def target(kind: str, url: str | None) -> str:
     return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}/…"
 
 
+def silent_organizations(db: Connection, *, has_mail: bool) -> list[str]:
+    """The slugs of those in which no rule in force leads to a channel that can send; for whoever
+    runs the server.
+    """
+    rows = db.execute(
+        """
+        SELECT o.slug
+        FROM organizations o
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM alert_rules r
+            JOIN alert_rule_channels l ON l.rule_id = r.id
+            JOIN alert_channels c ON c.id = l.channel_id
+            WHERE r.org_id = o.id AND r.is_active = 1 AND c.is_active = 1
+              AND (c.kind <> 'email' OR :has_mail = 1)
+        )
+        ORDER BY o.id
+        """,
+        {"has_mail": int(has_mail)},
+    )
+    return [row["slug"] for row in rows]
+
+
+def failing(db: Connection) -> list[tuple[str, str]]:
+    """Names of channels that fail, and of their organizations; for whoever runs the server."""
+    rows = db.execute(
+        """
+        SELECT c.name, o.slug
+        FROM alert_channels c
+        JOIN organizations o ON o.id = c.org_id
+        WHERE c.is_active = 1 AND c.failures > 0
+        ORDER BY c.id
+        """
+    )
+    return [(row["name"], row["slug"]) for row in rows]
+
+
 def with_health(channel: dict[str, Any], *, has_mail: bool) -> dict[str, Any]:
     """With `health`: how it did of late, in a word and figures."""
     if not channel["is_active"]:

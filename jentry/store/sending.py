@@ -97,6 +97,18 @@ def failing_since(db: Connection, since: str) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
+def has_waiting(db: Connection) -> bool:
+    """Whether anything is still to be told."""
+    return any(
+        db.execute(f"SELECT 1 {source} LIMIT 1").fetchone()
+        for source in (
+            "FROM happenings",
+            "FROM alerts WHERE batch IS NULL",
+            "FROM deliveries WHERE state IN ('waiting', 'sending')",
+        )
+    )
+
+
 def cancel_all(db: Connection) -> int:
     """What waits in a file that was restored was told long ago, or is no news; the number."""
     db.execute("DELETE FROM happenings")

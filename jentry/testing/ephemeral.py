@@ -40,6 +40,7 @@ def settings(given: Settings) -> Iterator[Settings]:
     with tempfile.TemporaryDirectory(prefix="jentry-") as folder:
         path = Path(folder) / "jentry.db"
         own: dict[str, Any] = {"db": path, "url": None, "trusted_proxies": 0, "backup_dir": None}
+        own["smtp_url"] = None  # no mail goes out by a test
         yield dataclasses.replace(given, **own | UNLIMITED)
 
 
