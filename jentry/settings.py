@@ -13,6 +13,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 MIB = 1024 * 1024
 PREFIX = "JENTRY_"
+SIZE = re.compile(r"(?P<number>[0-9]{1,15})(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
+UNITS = {"": 1, "K": 1024, "M": MIB, "G": 1024 * MIB, "T": 1024 * 1024 * MIB}
+SHARE = re.compile(r"[1-9][0-9]?%", re.ASCII)
 BASE_URL = re.compile(
     r"(?P<origin>https?://(?P<host>[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)"
     r"(?P<path>(?:/[a-z0-9._~%-]*)*)",
@@ -24,13 +27,40 @@ class SettingsError(Exception):
     """A variable that cannot be understood; the message names it and says what it takes."""
 
 
-def _number(minimum: int, maximum: int) -> Callable[[str], int]:
+def _number(minimum: int, maximum: int, but_from: int = 0) -> Callable[[str], int]:
+    """`but_from`: smaller ones are refused, except for the minimum, which means none."""
+
     def read(text: str) -> int:
         if not (text.isascii() and text.isdigit() and minimum <= int(text[:18]) <= maximum):
             raise ValueError(f"a whole number from {minimum} to {maximum}")
+        if minimum < int(text) < but_from:
+            raise ValueError(f"{minimum}, or a whole number from {but_from} to {maximum}")
         return int(text)
 
     return read
+
+
+def size(text: str) -> int:
+    """Bytes, such as 10G, 512M, 8192K or 1000000. Raises ValueError."""
+    found = SIZE.fullmatch(text)
+    if found is None:
+        raise ValueError("a number of bytes such as 10G, 512M or 1000000")
+    return int(found["number"]) * UNITS[found["unit"].upper()]
+
+
+def _bytes(text: str) -> int:
+    if size(text) < 8 * MIB:
+        raise ValueError("a number of bytes of at least 8M")
+    return size(text)
+
+
+def budget(text: str) -> str:
+    """A share, or bytes: `80%`, `0`, `1073741824`. Raises ValueError."""
+    if text == "0" or SHARE.fullmatch(text):
+        return text
+    if SIZE.fullmatch(text) and size(text) >= 64 * MIB:
+        return str(size(text))
+    raise ValueError("an amount of at least 64M, such as 10G, a share such as 80%, or 0")
 
 
 def _base_url(text: str) -> str:
@@ -187,6 +217,25 @@ class Settings:
         _number(1, 36500),
         "How long events are kept, in days from their arrival. Also how old, but at most 90 days, "
         "an event's own time may be to be believed.",
+    )
+    events_per_issue: int = setting(
+        0,
+        _number(0, 10**9, but_from=20),
+        "Events that an issue keeps, the most telling ones, at least 20; 0 = no limit.",
+    )
+    events_per_project: int = setting(
+        0, _number(0, 10**9), "Events that a project keeps, the most telling ones; 0 = no limit."
+    )
+    disk_budget: str = setting(
+        "80%",
+        budget,
+        "What all files of the database may take together: bytes such as 10G or 512M, or a share "
+        "of what they take and what is free; 0 = no limit.",
+    )
+    disk_reserve: int = setting(
+        16 * MIB,
+        _bytes,
+        "Bytes beside the database that are kept for the day when the disk is full; at least 8M.",
     )
     audit_days: int = setting(
         0, _number(0, 36500), "How long the audit log is kept, in days; 0 = for ever."

@@ -13,7 +13,7 @@ from statements import RUN, Found, Reading, assigned, called, entries, literal, 
 # Where a line may be for one engine only.
 ENGINE = (
     "jentry.store.connection", "jentry.store.checks", "jentry.store.database",
-    "jentry.store.migrations", "jentry.store.backup",
+    "jentry.store.disk", "jentry.store.migrations", "jentry.store.backup",
 )  # fmt: skip
 
 PARAMETER = r"(?:\?|:\w+)"

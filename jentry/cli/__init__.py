@@ -18,6 +18,7 @@ LATER = {
     "mail": "jentry.cli.alerts:mail",
     "notify": "jentry.cli.alerts:notify",
     "openapi": "jentry.cli.openapi:openapi",
+    "prune": "jentry.cli.prune:prune",
     "restore": "jentry.cli.restore:restore",
     "rollback": "jentry.cli.rollback:rollback",
     "rule": "jentry.cli.alerts:rule",

@@ -74,9 +74,9 @@ def _wait(wanted: Sequence[tuple[int, Sequence[str], str]], reason: str) -> Answ
     )
 
 
-def unstorable() -> Answer:
-    """The disk is full, or the database cannot be written for another reason."""
-    return refused(503, "the event could not be stored", {"Retry-After": "60"})
+def unstorable(reason: str | None) -> Answer:
+    """The disk is full, or the database cannot be written for another reason, which is public."""
+    return refused(503, reason or "the event could not be stored", {"Retry-After": "30"})
 
 
 def unsettled() -> Answer:

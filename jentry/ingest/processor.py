@@ -162,7 +162,7 @@ class Processor:
         except Exception as error:
             if reason := trouble.reason(error):
                 log.warning("a request could not be processed kind=%s: %s", incoming.kind, reason)
-                return Processed(answers.unstorable())
+                return Processed(answers.unstorable(reason))
             # A bug of ours, which must not go unnoticed or take others with it.
             log.exception("a request could not be processed kind=%s", incoming.kind)
             reply = answers.refused(500, "internal error, see the server's log")

@@ -8,6 +8,7 @@ from jentry.ingest import answers
 from jentry.ingest.answers import Answer
 from jentry.ingest.processor import ATTEMPTS, IngestRequest, Processed, Processor
 from jentry.ingest.writer import Writer
+from jentry.store import trouble
 from jentry.store.rows import StoreResult, Submission
 
 
@@ -29,8 +30,8 @@ async def exchange(
             result = await store(processed.submission)
         except TooManyRequests:
             return answers.busy()
-        except Exception:  # logged by the writer
-            return answers.unstorable()
+        except Exception as error:  # logged by the writer
+            return answers.unstorable(trouble.reason(error))
         if not result.is_stale:
             processor.learn(processed.submission, result)
             return processed.answer(result)

@@ -5,6 +5,7 @@ Never waits to fill a batch: batches grow while the one before is committed.
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -27,6 +28,7 @@ BATCH = 200  # submissions in a transaction
 MAX_WAITING = 2000  # submissions
 MAX_WAITING_BYTES = 32 * 1024 * 1024
 PATIENCE = 3.0  # seconds to wait for another program that writes
+TELL_SECONDS = 60.0
 STALE = StoreResult(is_stale=True)
 
 Result = StoreResult | Exception
@@ -172,7 +174,7 @@ class Session:
                 return [STALE] * len(submissions)
             results = _write(self.db, submissions)
         except Unusable as error:
-            log.warning("nothing could be stored submissions=%d: %s", len(submissions), error)
+            _tell(error, len(submissions))
             results = [error] * len(submissions)
         except Exception as error:  # the file cannot be opened, for one
             log.exception("nothing could be stored submissions=%d", len(submissions))
@@ -215,13 +217,27 @@ def _write(db: Connection, submissions: Sequence[Submission]) -> Sequence[Result
         with transaction(db, patience=PATIENCE) as at:
             return apply(db, submissions, at)
     except Unusable as error:
-        log.warning("nothing could be stored submissions=%d: %s", len(submissions), error)
+        _tell(error, len(submissions))
         return [error] * len(submissions)
     except Exception as error:
         if len(submissions) == 1:
             log.exception("a submission could not be stored project=%s", submissions[0].project_id)
             return [error]
     return [_write(db, [submission])[0] for submission in submissions]
+
+
+_told: dict[str, tuple[float, int]] = {}  # reason -> when, and submissions since
+
+
+def _tell(error: Unusable, submissions: int) -> None:
+    """In one line a minute: while a disk is full, every batch meets the same."""
+    reason, now = str(error), time.monotonic()
+    before, waiting = _told.get(reason, (float("-inf"), 0))
+    if now - before < TELL_SECONDS:
+        _told[reason] = before, waiting + submissions
+        return
+    log.warning("nothing could be stored submissions=%d: %s", waiting + submissions, reason)
+    _told[reason] = now, 0
 
 
 def _size(submission: Submission) -> int:

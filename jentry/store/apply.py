@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from jentry.quotas import LIMITS, ROW_BYTES
-from jentry.store.connection import Connection
+from jentry.store.connection import Connection, bound
 from jentry.store.intake.extras import add_attachment, add_check_in, add_report, has_room_for
 from jentry.store.intake.happenings import Happenings
 from jentry.store.intake.issues import Issues
@@ -51,7 +51,10 @@ class _Batch:
         self.outcomes = Outcomes(db)
 
     def run(self, submissions: Sequence[Submission]) -> list[StoreResult]:
-        row = self.db.execute("SELECT config_version FROM instance").fetchone()
+        row = self.db.execute("SELECT config_version, most_pages FROM instance").fetchone()
+        if self.db.memo.get("most pages", 0) != row["most_pages"]:
+            bound(self.db, row["most_pages"])
+            self.db.memo["most pages"] = row["most_pages"]
         results = [self._store(submission, row["config_version"]) for submission in submissions]
         self.issues.flush()
         self.happenings.flush()

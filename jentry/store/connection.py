@@ -20,6 +20,13 @@ WRITER_PAGES = -24576  # more is no faster: the system keeps the file too
 JOURNAL_LIMIT = 64 * 1024 * 1024
 CHECKPOINT_PAGES = 1000  # a checkpoint of 4,000 pages stalls a large file for 65-95 ms
 
+MOST_PAGES = (1 << 32) - 2
+BATCH_PAGES = 1000  # that a large transaction needs
+LEAST_PAGES = 16  # that do for some events
+
+DISK_FULL = "the disk is full"
+BUDGET_FULL = "the disk budget is full"
+
 Error = sqlite3.Error
 Row = sqlite3.Row
 
@@ -29,6 +36,10 @@ IMPATIENCE = 0.25  # seconds, once somebody was patient to no avail
 
 class Replaced(Unusable):
     """What was written went to a file that the path does not name any more, or would have."""
+
+
+class Full(Unusable):
+    """Nothing can be stored until there is room again."""
 
 
 class Connection(sqlite3.Connection):
@@ -137,10 +148,12 @@ def transaction(db: Connection, *, patience: float | None = None) -> Iterator[st
             yield clock.timestamp(clock.now())
             db.execute("COMMIT")  # can fail too (a full disk, deferred keys), hence inside the try
             db.require_in_place()
-        except BaseException:
+        except BaseException as error:
             db.memo.clear()
             if db.in_transaction:
                 db.execute("ROLLBACK")
+            if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+                raise Full(BUDGET_FULL if _is_at_bound(db) else DISK_FULL) from error
             raise
 
 
@@ -164,6 +177,28 @@ def _begin(db: Connection, held: ExitStack, patience: float | None) -> None:
             raise
         raise Busy("another program holds the database") from error
     db.lock.is_stuck = False
+
+
+def bound(db: Connection, pages: int | None) -> None:
+    """Whoever writes by this connection cannot make the file larger; what is there stays.
+
+    Beyond it a write fails with SQLITE_FULL; what is deleted makes room for more. None: no bound.
+    """
+    db.execute(f"PRAGMA max_page_count = {pages or MOST_PAGES}")
+
+
+def has_room(db: Connection) -> bool:
+    """Whether some events fit into the file as it is, or it may still grow."""
+    (free,) = db.execute("PRAGMA freelist_count").fetchone()
+    return bool(free >= LEAST_PAGES) or not _is_at_bound(db, LEAST_PAGES)
+
+
+def _is_at_bound(db: Connection, near: int = BATCH_PAGES) -> bool:
+    """Or so near that a batch does not fit."""
+    pages, most = (
+        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "max_page_count")
+    )
+    return bool(pages + near >= most)
 
 
 @contextmanager

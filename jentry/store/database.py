@@ -8,7 +8,7 @@ from pathlib import Path
 from weakref import WeakSet
 
 from jentry.store import files
-from jentry.store.connection import PATIENCE, Connection, connect
+from jentry.store.connection import PATIENCE, Connection, bound, connect
 from jentry.store.lock import Unusable, write_lock
 from jentry.store.migrations import current_version
 
@@ -35,6 +35,8 @@ def open_database(
             raise Unusable("the database file is empty, or of another version of jentry")
         if write:
             _use_write_ahead_log(db)
+        if write and not erase:
+            bound(db, db.execute("SELECT most_pages FROM instance").fetchone()[0])
         found = files.identity(path)
         db.require_in_place()
         db.identity = found

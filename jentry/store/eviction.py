@@ -34,6 +34,13 @@ def delete_events(db: Connection, victims: Sequence[Victim], reason: str, at: st
     return len(rows)
 
 
+def delete_files(db: Connection, ids: Sequence[int]) -> int:
+    """Attachments: the number of those that were still there."""
+    return db.executemany(
+        "DELETE FROM attachments WHERE id = ?", [(file_id,) for file_id in sorted(ids)]
+    ).rowcount
+
+
 def count(db: Connection, events: Counter[int], reason: str, at: str) -> None:
     """Events by issue that are gone."""
     db.executemany(

@@ -3,9 +3,9 @@
 import errno
 import sqlite3
 
+from jentry.store.connection import DISK_FULL
 from jentry.store.lock import UNREACHABLE, Unusable
 
-FULL = "the disk is full"
 READ_ONLY = "the disk or the file is read-only"
 DAMAGED = "the database file is damaged"
 BROKEN = "the disk does not work"
@@ -17,7 +17,7 @@ SQLITE = {
     "SQLITE_BUSY": BUSY,
     "SQLITE_LOCKED": BUSY,
     "SQLITE_PROTOCOL": BUSY,
-    "SQLITE_FULL": FULL,
+    "SQLITE_FULL": DISK_FULL,
     "SQLITE_READONLY": READ_ONLY,
     "SQLITE_PERM": READ_ONLY,
     "SQLITE_CANTOPEN": UNREACHABLE,
@@ -27,9 +27,9 @@ SQLITE = {
     "SQLITE_NOMEM": "the server has no memory left",
 }
 SYSTEM = {
-    errno.ENOSPC: FULL,
-    errno.EDQUOT: FULL,
-    errno.EFBIG: FULL,
+    errno.ENOSPC: DISK_FULL,
+    errno.EDQUOT: DISK_FULL,
+    errno.EFBIG: DISK_FULL,
     errno.EROFS: READ_ONLY,
     errno.EACCES: READ_ONLY,
     errno.EPERM: READ_ONLY,

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,10 +43,15 @@ class Turn:
     @contextmanager
     def write(self, db: Connection) -> Iterator[str]:
         """One write transaction and its timestamp."""
+        with self.rest(), transaction(db) as at:
+            yield at
+
+    @contextmanager
+    def rest(self) -> Iterator[None]:
+        """Nobody else in the block, nor afterwards for as long as it took."""
         with self._lock:
-            with transaction(db) as at:
-                began = time.monotonic()
-                yield at
+            began = time.monotonic()
+            yield
             self.stopping.wait(max(LEAST_REST, time.monotonic() - began))
 
 
@@ -54,6 +60,8 @@ class Work:
 
     def __init__(self, settings: Settings, turn: Turn) -> None:
         self.settings = settings
+        self.is_dry = False  # choose, and change nothing
+        self.gone: Counter[str] = Counter()  # events, by reason
         self._turn = turn
         self._reader: Connection | None = None
         self._writer: Connection | None = None
@@ -87,10 +95,21 @@ class Work:
         Raises Stopped before it has begun.
         """
         self.check()
+        db = self._writing()
+        with self._turn.write(db) as at:
+            yield db, at
+
+    @contextmanager
+    def outside(self) -> Iterator[Connection]:
+        """The writing connection in no transaction, for what must not be in one."""
+        self.check()
+        with self._turn.rest():
+            yield self._writing()
+
+    def _writing(self) -> Connection:
         if self._writer is None:
             self._writer = open_database(self.settings.db, write=True, erase=True)
-        with self._turn.write(self._writer) as at:
-            yield self._writer, at
+        return self._writer
 
     def close(self) -> None:
         for db in (self._reader, self._writer):

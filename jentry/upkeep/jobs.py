@@ -1,7 +1,16 @@
 """All jobs. `Job` and the package's docstring say how to add one."""
 
 from jentry.settings import Settings
-from jentry.upkeep import alerts, backups, canary, conditions, heartbeat, retention
+from jentry.upkeep import (
+    alerts,
+    backups,
+    budget,
+    canary,
+    caps,
+    conditions,
+    heartbeat,
+    retention,
+)
 from jentry.upkeep.job import Job
 
 
@@ -10,6 +19,8 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     found = [
         Job("conditions", conditions.run, every=60),
         Job("retention", retention.run, every=600),
+        Job("caps", caps.run, every=300),
+        Job("disk budget", budget.run, every=2),
         Job("daily retention", retention.run_daily, every=24 * 3600),
     ]
     if settings.alerts:

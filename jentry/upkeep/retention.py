@@ -22,9 +22,16 @@ def run(work: Work) -> None:
 
 def run_daily(work: Work) -> None:
     """All tables. Imported events, and those of projects with fewer days, lie anywhere."""
-    if not work.trusts_clock:
-        return
+    if work.trusts_clock:
+        run_events(work)
+        run_rows(work)
+
+
+def run_events(work: Work) -> None:
     _events(work, is_whole=True)
+
+
+def run_rows(work: Work) -> None:
     for rule in retention.RULES:
         _rows(work, rule)
     if work.settings.audit_days:
@@ -36,11 +43,15 @@ def run_daily(work: Work) -> None:
 
 
 def delete(work: Work, victims: Sequence[eviction.Victim], reason: str) -> int:
-    """Events in chunks: the number of those that went."""
+    """Events in chunks: the number of those that went, or would go."""
+    if work.is_dry:
+        work.gone[reason] += len(victims)
+        return len(victims)
     done = 0
     for chunk in parts(victims, eviction.CHUNK):
         with work.writing() as (db, at):
             done += eviction.delete_events(db, chunk, reason, at)
+    work.gone[reason] += done
     return done
 
 

@@ -23,7 +23,8 @@ bp = Blueprint("health", __name__)
 
 PATIENCE = 2.0  # seconds; whoever asks gives up soon, and must not hold a thread for longer
 SHARED_SECONDS = 1.0  # all who ask within them get one answer: each look writes to the disk
-LEAST_SPACE = 1024 * 1024  # bytes: less does not do for every event
+MIB = 1024 * 1024
+LEAST_SPACE = MIB  # bytes: less does not do for every event
 PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
 
 
@@ -81,8 +82,13 @@ def _look(settings: Settings) -> tuple[int, str]:
         ):
             instance.prove_writable(db, at)
             backup = record.words(db, at)
-        if shutil.disk_usage(path.resolve().parent).free < LEAST_SPACE:
-            return 503, f"Events cannot be stored: {trouble.FULL}.\n"
+            is_bounded = not connection.has_room(db)
+        free = shutil.disk_usage(path.resolve().parent).free
+        if free < LEAST_SPACE:
+            room = f"{free // MIB} MiB free, 16 MiB needed"
+            return 503, f"Events cannot be stored: {connection.DISK_FULL}: {room}.\n"
+        if is_bounded:
+            return 503, f"Events cannot be stored: {connection.BUDGET_FULL}.\n"
     except (connection.Error, OSError) as error:
         reason = trouble.reason(error)
         log.warning("events cannot be stored: %s", reason, exc_info=reason is None)
