@@ -18,6 +18,7 @@ STATUSES = {  # word, class of its tag, height of its stroke in units
     "missed": ("Missed", "esc", 24),
     "timeout": ("Ran too long", "esc", 24),
 }
+STATES = {"ok": ("Fine", "ok"), "failing": ("Failing", "reg")}  # of a job in an environment
 WIDTH, HEIGHT = 1000, 34
 SHORTEST = timedelta(hours=1)  # that a line of time covers
 MOST_TICKS = 6
@@ -41,6 +42,14 @@ def status(name: str) -> tuple[str, str]:
     """In words, and the class of its tag."""
     title, kind, _ = STATUSES.get(name, (name, "", 0))
     return title, kind
+
+
+def state(monitor: dict[str, Any]) -> tuple[str, str]:
+    """How a job does, in words, and the class of its tag: that of its worst environment."""
+    if not monitor["is_active"]:
+        return "Not expected", "line"
+    found = {item["status"] for item in monitor["environments"]}
+    return STATES["failing"] if "failing" in found else STATES["ok"] if found else ("", "")
 
 
 def lasted(seconds: float | None) -> str:

@@ -147,18 +147,14 @@ def delete(db: Connection, actor: Actor, monitor_id: int, at: str) -> None:
 
 
 def named(db: Connection, actor: Actor, project_id: int, slug: str) -> dict[str, Any]:
-    """The monitor of a project that has this slug: the columns of the table. Raises NotFound."""
+    """The monitor of a project that has this slug, as a row of `page`. Raises NotFound."""
     row = db.execute(
-        f"""
-        SELECT m.id, m.project_id, m.slug, m.config, m.created_at
-        FROM monitors m
-        WHERE m.project_id = {PROJECT} AND m.slug = :slug
-        """,
+        f"{MONITORS} WHERE m.project_id = {PROJECT} AND m.slug = :slug",
         {"project_id": project_id, "org_id": actor.org_id, "slug": slug},
     ).fetchone()
     if row is None:
         raise NotFound("There is no such monitor.")
-    return dict(row) | {"config": None if row["config"] is None else json.loads(row["config"])}
+    return _monitor(row, _environments(db, actor, [row["id"]]))
 
 
 def check_ins(db: Connection, actor: Actor, monitor_id: int, limit: int, page: int) -> Page:

@@ -2,21 +2,31 @@
 
 from typing import Any
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jentry import clock
 from jentry.app.address import base_url, local
-from jentry.app.db import reading
+from jentry.app.db import reading, writing
 from jentry.presentation import monitors as shown
-from jentry.schemas.base import load_leniently
-from jentry.schemas.monitors import CHECK_INS, QUERY
+from jentry.schemas.base import load, load_leniently
+from jentry.schemas.monitors import CHECK_INS, PATCH, QUERY
 from jentry.store import monitors
-from jentry.web import session, shell
+from jentry.web import session, shell, status
 from jentry.web.guard import pages
 
 bp = pages("monitors", __name__)
 
+DONE = {  # member -> what is said once it is off, and on
+    "isMuted": (
+        "It makes issues again.",
+        "It is muted: it makes no issue.",
+    ),
+    "isActive": (
+        "It is not expected any more.",
+        "It is expected from its next check-in on.",
+    ),
+}
 DRAWN = 300  # check-ins of a timeline
 
 
@@ -38,8 +48,25 @@ def page(project_id: int, slug: str) -> ResponseReturnValue:
     rows, total = monitors.check_ins(db, actor, monitor["id"], **wanted)
     latest, _ = monitors.check_ins(db, actor, monitor["id"], DRAWN, 1)
     line = shown.timeline(latest, clock.timestamp(clock.now()))
-    context = {"monitor": monitor, "rows": rows, "line": line, "shown": shown}
+    may = session.required().may("owner", "admin")
+    context = {"monitor": monitor, "rows": rows, "line": line, "shown": shown, "may": may}
     return render_template("monitors/page.html", **context, **_paged(total, wanted))
+
+
+@bp.post("/projects/<id:project_id>/monitors/<slug>")
+def change(project_id: int, slug: str) -> ResponseReturnValue:
+    """Mute it or not, expect it or not."""
+    shell.enter(project_id)
+    wanted = load(PATCH, {name: held == "1" for name, held in request.form.items() if name in DONE})
+    with writing() as (db, at):
+        found = monitors.named(db, session.actor(), project_id, slug)
+        monitors.update(db, session.actor(), found["id"], wanted, at)
+    status.say(
+        " ".join(
+            said[request.form[name] == "1"] for name, said in DONE.items() if name in request.form
+        )
+    )
+    return redirect(url_for("web.monitors.page", project_id=project_id, slug=slug), 303)
 
 
 def _paged(total: int, wanted: dict[str, int]) -> dict[str, Any]:

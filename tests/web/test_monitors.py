@@ -55,6 +55,49 @@ def test_one_job_shows_its_check_ins(web, db, world, page):
     assert "There is no such page." in web.get(f"{page}/nightly?page=7").text
 
 
+def test_how_a_job_does_is_shown_for_each_environment(web, db, world, page):
+    job = factories.monitor(db, world.project, "nightly")
+    for environment, status in (("production", "failing"), ("<b>", "ok")):
+        db.execute(
+            """
+            INSERT INTO monitor_environments (monitor_id, environment, status, next_expected_at,
+                                              last_check_in_at)
+            VALUES (?, ?, ?, ?, ?)
+            """,
+            (job, environment, status, factories.ago(hours=-2), factories.ago(hours=1)),
+        )
+    response = web.get(f"{page}/nightly")
+    text = text_of(response)
+    assert "production Last check-in 1 hour ago Next expected in 2 hours Failing" in text
+    assert "<b>" not in response.text
+    assert "Failing" in text_of(web.get(page))
+
+
+def test_a_job_is_muted_and_not_expected(web, signed_in, db, world, page):
+    factories.monitor(db, world.project, "nightly")
+    address = f"{page}/nightly"
+
+    def held():
+        return tuple(db.execute("SELECT is_active, is_muted FROM monitors").fetchone())
+
+    for form, state, said in (
+        ({"isMuted": "1"}, (1, 1), "It is muted"),
+        ({"isActive": "0"}, (0, 1), "not expected any"),
+        ({"isActive": "1"}, (1, 1), "It is expected from"),
+        ({"isMuted": "0"}, (1, 0), "makes issues"),
+    ):
+        assert web.post(address, form).headers["Location"] == address
+        assert held() == state
+        assert said in web.get(address).text
+    assert web.post(address, {"is_muted": "1"}).status_code == 400
+    assert web.post(f"{page}/other", {"isMuted": "1"}, on=address).status_code == 404
+    assert db.execute("SELECT count(*) FROM audit_log").fetchone()[0] == 4
+    other = signed_in(world.member)
+    assert "Stop expecting" not in other.get(address).text
+    response = other.post(address, {"isMuted": "1"}, on="/account")
+    assert (response.status_code, held()) == (403, (1, 0))
+
+
 def test_every_status_of_the_schema_has_a_word(db):
     (sql,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'check_ins'").fetchone()
     words = re.search(r"status IN \(([^)]+)\)", sql)[1]
