@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -10,6 +11,13 @@ from contextlib import contextmanager
 
 def command(*args):
     return [sys.executable, "-m", "jentry", *map(str, args)]
+
+
+def free_port():
+    """Of this machine; nobody promises that it stays free."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @contextmanager

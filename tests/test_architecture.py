@@ -110,6 +110,7 @@ ALLOWED = {
     "jentry.health": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry.health.metrics": LEAVES | {"prometheus_client", "jentry.settings", "jentry.store"},
     "jentry.client": set(),
+    "jentry.deploy": {"jentry.resources"},
     "jentry.testing": {"jentry.client"},
     "jentry.testing.ephemeral": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry": EVERYTHING | FLASK,

@@ -12,6 +12,7 @@ LATER = {
     "bench": "jentry.cli.bench:bench",
     "channel": "jentry.cli.alerts:channel",
     "delivery": "jentry.cli.alerts:delivery",
+    "deploy": "jentry.cli.deploy:deploy",
     "export": "jentry.cli.transfer:export",
     "gate": "jentry.cli.gate:gate",
     "import": "jentry.cli.transfer:import_",

@@ -75,11 +75,6 @@ def test_what_destroys_is_marked(client):
     assert {"rotateKey", "registerRelease"} <= marked
 
 
-def test_the_unit_of_the_readme_is_that_of_the_page(client):
-    unit = re.search(r"```ini\n(.*?)```", README, re.S)[1].strip()
-    assert unit in html.unescape(client.get("/docs/self-hosting").text)
-
-
 @pytest.mark.skipif(not shutil.which("jq"), reason="needs jq")
 def test_the_commands_for_a_pipeline_register_a_release(app, world, db, tmp_path):
     db.execute("UPDATE projects SET id = 1 WHERE id = ?", (world.project,))

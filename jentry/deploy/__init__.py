@@ -1,0 +1,1 @@
+"""Files around a server, which `jentry deploy` prints: what starts it, what stands before it."""
