@@ -176,6 +176,25 @@ def test_an_issue_that_is_here_takes_the_new_events_and_keeps_its_status(run, da
     assert sum(run("import", file, "--db", older, "--json")[1]["added"].values()) == 0
 
 
+def test_what_came_before_a_time_is_absent_and_counted_as_such(demo, run, tmp_path):
+    with contextlib.closing(sqlite3.connect(demo)) as raw:
+        (middle,) = raw.execute(
+            "SELECT received_at FROM events ORDER BY received_at LIMIT 1 OFFSET 400"
+        ).fetchone()
+        (later,) = raw.execute(
+            "SELECT count(*) FROM events WHERE received_at >= ?", (middle,)
+        ).fetchone()
+    file, new = tmp_path / "a", tmp_path / "new.db"
+    run("export", file, "--org", "spokewell", "--since", middle, "--db", demo)
+    report = run("import", file, "--db", new, "--json")[1]
+    assert report["added"]["event"] == later
+    with contextlib.closing(sqlite3.connect(new)) as raw:
+        counted = raw.execute("SELECT sum(event_count) FROM issues").fetchone()[0]
+        absent = raw.execute("SELECT sum(events) FROM issue_evictions").fetchone()[0]
+    assert counted == later + absent
+    assert checks.problems_of(new) == []
+
+
 def test_one_project_alone(demo, export, run, tmp_path):
     lines = export(demo, "--project", "warehouse")
     assert {line["slug"] for line in lines if line["type"] == "project"} == {"warehouse"}

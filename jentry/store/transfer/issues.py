@@ -20,6 +20,7 @@ from jentry.store.intake.tags import Tags
 from jentry.store.payloads import Dictionary, pack
 from jentry.store.rows import EventRow, Submission
 from jentry.store.transfer.names import Names
+from jentry.store.transfer.parts import note_absent, take_from_absent
 from jentry.store.transfer.records import RECORDS
 
 Line = dict[str, Any]
@@ -65,6 +66,7 @@ class Issues:
         self.trained: set[tuple[int, int]] = set()  # projects, and after how many events
         self._dictionaries: dict[int, Dictionary | None] = {}
         self._intake: _Intake | None = None
+        self._arrived: Counter[int] = Counter()  # events, by new issue
 
     def prepare(self, line: Line) -> None:
         """What takes long and needs no transaction: pack what is to be stored."""
@@ -79,6 +81,8 @@ class Issues:
         self._dictionaries.pop(project_id, None)
 
     def flush(self, at: str) -> None:
+        take_from_absent(self.db, self._arrived)
+        self._arrived.clear()
         if self._intake is not None:
             self._intake.flush()
             self._intake = None
@@ -163,6 +167,7 @@ class Issues:
             values,
         ).fetchone()
         issue_id: int = row["id"]
+        note_absent(self.db, issue_id, line["eventCount"], at)
         return issue_id
 
     def _lead(self, project_id: int, issue_id: int, hashes: list[Line]) -> None:
@@ -203,6 +208,7 @@ class Issues:
         if row is None:
             return False
         self.db.execute("INSERT INTO event_payloads (id, data) VALUES (?, ?)", (row["id"], packed))
+        self._arrived[issue_id] += 1
         return True
 
     def _take(self, line: Line, project_id: int, at: str) -> bool:

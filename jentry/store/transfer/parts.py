@@ -6,11 +6,13 @@ Hours that are here already keep the larger count, so that reading twice changes
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jentry.store.connection import Connection
 from jentry.store.transfer.names import Names
+
+ABSENT = "age"  # the reason that events which did not come with their issue are not here
 
 Line = dict[str, Any]
 Loader = Callable[[Connection, Names, Line, str], tuple[int, int]]
@@ -239,6 +241,42 @@ def _issue_tags(
     ).rowcount
 
 
+def _issue_evictions(
+    db: Connection, names: Names, project_id: int, issue_id: int, rows: list[Line], at: str
+) -> int:
+    """Those that are gone by their age are counted as absent already: `Issues`."""
+    found = [row for row in rows if row["reason"] != ABSENT]
+    db.executemany(
+        """
+        INSERT INTO issue_evictions (issue_id, reason, events, last_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT (issue_id, reason) DO NOTHING
+        """,
+        sorted((issue_id, row["reason"], row["events"], row["lastAt"]) for row in found),
+    )
+    take_from_absent(db, {issue_id: sum(row["events"] for row in found)})
+    return len(rows)
+
+
+def note_absent(db: Connection, issue_id: int, events: int, at: str) -> None:
+    """Events that an issue has counted, and that are not here: as yet, or ever."""
+    db.execute(
+        "INSERT INTO issue_evictions (issue_id, reason, events, last_at) VALUES (?, ?, ?, ?)",
+        (issue_id, ABSENT, events, at),
+    )
+
+
+def take_from_absent(db: Connection, arrived: Mapping[int, int]) -> None:
+    """So many events of each issue are here now, or are absent for another reason."""
+    db.executemany(
+        "UPDATE issue_evictions SET events = events - ? WHERE issue_id = ? AND reason = ?",
+        [(events, issue_id, ABSENT) for issue_id, events in sorted(arrived.items())],
+    )
+    db.executemany(
+        "DELETE FROM issue_evictions WHERE issue_id = ? AND reason = ? AND events <= 0",
+        [(issue_id, ABSENT) for issue_id in sorted(arrived)],
+    )
+
+
 def _issue_returns(
     db: Connection, names: Names, project_id: int, issue_id: int, rows: list[Line], at: str
 ) -> int:
@@ -287,6 +325,7 @@ LOADERS: dict[str, Loader] = {
     "release_deploys": _release_deploys,
     "session_hours": _session_hours,
     "issue_hours": _of_new_issue(_issue_hours),
+    "issue_evictions": _of_new_issue(_issue_evictions),
     "issue_users": _of_new_issue(_issue_users),
     "issue_releases": _of_new_issue(_issue_releases),
     "issue_tags": _of_new_issue(_issue_tags),

@@ -120,6 +120,7 @@ RECORDS = (
             Part("issue_hours", "issue_id", columns("hour events"), "hour"),
             Part("issue_releases", "issue_id", columns("release_id:release events"), "release_id"),
             Part("issue_tags", "issue_id", columns("key value events last_seen"), "key, value"),
+            Part("issue_evictions", "issue_id", columns("reason events last_at"), "reason"),
             Part("issue_users", "issue_id", columns("user_hash:hex"), "user_hash"),
             Part(
                 "issue_returns", "issue_id",
