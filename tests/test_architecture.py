@@ -126,7 +126,7 @@ ALLOWED = {
     },
     "jentry.upkeep.jobs": EVERYTHING,
     "jentry.upkeep.process": {"jentry.settings", "jentry.app.logs", "jentry.upkeep"},
-    "jentry.upkeep.backups": LEAVES | {"jentry.children", "jentry.upkeep"},
+    "jentry.upkeep.backups": LEAVES | {"jentry.children", "jentry.store", "jentry.upkeep"},
     "jentry.serving": set(),
     "jentry.serving.gunicorn_conf": {"jentry.app.log_limit", "jentry.serving.memory"},
     "jentry.serving.protocol": {"gunicorn", "jentry.serving.connections"},

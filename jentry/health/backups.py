@@ -10,7 +10,7 @@ from jentry import clock
 from jentry.health.findings import Finding
 from jentry.settings import Settings
 from jentry.store import checks, connection
-from jentry.store.backup import record
+from jentry.store.backup import record, space, upgrade
 
 OVERDUE = timedelta(days=7)
 OVERDUE_DAILY = timedelta(days=2)  # of a schedule, which makes one each day
@@ -35,6 +35,14 @@ def backups(settings: Settings) -> Iterator[Finding]:
         if file.stat().st_dev == settings.db.resolve().stat().st_dev:
             sentence = "the latest backup lies on the database's own disk and would be lost with it"
             yield Finding("backup", "warning", sentence)
+
+
+def former_file(settings: Settings) -> Iterator[Finding]:
+    """What an upgrade has kept takes as much room as the database."""
+    if path := upgrade.kept_file(settings.db):
+        size = space.shown(path.stat().st_size)
+        fact = f"The last upgrade kept the former file for `jentry rollback`: {path} ({size})."
+        yield Finding("rollback", "ok", fact)
 
 
 def litestream(settings: Settings) -> Iterator[Finding]:

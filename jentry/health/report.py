@@ -45,6 +45,7 @@ CHECKS: tuple[Check, ...] = (
     machine.sqlite,
     address.address,
     backups.backups,
+    backups.former_file,
     backups.litestream,
     alerts.alerts,
 )

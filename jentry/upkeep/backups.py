@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jentry import children, clock
+from jentry.store.backup import upgrade
 from jentry.upkeep.job import Stopped, Work
 
 log = logging.getLogger(__name__)
@@ -49,3 +50,9 @@ def _make(work: Work, now: datetime) -> str | None:
     made = json.loads(lines[-1])
     log.info("backup made file=%s bytes=%d", Path(made["file"]).name, made["bytes"])
     return None
+
+
+def remove_kept(work: Work) -> None:
+    """The files of former versions, once nobody goes back any more."""
+    for path in upgrade.remove_kept(work.settings.db, clock.now()):
+        log.info("the file of a former version was removed file=%s", path.name)

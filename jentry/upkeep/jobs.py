@@ -22,6 +22,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("caps", caps.run, every=300),
         Job("disk budget", budget.run, every=2),
         Job("daily retention", retention.run_daily, every=24 * 3600),
+        Job("former files", backups.remove_kept, every=24 * 3600),
     ]
     if settings.alerts:
         found.append(Job("alerts", alerts.run, every=1))

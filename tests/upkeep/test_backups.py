@@ -127,6 +127,18 @@ def test_what_is_said_of_the_latest(database, rows, line, warnings):
     assert said == [text.format(db=database) for text in warnings]
 
 
+@pytest.mark.parametrize(("days", "stays"), [(29, True), (31, False)])
+def test_the_file_of_a_former_version_goes_after_a_month(database, days, stays):
+    at = clock.now() - timedelta(days=days)
+    kept = database.with_name(f"jentry.db.v3-{at:%Y%m%dT%H%M%SZ}")
+    kept.touch()
+    said = [each.text for each in report(Settings(db=database), whole=False).findings]
+    assert any(str(kept) in text for text in said)
+    with closing(Work(Settings(db=database), Turn())) as work:
+        backups.remove_kept(work)
+    assert kept.exists() == stays
+
+
 def test_only_the_latest_hundred_are_kept(database):
     for _ in range(record.KEPT + 5):
         saved(database)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jentry.errors import Conflict
@@ -25,7 +26,8 @@ HINT = (
 )
 PAYLOADS = 2000  # that are unpacked before and after
 IMMUTABLE = "mode=ro&immutable=1"
-KEPT = re.compile(r"\.v(\d+)-\d{8}T\d{6}Z")  # what its name adds to the database's
+KEPT = re.compile(r"\.v(\d+)-(\d{8}T\d{6}Z)")  # what its name adds to the database's
+KEPT_FOR = timedelta(days=30)
 
 Step = Callable[[Connection], object]
 Report = Callable[[str], object]
@@ -115,16 +117,32 @@ def _unreadable(db: Connection) -> Iterator[str]:
 class Kept:
     path: Path
     version: int
+    taken_at: datetime
 
 
 def _kept(real: Path) -> list[Kept]:
     """Files of former versions beside a database, the latest first."""
     found = [
-        Kept(path, int(match[1]))
+        Kept(path, int(match[1]), datetime.strptime(match[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC))
         for path in real.parent.iterdir()
         if path.name.startswith(real.name) and (match := KEPT.fullmatch(path.name, len(real.name)))
     ]
-    return sorted(found, key=lambda kept: kept.path.name[-16:], reverse=True)
+    return sorted(found, key=lambda kept: kept.taken_at, reverse=True)
+
+
+def kept_file(database: Path) -> Path | None:
+    """The file that the last upgrade has kept."""
+    real = Path(os.path.realpath(database))
+    return next((kept.path for kept in _kept(real)), None)
+
+
+def remove_kept(database: Path, now: datetime) -> list[Path]:
+    """Those of upgrades that nobody has gone back from for long."""
+    real = Path(os.path.realpath(database))
+    removed = [kept.path for kept in _kept(real) if now - kept.taken_at > KEPT_FOR]
+    for path in removed:
+        path.unlink(missing_ok=True)
+    return removed
 
 
 @dataclass(frozen=True, slots=True)
