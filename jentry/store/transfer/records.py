@@ -27,13 +27,7 @@ OF_MONITOR = f"t.monitor_id IN (SELECT m.id FROM monitors m WHERE m.project_id I
 class Column:
     name: str
     kind: str
-
-    @property
-    def member(self) -> str:
-        if self.name == "type":  # the line has one
-            return "issueType"
-        first, *rest = self.name.removesuffix("_id" if self.kind in REFERENCES else "").split("_")
-        return first + "".join(word.title() for word in rest)
+    member: str  # of the line
 
 
 REFERENCES = ("user", "release", "project", "issue", "key", "monitor")
@@ -41,7 +35,14 @@ REFERENCES = ("user", "release", "project", "issue", "key", "monitor")
 
 def columns(text: str) -> tuple[Column, ...]:
     parts = (word.partition(":") for word in text.split())
-    return tuple(Column(name, kind) for name, _, kind in parts)
+    return tuple(Column(name, kind, _member(name, kind)) for name, _, kind in parts)
+
+
+def _member(name: str, kind: str) -> str:
+    if name == "type":  # the line has one
+        return "issueType"
+    first, *rest = name.removesuffix("_id" if kind in REFERENCES else "").split("_")
+    return first + "".join(word.title() for word in rest)
 
 
 @dataclass(frozen=True, slots=True)
