@@ -104,6 +104,8 @@ ALLOWED = {
     "jentry.presentation": LEAVES | {"jentry.ingest.grouping", "pygments"},
     "jentry.web": PAGES
     | {"jentry.__init__", "jentry.health", "jentry.presentation", "markupsafe", "segno"},
+    "jentry.web.alert_rules": PAGES
+    | {"jentry.alerts.dry_run", "jentry.presentation", "jentry.web"},
     "jentry.web.docs": PAGES
     | {"jentry.ingest.scrubbing", "jentry.resources", "markupsafe", "jentry.web"},
     "jentry.web.api_reference": PAGES | {"jentry.api.document", "orjson", "jentry.web"},

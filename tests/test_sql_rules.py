@@ -270,6 +270,7 @@ EXEMPT = {
     "tokens.authenticate": "the secret says which organization",
     "tokens.spend": "of a token that was authenticated",
     "sending.has_waiting": "of a whole file that was restored",
+    "sending.cancel_all": "of a whole file that was restored",
     "optouts.channel": "the link of a mail, which is signed, says which channel",
     "optouts.add": "the link of a mail, which is signed, says which channel",
     "tokens.org_of": "for whoever runs the server and knows only a token's id",

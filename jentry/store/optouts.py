@@ -6,6 +6,7 @@ from typing import Any
 
 from jentry.errors import NotFound
 from jentry.store import instance
+from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 
 
@@ -59,3 +60,17 @@ def add(db: Connection, channel_id: int, email: str, at: str) -> None:
 
 def remove(db: Connection, channel_id: int, email: str) -> None:
     db.execute("DELETE FROM alert_optouts WHERE channel_id = ? AND email = ?", (channel_id, email))
+
+
+def of(db: Connection, actor: Actor, email: str) -> set[int]:
+    """The channels of the organization that send nothing to an address."""
+    rows = db.execute(
+        """
+        SELECT o.channel_id
+        FROM alert_optouts o
+        JOIN alert_channels c ON c.id = o.channel_id
+        WHERE c.org_id = ? AND o.email = ?
+        """,
+        (actor.org_id, email),
+    )
+    return {row["channel_id"] for row in rows}

@@ -9,6 +9,9 @@ from flask import Blueprint, Flask
 from jentry.app import address
 from jentry.web import (
     account,
+    alert_channels,
+    alert_deliveries,
+    alert_rules,
     api_tokens,
     assets,
     audit_log,
@@ -56,10 +59,10 @@ PUBLIC = (
     home, docs, health, metrics, setup, sign_in, reset_password, invitation, unsubscribe, assets,
 )  # fmt: skip
 PRIVATE = (
-    account, api_tokens, audit_log, client_keys, feedback, habits, issue, issue_changes,
-    issue_events, issue_files, issue_list, members, monitors, organization_settings, organizations,
-    project_settings, project_setup, projects, releases, second_factor, server, sign_out, theme,
-    usage,
+    account, alert_channels, alert_deliveries, alert_rules, api_tokens, audit_log, client_keys,
+    feedback, habits, issue, issue_changes, issue_events, issue_files, issue_list, members,
+    monitors, organization_settings, organizations, project_settings, project_setup, projects,
+    releases, second_factor, server, sign_out, theme, usage,
 )  # fmt: skip
 
 

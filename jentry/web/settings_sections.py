@@ -24,6 +24,9 @@ OF_ORGANIZATION = (  # and who gets an answer
     ("Members", "web.members.page", ADMINS),
     ("API tokens", "web.api_tokens.page", ADMINS),
     ("Audit log", "web.audit_log.page", ADMINS),
+    ("Alert rules", "web.alert_rules.page", ROLES),
+    ("Alert channels", "web.alert_channels.page", ROLES),
+    ("Alert deliveries", "web.alert_deliveries.page", ROLES),
     ("Usage", "web.usage.page", ROLES),
 )
 OF_SERVER = (("Server", "web.server.page"),)

@@ -112,6 +112,9 @@ def drill(rounds: int) -> Result:
                 time.sleep(chance.uniform(0, 0.4))
             time.sleep(chance.uniform(0, 2.0))
             server.kill()
+            click.echo(
+                f"round {number + 1}: {len(titles(hook))} of {len(acknowledged)} told", err=True
+            )
         server = Server(path)
         began = time.monotonic()
         while acknowledged - set(titles(hook)) and time.monotonic() - began < MOST_WAIT:

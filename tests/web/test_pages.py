@@ -20,6 +20,9 @@ PLACES = {
     "end": "latest",
     "invitation_id": 1,
     "session_id": 1,
+    "channel_id": 1,
+    "rule_id": 1,
+    "delivery_id": 1,
     "secret": "0" * 40,
     "version": "shop@1",
 }
