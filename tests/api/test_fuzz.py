@@ -66,9 +66,9 @@ def cases(operation, mode):
 
 def may_refuse(case):
     """What a schema cannot tell: whom an issue can be assigned to, that 3.0 is no id, what an
-    address or a pattern must be; which cursors were given out, that times have an order.
+    address, a pattern or a schedule must be; which cursors were given out, that times have order.
     """
-    bound = {"cursor", "since", "until"}
+    bound = {"cursor", "since", "until", "value"}
     return case.method != "GET" or not bound.isdisjoint(case.query or {})
 
 
