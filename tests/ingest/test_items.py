@@ -48,6 +48,15 @@ def test_a_new_item_type_is_told_what_it_lacks():
     assert len(lacks("event", ItemType("error"))) == 1, "README says it is stored"
 
 
+@pytest.mark.parametrize(
+    "name", [name for name, found in ITEM_TYPES.items() if found.most is not None]
+)
+def test_json_that_is_too_large_is_counted_unread(sdk, stored, name):
+    body = b'{"a":[' + b"[]," * 40_000 + b"[]]}"
+    assert sdk.envelope((name, body)).status == 200
+    assert stored.outcomes() == [(ITEM_TYPES[name].category, "invalid", "too_large", 1)]
+
+
 @pytest.mark.parametrize("name", ITEM_TYPES)
 def test_what_makes_no_sense_is_counted_by_the_category_of_its_type(sdk, stored, name):
     sdk.envelope((name, b"[]"))
