@@ -54,6 +54,7 @@ def test_an_issue_is_shown_whole(api, db, world):
                 "count": 1284,
                 "userCount": 57,
                 "assigneeUserId": None,
+                "mutedUntil": None,
                 "firstRelease": "web@1.4.0",
                 "lastRelease": "web@1.4.2",
                 "permalink": f"http://jentry.test/projects/{world.project}/issues/{issue}",
@@ -69,7 +70,7 @@ def test_an_issue_is_shown_whole(api, db, world):
 def test_what_an_issue_does_not_have_is_empty_or_null(api, db, world):
     factories.issue(db, world.project, status="resolved", culprit="")
     (row,) = api.get(f"/projects/{world.project}/issues?status=resolved").json["data"]
-    assert len(row) == 17
+    assert len(row) == 18
     found = {name: row[name] for name in row if row[name] in (None, "")}
     assert found == {
         "culprit": "",
