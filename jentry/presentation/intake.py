@@ -40,6 +40,16 @@ REASONS = {
 }
 
 
+GONE = {  # events that are not kept any more, by reason
+    "age": "were too old",
+    "issue_cap": "were more than an issue keeps",
+    "project_cap": "were more than a project keeps",
+    "budget": "went to make room on the disk",
+    "erased": "were of somebody whose data was erased",
+    "deleted": "were deleted",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Stack:
     """One path of upright strokes for each outcome that there is, one above the other."""

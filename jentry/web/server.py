@@ -1,15 +1,16 @@
 """The server, for its operators: whether it is well, and what it does besides requests."""
 
 from dataclasses import fields
+from typing import Any
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from jentry import __version__
+from jentry import __version__, clock
 from jentry.app.db import reading, settings
 from jentry.health.report import report
 from jentry.settings import variable
-from jentry.store import roles, upkeep
+from jentry.store import disk, roles, upkeep, usage
 from jentry.store.backup import record
 from jentry.web import headers, health, session
 from jentry.web.guard import pages
@@ -28,16 +29,30 @@ def page() -> ResponseReturnValue:
     status, sentence = health.probe(settings())
     return render_template(
         "server/page.html",
+        version=__version__,
+        database=settings().db.resolve(),
         report=report(settings(), whole=False),
         is_ready=status == 200,
         sentence=sentence,
-        database=settings().db.resolve(),
-        version=__version__,
         chosen=_chosen(),
-        is_looked_after=upkeep.is_looked_after(settings().db),
-        jobs=upkeep.read(settings().db),
-        backups=record.latest(reading())[:BACKUPS],
+        **_storage(),
+        **_work(),
     )
+
+
+def _storage() -> dict[str, Any]:
+    db, at = reading(), clock.timestamp(clock.now())
+    return {
+        "disk": disk.measure(db, settings().disk_budget, settings().disk_reserve),
+        "growth": usage.growth(db, at),
+        "backups": record.latest(db)[:BACKUPS],
+    }
+
+
+def _work() -> dict[str, Any]:
+    """What is done besides requests."""
+    path = settings().db
+    return {"is_looked_after": upkeep.is_looked_after(path), "jobs": upkeep.read(path)}
 
 
 def _chosen() -> list[tuple[str, str]]:

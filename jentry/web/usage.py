@@ -15,6 +15,7 @@ from jentry.quotas import EVENTS
 from jentry.schemas.base import load_leniently
 from jentry.schemas.stats import QUERY
 from jentry.store import outcomes, projects, whereabouts
+from jentry.store import usage as kept
 from jentry.store.outcomes import Wanted
 from jentry.web import session
 from jentry.web.guard import pages
@@ -38,6 +39,7 @@ def page() -> ResponseReturnValue:
     project_id = _project(known)
     context = {"known": known, "project_id": project_id, "wanted": wanted, "wrong": wrong}
     context |= _figures(project_id, wanted, at)
+    context["kept"] = kept.of_organization(reading(), session.actor())
     return render_template("usage/page.html", sought=_sought(wanted, at), href=_href, **context)
 
 

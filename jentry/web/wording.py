@@ -42,6 +42,7 @@ def short_version(version: str) -> str:
 
 
 FILTERS = {
+    "bytes": text.size,
     "breakable": breakable,
     "capitalize_first": lambda value: value[:1].upper() + value[1:],
     "first_word": first_word,

@@ -120,6 +120,33 @@ def test_a_member_may_look(signed_in, world):
     assert signed_in(world.member).get(PAGE).status_code == 200
 
 
+def test_what_is_kept_and_what_went_is_told(web, db, world):
+    issue, foreign = factories.issue(db, world.project), factories.issue(db, world.foreign_project)
+    factories.event(db, issue)
+    factories.event(db, foreign)
+    for found, reason, events in ((issue, "age", 1200), (issue, "budget", 3), (foreign, "age", 9)):
+        db.execute(
+            "INSERT INTO issue_evictions VALUES (?, ?, ?, ?)",
+            (found, reason, events, factories.ago(days=1)),
+        )
+    db.execute("UPDATE organizations SET eviction_level = 40 WHERE id = ?", (world.org,))
+    part = web.get(PAGE).text.partition('id="kept"')[2].partition("</section>")[0]
+    text = " ".join(re.sub(r"<[^>]+>", " ", part).split())
+    assert "Not kept any more 1,203" in text
+    assert "1,200 were too old" in text
+    assert "3 went to make room on the disk, the last 1 day ago" in text
+    assert "issues keep the 40 events that tell most" in text
+    assert "The oldest arrived 19 days ago" in text
+    assert re.search(r"Events 1 Size, packed \d+ B", text)
+    assert re.search(r"Shop \d+ B 1$", text)
+
+
+def test_every_reason_of_the_schema_has_words(db):
+    (sql,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'issue_evictions'").fetchone()
+    words = re.search(r"reason IN \(([^)]+)\)", sql)[1]
+    assert set(re.findall(r"'(\w+)'", words)) == intake.GONE.keys()
+
+
 def test_bars_stand_above_one_another_and_fill_the_height():
     over = charts.span("24h", 24, factories.ago())
     hour = clock.hour(factories.ago())
