@@ -41,8 +41,8 @@ def deploy(
 
 
 def _this() -> str:
-    """The command as it was called, without links of a shell's path."""
-    if getattr(sys, "frozen", False):
-        return sys.executable
+    """The file that was started: the command of an environment, or the single file."""
+    called = Path(shutil.which(sys.argv[0]) or sys.argv[0])
     beside = Path(sys.executable).parent / "jentry"
-    return str(beside if beside.exists() else shutil.which("jentry") or "jentry")
+    found = beside if beside.exists() or called.suffix == ".py" else called
+    return str(found.absolute())
