@@ -35,7 +35,7 @@ def tagged(tmp_path_factory):
     clone = tmp_path_factory.mktemp("release") / "clone"
     subprocess.run([*GIT, "clone", "--quiet", ROOT, clone], check=True)
     changelog = clone / "CHANGELOG.md"
-    text = re.sub(r"^## \S+.*$", f"## {VERSION}", changelog.read_text("utf-8"), 1, re.MULTILINE)
+    text = re.sub(r"^## \S+.*$", f"## {VERSION}", changelog.read_text("utf-8"), count=1, flags=re.M)
     changelog.write_text(text, "utf-8")
     subprocess.run(
         [*GIT, "commit", "--quiet", "--all", "--message", VERSION], cwd=clone, check=True
