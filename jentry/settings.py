@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from jentry import sizes
+
 MIB = 1024 * 1024
 PREFIX = "JENTRY_"
-SIZE = re.compile(r"(?P<number>[0-9]{1,15})(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
-UNITS = {"": 1, "K": 1024, "M": MIB, "G": 1024 * MIB, "T": 1024 * 1024 * MIB}
-SHARE = re.compile(r"[1-9][0-9]?%", re.ASCII)
 BASE_URL = re.compile(
     r"(?P<origin>https?://(?P<host>[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)"
     r"(?P<path>(?:/[a-z0-9._~%-]*)*)",
@@ -38,29 +37,6 @@ def _number(minimum: int, maximum: int, but_from: int = 0) -> Callable[[str], in
         return int(text)
 
     return read
-
-
-def size(text: str) -> int:
-    """Bytes, such as 10G, 512M, 8192K or 1000000. Raises ValueError."""
-    found = SIZE.fullmatch(text)
-    if found is None:
-        raise ValueError("a number of bytes such as 10G, 512M or 1000000")
-    return int(found["number"]) * UNITS[found["unit"].upper()]
-
-
-def _bytes(text: str) -> int:
-    if size(text) < 8 * MIB:
-        raise ValueError("a number of bytes of at least 8M")
-    return size(text)
-
-
-def budget(text: str) -> str:
-    """A share, or bytes: `80%`, `0`, `1073741824`. Raises ValueError."""
-    if text == "0" or SHARE.fullmatch(text):
-        return text
-    if SIZE.fullmatch(text) and size(text) >= 64 * MIB:
-        return str(size(text))
-    raise ValueError("an amount of at least 64M, such as 10G, a share such as 80%, or 0")
 
 
 def _base_url(text: str) -> str:
@@ -228,13 +204,13 @@ class Settings:
     )
     disk_budget: str = setting(
         "80%",
-        budget,
+        sizes.budget,
         "What all files of the database may take together: bytes such as 10G or 512M, or a share "
         "of what they take and what is free; 0 = no limit.",
     )
     disk_reserve: int = setting(
         16 * MIB,
-        _bytes,
+        sizes.reserve,
         "Bytes beside the database that are kept for the day when the disk is full; at least 8M.",
     )
     audit_days: int = setting(

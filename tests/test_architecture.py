@@ -43,7 +43,8 @@ ALLOWED = {
     "jentry.quotas": set(),
     "jentry.vocabulary": set(),
     "jentry.resources": set(),
-    "jentry.settings": set(),
+    "jentry.sizes": set(),
+    "jentry.settings": {"jentry.sizes"},
     "jentry.children": set(),
     "jentry.store": LEAVES | PACKING | {"jentry.resources", "pyotp"},
     "jentry.schemas": LEAVES

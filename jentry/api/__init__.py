@@ -28,6 +28,7 @@ from jentry.api import (
     releases,
     reports,
     stats,
+    usage,
 )
 from jentry.api.limits import Limiter
 from jentry.api.stream import Slots
@@ -36,6 +37,7 @@ from jentry.vocabulary import MAX_ID
 RESOURCES = (
     projects, keys, members, stats, quotas, issues, comments, operations, events, attachments,
     reports, monitors, releases, alert_rules, alert_channels, deliveries, audit,
+    usage,
 )  # fmt: skip
 
 

@@ -8,13 +8,14 @@ from jentry.api.describe import describes
 from jentry.api.request import query, requires
 from jentry.app.db import reading
 from jentry.schemas.events import DETAIL, OUTS, QUERY
-from jentry.store import events, issues
+from jentry.schemas.usage import GONE
+from jentry.store import events, issues, usage
 
 bp = Blueprint("events", __name__)
 
 
 @bp.get("/issues/<id:issue_id>/events")
-@describes(OUTS, query=QUERY, envelope=(*CURSORED, "scanned"))
+@describes(OUTS, query=QUERY, envelope=(*CURSORED, "scanned", "gone"))
 @requires("event:read")
 def list_events(issue_id: int) -> ResponseReturnValue:
     """The most recent events for an issue, with their full payloads.
@@ -25,7 +26,8 @@ def list_events(issue_id: int) -> ResponseReturnValue:
     issues.get(reading(), g.actor, issue_id, g.at)
     wanted = query(QUERY)
     page = events.page(reading(), g.actor, issue_id, wanted)
-    return listed(OUTS, QUERY, wanted, page, scanned=page.scanned)
+    gone = GONE.dump(usage.gone(reading(), g.actor, issue_id))
+    return listed(OUTS, QUERY, wanted, page, scanned=page.scanned, gone=gone)
 
 
 @bp.get("/issues/<id:issue_id>/events/<any(latest, oldest):end>")

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from jentry.cli.base import Target, answer, database_option, json_option
-from jentry.settings import budget as read_budget
+from jentry.sizes import budget as read_budget
 from jentry.store import migrations
 from jentry.upkeep import prune as upkeep
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from jentry.health import address, alerts, backups, machine
+from jentry.health import address, alerts, backups, budget, machine
 from jentry.health.findings import Finding, Report
 from jentry.settings import Settings
 from jentry.store import checks, connection, migrations, trouble
@@ -37,6 +37,8 @@ def damage(path: Path) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     machine.disk,
+    budget.budget,
+    budget.jobs,
     machine.write_ahead_log,
     machine.filesystem,
     machine.permissions,

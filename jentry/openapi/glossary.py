@@ -41,6 +41,7 @@ TITLES = {  # blueprint -> tag, meaning
     "alert_channels": ("Alert channels", "Where to, and how bundled."),
     "deliveries": ("Alert deliveries", "Messages to an address each, and what became of them."),
     "audit": ("Audit log", "Who changed what."),
+    "usage": ("Usage", "What is kept, what is gone, and how long the disk will last."),
     "document": ("This document", "The API's own description."),
 }
 
@@ -209,6 +210,31 @@ MEANINGS = {
     "query": "Part of the title or culprit, in any case.",
     "quota5Min": "Events accepted in five minutes; 0: no limit; null: as the server is set.",
     "quotaHour": "Events accepted in an hour; 0: no limit; null: as the server is set.",
+    "budgetBytes": "What all files of the server may take together; null: no budget.",
+    "byReason": "How many by `age`, `issue_cap`, `project_cap`, `budget`, `erased`, `deleted`.",
+    "bytesKept": "Bytes of packed events that are kept, and of the files with them.",
+    "disk": "The server's disk; null when it has several organizations.",
+    "eventsGone": "Events that are counted but not kept any more.",
+    "eventsKept": "Events that are kept.",
+    "eventsPerIssue": "Events that an issue keeps; null, or more than that: as the server is set.",
+    "eventsPerProject": "Events that it keeps; null, or more than that: as the server is set.",
+    "filesBytes": "What all files of the server take.",
+    "freeDiskBytes": "What is free on its disk.",
+    "fullAt": "When the disk or its budget will be full; null: it does not grow, or not yet known.",
+    "fullInDays": "In how many days it will be full.",
+    "gone": "Events of the issue that are counted but not kept any more.",
+    "growthBytesPerDay": "How much it grows; null while that is not known.",
+    "lastAt": "When the latest of them went; null: none did.",
+    "Usage.level": "The disk budget is used up: issues keep so many events; null: it is not.",
+    "oldestEventAt": "When the oldest one that is kept happened; null: none is.",
+    "Usage.oldestEventAt": "When the one arrived that is kept for longest; null: none is.",
+    "Usage.projects": "Each project with what it holds.",
+    "reserveBytes": "Kept for the day when the disk is full.",
+    "retentionDays": "How long events are kept; null, or longer than that: as the server is set.",
+    "reusableBytes": "Free inside the files: new events take it first.",
+    "Disk.state": "`ok`, `low` or `full`.",
+    "usedBytes": "What is used inside the files.",
+    "Gone.total": "How many.",
     "StatsQuery.reason": "Only what it happened to for this reason.",
     "reason": "Why; empty when accepted.",
     "receivedAt": "When the server got it.",
@@ -299,6 +325,9 @@ MEANINGS = {
 # another that takes the name says what it means there, as `Schema.name`, or is added here.
 SHARED = {
     "abnormal": "Release SessionHour",
+    "bytesKept": "Project ProjectUsage Usage",
+    "eventsGone": "Issue Usage",
+    "eventsKept": "Issue Project ProjectUsage Usage",
     "crashFreeRate": "Comparison LatestRelease Release",
     "crashed": "Release SessionHour",
     "errored": "Release SessionHour",
@@ -323,7 +352,7 @@ SHARED = {
     "health": "Channel ChannelSecret",
     "id": (
         "Attachment Audit Channel ChannelSecret CheckIn Comment Delivery Event Issue Key "
-        "Member Monitor Operation Project Registered Release Report Rule"
+        "Member Monitor Operation Project ProjectUsage Registered Release Report Rule"
     ),
     "isActive": "Key Member Rule",
     "issueId": "Comment Event",

@@ -16,6 +16,7 @@ from jentry.openapi.examples import EXAMPLES
 from jentry.openapi.glossary import MEANINGS, TITLES
 from jentry.schemas.base import camel
 from jentry.schemas.stats import TOTALS
+from jentry.schemas.usage import GONE
 from jentry.vocabulary import MAX_ID
 
 JSON = "application/json"
@@ -172,8 +173,8 @@ class Operations:
         return reference
 
     def _beside(self, name: str, description: Description) -> dict[str, Any]:
-        if name == "totals":
-            return self._reference(TOTALS)
+        if name in ("totals", "gone"):
+            return self._reference(TOTALS if name == "totals" else GONE)
         if name in ("page", "total") and "nextCursor" in description.envelope:
             return ENVELOPE[name] | {"type": ["integer", "null"]}
         return ENVELOPE[name]

@@ -9,6 +9,7 @@ from jentry.schemas.base import Count, Id, Instant, Limit, Text, WireSchema, cam
 from jentry.schemas.paging import PagedQuery
 from jentry.schemas.people import Person
 from jentry.schemas.traits import LONGEST_NAME, TraitFilter
+from jentry.schemas.usage import GoneOut
 from jentry.store.conditions import UNTIL_MET
 from jentry.store.issue_list import Filter, Wanted
 from jentry.store.paging import Paging
@@ -178,6 +179,9 @@ class GroupingOut(WireSchema):
 
 class IssueDetailOut(IssueOut):
     grouping = fields.List(fields.Nested(GroupingOut), required=True)  # why its events are together
+    events_kept = fields.Integer(required=True)
+    events_gone = fields.Nested(GoneOut, required=True)
+    oldest_event_at = Instant(required=True, allow_none=True)
 
 
 class IssueTagQuery(WireSchema):

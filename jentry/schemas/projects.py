@@ -134,6 +134,9 @@ class SettingsIn(WireSchema):
     safe_fields = Texts(Text(LONGEST_FIELD, shortest=1))
     quota_5min = Quota()
     quota_hour = Quota()
+    retention_days = Whole(allow_none=True, validate=validate.Range(1, 36_500))
+    events_per_issue = Whole(allow_none=True, validate=validate.Range(20, MAX_QUOTA))
+    events_per_project = Whole(allow_none=True, validate=validate.Range(1, MAX_QUOTA))
     code_link = Text(LONGEST_URL, rules=[_require_code_link], allow_none=True)
     filters = fields.Nested(FiltersIn, allow_none=True)
 
@@ -198,6 +201,9 @@ class SettingsOut(WireSchema):
     safe_fields = fields.List(fields.String(), required=True)
     quota_5min = fields.Integer(required=True, allow_none=True)  # null: the server's setting
     quota_hour = fields.Integer(required=True, allow_none=True)
+    retention_days = fields.Integer(required=True, allow_none=True)
+    events_per_issue = fields.Integer(required=True, allow_none=True)
+    events_per_project = fields.Integer(required=True, allow_none=True)
     code_link = fields.String(required=True)
     filters = fields.Nested(FiltersOut, required=True)
 
@@ -214,6 +220,8 @@ class ProjectOut(WireSchema):
 class ProjectDetailOut(ProjectOut):
     dsn = fields.String(required=True, allow_none=True)  # null: all keys are disabled
     settings = fields.Nested(SettingsOut, required=True)
+    events_kept = fields.Integer(required=True)
+    bytes_kept = fields.Integer(required=True)
 
 
 class LatestReleaseOut(WireSchema):

@@ -148,7 +148,7 @@ def _named(db: Connection, actor: Actor, event_id: bytes) -> list[Row]:
 
 def _with_neighbours(db: Connection, actor: Actor, rows: list[Row]) -> dict[str, Any]:
     if not rows:
-        raise NotFound("There is no such event.")
+        raise NotFound("There is no such event, or it is no longer kept.")
     row = max(rows, key=lambda row: (row["timestamp"], row["row_id"]))
     return _shown(row, _unpacked(db, row["data"])) | {
         "previous_event_id": _neighbour(db, actor, row, "<", "DESC"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from jentry import clock
 from jentry.errors import BadRequest, NotFound
-from jentry.store import audit, conditions, users
+from jentry.store import audit, conditions, usage, users
 from jentry.store.audit import Actor
 from jentry.store.conditions import State
 from jentry.store.connection import Connection, Row
@@ -59,7 +59,8 @@ def first(db: Connection, actor: Actor, project_id: int) -> int | None:
 
 def detail(db: Connection, actor: Actor, issue_id: int, at: str) -> dict[str, Any]:
     """What `get` gives, and `grouping`, why its events are together: `version`, `hash`
-    (hexadecimal) and `components` of each hash that leads to it. Raises NotFound.
+    (hexadecimal) and `components` of each hash that leads to it; and what `usage.of_issue` gives.
+    Raises NotFound.
     """
     rows = db.execute(
         f"""
@@ -74,7 +75,9 @@ def detail(db: Connection, actor: Actor, issue_id: int, at: str) -> dict[str, An
         dict(row) | {"hash": row["hash"].hex(), "components": json.loads(row["components"])}
         for row in rows
     ]
-    return get(db, actor, issue_id, at) | {"grouping": grouping}
+    return (
+        get(db, actor, issue_id, at) | {"grouping": grouping} | usage.of_issue(db, actor, issue_id)
+    )
 
 
 def update(

@@ -11,7 +11,7 @@ def issue_of_event(db: Connection, project_id: int, event_id: bytes) -> int:
         "SELECT issue_id FROM events WHERE event_id = ? AND project_id = ?", (event_id, project_id)
     ).fetchone()
     if row is None:
-        raise NotFound("There is no such event.")
+        raise NotFound("There is no such event, or it is no longer kept.")
     issue_id: int = row["issue_id"]
     return issue_id
 
@@ -32,4 +32,4 @@ def require_event_id(db: Connection, actor: Actor, event_id: bytes) -> None:
         ).fetchone()
         if row is not None:
             return
-    raise NotFound("There is no such event.")
+    raise NotFound("There is no such event, or it is no longer kept.")

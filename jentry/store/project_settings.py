@@ -28,6 +28,9 @@ class ProjectSettings:
     safe_fields: tuple[str, ...] = ()  # never scrubbed
     quota_5min: int | None = None  # None: the server's setting; 0: no limit
     quota_hour: int | None = None
+    retention_days: int | None = None  # these three are never more than the server's settings
+    events_per_issue: int | None = None
+    events_per_project: int | None = None
     code_link: str = ""  # address of a line in the code host, with {release}, {path} and {line}
     filters: Filters = field(default_factory=Filters)
 

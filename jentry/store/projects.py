@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from jentry.errors import BadRequest, Conflict, NotFound
 from jentry.quotas import most
-from jentry.store import audit, client_keys, names, roles
+from jentry.store import audit, client_keys, names, roles, usage
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.project_settings import ProjectSettings, changed
@@ -110,9 +110,10 @@ def named(db: Connection, actor: Actor, name: str, slug: str | None) -> dict[str
 
 
 def detail(db: Connection, actor: Actor, project_id: int) -> dict[str, Any]:
-    """As `get`, with its `settings`. Raises NotFound."""
+    """As `get`, with its `settings`, `events_kept` and `bytes_kept`. Raises NotFound."""
     project = get(db, actor, project_id)
-    return project | {"settings": ProjectSettings.load(_stored_settings(db, actor, project_id))}
+    settings = ProjectSettings.load(_stored_settings(db, actor, project_id))
+    return project | {"settings": settings} | usage.of_projects(db, actor)[project_id]
 
 
 def update(

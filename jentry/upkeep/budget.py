@@ -47,6 +47,13 @@ def run(work: Work) -> None:
     shrink(work)
 
 
+def note(work: Work) -> None:
+    """The figures of the hour, for the forecast."""
+    used = _measure(work).used
+    with work.writing() as (db, at):
+        usage.note(db, used, at)
+
+
 def evict(work: Work) -> Round:
     """One round: until there is enough room, or nothing left that may go."""
     done = Round()

@@ -21,6 +21,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("retention", retention.run, every=600),
         Job("caps", caps.run, every=300),
         Job("disk budget", budget.run, every=2),
+        Job("usage", budget.note, every=300),
         Job("daily retention", retention.run_daily, every=24 * 3600),
         Job("former files", backups.remove_kept, every=24 * 3600),
     ]

@@ -92,9 +92,10 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("GET", "/alert-deliveries/<id:delivery_id>"): ("alert:read", None),
     ("POST", "/alert-deliveries/<id:delivery_id>/retry"): ("alert:write", None),
     ("GET", "/audit"): ("org:read", None),
+    ("GET", "/usage"): ("org:read", None),
 }
 RAW = "/attachments/<id:attachment_id>/content"  # the only answer that is not JSON
-OBJECTS = (">", "/comparison", "/summary")  # the ends of addresses that answer one thing
+OBJECTS = (">", "/comparison", "/summary", "/usage")  # the ends of addresses that answer one thing
 NEEDED = {"/monitors/schedule": "value=0+4+*+*+*"}  # a query without which there is no answer
 LISTS = sorted(
     rule

@@ -2,7 +2,7 @@ import factories
 import pytest
 from factories import ago
 
-NO_EVENT = {"error": "There is no such event."}
+NO_EVENT = {"error": "There is no such event, or it is no longer kept."}
 
 
 def name(event_id):

@@ -17,6 +17,9 @@ DEFAULTS = {
     "safeFields": [],
     "quota5Min": None,
     "quotaHour": None,
+    "retentionDays": None,
+    "eventsPerIssue": None,
+    "eventsPerProject": None,
     "codeLink": "",
     "filters": {
         "browserExtensions": False,
@@ -36,6 +39,9 @@ ALL = {
     "safeFields": ["extra.token_name"],
     "quota5Min": 0,
     "quotaHour": 10**9,
+    "retentionDays": 30,
+    "eventsPerIssue": 20,
+    "eventsPerProject": 1000,
     "codeLink": "https://git.test/shop/blob/{release}/{path}#L{line}",
     "filters": {
         "browserExtensions": True,
@@ -55,6 +61,9 @@ STORED = {
     "safe_fields": ["extra.token_name"],
     "quota_5min": 0,
     "quota_hour": 10**9,
+    "retention_days": 30,
+    "events_per_issue": 20,
+    "events_per_project": 1000,
     "code_link": "https://git.test/shop/blob/{release}/{path}#L{line}",
     "filters": {
         "browser_extensions": True,
@@ -111,6 +120,8 @@ def test_a_project_is_made_with_a_slug_a_key_and_the_default_settings(api, db, w
         "createdAt": NOW,
         "dsn": f"http://{key}@jentry.test/{project}",
         "settings": DEFAULTS,
+        "eventsKept": 0,
+        "bytesKept": 0,
     }
     meta = json.dumps({"via": "api", "slug": "soren-s-shop", "platform": None})
     assert audited() == [("project.create", f"project:{project}", world.owner, meta)]
@@ -126,6 +137,8 @@ def test_a_project_that_moves_here_keeps_its_id_and_key(api, stored):
         "publicKey": KEY,
         "createdAt": NOW,
         "dsn": f"http://{KEY}@jentry.test/4711",
+        "eventsKept": 0,
+        "bytesKept": 0,
     }
     assert stored(4711) == STORED
 

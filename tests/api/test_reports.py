@@ -94,7 +94,10 @@ def test_an_event_nobody_wrote_about_has_an_empty_list(api, db, world, addresses
 def test_an_event_of_another_organization_is_not_found(api, db, world, addresses):
     factories.event(db, factories.issue(db, world.foreign_project), event_id=ID)
     answer = api.get(addresses["event"])
-    assert (answer.status_code, answer.json) == (404, {"error": "There is no such event."})
+    assert (answer.status_code, answer.json) == (
+        404,
+        {"error": "There is no such event, or it is no longer kept."},
+    )
 
 
 @pytest.mark.parametrize("of", ["project", "event"])
