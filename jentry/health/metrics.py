@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from jentry import clock
 from jentry.settings import Settings
-from jentry.store import connection, totals, upkeep
+from jentry.store import connection, disk, totals, upkeep, usage
 from jentry.store.database import open_database
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own
@@ -86,6 +86,7 @@ def text(settings: Settings) -> bytes:
 class _LookedUp(Collector):
     def __init__(self, settings: Settings) -> None:
         self.path = settings.db
+        self.sizes = (settings.disk_budget, settings.disk_reserve)
 
     def collect(self) -> Iterator[Metric]:
         is_readable = True
@@ -93,6 +94,7 @@ class _LookedUp(Collector):
             yield from self._files()
             with closing(open_database(self.path, small=True)) as db:
                 yield from self._database(db)
+                yield from self._kept(db)
         except (connection.Error, OSError):
             is_readable = False
         yield GaugeMetricFamily(
@@ -133,6 +135,22 @@ class _LookedUp(Collector):
         ):
             if at is not None:
                 yield GaugeMetricFamily(f"jentry_{name}_timestamp_seconds", meaning, _unix(at))
+
+    def _kept(self, db: connection.Connection) -> Iterator[Metric]:
+        now = disk.measure(db, *self.sizes)
+        for name, meaning, size in (
+            ("budget", "What all files may take; absent without a budget.", now.budget),
+            ("files", "What all files take.", now.files),
+            ("used", "What is used inside the database file.", now.used),
+        ):
+            if size is not None:
+                yield GaugeMetricFamily(f"jentry_disk_{name}_bytes", meaning, size)
+        evicted = CounterMetricFamily(
+            "jentry_evicted_events", "Events that are not kept any more.", labels=("reason",)
+        )
+        for reason, events in usage.evicted_by_reason(db).items():
+            evicted.add_metric((reason,), events)
+        yield evicted
 
     def _jobs(self) -> Iterator[Metric]:
         done = GaugeMetricFamily(

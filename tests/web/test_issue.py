@@ -281,3 +281,11 @@ def test_the_page_of_a_large_event_stays_small(web, db, world):
     factories.event(db, issue_id, PAYLOAD | raw)
     page = web.get(f"/projects/{world.project}/issues/{issue_id}")
     assert len(page.data) < 200_000
+
+
+def test_an_issue_without_events_says_where_they_are(web, db, world):
+    issue = factories.issue(db, world.project, event_count=5)
+    db.execute("INSERT INTO issue_evictions VALUES (?, 'age', 5, ?)", (issue, factories.AT))
+    page = web.get(f"/projects/{world.project}/issues/{issue}").text
+    assert "The events of this issue are not kept any more." in page
+    assert "of this issue 5 events are gone" in page
