@@ -51,7 +51,7 @@ def test_what_keeps_mail_from_going_out_is_said_in_words(run, url, words):
         env = {} if url is None else {"JENTRY_SMTP_URL": url.format(**ports)}
         done = run("mail", "test", "ada@jentry.test", env=env)
     assert done.exit_code == 1
-    assert words.format(**ports) in done.output.replace("[Errno 111] ", "")
+    assert words.format(**ports) in done.output
 
 
 def test_channels_are_made_listed_and_tried(run):

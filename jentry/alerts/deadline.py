@@ -63,6 +63,13 @@ class Deadline:
                 _shut(self._socket)
 
 
+def words(error: Exception) -> str:
+    """The reason of an attempt that failed, without numbers of the machine."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
 def _shut(found: socket.socket) -> None:
     with contextlib.suppress(OSError):
         socket.socket.shutdown(found, socket.SHUT_RDWR)

@@ -142,7 +142,7 @@ class Notifier:
             return False
         if last is not None and outbox.is_within(last, channel["digest_seconds"], at):
             return False
-        return not channel["failures"] and not outbox.is_busy(self.db, channel["id"])
+        return not outbox.is_busy(self.db, channel["id"])
 
     def _post(self, channel: Mapping[str, Any], now: datetime) -> None:
         quiet = channel["quiet_hours"]

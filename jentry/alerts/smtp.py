@@ -6,7 +6,7 @@ import ssl
 from email.message import EmailMessage
 
 from jentry.alerts import addresses
-from jentry.alerts.deadline import Deadline
+from jentry.alerts.deadline import Deadline, words
 from jentry.alerts.outcome import Later, Outcome, Refused, Sent
 from jentry.settings import MailServer
 
@@ -137,4 +137,4 @@ def _words(error: Exception, server: MailServer) -> str:
         return f"no answer in time{hint}"
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return "it ended the connection"
-    return str(error) or type(error).__name__
+    return words(error)

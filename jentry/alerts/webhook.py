@@ -11,6 +11,7 @@ from standardwebhooks.webhooks import Webhook
 from jentry import clock
 from jentry.alerts import http as outgoing
 from jentry.alerts.addresses import NotPublic
+from jentry.alerts.deadline import words
 from jentry.alerts.items import Item, Message
 from jentry.alerts.outcome import Gone, Later, Outcome, Sent
 from jentry.schemas.issues import OUTS
@@ -59,7 +60,7 @@ def send(message: Message, channel: Mapping[str, Any], way: outgoing.Way) -> Out
     except ssl.SSLCertVerificationError as error:
         return Later(f"its certificate is not valid: {error.verify_message}")
     except (OSError, http.client.HTTPException) as error:
-        return Later(str(error) or type(error).__name__)
+        return Later(words(error))
     return judged(answer)
 
 

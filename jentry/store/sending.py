@@ -251,6 +251,9 @@ def settle_later(
 ) -> None:
     """The channel fails: nothing but one probe is tried until it takes something again."""
     now, error = clock.parse(at), error[:LONGEST_ANSWER]
+    if delivery["kind"] == "test":  # it says nothing of what waits, and is not repeated
+        settle_failed(db, delivery, error)
+        return
     failures = delivery["attempts"]
     if delivery["channel_id"] is not None:
         row = db.execute(
@@ -267,9 +270,6 @@ def settle_later(
     if retry_after is not None:
         pause = min(max(retry_after, 1), LONGEST_RETRY_AFTER)
     retry_at = clock.timestamp(now + timedelta(seconds=pause))
-    if delivery["kind"] == "test":
-        _set(db, delivery, "failed", error, None)
-        return
     db.execute(
         "UPDATE alert_channels SET retry_at = ? WHERE id = ?", (retry_at, delivery["channel_id"])
     )

@@ -215,6 +215,10 @@ def test_after_a_day_a_message_is_given_up_and_the_rest_goes_on(world, start, al
     first = next(d for d in world.deliveries() if d["kind"] == "alert")
     assert first["state"] == "failed"
     assert first["error"].startswith("Given up after 24 hours: ")
+    world.send("the second")
+    with receivers.mail_server(dead.port) as revived:
+        run(2 * 3600, step=300)
+        assert "[shop: new] the second" in revived.subjects
 
 
 def test_an_address_that_is_refused_harms_nobody_else(world, run, mailbox):
@@ -281,3 +285,31 @@ def test_an_organization_hears_nothing_of_another(world, run, mailbox, db):
     world.send()
     run(5)
     assert [to for to, _, _ in mailbox.mails] == ["ada@jentry.test"]
+
+
+def test_a_test_that_fails_holds_nothing_back(world, run, hook):
+    channel, _ = world.channel(kind="webhook", url=hook.url)
+    world.rule("new_issue", channels=[channel["id"]])
+    hook.status = 500
+    with transaction(world.db) as at:
+        alert_channels.test(world.db, world.actor, channel["id"], None, at)
+    run(3)
+    hook.status = 200
+    world.send()
+    run(3)
+    states = [(one["kind"], one["state"]) for one in world.deliveries()]
+    assert states == [("test", "failed"), ("alert", "sent")]
+    assert alert_channels.get(world.db, world.actor, channel["id"])["failures"] == 0
+
+
+def test_a_test_is_sent_at_once_whatever_the_channel_is_like(world, run, hook):
+    channel, _ = world.channel(kind="webhook", url=hook.url)
+    world.rule("new_issue", channels=[channel["id"]])
+    hook.status = 500
+    world.send()
+    run(200, step=10)
+    hook.status = 200
+    with transaction(world.db) as at:
+        alert_channels.test(world.db, world.actor, channel["id"], None, at)
+    run(0)
+    assert world.deliveries()[-1]["state"] == "sent"
