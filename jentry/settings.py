@@ -9,9 +9,9 @@ from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from jentry import sizes
+from jentry.mail_server import MailServer, mail_server
 
 MIB = 1024 * 1024
 PREFIX = "JENTRY_"
@@ -82,57 +82,6 @@ def _token(text: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]{16,200}", text):
         raise ValueError("a secret of 16 to 200 letters, digits and signs without spaces")
     return text
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where mail is handed in. `tls`: from the start, by STARTTLS, or never."""
-
-    host: str
-    port: int
-    tls: str  # start | starttls | never
-    verify: bool  # the certificate
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-
-    def __str__(self) -> str:
-        """Without the password."""
-        who = f"{self.user}:***@" if self.user else ""
-        return f"{'smtps' if self.tls == 'start' else 'smtp'}://{who}{self.host}:{self.port}"
-
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-SMTP_PORTS = {"smtps": 465, "smtp": 587}
-SMTP_CHOICES = {"tls": ("never",), "verify": ("no",)}
-
-
-def _mail_server(text: str) -> MailServer:
-    wanted = (
-        "an address like smtps://user:password@host (TLS from the start, port 465) or "
-        "smtp://user:password@host (STARTTLS, port 587), with ?tls=never for none and ?verify=no "
-        "for any certificate"
-    )
-    try:
-        parts = urlsplit(text)
-        port = parts.port or SMTP_PORTS[parts.scheme]
-        choices = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
-                       if parts.query else ())  # fmt: skip
-    except (ValueError, KeyError):
-        raise ValueError(wanted) from None
-    is_known = all(value in SMTP_CHOICES.get(name, ()) for name, value in choices.items())
-    if not parts.hostname or parts.path not in ("", "/") or parts.fragment or not is_known:
-        raise ValueError(wanted)
-    is_plain = "tls" in choices or (parts.scheme == "smtp" and parts.hostname in LOOPBACK)
-    if "tls" in choices and parts.scheme == "smtps":
-        raise ValueError(wanted)
-    return MailServer(
-        parts.hostname,
-        port,
-        "start" if parts.scheme == "smtps" else "never" if is_plain else "starttls",
-        "verify" not in choices,
-        unquote(parts.username) if parts.username else None,
-        unquote(parts.password) if parts.password else None,
-    )
 
 
 def _sender(text: str) -> str:
@@ -332,7 +281,7 @@ class Settings:
     )
     smtp_url: MailServer | None = setting(  # noqa: RUF009 - it makes a field
         None,
-        _mail_server,
+        mail_server,
         "Mail server: smtps://user:password@host (TLS, 465) or smtp://… (STARTTLS, 587); "
         "?tls=never plain, ?verify=no any certificate. Or in a file: JENTRY_SMTP_URL_FILE.",
         is_secret=True,

@@ -44,7 +44,8 @@ ALLOWED = {
     "jentry.vocabulary": set(),
     "jentry.resources": set(),
     "jentry.sizes": set(),
-    "jentry.settings": {"jentry.sizes"},
+    "jentry.mail_server": set(),
+    "jentry.settings": {"jentry.mail_server", "jentry.sizes"},
     "jentry.children": set(),
     "jentry.store": LEAVES | PACKING | {"jentry.resources", "pyotp"},
     "jentry.schemas": LEAVES
@@ -81,6 +82,7 @@ ALLOWED = {
     "jentry.alerts": LEAVES
     | {
         "jentry.settings",
+        "jentry.mail_server",
         "jentry.store",
         "jentry.schemas.issues",
         "jentry.presentation.text",

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from jentry.alerts import addresses
 from jentry.alerts.deadline import Deadline, words
 from jentry.alerts.outcome import Later, Outcome, Refused, Sent
-from jentry.settings import MailServer
+from jentry.mail_server import MailServer
 
 SECONDS = 20.0
 PERMANENT = 500

@@ -85,6 +85,7 @@ TOPICS = (
     Topic("first-error", "First error", "From an empty server to an error on screen."),
     Topic("filters", "Filters and limits", "What is dropped or refused on its way in.", _filters),
     Topic("scrubbing", "Scrubbing", "Which secrets are taken out before storing.", _scrubbing),
+    Topic("alerts", "Alerts", "Who hears of an error, by what, and what is promised."),
     Topic("releases", "Releases in CI", "Tell the server what was deployed, from a pipeline."),
     Topic("ci", "In pipelines", "Stop a release that brought new errors."),
     Topic("testing", "In test suites", "A throwaway server to test against.", _testing),

@@ -11,7 +11,8 @@ from rows import event
 
 from jentry import clock
 from jentry.alerts.notifier import Notifier
-from jentry.settings import MailServer, Settings
+from jentry.mail_server import MailServer
+from jentry.settings import Settings
 from jentry.store import alert_channels, alert_rules, deliveries, orgs, projects, users
 from jentry.store.apply import apply
 from jentry.store.audit import Actor
