@@ -76,6 +76,7 @@ def test_what_an_issue_does_not_have_is_empty_or_null(api, db, world):
         "culprit": "",
         "substatus": None,
         "assigneeUserId": None,
+        "mutedUntil": None,
         "firstRelease": None,
         "lastRelease": None,
     }
