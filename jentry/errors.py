@@ -38,6 +38,15 @@ class Conflict(Refusal):
     status = 409
 
 
+class Unconfirmed(Conflict):
+    """`what` goes for good, and `confirm` is the word that has to be repeated."""
+
+    def __init__(self, what: str, confirm: str) -> None:
+        super().__init__(f"This deletes {what} for good. Repeat with confirm={confirm}.")
+        self.what = what
+        self.confirm = confirm
+
+
 class PreconditionFailed(Refusal):
     status = 412
 

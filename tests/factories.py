@@ -141,6 +141,37 @@ def audit(db, org_id, **columns):
     return insert(db, "audit_log", **defaults | columns)
 
 
+def deletion(db, project_id, **columns):
+    """Of an issue that was in the project, finished."""
+    number = 1_000_000 + next(_numbers)
+    (org_id,) = db.execute("SELECT org_id FROM projects WHERE id = ?", (project_id,)).fetchone()
+    defaults = {
+        "org_id": org_id,
+        "kind": "issue",
+        "target_id": number,
+        "project_id": project_id,
+        "name": str(number),
+        "requested_at": AT,
+        "total": 1,
+        "done": 1,
+        "finished_at": AT,
+    }
+    return insert(db, "deletions", **defaults | columns)
+
+
+def erasure(db, project_id, **columns):
+    """One that has found nothing."""
+    (org_id,) = db.execute("SELECT org_id FROM projects WHERE id = ?", (project_id,)).fetchone()
+    defaults = {
+        "org_id": org_id,
+        "identifiers": '{"email": "jane@person.test"}',
+        "state": "found",
+        "report": "{}",
+        "requested_at": AT,
+    }
+    return insert(db, "erasures", **defaults | columns)
+
+
 def attachment(db, project_id, data=b"hello", **columns):
     defaults = {
         "project_id": project_id,

@@ -15,8 +15,10 @@ from jentry.api import (
     attachments,
     audit,
     comments,
+    deletions,
     deliveries,
     document,
+    erasures,
     events,
     issues,
     keys,
@@ -37,7 +39,7 @@ from jentry.vocabulary import MAX_ID
 RESOURCES = (
     projects, keys, members, stats, quotas, issues, comments, operations, events, attachments,
     reports, monitors, releases, alert_rules, alert_channels, deliveries, audit,
-    usage,
+    usage, deletions, erasures,
 )  # fmt: skip
 
 

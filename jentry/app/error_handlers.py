@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from jentry.app import body
 from jentry.app.request_id import request_id
-from jentry.errors import RETRY_SECONDS, Refusal
+from jentry.errors import RETRY_SECONDS, Refusal, Unconfirmed
 from jentry.ingest import answers
 from jentry.store import trouble
 from jentry.web import headers as headers_of_pages
@@ -47,7 +47,8 @@ def init_app(app: Flask) -> None:
 
 
 def _on_refusal(refusal: Refusal) -> Response:
-    return _answer(refusal.status, refusal.message, refusal.headers)
+    more = {"confirm": refusal.confirm} if isinstance(refusal, Unconfirmed) else {}
+    return _answer(refusal.status, refusal.message, refusal.headers, more)
 
 
 def _on_http_exception(error: HTTPException) -> Response:
@@ -68,14 +69,19 @@ def _on_http_exception(error: HTTPException) -> Response:
     return _answer(error.code, message, headers)
 
 
-def _answer(status: int, message: str, headers: dict[str, str]) -> Response:
+def _answer(
+    status: int, message: str, headers: dict[str, str], more: dict[str, str] | None = None
+) -> Response:
     body.drain()
     if INGEST.match(request.path):
         answer = answers.refused(status, message, headers)
         response = Response(answer.body, status, answer.headers, content_type=answer.content_type)
     elif API.match(request.path):
         response = Response(
-            orjson.dumps({"error": message}), status, headers, content_type="application/json"
+            orjson.dumps({"error": message} | (more or {})),
+            status,
+            headers,
+            content_type="application/json",
         )
     else:
         response = Response(_page(status, message), status, headers, mimetype="text/html")

@@ -13,7 +13,10 @@ from jentry.cli.base import (
     require_one,
     table,
 )
+from jentry.cli.deletion import confirm_options, delete
 from jentry.store import orgs
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection
 
 
 @click.group()
@@ -47,6 +50,23 @@ def rename(
     with target.writing() as (db, at):
         found = orgs.rename(db, operator(db, org_slug), name, slug, at)
     answer(as_json, shown(found), f"Organization {found['name']} has the slug {found['slug']}.")
+
+
+@org.command("delete")
+@click.argument("org_slug", metavar="SLUG")
+@confirm_options
+@json_option
+@database_option
+def delete_(
+    target: Target, org_slug: str, confirm: str | None, detach: bool, as_json: bool
+) -> None:
+    """Delete an organization with all its projects, for good. Its members' accounts stay."""
+
+    def find(db: Connection) -> tuple[Actor, int]:
+        actor = operator(db, org_slug)
+        return actor, actor.org_id
+
+    delete(target, "organization", find, confirm, detach, as_json)
 
 
 @org.command("list")

@@ -14,7 +14,10 @@ from jentry.cli.base import (
     require_one,
     table,
 )
+from jentry.cli.deletion import confirm_options, delete
 from jentry.store import projects
+from jentry.store.audit import Actor
+from jentry.store.connection import Connection
 from jentry.vocabulary import MAX_ID
 
 
@@ -89,6 +92,29 @@ def rename(
         result,
         f"Project {renamed['id']}, {renamed['name']} has the slug {renamed['slug']}.",
     )
+
+
+@project.command("delete")
+@click.argument("project_slug", metavar="SLUG")
+@org_option
+@confirm_options
+@json_option
+@database_option
+def delete_(
+    target: Target,
+    project_slug: str,
+    org_slug: str,
+    confirm: str | None,
+    detach: bool,
+    as_json: bool,
+) -> None:
+    """Delete a project with all that is in it, for good. What is sent to it is refused."""
+
+    def find(db: Connection) -> tuple[Actor, int]:
+        actor = operator(db, org_slug)
+        return actor, projects.by_slug(db, actor, project_slug)["id"]
+
+    delete(target, "project", find, confirm, detach, as_json)
 
 
 @project.command("list")

@@ -5,9 +5,9 @@ from typing import Any
 import orjson
 
 from jentry.event_tags import indexed
-from jentry.ingest.job import identity_hash
 from jentry.ingest.normalise import identity
 from jentry.ingest.titles import describe
+from jentry.store.identity import identity_hash
 from jentry.store.rows import EventRow
 from jentry.store.sql import fold
 

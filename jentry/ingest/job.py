@@ -1,6 +1,5 @@
 """The work on one request: what is known about it, and the submission it fills."""
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from jentry.ingest.scrubbing import Policy
 from jentry.quotas import LIMITS
 from jentry.settings import Settings
 from jentry.store.client_keys import ProjectConfig
+from jentry.store.identity import identity_hash
 from jentry.store.rows import Outcome, Submission
 
 BELIEVED_DAYS = 90  # an event's own time, at most
@@ -70,12 +70,6 @@ class Job:
             sensitive=settings.sensitive_fields,
             safe=settings.safe_fields,
         )
-
-
-def identity_hash(salt: bytes, project_id: int, identity: str) -> bytes:
-    """16 bytes that stand for a person or device, and do not lead back to them."""
-    named = f"{project_id}:{identity}".encode(errors="replace")
-    return hashlib.blake2b(named, key=salt, digest_size=16).digest()
 
 
 def text(value: Any, limit: int) -> str | None:

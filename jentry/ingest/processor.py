@@ -27,7 +27,7 @@ from jentry.ingest.items import check_in, event
 from jentry.ingest.job import Job
 from jentry.settings import Settings
 from jentry.store import instance, trouble
-from jentry.store.client_keys import ProjectConfig, config_of_key
+from jentry.store.client_keys import ProjectConfig, config_of_key, is_of_deleted
 from jentry.store.kept import KeptReader
 from jentry.store.payloads import Dictionary
 from jentry.store.rows import Outcome, RateLimit, StoreResult, Submission
@@ -192,6 +192,9 @@ class Processor:
         with self.keys.reading() as db:
             self._salt = instance.get(db)["secret"]  # of the file that is there now
             found = config_of_key(db, public_key)
+            is_deleted = found is None and is_of_deleted(db, public_key)
+        if is_deleted:
+            raise Forbidden("this project has been deleted")
         if found is None:
             raise Forbidden("the key of this DSN is unknown or disabled")
         limits = quotas.in_force(self.settings, found.settings)

@@ -2,12 +2,10 @@
 
 import contextlib
 import logging
-import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import orjson
 from zstandard import ZstdError
 
 from jentry.store import dictionaries
@@ -17,8 +15,6 @@ from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)
 
-PERSONAL = ("user", "request", "extra")
-MAIL = re.compile(rb"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
 LOOK = 200  # events of a project that this process stores between two looks into the database
 STORED = StoreResult()  # not stale, not over a quota
 
@@ -63,20 +59,6 @@ class Trainer:
             log.exception("a dictionary could not be trained project=%d", project_id)
 
 
-def impersonal(payload: bytes) -> bytes:
-    """What of an event may stand in a dictionary, which stays when the event is gone.
-
-    Not who was affected, what was asked for, what programs add to events, nor addresses of mail
-    wherever they stand.
-    """
-    event = orjson.loads(payload)
-    for name in PERSONAL:
-        event.pop(name, None)
-    for crumb in event.get("breadcrumbs", {}).get("values", ()):
-        crumb.pop("data", None)
-    return MAIL.sub(b"", orjson.dumps(event))
-
-
 def train(path: Path, project_id: int) -> int:
     """Give a project a dictionary, if one is due and helps. Events until it is worth to ask again.
 
@@ -89,7 +71,8 @@ def train(path: Path, project_id: int) -> int:
             # Half of what is missing: other processes store events too.
             return max(LOOK, (progress.wanted - progress.stored) // 2)
         current = dictionaries.newest(db, project_id)
-        data = dictionaries.train(dictionaries.samples(db, project_id), current, impersonal)
+        samples = dictionaries.samples(db, project_id)
+        data = dictionaries.train(samples, current, dictionaries.impersonal)
         if data is not None:
             with transaction(db) as at:
                 dictionaries.save(db, project_id, data, progress.stored, at)

@@ -42,6 +42,8 @@ TITLES = {  # blueprint -> tag, meaning
     "deliveries": ("Alert deliveries", "Messages to an address each, and what became of them."),
     "audit": ("Audit log", "Who changed what."),
     "usage": ("Usage", "What is kept, what is gone, and how long the disk will last."),
+    "deletions": ("Deletions", "Issues and projects on their way out."),
+    "erasures": ("Erasures", "Finding and erasing all that was stored about one person."),
     "document": ("This document", "The API's own description."),
 }
 
@@ -73,6 +75,8 @@ MEANINGS = {
     "Registered.commits": "How many commits it now has.",
     "components": "What went into the hash, and why.",
     "config": "As the client sent it.",
+    "confirm": "The word that the refusal names: the slug, or the issue's id.",
+    "confirmedAt": "When it was confirmed; null: not yet.",
     "contentType": "The media type that the client claims.",
     "contexts": "What is known about device, system, runtime, trace …, by name.",
     "count": "Its events, those no longer kept included.",
@@ -100,8 +104,12 @@ MEANINGS = {
     "lastUsedAt": "The hour in which something was last sent with it; null: never.",
     "disabledAt": "When it was disabled; null: it is active.",
     "distinct": "How many values there are; those that are told apart.",
+    "deletionId": "The deletion's id.",
+    "erasureId": "The erasure's id.",
+    "erased": "What was erased so far: rows by table.",
     "dist": "The build of the release.",
     "dryRun": "Whether nothing was changed, only counted.",
+    "done": "How many of its events are gone.",
     "dsn": "What an SDK is configured with; null: all keys are disabled.",
     "duration": "How long it took, in seconds.",
     "email": "E-mail address.",
@@ -124,7 +132,9 @@ MEANINGS = {
     "files": "Paths of the files it changed.",
     "filter": "Those that the list shows with these parameters.",
     "filters": "What is dropped on its way in.",
+    "finishedAt": "When all of it was gone; null: not yet.",
     "fingerprint": "What the application grouped it by.",
+    "found": "What was found: rows by table.",
     "firstRelease": "The release of its first event.",
     "firstSeen": "The time of its first event.",
     "IssueRelease.firstSeen": "When the release was first seen, in any issue; null: it was not.",
@@ -143,6 +153,8 @@ MEANINGS = {
     "ignoreWindow": "The minutes in which those events must come; absent: any time.",
     "inNextRelease": "Resolved in the release after the newest one; older events change nothing.",
     "inRelease": "Resolved in this release; events of older ones change nothing.",
+    "ip": "The person's address.",
+    "kept": "What stays for an owner to decide on: rows by table.",
     "ips": "Drop what these addresses and networks send.",
     "isCapped": "Whether there were more values than are told apart.",
     "isActive": "Whether it holds.",
@@ -155,6 +167,7 @@ MEANINGS = {
     "StatsQuery.keyId": "Only what was sent with the client key of this id.",
     "lastCheckIn": "Its latest check-in; null: none.",
     "latestRelease": "The newest release; null: none has been named.",
+    "kind": "What it is: `issue` or `project`.",
     "lastRelease": "The release of its latest event.",
     "lastSeen": "The time of its latest event.",
     "legacyBrowsers": "Drop errors of browsers that nobody supports any more.",
@@ -251,6 +264,7 @@ MEANINGS = {
     "resolution": "Whether rows are of hours or days.",
     "resolvedIds": "Ids of the resolved ones, at most 100.",
     "resolvedIssues": "Issues that wait for events of later releases: people resolved them in it.",
+    "requestedAt": "When it was asked for.",
     "restored": "How many issues were put back; null: it was not undone.",
     "retained": "How many events of the issue are kept.",
     "role": "What the person may do.",
@@ -293,7 +307,22 @@ MEANINGS = {
     "timestamp": "When it happened.",
     "title": "What happened.",
     "total": "How many there are on all pages; null when a cursor or a filter of events was sent.",
+    "state": "`running` or `done`.",
+    "Erasure.state": "`finding`, `found`, `erasing` or `done`.",
+    "Erasure.finishedAt": "When nothing was left; null: not yet.",
+    "ErasureIn.userId": "The id that events give their user.",
+    "ErasureIn.email": "The person's e-mail address.",
+    "username": "The name that events give their user.",
+    "Erasure.issues": "Issues with events of the person.",
+    "outOfReach": "Where traces may be that the server cannot reach.",
+    "rewritten": "Events of others that mention the person no more.",
+    "Erasure.scanned": "Events that were looked at.",
+    "Erasure.seconds": "How long that took.",
+    "Erasure.requestedAt": "When it was asked for.",
     "IssueTag.total": "Events that have it.",
+    "Deletion.total": "How many events it had.",
+    "Deletion.target": "What is deleted, such as `issue:42`.",
+    "Deletion.name": "The word that confirmed it.",
     "totals": "Sums over time and keys, largest first.",
     "traceId": "The trace it is part of.",
     "transaction": "What the application was doing, such as a route.",
@@ -342,7 +371,7 @@ SHARED = {
     "createdAt": (
         "Activity Audit Channel ChannelSecret Comment Delivery Key Monitor Operation Project Rule"
     ),
-    "cursor": "Audit Comment Deploy Event Issue IssueRelease Paged Release",
+    "cursor": "Audit Comment Deletion Deploy Event Issue IssueRelease Paged Release",
     "digestSeconds": "Channel ChannelSecret DryRun",
     "dsn": "Key Project",
     "email": "Member Report",
@@ -351,16 +380,16 @@ SHARED = {
     "firstSeen": "Issue Release",
     "health": "Channel ChannelSecret",
     "id": (
-        "Attachment Audit Channel ChannelSecret CheckIn Comment Delivery Event Issue Key "
-        "Member Monitor Operation Project ProjectUsage Registered Release Report Rule"
+        "Attachment Audit Channel ChannelSecret CheckIn Comment Deletion Delivery Erasure Event "
+        "Issue Key Member Monitor Operation Project ProjectUsage Registered Release Report Rule"
     ),
     "isActive": "Key Member Rule",
     "issueId": "Comment Event",
     "lastSeen": "Issue Release TagValue",
     "level": "Event Issue",
     "limit": (
-        "Activity Attachment Audit Channel CheckIn Comment Delivery Deploy Event Issue "
-        "IssueRelease IssueStat Key ListStat Member Monitor Project Quota Release "
+        "Activity Attachment Audit Channel CheckIn Comment Deletion Delivery Deploy Event "
+        "Issue IssueRelease IssueStat Key ListStat Member Monitor Project Quota Release "
         "Report Rule Session Stats"
     ),
     "matched": "Bulk Operation",
@@ -370,8 +399,8 @@ SHARED = {
     "name": "Channel ChannelSecret Deploy Key Member Project Report Rule",
     "outcome": "Stat Total",
     "page": (
-        "Activity Attachment Audit CheckIn Comment Delivery Deploy Event Issue "
-        "IssueRelease Monitor Page Paged Release ReleasePage Report"
+        "Activity Attachment Audit CheckIn Comment Deletion Delivery Deploy Event "
+        "Issue IssueRelease Monitor Page Paged Release ReleasePage Report"
     ),
     "platform": "Event Project",
     "project": "Issue ListStat",

@@ -42,6 +42,7 @@ class _Batch:
     def __init__(self, db: Connection, at: str) -> None:
         self.db = db
         self.at = at
+        self.config_version = _renewed(db)
         self.quotas = Quotas(db, at)
         self.tags = Tags(db)
         self.releases = Releases(db, at, self.quotas)
@@ -51,11 +52,11 @@ class _Batch:
         self.outcomes = Outcomes(db)
 
     def run(self, submissions: Sequence[Submission]) -> list[StoreResult]:
-        row = self.db.execute("SELECT config_version, most_pages FROM instance").fetchone()
+        row = self.db.execute("SELECT most_pages FROM instance").fetchone()
         if self.db.memo.get("most pages", 0) != row["most_pages"]:
             bound(self.db, row["most_pages"])
             self.db.memo["most pages"] = row["most_pages"]
-        results = [self._store(submission, row["config_version"]) for submission in submissions]
+        results = [self._store(submission, self.config_version) for submission in submissions]
         self.issues.flush()
         self.happenings.flush()
         self.tags.flush()
@@ -147,3 +148,14 @@ class _Batch:
         else:
             self.outcomes.add(submission, Outcome(category, "invalid", "duplicate"))
         return None
+
+
+def _renewed(db: Connection) -> int:
+    """The configuration's version. With another than before, what is remembered may be wrong: a
+    tag may have another value, or be none any more.
+    """
+    version: int = db.execute("SELECT config_version FROM instance").fetchone()[0]
+    if db.memo.get("config version") != version:
+        db.memo.clear()
+        db.memo["config version"] = version
+    return version

@@ -7,6 +7,7 @@ from jentry.errors import NotFound
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.payloads import unpack
+from jentry.store.sql import is_kept
 from jentry.vocabulary import MAX_ID
 
 log = logging.getLogger(__name__)
@@ -16,8 +17,9 @@ ATTACHMENTS = """
            a.sha256, a.received_at
     FROM attachments a
 """
-OF_EVENT = """
+OF_EVENT = f"""
     a.project_id IN (SELECT id FROM projects WHERE org_id = :org_id) AND a.event_id = :event_id
+    AND {is_kept("a")}
 """
 
 
@@ -48,7 +50,7 @@ def get(db: Connection, actor: Actor, attachment_id: int) -> dict[str, Any]:
         f"""
         {ATTACHMENTS}
         JOIN projects p ON p.id = a.project_id
-        WHERE p.org_id = ? AND a.id = ?
+        WHERE p.org_id = ? AND a.id = ? AND {is_kept("a")}
         """,
         (actor.org_id, attachment_id),
     ).fetchone()
@@ -60,12 +62,12 @@ def get(db: Connection, actor: Actor, attachment_id: int) -> dict[str, Any]:
 def content(db: Connection, actor: Actor, attachment_id: int) -> bytes:
     """The file as it was sent. Raises NotFound, also when its stored content is damaged."""
     row = db.execute(
-        """
+        f"""
         SELECT d.data
         FROM attachment_payloads d
         JOIN attachments a ON a.id = d.id
         JOIN projects p ON p.id = a.project_id
-        WHERE p.org_id = ? AND d.id = ?
+        WHERE p.org_id = ? AND d.id = ? AND {is_kept("a")}
         """,
         (actor.org_id, attachment_id),
     ).fetchone()

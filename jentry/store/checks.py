@@ -21,8 +21,8 @@ ROWS = 1000  # looked at in one read transaction
 REST, MOST_REST = 0.25, 0.05  # of the time that was read, and seconds
 PACKED = {"event": "event_payloads", "attachment": "attachment_payloads"}
 
-# What ingestion counted or wrote down, against the rows; each query returns the ones that differ
-# among those of its first table from id `low` to `high`.
+# What ingestion counted or wrote down, against the rows and the events known to be gone; each query
+# returns the ones that differ among those of its first table from id `low` to `high`.
 COUNTERS = {
     "issue {id}: event_count {kept}, events kept and gone {found}": """
         SELECT i.id, i.event_count AS kept, count(e.id) + coalesce(g.events, 0) AS found
@@ -97,7 +97,8 @@ COUNTERS = {
         SELECT e.id, e.project_id AS kept, i.project_id AS found
         FROM events e
         JOIN issues i ON i.id = e.issue_id
-        WHERE e.id BETWEEN :low AND :high AND e.project_id <> i.project_id
+        JOIN projects p ON p.id = i.project_id
+        WHERE e.id BETWEEN :low AND :high AND e.project_id <> i.project_id AND p.slug <> '~issues'
         """,
     "event {id}: issue {kept}, that of its hash {found}": """
         SELECT e.id, e.issue_id AS kept, coalesce(h.issue_id, 0) AS found

@@ -85,6 +85,21 @@ def _config(db: Connection, condition: str, value: object) -> ProjectConfig | No
     )
 
 
+def is_of_deleted(db: Connection, public_key: str) -> bool:
+    """Whether its project is being deleted, by itself or with its organization."""
+    row = db.execute(
+        """
+        SELECT 1
+        FROM client_keys k
+        JOIN projects p ON p.id = k.project_id
+        JOIN organizations o ON o.id = p.org_id
+        WHERE k.public_key = ? AND substr(o.slug, 1, 1) = '~'
+        """,
+        (public_key,),
+    ).fetchone()
+    return row is not None
+
+
 def list_for(
     db: Connection, actor: Actor, project_id: int, limit: int | None = None
 ) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ BUDGET_FULL = "the disk budget is full"
 Error = sqlite3.Error
 Row = sqlite3.Row
 
+EMPTYINGS, LEAVE = 20, 0.1  # tries, and seconds between them
 PATIENCE = 5.0  # seconds for whoever holds the file without our lock, such as a database browser
 IMPATIENCE = 0.25  # seconds, once somebody was patient to no avail
 
@@ -215,6 +216,28 @@ def snapshot(db: Connection) -> Iterator[None]:
         yield
     finally:
         db.execute("ROLLBACK")
+
+
+PAGES_GIVEN_BACK = 250  # free pages in a transaction: a few milliseconds
+
+
+def give_back(db: Connection) -> bool:
+    """Take free pages off the end of the file. Whether there are more."""
+    before: int = db.execute("PRAGMA freelist_count").fetchone()[0]
+    db.execute(f"PRAGMA incremental_vacuum({PAGES_GIVEN_BACK})").fetchall()  # a page a row
+    after: int = db.execute("PRAGMA freelist_count").fetchone()[0]
+    return 0 < after < before
+
+
+def empty_log(db: Connection) -> bool:
+    """Bring the log home and make it a file of nothing. False when somebody reads it for long."""
+    for _ in range(EMPTYINGS):
+        with db.lock:
+            (is_busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if not is_busy:
+            return True
+        time.sleep(LEAVE)
+    return False
 
 
 def is_unique_violation(error: sqlite3.Error) -> bool:

@@ -1,10 +1,12 @@
 """Dictionaries: what the payloads of a project have in common, kept once for all of them."""
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import zstandard
 
 from jentry.store.connection import Connection
@@ -21,6 +23,9 @@ GROWTH = 10
 # Until version 2 they were trained on whole events, people's addresses included.
 VERSION = 2
 _VERSION = VERSION.to_bytes(4, "little")
+
+PERSONAL = ("user", "request", "extra")
+MAIL = re.compile(rb"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
 
 NEWEST = 2000  # events that samples are taken from
 SAMPLES = 300
@@ -131,6 +136,31 @@ def train(
     before = sum(len(pack(raw, current)) for raw in measured)
     after = sum(len(pack(raw, trained)) for raw in measured)
     return data if after < WORTH * before else None
+
+
+def impersonal(payload: bytes) -> bytes:
+    """What of an event may stand in a dictionary, which stays when the event is gone.
+
+    Not who was affected, what was asked for, what programs add to events, nor addresses of mail
+    wherever they stand.
+    """
+    event = orjson.loads(payload)
+    for name in PERSONAL:
+        event.pop(name, None)
+    for crumb in event.get("breadcrumbs", {}).get("values", ()):
+        crumb.pop("data", None)
+    return MAIL.sub(b"", orjson.dumps(event))
+
+
+def put(db: Connection, project_id: int, data: bytes, events: int, at: str) -> None:
+    """In place of one that has to go, trained when the project had so many events."""
+    db.execute(
+        """
+        INSERT INTO dictionaries (project_id, created_at, events, data)
+        SELECT p.id, :at, :events, :data FROM projects p WHERE p.id = :project_id
+        """,
+        {"project_id": project_id, "at": at, "events": events, "data": data},
+    )
 
 
 def save(db: Connection, project_id: int, data: bytes, events: int, at: str) -> bool:

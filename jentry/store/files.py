@@ -1,11 +1,14 @@
 """The database file and what lies beside it: which file a path names, and whose it is."""
 
 import contextlib
+import glob
 import os
 import stat
 from pathlib import Path
 
 FLAGS = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW  # a link there could lead root anywhere
+# What belongs to a database that is open, or was.
+BESIDE = ("-wal", "-shm", "-journal", ".lock", ".serving", ".upkeep", ".reserve")
 OWN = 0o600  # for the owner's eyes only
 
 File = tuple[int, int]  # device and inode: a file that was replaced is another
@@ -97,3 +100,11 @@ def _file_or_none(path: str) -> File | None:
         return file_of(path)
     except OSError:
         return None
+
+
+def copies_of(path: Path) -> list[str]:
+    """Names of the copies of the database that lie beside it, such as from before an upgrade."""
+    name = Path(os.path.realpath(path)).name
+    own = {name, *(f"{name}{suffix}" for suffix in BESIDE)}
+    found = Path(os.path.realpath(path)).parent.glob(f"{glob.escape(name)}*")
+    return sorted(each.name for each in found if each.name not in own)

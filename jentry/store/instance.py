@@ -17,8 +17,13 @@ def get(db: Connection) -> dict[str, Any]:
 
 
 def is_empty(db: Connection) -> bool:
-    """Nobody has set it up: there is no organization, but perhaps the canary's."""
-    row = db.execute("SELECT 1 FROM organizations WHERE slug <> ? LIMIT 1", (CANARY,))
+    """Nobody has set it up: there is no organization, but perhaps the canary's or one that is being
+    deleted.
+    """
+    row = db.execute(
+        "SELECT 1 FROM organizations WHERE slug <> ? AND substr(slug, 1, 1) <> '~' LIMIT 1",
+        (CANARY,),
+    )
     return row.fetchone() is None
 
 

@@ -42,6 +42,24 @@ def get(db: Connection, actor: Actor, issue_id: int, at: str) -> dict[str, Any]:
     return shown(row, at)
 
 
+def org_of(db: Connection, issue_id: int) -> int:
+    """For whoever runs the server and knows only an issue's id. Raises NotFound."""
+    row = db.execute(
+        """
+        SELECT p.org_id
+        FROM issues i
+        JOIN projects p ON p.id = i.project_id
+        JOIN organizations o ON o.id = p.org_id
+        WHERE i.id = ? AND substr(o.slug, 1, 1) <> '~'
+        """,
+        (issue_id,),
+    ).fetchone()
+    if row is None:
+        raise NotFound("There is no such issue.")
+    found: int = row["org_id"]
+    return found
+
+
 def first(db: Connection, actor: Actor, project_id: int) -> int | None:
     """The id of a project's oldest issue; None while there is none."""
     row = db.execute(

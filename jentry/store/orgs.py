@@ -61,9 +61,14 @@ def rename(
 
 
 def list_all(db: Connection) -> list[dict[str, Any]]:
-    """For whoever runs the server; oldest first."""
+    """For whoever runs the server; oldest first. Those that are being deleted are none any more."""
     rows = db.execute(
-        "SELECT id, slug, name, created_at FROM organizations WHERE slug <> ? ORDER BY id",
+        """
+        SELECT id, slug, name, created_at
+        FROM organizations
+        WHERE slug <> ? AND substr(slug, 1, 1) <> '~'
+        ORDER BY id
+        """,
         (names.CANARY,),
     )
     return [dict(row) for row in rows]

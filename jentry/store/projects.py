@@ -40,7 +40,7 @@ def create(
     slug = _free_slug(db, actor, name, slug)
     public_key = client_keys.free(db, public_key)
     columns = {
-        "id": _next_id(db) if project_id is None else _free_id(db, project_id),
+        "id": _next_id(db) if project_id is None else _free_id(db, actor, project_id),
         "org_id": actor.org_id,
         "slug": slug,
         "name": name,
@@ -53,6 +53,12 @@ def create(
     client_keys.insert(db, actor, made, client_keys.DEFAULT_NAME, public_key, at)
     audit.record(db, actor, "project.create", f"project:{made}", at, slug=slug, platform=platform)
     return get(db, actor, made)
+
+
+def add_hidden(db: Connection, actor: Actor, slug: str, at: str) -> int:
+    """The id of a project without a key, for what is nobody's any more."""
+    columns = {"id": _next_id(db), "org_id": actor.org_id, "slug": slug, "name": slug}
+    return _insert(db, columns | {"created_at": at})
 
 
 def _require_room(db: Connection, actor: Actor) -> None:
@@ -205,12 +211,12 @@ def _free_slug(db: Connection, actor: Actor, name: str, slug: str | None) -> str
     return slug
 
 
-def id_for(db: Connection, wanted: int, others: Collection[int]) -> int:
+def id_for(db: Connection, org_id: int, wanted: int, others: Collection[int]) -> int:
     """The id of a project of another server if nobody has it here, else the next one.
 
     `others` are the ids that further projects of that server will want.
     """
-    if 0 < wanted <= MAX_ID and not _is_taken(db, wanted):
+    if 0 < wanted <= MAX_ID and not _is_taken(db, wanted, org_id):
         return wanted
     while True:
         found = _next_id(db)
@@ -229,19 +235,28 @@ def _next_id(db: Connection) -> int:
             RETURNING last_project_id
             """
         ).fetchone()
-        if not _is_taken(db, project_id):
+        if not _is_taken(db, project_id, 0):
             found: int = project_id
             return found
 
 
-def _is_taken(db: Connection, project_id: int) -> bool:
-    return db.execute("SELECT 1 FROM projects WHERE id = ?", (project_id,)).fetchone() is not None
+def _is_taken(db: Connection, project_id: int, org_id: int) -> bool:
+    """There is such a project, or was one of another organization, whose DSNs may be in use."""
+    row = db.execute(
+        """
+        SELECT 1 FROM projects WHERE id = :id
+        UNION ALL
+        SELECT 1 FROM retired_projects WHERE id = :id AND org_id <> :org_id
+        """,
+        {"id": project_id, "org_id": org_id},
+    ).fetchone()
+    return row is not None
 
 
-def _free_id(db: Connection, project_id: int) -> int:
+def _free_id(db: Connection, actor: Actor, project_id: int) -> int:
     if not 0 < project_id <= MAX_ID:
         raise BadRequest(f"A project's id is a whole number from 1 to {MAX_ID}.")
-    if _is_taken(db, project_id):
+    if _is_taken(db, project_id, actor.org_id):
         raise Conflict(f"The id {project_id} cannot be given on this server; leave it out.")
     return project_id
 

@@ -19,6 +19,18 @@ ISSUE = f"(SELECT i.id {OF_ISSUE})"
 RELEASE = f"(SELECT r.id {OF_RELEASE})"
 
 
+def is_kept(alias: str) -> str:
+    """Of what has `project_id` and `event_id`: not of an event whose issue is being deleted, which
+    has been moved to another project.
+    """
+    return f"""
+        NOT EXISTS (
+            SELECT 1 FROM events own JOIN issues moved ON moved.id = own.issue_id
+            WHERE own.event_id = {alias}.event_id AND own.project_id = {alias}.project_id
+              AND moved.project_id <> own.project_id)
+    """
+
+
 class Where:
     """A growing AND of fragments. `str()` is the condition, `params` its values."""
 

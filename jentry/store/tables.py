@@ -87,6 +87,10 @@ TABLES = {
     "client_keys": Table(
         NEVER, ("projects",), "public key and name", "matched by public key", NO_PERSON, NOTHING
     ),
+    "retired_projects": Table(
+        "never: two numbers for a project that was deleted", (), OURS, NOT_EXPORTED, NO_PERSON,
+        NOTHING,
+    ),
     "dictionaries": Table(
         "with the project, or once nothing is packed with it", ("projects",),
         "no: payloads are exported as JSON", "events are packed anew",
@@ -218,6 +222,16 @@ TABLES = {
         "release, environment, hour and counts", "matched by them; the larger count wins",
         NO_PERSON, "releases.sessions",
     ),
+    "deletions": Table(
+        "400 days after their end", (), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "erasures": Table(
+        "400 days after their end; a week when never confirmed", ("organizations",), OURS,
+        NOT_EXPORTED, "keeps numbers only, once it is done", NOTHING,
+    ),
+    "erasure_finds": Table(
+        "with what they name", ("erasures",), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
     "outcome_hours": Table(
         "400 days", ("projects", "client_keys"), "as the API shows them",
         "once, by export and row id", NO_PERSON, NOTHING,
@@ -228,6 +242,7 @@ TABLES = {
     "token_windows": Table(
         "overwritten by the next hour", ("api_tokens",), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
     ),
+    "usage_hours": Table("400 days", (), OURS, NOT_EXPORTED, NO_PERSON, NOTHING),
     "happenings": Table(
         "a second; a day where no notifier runs", (), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
     ),
@@ -261,5 +276,4 @@ TABLES = {
         "overwritten by the next of its cause", ("organizations",), OURS, NOT_EXPORTED, NO_PERSON,
         NOTHING,
     ),
-    "usage_hours": Table("400 days", (), OURS, NOT_EXPORTED, NO_PERSON, NOTHING),
 }  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
-from jentry.store.sql import PROJECT
+from jentry.store.sql import PROJECT, is_kept
 from jentry.vocabulary import MAX_ID
 
 # The issue is unknown while the event has not come, and after it is deleted.
@@ -15,9 +15,10 @@ REPORTS = """
             WHERE e.event_id = r.event_id AND e.project_id = r.project_id) AS issue_id
     FROM user_reports r
 """
-OF_PROJECT = f"r.project_id = {PROJECT}"
-OF_EVENT = """
+OF_PROJECT = f"r.project_id = {PROJECT} AND {is_kept('r')}"
+OF_EVENT = f"""
     r.project_id IN (SELECT id FROM projects WHERE org_id = :org_id) AND r.event_id = :event_id
+    AND {is_kept("r")}
 """
 
 Page = tuple[list[dict[str, Any]], int]

@@ -8,6 +8,8 @@ from jentry.upkeep import (
     canary,
     caps,
     conditions,
+    deletions,
+    erasures,
     heartbeat,
     retention,
 )
@@ -18,6 +20,8 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     """Those that the settings ask for."""
     found = [
         Job("conditions", conditions.run, every=60),
+        Job("deletions", deletions.run, every=5),
+        Job("erasures", erasures.run, every=5),
         Job("retention", retention.run, every=600),
         Job("caps", caps.run, every=300),
         Job("disk budget", budget.run, every=2),

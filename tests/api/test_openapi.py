@@ -108,7 +108,7 @@ def test_every_refusal_is_told(name, operation):
     expected = {"401", "403", "429", "500", "503"}
     expected |= {"404"} if "{" in name else set()
     expected |= {"304"} if method == "GET" else set()
-    expected |= {"400", "412"} if method == "PATCH" else set()
+    expected |= {"400", "412"} if method in ("PATCH", "DELETE") else set()
     expected |= {"400", "409", "413"} if method == "POST" else set()
     assert expected - operation["responses"].keys() == set()
     for status, response in operation["responses"].items():

@@ -61,7 +61,7 @@ def project(load: "Load", line: Line, at: str) -> tuple[int, int]:
     if found:
         load.names.projects[theirs] = found["id"]
         return 0, 1
-    load.names.projects[theirs] = made = projects.id_for(db, theirs, load.others)
+    load.names.projects[theirs] = made = projects.id_for(db, load.org_id, theirs, load.others)
     db.execute(
         """
         INSERT INTO projects (id, org_id, slug, name, platform, settings, created_at)
