@@ -18,6 +18,7 @@ from jentry.web import (
     client_keys,
     cookies,
     csrf,
+    deletion,
     docs,
     feedback,
     habits,
@@ -60,7 +61,8 @@ PUBLIC = (
 )  # fmt: skip
 PRIVATE = (
     account, alert_channels, alert_deliveries, alert_rules, api_tokens, audit_log, client_keys,
-    feedback, habits, issue, issue_changes, issue_events, issue_files, issue_list, members,
+    deletion, feedback, habits, issue, issue_changes, issue_events, issue_files, issue_list,
+    members,
     monitors, organization_settings, organizations, project_settings, project_setup, projects,
     releases, second_factor, server, sign_out, theme, usage,
 )  # fmt: skip
