@@ -224,8 +224,8 @@ def test_a_token_with_just_the_scope_is_admitted(app, call, db, world, method, r
 
 @each_endpoint
 def test_an_answer_is_json_with_the_members_that_are_described(app, call, own, method, rule):
-    description = success(app, method, rule)
-    if rule in RAW or description == 204:
+    status = success(app, method, rule)
+    if rule in RAW or status == 204:
         return
     endpoint, _ = app.url_map.bind("").match(f"/api/v1{fill(rule, own)}", method)
     answer = call(method, rule)
