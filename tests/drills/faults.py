@@ -85,6 +85,14 @@ class Scene:
         assert self.acknowledged, "nothing was stored"
         return f"{len(self.acknowledged)} acknowledged, 0 lost, sound"
 
+    def require_counted(self) -> str:
+        """On a small disk the oldest events make room for new ones; their counts stay."""
+        counted = count(self.path, "event_count", "issues")
+        problems = checks.problems_of(self.path)
+        assert counted >= len(self.acknowledged), f"{counted} of {len(self.acknowledged)} counted"
+        assert not problems, problems[:3]
+        return f"{len(self.acknowledged)} acknowledged, all counted, sound"
+
     def run(self, *args: object, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "jentry", *map(str, args), "--db", str(self.path)],
@@ -311,7 +319,7 @@ def full_disk(folder: Path) -> str:
             ballast.unlink()
             await_ready(running)
             assert send(running, scene.target) == 200
-        return f"events {sorted(codes)}, /readyz: {words}; then again; {scene.require_whole()}"
+        return f"events {sorted(codes)}, /readyz: {words}; then again; {scene.require_counted()}"
 
 
 def read_only_disk(folder: Path) -> str:
@@ -361,10 +369,9 @@ def torn_log(folder: Path) -> str:
     """A log whose last frame was only begun when the machine stopped."""
     scene = Scene(folder)
     running = server.start(scene.path)
-    with scene.loaded(running, 30.0) as load:
+    with scene.loaded(running, 4.0):
         time.sleep(2)
         running.kill()
-        load.kill()
     with open(f"{scene.path}-wal", "ab") as log:
         log.write(os.urandom(2500))
     with server.running(scene.path) as again:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jentry import clock
 from jentry.errors import Conflict
-from jentry.store import files, migrations
+from jentry.store import connection, files, migrations, trouble
 from jentry.store.backup import space, streams, verify
 from jentry.store.backup.freeze import Frozen, Progress, copied, fixed, frozen
 from jentry.store.backup.parts import PREFIX, SUFFIX, Part, part_of, remove_dead, sync_folder
@@ -20,6 +20,7 @@ from jentry.store.connection import Connection
 from jentry.store.lock import Busy
 
 OWN_NAME = re.compile(r"jentry-\d{8}T\d{6}Z\.db\.zst")
+DAMAGED = "The database is damaged, and so would be its backup; none was kept"
 PACKED = ".zst"
 PACKED_SHARE = 0.75  # of the database's size: payloads are packed already
 BESIDE = ("", "-wal", "-shm", "-journal", ".lock", ".serving", ".upkeep")
@@ -66,7 +67,7 @@ def make(
     is_packed = target.is_dir() or target.name.endswith(PACKED)
     share = PACKED_SHARE if is_packed else 1.0
     space.require(folder, int(share * real.stat().st_size), real)
-    with _still(real, folder / "jentry", progress) as still:
+    with _named_damage(), _still(real, folder / "jentry", progress) as still:
         file = target / _name(still.taken_at) if target.is_dir() else target
         file = Path(os.path.realpath(file))
         with part_of(file) as part:
@@ -103,6 +104,17 @@ def _name(taken_at: str) -> str:
 
 
 @contextmanager
+def _named_damage() -> Iterator[None]:
+    """What SQLite may say at any time, as the look at all pages says it."""
+    try:
+        yield
+    except connection.Error as error:
+        if trouble.reason(error) != trouble.DAMAGED:
+            raise
+        raise Conflict(f"{DAMAGED}: {error}.") from error
+
+
+@contextmanager
 def _still(database: Path, beside: Path, progress: Progress) -> Iterator[Frozen]:
     """Frozen, or where somebody does not let it be still, copied."""
     with contextlib.ExitStack() as stack:
@@ -134,10 +146,7 @@ def _write(still: Frozen, part: Part, progress: Progress, is_packed: bool, is_fu
             raise
         found = looking.result()
     if found.damage:
-        raise Conflict(
-            f"The database is damaged, and so would be its backup; none was kept: "
-            f"{'; '.join(found.damage)}."
-        )
+        raise Conflict(f"{DAMAGED}: {'; '.join(found.damage)}.")
     return found
 
 
