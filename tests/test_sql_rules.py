@@ -274,6 +274,10 @@ EXEMPT = {
     "optouts.channel": "the link of a mail, which is signed, says which channel",
     "optouts.add": "the link of a mail, which is signed, says which channel",
     "issues.org_of": "for whoever runs the server and knows only an issue's id",
+    "usage.of_organization": "the organization's own row, by its id",
+    "usage.growth": "of the whole file; shown to its only organization",
+    "usage.is_alone": "how many organizations there are",
+    "optouts.remove": "the link of a mail, which is signed, says which channel",
     "tokens.org_of": "for whoever runs the server and knows only a token's id",
 }
 CALLERS = ("api", "web", "sentry_api", "mcp", "cli")

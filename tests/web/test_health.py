@@ -58,5 +58,5 @@ def test_not_ready_without_space(client, monkeypatch, unshared):
     response = client.get("/readyz")
     assert (response.status_code, response.text) == (
         503,
-        "Events cannot be stored: the disk is full.\n",
+        "Events cannot be stored: the disk is full: 0 MiB free, 16 MiB needed.\n",
     )
