@@ -24,6 +24,7 @@ PHRASES = {
     "issue.assign": "assigned {target} to {assignee}",
     "issue.delete": "deleted {target}",
     "issue.ignore": "ignored {target} {condition}",
+    "issue.mute": "muted {target} {until}",
     "issue.resolve": "resolved {target} {in_release}",
     "issue.unassign": "unassigned {target}",
     "issue.unresolve": "reopened {target}",
@@ -186,6 +187,10 @@ class _Words:
 
     def _named(self) -> str:
         return word(self.meta.get("name")) or self.target
+
+    def _until(self) -> str:
+        until = word(self.meta.get("until"))
+        return f"until {until}" if until else ""
 
     def _last_four(self) -> str:
         return f"…{word(self.meta.get('lastFour'))}"
