@@ -40,6 +40,9 @@ FILTERS: forms.Readers = {
 QUOTAS: forms.Readers = {
     "settings.quota5Min": forms.number,
     "settings.quotaHour": forms.number,
+    "settings.retentionDays": forms.number,
+    "settings.eventsPerIssue": forms.number,
+    "settings.eventsPerProject": forms.number,
 }
 FIELDS = {"general": GENERAL, "filters": FILTERS, "quotas": QUOTAS}
 

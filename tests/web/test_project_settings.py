@@ -85,6 +85,9 @@ def test_what_is_sent_as_it_was_shown_changes_nothing(web, db, world, page):
             id="scrubbing",
         ),
         pytest.param("quotas", {"settings.quotaHour": "0"}, {"quotaHour": 0}, id="no limit"),
+        pytest.param(
+            "quotas", {"settings.retentionDays": "7"}, {"retentionDays": 7}, id="days kept"
+        ),
         pytest.param("quotas", {"settings.quota5Min": " 12 "}, {"quota5Min": 12}, id="a quota"),
     ],
 )
@@ -110,6 +113,7 @@ def test_a_change_is_saved_and_audited(web, db, world, page, given, expected):
         ("general", {"settings.allowedOrigins": "*\nhttps://"}, "Line 2: Must be *, a host"),
         ("filters", {"settings.filters.ips": "203.0.113.7\nmy laptop"}, "Line 2: Must be an IP"),
         ("quotas", {"settings.quotaHour": "many"}, "Not a valid integer."),
+        ("quotas", {"settings.eventsPerIssue": "3"}, "Must be greater than or equal to 20"),
         ("quotas", {"settings.quotaHour": "-1"}, "Not a valid integer."),
         ("quotas", {"settings.quotaHour": "9" * 12}, "Must be greater than or equal to 0"),
     ],
