@@ -102,7 +102,7 @@ ALLOWED = {
         "jentry.alerts.services",
         "apprise",
     },
-    "jentry.alerts.schedule": {"cronsim"},
+    "jentry.alerts.schedule": {"jentry.byte_cache", "cronsim"},
     "jentry.alerts.services": set(),
     "jentry.presentation": LEAVES | {"jentry.ingest.grouping", "pygments"},
     "jentry.web": PAGES

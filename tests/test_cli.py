@@ -478,7 +478,7 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
         "memberships row None refers to a missing row of users",
         "password_links row 3 refers to a missing row of users",
         "event_payloads row 9 refers to a missing row of events",
-        "issue 1: event_count 3, events 1",
+        "issue 1: event_count 3, events kept and gone 1",
         "issue 1: event_count 3, hours 0",
         "tag key 4: value_count 2, values 1",
         "tag 6: counted under key 5, its key 4",

@@ -7,7 +7,7 @@ from pathlib import Path
 from marshmallow import Schema
 
 from jentry import schemas
-from jentry.openapi.glossary import SHARED
+from jentry.openapi.shared_names import SHARED
 from jentry.openapi.wire import entry, name_of
 
 

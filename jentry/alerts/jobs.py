@@ -6,7 +6,6 @@ in order again resolve it.
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -14,6 +13,7 @@ import orjson
 from jentry import clock
 from jentry.alerts import schedule
 from jentry.alerts.schedule import Config
+from jentry.byte_cache import bounded
 from jentry.ingest.grouping import group
 from jentry.ingest.items import event as events
 from jentry.ingest.job import Job
@@ -150,7 +150,7 @@ def _config(found: State) -> Config:
     return _read(orjson.dumps(found["config"]))
 
 
-@lru_cache(1000)
+@bounded(1024 * 1024)
 def _read(sent: bytes) -> Config:
     return schedule.config(orjson.loads(sent))
 

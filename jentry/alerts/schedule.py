@@ -9,11 +9,12 @@ import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
+
+from jentry.byte_cache import bounded
 
 ALIASES = {
     "@yearly": "0 0 1 1 *",
@@ -189,15 +190,15 @@ def read(sent: Mapping[str, Any]) -> Schedule:
     where = zone(name) if isinstance(name, str) and name else UTC
     kind, value = schedule.get("type"), schedule.get("value")
     if kind == "crontab" and isinstance(value, str):
-        return _crontab(value, where)
+        return _crontab((value, where))
     if kind == "interval" and isinstance(value, int) and not isinstance(value, bool):
         return interval(value, str(schedule.get("unit")), where)
     raise Unreadable("A schedule is a crontab with a text, or an interval with a whole number.")
 
 
-@lru_cache(256)
-def _crontab(text: str, where: tzinfo) -> Crontab:
-    return crontab(text, where)
+@bounded(256 * 1024)
+def _crontab(of: tuple[str, tzinfo]) -> Crontab:
+    return crontab(*of)
 
 
 def _number(value: Any, default: int, most: int) -> int:

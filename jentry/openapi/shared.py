@@ -146,7 +146,13 @@ ERROR = {
     "type": "object",
     "description": "One sentence that says what to change.",
     "required": ["error"],
-    "properties": {"error": {"type": "string", "minLength": 1}},
+    "properties": {
+        "error": {"type": "string", "minLength": 1},
+        "confirm": {
+            "type": "string",
+            "description": "The word that does what cannot be undone, sent again as `confirm`.",
+        },
+    },
     "additionalProperties": False,
 }
 

@@ -96,7 +96,6 @@ def of_projects(db: Connection, actor: Actor) -> dict[int, dict[str, int]]:
         FROM project_usage u
         JOIN projects p ON p.id = u.project_id
         WHERE p.org_id = ?
-        ORDER BY u.project_id
         """,
         (actor.org_id,),
     )

@@ -165,9 +165,7 @@ def everything(db, project):
 def nothing(number):
     """Ids that nothing has."""
     ids = ("project_id", "issue_id", "key_id", "monitor_id", "attachment_id", "operation_id",
-           "rule_id", "channel_id", "delivery_id")  # fmt: skip
-    ids = ("project_id", "issue_id", "key_id", "monitor_id", "attachment_id", "operation_id")
-    ids += ("deletion_id", "erasure_id")
+           "rule_id", "channel_id", "delivery_id", "deletion_id", "erasure_id")  # fmt: skip
     names = {"event_id": "f" * 32, "version": "shop@2", "end": "oldest"}
     return dict.fromkeys(ids, number) | names
 

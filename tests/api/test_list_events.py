@@ -186,5 +186,6 @@ def test_an_issue_whose_events_are_gone_has_an_empty_list(api, db, world, issue)
         "pageSize": 25,
         "total": 0,
         "nextCursor": None,
+        "gone": {"total": 0, "byReason": {}, "lastAt": None},
         "scanned": None,
     }

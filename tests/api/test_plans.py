@@ -121,7 +121,7 @@ def test_a_cursor_is_a_place_in_the_index(plans, world, sort):
     for project_id in (world.project, None):
         wanted = Wanted(project_id=project_id, sort=sort, after=AFTER[sort])
         found = plans(issue_list.page, wanted, NOW)
-        assert complaints(found) == []
+        assert complaints(found) == [], found
         column = COLUMNS[sort]
         assert f"{INDEXES[sort]} (project_id=? AND {column}<?)" in " ".join(found), found
 
@@ -150,7 +150,7 @@ def test_filtered_events_are_looked_through_in_the_order_of_an_index(plans, db, 
     for after in (None, (NOW, 9)):
         wanted = event_filter.Wanted(release="shop@1", tags=(("browser", "x"),), after=after)
         found = plans(events.page, issue, wanted)
-        assert complaints(found) == []
+        assert complaints(found) == [], found
         assert any("USING INDEX events_by_issue (issue_id=?" in text for text in found)
 
 
@@ -158,7 +158,7 @@ def test_an_event_is_found_by_its_id(plans, db, world):
     issue = factories.issue(db, world.project)
     factories.event(db, issue, event_id=b"e" * 16)
     for found in (plans(events.named, b"e" * 16), plans(events.of_issue, issue, b"e" * 16)):
-        assert complaints(found) == []
+        assert complaints(found) == [], found
         assert "SEARCH e USING INDEX events_by_event_id (event_id=?)" in found
     assert complaints(plans(lambda *args: events.at_end(*args, latest=True), issue)) == []
 
@@ -179,7 +179,7 @@ def test_an_event_is_found_by_its_id(plans, db, world):
 def test_the_audit_log_is_read_from_an_index_that_covers_its_filters(plans, filters, index):
     for place in ({"page": 2}, {"after": (9, 9)}):
         found = plans(audit_list.page, audit_list.Wanted(**filters, **place))
-        assert complaints(found) == []
+        assert complaints(found) == [], found
         assert f"SEARCH audit_log USING COVERING INDEX {index}" in " ".join(found)
 
 
@@ -191,7 +191,7 @@ def test_what_belongs_to_a_project_is_read_in_the_order_of_an_index(plans, world
         plans(user_reports.page_of_project, project, 100, 3),
         plans(monitors.page, project, 100, 3),
     ):
-        assert complaints(found) == []
+        assert complaints(found) == [], found
 
 
 def test_check_ins_are_read_newest_first(plans, db, world):
@@ -259,7 +259,7 @@ def test_what_pages_ask_besides_is_found_by_index(plans, db, world):
         plans(monitors.named, world.project, "nightly"),
         plans(tokens.list_for),
     ):
-        assert complaints(found) == []
+        assert complaints(found) == [], found
     found = plans(whereabouts.find, b"e" * 16)
     assert set(complaints(found)) <= {"USE TEMP B-TREE FOR ORDER BY"}  # of one id
     assert "SEARCH e USING INDEX events_by_event_id (event_id=?)" in found
@@ -274,7 +274,7 @@ def test_the_rows_of_a_page_are_read_by_their_ids(plans, db, world):
         (plans(events.page, issue, event_filter.Wanted()), "e"),
         (plans(release_list.page, world.project, Paging()), "r"),
     ):
-        assert complaints(found) == []
+        assert complaints(found) == [], found
         assert f"SEARCH {row} USING INTEGER PRIMARY KEY (rowid=?)" in found
 
 
@@ -340,7 +340,7 @@ def test_what_is_changed_is_found_by_its_id(plans, db, world):
         plans(operations.undo, 1, NOW),
         plans(attachments.content, factories.attachment(db, project)),
     ):
-        assert complaints(found) == []
+        assert complaints(found) == [], found
 
 
 COMMIT = {

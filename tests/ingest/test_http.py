@@ -426,7 +426,7 @@ def test_a_database_that_cannot_be_written_is_503_and_loses_nothing_already_stor
         "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END"
     )
     reply = sdk.event(message="m")
-    assert (reply.status, reply.headers["retry-after"]) == (503, "60")
+    assert (reply.status, reply.headers["retry-after"]) == (503, "30")
     db.execute("DROP TRIGGER full")
     assert sdk.event(message="m").status == 200
     assert stored.one("SELECT event_count FROM issues") == {"event_count": 2}

@@ -1,0 +1,78 @@
+"""Which resources share the meaning of a name on the wire; tests hold it against the schemas."""
+
+# One that is not here belongs to one resource only:
+# another that takes the name says what it means there, as `Schema.name`, or is added here.
+SHARED = {
+    "abnormal": "Release SessionHour",
+    "bytesKept": "Project ProjectUsage Usage",
+    "eventsGone": "Issue Usage",
+    "eventsKept": "Issue Project ProjectUsage Usage",
+    "crashFreeRate": "Comparison LatestRelease Release",
+    "crashed": "Release SessionHour",
+    "errored": "Release SessionHour",
+    "newIssues": "Comparison Release",
+    "period": "Issue ReleasePage",
+    "sessions": "LatestRelease Release SessionHour",
+    "unhandled": "Release SessionHour",
+    "assignee": "Issue ListStat",
+    "assigneeUserId": "Bulk Issue OneIssue",
+    "category": "Stat Total",
+    "conditions": "DryRun Rule",
+    "createdAt": (
+        "Activity Audit Channel ChannelSecret Comment Delivery Key Monitor Operation Project Rule"
+    ),
+    "cursor": "Audit Comment Deletion Deploy Event Issue IssueRelease Paged Release",
+    "digestSeconds": "Channel ChannelSecret DryRun",
+    "dsn": "Key Project",
+    "email": "Member Report",
+    "environment": "CheckIn Deploy Event MonitorEnvironment Trait",
+    "eventId": "Attachment Report",
+    "firstSeen": "Issue Release",
+    "health": "Channel ChannelSecret",
+    "id": (
+        "Attachment Audit Channel ChannelSecret CheckIn Comment Deletion Delivery Erasure Event "
+        "Issue Key Member Monitor Operation Project ProjectUsage Registered Release Report Rule"
+    ),
+    "isActive": "Key Member Rule",
+    "issueId": "Comment Event",
+    "lastSeen": "Issue Release TagValue",
+    "level": "Event Issue",
+    "limit": (
+        "Activity Attachment Audit Channel CheckIn Comment Deletion Delivery Deploy Event "
+        "Issue IssueRelease IssueStat Key ListStat Member Monitor Project Quota Release "
+        "Report Rule Session Stats"
+    ),
+    "matched": "Bulk Operation",
+    "matches": "DryRun DryRunDay",
+    "message": "Commit Event",
+    "meta": "Activity Audit",
+    "name": "Channel ChannelSecret Deploy Key Member Project Report Rule",
+    "outcome": "Stat Total",
+    "page": (
+        "Activity Attachment Audit CheckIn Comment Deletion Delivery Deploy Event "
+        "Issue IssueRelease Monitor Page Paged Release ReleasePage Report"
+    ),
+    "platform": "Event Project",
+    "project": "Issue ListStat",
+    "projectId": "Attachment DeliveryItem Event Issue Monitor Operation Report Stat",
+    "projectIds": "DryRun Rule",
+    "quantity": "Stat Total",
+    "query": "Issue ListStat",
+    "quietHours": "Channel ChannelSecret",
+    "reason": "Stat Total",
+    "receivedAt": "Attachment Event Report",
+    "release": "CheckIn Comparison Event IssueRelease LatestRelease Release Trait",
+    "resolution": "IssueStat ListStat Stats",
+    "since": "Issue ListStat",
+    "slug": "Monitor Project",
+    "status": "Bulk Issue OneIssue",
+    "statusDetails": "Bulk Issue OneIssue",
+    "tag": "Issue ListStat Trait",
+    "throttleSeconds": "DryRun Rule",
+    "time": "IssueStat SessionHour Stat",
+    "type": "Event Issue",
+    "until": "Issue ListStat",
+    "url": "Commit Deploy Release",
+    "userId": "Audit Comment Operation",
+    "version": "Registered Release",
+}
