@@ -6,6 +6,7 @@ import pytest
 
 from jentry import clock, create_app
 from jentry.api.limits import Limiter
+from jentry.api.stream import Slots
 from jentry.settings import Settings
 from jentry.store import connection, database
 
@@ -28,6 +29,7 @@ def app(shared_app, settings):
     """One application for all: half the time of a test would go into its routes."""
     shared_app.config["SETTINGS"] = settings
     shared_app.extensions["limiter"] = Limiter()
+    shared_app.extensions["streams"] = Slots()
     return shared_app
 
 
