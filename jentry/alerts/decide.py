@@ -40,7 +40,7 @@ def decide(db: Connection, rows: Iterable[Mapping[str, Any]], rules: list[Rule],
         if row["muted_until"] is not None and row["muted_until"] > at:
             continue
         found: dict[int, NewAlert] = {}
-        cause = _cause(db, row)
+        cause = cause_of(db, row)
         for rule in rules:
             condition = matches(rule, row, cause)
             if condition is not None:
@@ -50,7 +50,9 @@ def decide(db: Connection, rows: Iterable[Mapping[str, Any]], rules: list[Rule],
     outbox.note_match(db, matched, at)
 
 
-def _cause(db: Connection, row: Mapping[str, Any]) -> Cause:
+def cause_of(db: Connection, row: Mapping[str, Any]) -> Cause:
+    """What rules look at. The event's tags are read when one of them asks."""
+
     def tags() -> Mapping[str, str]:
         if row["event_id"] is None:
             return {}

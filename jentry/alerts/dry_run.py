@@ -8,6 +8,7 @@ from typing import Any
 
 from jentry import clock
 from jentry.alerts.counters import Window
+from jentry.alerts.decide import cause_of
 from jentry.alerts.rules import Cause, Rule, key, tags_of
 from jentry.store import alert_history, outbox, tail
 from jentry.store.audit import Actor
@@ -75,19 +76,10 @@ def _matches(db: Connection, actor: Actor, rule: Rule, since: str) -> Iterator[M
         condition = next(iter(rule.of_kind(kind)), None)
         if condition is None or not rule.covers(actor.org_id, row["project_id"]):
             continue
-        if rule.fits(_cause(db, row)):
+        if rule.fits(cause_of(db, row)):
             yield Match(row["at"], condition, row["issue_id"], row["title"], row["environment"])
     if rule.of_kind("frequency"):
         yield from _frequent(db, actor, rule, since)
-
-
-def _cause(db: Connection, row: Mapping[str, Any]) -> Cause:
-    def tags() -> Mapping[str, str]:
-        if row["event_id"] is None:
-            return {}
-        return tags_of(outbox.payload_of(db, row["project_id"], row["event_id"]))
-
-    return Cause(row["level"], row["environment"], row["release"], row["assignee_id"], tags)
 
 
 def _frequent(db: Connection, actor: Actor, rule: Rule, since: str) -> Iterator[Match]:

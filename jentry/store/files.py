@@ -1,6 +1,7 @@
 """The database file and what lies beside it: which file a path names, and whose it is."""
 
 import contextlib
+import fcntl
 import glob
 import os
 import stat
@@ -51,6 +52,21 @@ def open_beside(path: str | Path, suffix: str) -> int:
             return os.open(name, FLAGS)
         with contextlib.suppress(FileExistsError):
             return create_beside(path, suffix)
+
+
+def is_locked(path: str | Path, suffix: str) -> bool:
+    """Whether somebody holds a lock on `<file><suffix>`. Makes nothing. Raises OSError."""
+    try:
+        fd = os.open(f"{os.path.realpath(path)}{suffix}", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
 
 
 def create_beside(path: str | Path, suffix: str) -> int:

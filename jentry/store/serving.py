@@ -66,14 +66,4 @@ def address(path: Path) -> str | None:
 
 
 def is_served(path: Path) -> bool:
-    try:
-        fd = os.open(f"{os.path.realpath(path)}.serving", os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(fd)
-    return False
+    return files.is_locked(path, ".serving")

@@ -74,17 +74,7 @@ class UpkeepFile:
 
 
 def is_looked_after(path: Path) -> bool:
-    try:
-        fd = os.open(f"{os.path.realpath(path)}.upkeep", os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(fd)
-    return False
+    return files.is_locked(path, ".upkeep")
 
 
 def read(path: Path) -> Jobs:
