@@ -52,10 +52,6 @@ class _Batch:
         self.outcomes = Outcomes(db)
 
     def run(self, submissions: Sequence[Submission]) -> list[StoreResult]:
-        row = self.db.execute("SELECT most_pages FROM instance").fetchone()
-        if self.db.memo.get("most pages", 0) != row["most_pages"]:
-            bound(self.db, row["most_pages"])
-            self.db.memo["most pages"] = row["most_pages"]
         results = [self._store(submission, self.config_version) for submission in submissions]
         self.issues.flush()
         self.happenings.flush()
@@ -152,10 +148,14 @@ class _Batch:
 
 def _renewed(db: Connection) -> int:
     """The configuration's version. With another than before, what is remembered may be wrong: a
-    tag may have another value, or be none any more.
+    tag may have another value, or be none any more. The disk budget's bound is set with it.
     """
-    version: int = db.execute("SELECT config_version FROM instance").fetchone()[0]
+    row = db.execute("SELECT config_version, most_pages FROM instance").fetchone()
+    version: int = row["config_version"]
     if db.memo.get("config version") != version:
         db.memo.clear()
         db.memo["config version"] = version
+    if db.memo.get("most pages", 0) != row["most_pages"]:
+        bound(db, row["most_pages"])
+        db.memo["most pages"] = row["most_pages"]
     return version
