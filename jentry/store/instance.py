@@ -5,7 +5,7 @@ import hmac
 from typing import Any
 
 from jentry.store.connection import Connection
-from jentry.store.names import CANARY
+from jentry.store.sql import IS_OF_PEOPLE
 
 
 def get(db: Connection) -> dict[str, Any]:
@@ -20,10 +20,7 @@ def is_empty(db: Connection) -> bool:
     """Nobody has set it up: there is no organization, but perhaps the canary's or one that is being
     deleted.
     """
-    row = db.execute(
-        "SELECT 1 FROM organizations WHERE slug <> ? AND substr(slug, 1, 1) <> '~' LIMIT 1",
-        (CANARY,),
-    )
+    row = db.execute(f"SELECT 1 FROM organizations WHERE {IS_OF_PEOPLE} LIMIT 1")
     return row.fetchone() is None
 
 

@@ -6,6 +6,7 @@ from jentry.errors import BadRequest, Conflict, NotFound
 from jentry.store import alert_channels, alert_rules, audit, instance, names, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
+from jentry.store.sql import IS_OF_PEOPLE
 
 
 def create(db: Connection, name: str, slug: str | None, at: str, via: str) -> dict[str, Any]:
@@ -63,13 +64,12 @@ def rename(
 def list_all(db: Connection) -> list[dict[str, Any]]:
     """For whoever runs the server; oldest first. Those that are being deleted are none any more."""
     rows = db.execute(
-        """
+        f"""
         SELECT id, slug, name, created_at
         FROM organizations
-        WHERE slug <> ? AND substr(slug, 1, 1) <> '~'
+        WHERE {IS_OF_PEOPLE}
         ORDER BY id
-        """,
-        (names.CANARY,),
+        """
     )
     return [dict(row) for row in rows]
 

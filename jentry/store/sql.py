@@ -3,6 +3,8 @@
 import unicodedata
 from typing import Any
 
+from jentry.store.names import CANARY
+
 # What a statement says about the one thing it is given the id of, so that it finds nothing of
 # another organization. Each is one value, for `=`, or for `SELECT p.id, …` the rest of a query.
 OF_PROJECT = "FROM projects p WHERE p.id = :project_id AND p.org_id = :org_id"
@@ -17,6 +19,9 @@ OF_RELEASE = """
 PROJECT = f"(SELECT p.id {OF_PROJECT})"
 ISSUE = f"(SELECT i.id {OF_ISSUE})"
 RELEASE = f"(SELECT r.id {OF_RELEASE})"
+
+# Of an organization: not the canary's, nor one that holds what is being deleted.
+IS_OF_PEOPLE = f"slug <> '{CANARY}' AND substr(slug, 1, 1) <> '~'"
 
 
 def is_kept(alias: str) -> str:

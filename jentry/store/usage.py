@@ -9,7 +9,7 @@ from typing import Any
 from jentry import clock
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
-from jentry.store.sql import ISSUE
+from jentry.store.sql import IS_OF_PEOPLE, ISSUE
 
 DAYS = 7  # whose growth is looked at
 HOURS = 6  # while there are no two days
@@ -152,7 +152,7 @@ def _oldest(db: Connection, actor: Actor) -> str | None:
 
 def is_alone(db: Connection) -> bool:
     """Whether the server has one organization only: facts of the server are its own."""
-    (number,) = db.execute("SELECT count(*) FROM organizations").fetchone()
+    (number,) = db.execute(f"SELECT count(*) FROM organizations WHERE {IS_OF_PEOPLE}").fetchone()
     return bool(number == 1)
 
 
