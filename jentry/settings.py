@@ -162,6 +162,12 @@ class Settings:
         sizes.reserve,
         "Bytes beside the database that are kept for the day when the disk is full; at least 8M.",
     )
+    issue_days: int = setting(
+        0,
+        _number(0, 36500),
+        "How long issues are kept that nobody has seen, of which no event is kept, and that nobody "
+        "is assigned to or has commented on, in days; 0 = for ever.",
+    )
     audit_days: int = setting(
         0, _number(0, 36500), "How long the audit log is kept, in days; 0 = for ever."
     )

@@ -12,9 +12,10 @@ from typing import Any
 
 from jentry.store.connection import Connection, Row
 from jentry.store.deletions import COLUMNS, gone
-from jentry.store.sql import ISSUE, OF_ISSUE, OF_PROJECT, PROJECT
+from jentry.store.eviction import count_of_issue
+from jentry.store.sql import ISSUE, OF_PROJECT, PROJECT
 
-UNITS = 500  # of work in a step: rows of narrow tables
+UNITS = 500  # of work in a step, at most: rows of narrow tables
 EVENT, ISSUE_ROW, PARENT = 10, 20, 10  # what rows in many indexes, or with large columns, cost
 MOST_BYTES = 4 * 1024 * 1024  # of payloads and files: each page of them is overwritten
 
@@ -32,13 +33,21 @@ LAST_OF_PROJECT = (("dictionaries", "id"), ("client_keys", "id"))
 OWNER = "(SELECT id FROM organizations WHERE id = :org_id)"
 
 
-def step(db: Connection, deletion_id: int, at: str) -> bool:
-    """The next part of it. Whether it is finished."""
+def step(db: Connection, deletion_id: int, at: str, units: int = 0) -> bool:
+    """The next part of it, of `units` or UNITS. Whether it is finished."""
     deletion = _find(db, deletion_id)
-    if deletion["finished_at"] is None and _Step(db, deletion, at).run():
+    if deletion["finished_at"] is None and _Step(db, deletion, at, units or UNITS).run():
         _finish(db, deletion, at)
         return True
     return deletion["finished_at"] is not None
+
+
+def step_of_issue(db: Connection, org_id: int, issue_id: int, at: str) -> bool:
+    """The next part of an issue that is in sight, and of which no event is kept. Whether it is
+    gone.
+    """
+    deletion = {"id": 0, "kind": "issue", "org_id": org_id, "target_id": issue_id}
+    return _Step(db, deletion, at, UNITS, hidden=org_id).run()
 
 
 def next_one(db: Connection) -> int | None:
@@ -66,15 +75,22 @@ def _finish(db: Connection, deletion: dict[str, Any], at: str) -> None:
 class _Step:
     """Each method returns whether nothing of what it deletes is left; else the step is full."""
 
-    def __init__(self, db: Connection, deletion: dict[str, Any], at: str) -> None:
+    def __init__(
+        self,
+        db: Connection,
+        deletion: dict[str, Any],
+        at: str,
+        units: int,
+        hidden: int | None = None,
+    ) -> None:
         self.db = db
         self.deletion = deletion
         self.at = at
-        self.left = UNITS
+        self.left = units
         self.room = MOST_BYTES
         is_whole = deletion["kind"] == "organization"
         # The organization it is in now.
-        self.hidden = deletion["target_id"] if is_whole else gone(db).org_id
+        self.hidden = hidden or (deletion["target_id"] if is_whole else gone(db).org_id)
         # That of releases, files and reports, which an issue leaves where they are.
         self.around = deletion["org_id"] if deletion["kind"] == "issue" else self.hidden
 
@@ -137,7 +153,7 @@ class _Step:
             f"DELETE FROM events WHERE id = :id AND event_id = :event_id AND issue_id = {ISSUE}",
             keys,
         )
-        count_evicted(self.db, mine, "deleted", len(rows), self.at)
+        count_of_issue(self.db, mine, "deleted", len(rows), self.at)
         self.db.execute(
             "UPDATE deletions SET done = done + ? WHERE org_id = ? AND id = ?",
             (len(rows), self.deletion["org_id"], self.deletion["id"]),
@@ -232,9 +248,6 @@ class _Step:
             )
             and self._project_row(mine)
         )
-
-    def _all_of_project(self, tables: tuple[tuple[str, str], ...], mine: dict[str, Any]) -> bool:
-        return all(self._of(table, "project_id", PROJECT, key, mine) for table, key in tables)
 
     def _loose_files(self, mine: dict[str, Any]) -> bool:
         while self.left > 0:
@@ -378,17 +391,3 @@ class _Step:
         ).rowcount
         self.left -= deleted
         return deleted
-
-
-def count_evicted(db: Connection, mine: dict[str, Any], reason: str, events: int, at: str) -> None:
-    """So many events of an issue (`issue_id`, `org_id`) are not kept any more."""
-    db.execute(
-        f"""
-        INSERT INTO issue_evictions (issue_id, reason, events, last_at)
-        SELECT i.id, :reason, :events, :at
-        {OF_ISSUE}
-        ON CONFLICT (issue_id, reason) DO UPDATE
-        SET events = issue_evictions.events + excluded.events, last_at = excluded.last_at
-        """,
-        mine | {"reason": reason, "events": events, "at": at},
-    )

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from jentry.store.connection import Connection
+from jentry.store.sql import OF_ISSUE
 
 CHUNK = 50  # events in a transaction: a few milliseconds
 
@@ -55,6 +57,20 @@ def count(db: Connection, events: Counter[int], reason: str, at: str) -> None:
     hour = at[: len("2026-06-29T12")]
     db.execute(
         "UPDATE usage_hours SET evicted = evicted + ? WHERE hour = ?", (events.total(), hour)
+    )
+
+
+def count_of_issue(db: Connection, mine: dict[str, Any], reason: str, events: int, at: str) -> None:
+    """So many events of an issue (`issue_id`, `org_id`) are not kept any more."""
+    db.execute(
+        f"""
+        INSERT INTO issue_evictions (issue_id, reason, events, last_at)
+        SELECT i.id, :reason, :events, :at
+        {OF_ISSUE}
+        ON CONFLICT (issue_id, reason) DO UPDATE
+        SET events = issue_evictions.events + excluded.events, last_at = excluded.last_at
+        """,
+        mine | {"reason": reason, "events": events, "at": at},
     )
 
 

@@ -27,6 +27,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("disk budget", budget.run, every=2),
         Job("usage", budget.note, every=300),
         Job("daily retention", retention.run_daily, every=24 * 3600),
+        Job("weekly retention", retention.run_weekly, every=7 * 24 * 3600),
         Job("former files", backups.remove_kept, every=24 * 3600),
     ]
     if settings.alerts:

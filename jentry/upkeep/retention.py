@@ -4,12 +4,15 @@ A clock that jumps ahead must not make everything old: then both jobs wait for a
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 from jentry import clock
-from jentry.store import eviction, retention
+from jentry.store import deletion_steps, eviction, folding, retention, unused
 from jentry.store.retention import Rule, Scope
 from jentry.upkeep.job import Work
+
+LEAST_HOURS = timedelta(days=30)  # for which hours stay hours: whether an issue escalates
 
 T = TypeVar("T")
 
@@ -25,6 +28,15 @@ def run_daily(work: Work) -> None:
     if work.trusts_clock:
         run_events(work)
         run_rows(work)
+        fold(work)
+
+
+def run_weekly(work: Work) -> None:
+    """Tags that no issue has any more; at least what issues have left since the last time."""
+    for after in range(0, unused.last_tag(work.reading()), unused.WINDOW):
+        for chunk in parts(unused.tags(work.reading(), after), unused.CHUNK):
+            with work.writing() as (db, _):
+                unused.delete_tags(db, chunk)
 
 
 def run_events(work: Work) -> None:
@@ -36,10 +48,24 @@ def run_rows(work: Work) -> None:
         _rows(work, rule)
     if work.settings.audit_days:
         _rows(work, retention.AUDIT_LOG, work.settings.audit_days)
+    if work.settings.issue_days:
+        _issues(work, retention.before(clock.now(), work.settings.issue_days))
     for monitor_id, newest in retention.surplus_check_ins(work.reading()):
         _until_none(work, monitor_id, newest)
     with work.writing() as (db, _):
         retention.delete_condition_users(db, clock.now())
+
+
+def fold(work: Work) -> None:
+    """Hours older than the days of the instance."""
+    kept = max(timedelta(days=work.settings.retention_days), LEAST_HOURS)
+    before = clock.timestamp(clock.now() - kept)[: folding.DAY]
+    for folded in folding.TABLES:
+        for after in range(0, folding.last_parent(work.reading(), folded), folding.PARENTS):
+            hours = folding.hours(work.reading(), folded, after, before)
+            for chunk in parts(hours, folding.CHUNK):
+                with work.writing() as (db, _):
+                    folding.fold(db, folded, chunk)
 
 
 def delete(work: Work, victims: Sequence[eviction.Victim], reason: str) -> int:
@@ -79,6 +105,19 @@ def _rows(work: Work, rule: Rule, days: float | None = None) -> None:
                 with work.writing() as (db, _):
                     retention.delete_rows(db, rule, scope, chunk)
             after = keys[-1]
+
+
+def _issues(work: Work, cut: str) -> None:
+    """Issues that nobody has seen, with what was counted of them, step by step."""
+    after = 0
+    while found := unused.issues(work.reading(), cut, after):
+        for org_id, issue_id in found:
+            is_gone = False
+            while not is_gone:
+                with work.writing() as (db, at):
+                    is_gone = not unused.is_left(db, org_id, issue_id, cut)
+                    is_gone = is_gone or deletion_steps.step_of_issue(db, org_id, issue_id, at)
+            after = issue_id
 
 
 def _until_none(work: Work, monitor_id: int, newest: int) -> None:

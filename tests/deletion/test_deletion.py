@@ -7,6 +7,8 @@ import pytest
 
 from jentry.store import connection, deletion_steps, deletions
 from jentry.store.audit import Actor
+from jentry.store.deletion_steps import UNITS
+from jentry.upkeep import deletions as pace
 
 # What a deletion leaves, and what requests write by themselves.
 ITS_OWN = ("deletions", "instance", "retired_projects", "token_windows", "api_tokens")
@@ -315,3 +317,12 @@ def test_large_files_do_not_go_all_at_once(world, monkeypatch):
     )
     assert left[:3] == [3, 1, 0]
     assert world.problems() == []
+
+
+@pytest.mark.parametrize("cost", [1e-7, 1e-5, 1e-4, 1e-3])
+def test_steps_are_as_large_as_the_machine_is_fast(cost):
+    units = UNITS
+    for _ in range(40):
+        units = pace.next_units(units, units * cost)
+    expected = min(max(pace.SECONDS / cost, pace.LEAST), UNITS)
+    assert units == pytest.approx(expected, rel=0.1)

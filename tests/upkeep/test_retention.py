@@ -183,3 +183,83 @@ def test_after_a_jump_of_the_clock_nothing_is_old(db, database, project):
     job.run_daily(work)
     work.close()
     assert len(ids(db, "events")) == 1
+
+
+def test_hours_of_long_ago_become_days_and_the_sums_stay(db, database, project, run):
+    first, other = factories.issue(db, project, event_count=31), factories.issue(db, project)
+    release = factories.release(db, project)
+    old, young = ago(days=91)[:10], ago(days=89)[:10]
+    hours = [(first, f"{old}T00", 1), (first, f"{old}T07", 10), (first, f"{old}T23", 20)]
+    hours += [(other, f"{old}T08", 2), (other, f"{young}T08", 3), (other, f"{young}T09", 4)]
+    db.executemany("INSERT INTO issue_hours VALUES (?, ?, ?)", hours)
+    sessions = [("a", f"{old}T07"), ("a", f"{old}T08"), ("b", f"{old}T08"), ("a", f"{young}T07")]
+    db.executemany(
+        "INSERT INTO session_hours VALUES (?, ?, ?, 8, 1, 2, 3, 2)",
+        [(release, *session) for session in sessions],
+    )
+    for _ in range(2):
+        run()
+        found = db.execute("SELECT * FROM issue_hours ORDER BY issue_id, hour").fetchall()
+        assert [tuple(row) for row in found] == [
+            (first, f"{old}T00", 31),
+            (other, f"{old}T00", 2),
+            (other, f"{young}T08", 3),
+            (other, f"{young}T09", 4),
+        ]
+        found = db.execute("SELECT * FROM session_hours ORDER BY environment, hour").fetchall()
+        assert [tuple(row)[1:] for row in found] == [
+            ("a", f"{old}T00", 16, 2, 4, 6, 4),
+            ("a", f"{young}T07", 8, 1, 2, 3, 2),
+            ("b", f"{old}T00", 8, 1, 2, 3, 2),
+        ]
+
+
+def test_tags_that_no_issue_has_go_once_a_week(db, project, run):
+    issue = factories.issue(db, project)
+    used, _, _, other = (factories.tag(db, project, "browser", v) for v in ("a", "b", "c", ""))
+    db.execute("UPDATE tag_keys SET value_count = 3")  # the value of all others is none
+    lonely = factories.tag(db, project, "lonely", "a")
+    environment = factories.tag(db, project, "environment", "prod")
+    factories.issue_tag(db, issue, used, 1, ago(days=1))
+    before = db.execute("SELECT config_version FROM instance").fetchone()[0]
+    run()
+    assert lonely in ids(db, "tags")
+    run(job.run_weekly)
+    assert ids(db, "tags") == [used, environment]
+    assert other not in ids(db, "tags")
+    keys = db.execute("SELECT key, value_count FROM tag_keys ORDER BY key").fetchall()
+    assert [tuple(row) for row in keys] == [("browser", 1), ("environment", 1)]
+    assert db.execute("SELECT config_version FROM instance").fetchone()[0] > before
+
+
+def test_issues_that_nobody_has_seen_go_when_nothing_is_kept_of_them(db, database, project, run):
+    org = db.execute("SELECT org_id FROM projects").fetchone()[0]
+    user, old = factories.user(db, org), {"first_seen": ago(days=40), "last_seen": ago(days=31)}
+    gone, assigned, commented, kept = (
+        factories.issue(db, project, **old, **more)
+        for more in (
+            {"event_count": 5, "user_count": 1200},
+            {"assignee_id": user, "event_count": 0},
+            {"event_count": 0},
+            {"event_count": 1},
+        )
+    )
+    young = factories.issue(
+        db, project, event_count=0, first_seen=ago(days=40), last_seen=ago(days=29)
+    )
+    factories.insert(db, "comments", issue_id=commented, text="a", created_at=ago(days=40))
+    factories.event(db, kept)
+    db.execute("INSERT INTO issue_hours VALUES (?, ?, 1)", (kept, clock.hour(ago(days=31))))
+    release = factories.release(db, project, events=5, issues=1)
+    tag = factories.tag(db, project, "a", "b")
+    factories.issue_tag(db, gone, tag, 5, ago(days=31))
+    db.execute("INSERT INTO issue_releases VALUES (?, ?, 5)", (gone, release))
+    users = [(gone, number.to_bytes(16, "big")) for number in range(1200)]
+    db.executemany("INSERT INTO issue_users VALUES (?, ?)", users)
+    run()
+    assert gone in ids(db, "issues")
+    run(issue_days=30)
+    assert ids(db, "issues") == [assigned, commented, kept, young]
+    assert db.execute("SELECT events, issues FROM releases").fetchone()[:] == (0, 0)
+    db.close()
+    assert checks.problems_of(database) == []

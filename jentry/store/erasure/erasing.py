@@ -9,10 +9,10 @@ import orjson
 
 from jentry.store import dictionaries, files
 from jentry.store.connection import Connection, Row, empty_log, give_back
-from jentry.store.deletion_steps import count_evicted
 from jentry.store.erasure import places, repacking
 from jentry.store.erasure.finding import Search, Work
 from jentry.store.erasure.places import PROJECTS
+from jentry.store.eviction import count_of_issue
 from jentry.store.payloads import pack, unpack
 
 CHUNK = 50  # rows with payloads
@@ -115,7 +115,7 @@ class _Erasing:
         )
         for issue_id, number in sorted(Counter(row["issue_id"] for row in rows).items()):
             mine = {"issue_id": issue_id, "org_id": self.search.org_id}
-            count_evicted(db, mine, "erased", number, at)
+            count_of_issue(db, mine, "erased", number, at)
         self._count("events", len(rows))
 
     def _delete_with(self, db: Connection, table: str, keys: list[dict[str, Any]]) -> None:
