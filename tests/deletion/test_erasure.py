@@ -240,3 +240,20 @@ def test_a_dictionary_with_the_person_in_it_is_trained_anew(world):
     assert before["id"] not in [row["id"] for row in rows]
     assert not any(JANE["username"].encode() in row["data"] for row in rows)
     assert world.problems() == []
+
+
+def test_the_report_lists_backups_by_their_dates(filled, run, database, tmp_path):
+    def steps(command, *more):
+        code, said = run(*command, *more, "--json")
+        assert code == 0, said
+        return json.loads(said)
+
+    taken = [steps(("backup", tmp_path / name)) for name in ("here.db", "gone.db")]
+    (tmp_path / "gone.db").unlink()
+    report = steps(("erase", "--org", "acme", "--email", JANE["email"], "--yes"))
+    rows = filled.db.execute("SELECT taken_at FROM backups ORDER BY id DESC").fetchall()
+    assert len(rows) == len(taken)
+    assert [line for line in report["outOfReach"] if "backup" in line] == [
+        f"the backup of {rows[0]['taken_at']}, gone.db, which was removed or lies elsewhere",
+        f"the backup of {rows[1]['taken_at']}, here.db",
+    ]

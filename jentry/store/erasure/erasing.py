@@ -3,11 +3,13 @@
 import secrets
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from jentry.store import dictionaries, files
+from jentry.store.backup import record
 from jentry.store.connection import Connection, Row, empty_log, give_back
 from jentry.store.erasure import places, repacking
 from jentry.store.erasure.finding import Search, Work
@@ -262,9 +264,8 @@ class _Erasing:
         report = self.search.report
         report["erased"] = {name: n for name, n in report.get("erased", {}).items() if n}
         path = self.work.reading().path
-        report["out_of_reach"] = WORDS_OUT_OF_REACH + [
-            f"the copy {name}" for name in files.copies_of(path)
-        ]
+        copies = [f"the copy {name}" for name in files.copies_of(path)]
+        report["out_of_reach"] = WORDS_OUT_OF_REACH + copies + _backups(self.work.reading())
         self._empty()
         with self.work.writing() as (db, at):
             self.search.save(db)
@@ -283,3 +284,14 @@ class _Erasing:
             with self.work.writing() as (db, _):
                 left = give_back(db)
         empty_log(db)
+
+
+def _backups(db: Connection) -> list[str]:
+    """Those that were made, the latest first, by their dates; where else they lie nobody knows."""
+    found = []
+    for made in record.latest(db):
+        if made.error is None:
+            path = Path(made.file)
+            place = "" if path.exists() else ", which was removed or lies elsewhere"
+            found.append(f"the backup of {made.taken_at}, {path.name}{place}")
+    return found
