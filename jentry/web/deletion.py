@@ -9,9 +9,12 @@ from jentry import clock
 from jentry.app.db import reading, writing
 from jentry.errors import Unconfirmed
 from jentry.presentation.text import count
-from jentry.store import deletions
+from jentry.store import deletions, roles
+from jentry.store.paging import Paging
 from jentry.web import issue, session, shell, status
 from jentry.web.guard import pages
+
+MOST = 25  # of a page
 
 bp = pages("deletion", __name__)
 
@@ -54,6 +57,23 @@ def ask_organization() -> ResponseReturnValue:
 def delete_organization() -> ResponseReturnValue:
     org_id = session.actor().org_id
     return _deleted("organization", org_id, url_for("web.organization_settings.page"), "/")
+
+
+@bp.get("/settings/deletions")
+def progress() -> ResponseReturnValue:
+    """How far what was deleted has gone from the file."""
+    roles.require(reading(), session.actor(), "admin", "see deletions")
+    wanted = Paging(limit=MOST, page=_number())
+    found = deletions.page(reading(), session.actor(), wanted)
+    return render_template(
+        "deletion/progress.html", page=found, number=wanted.page,
+        pages=max(1, -(-found.total // MOST)), href=lambda number: f"?page={number}",
+    )  # fmt: skip
+
+
+def _number() -> int:
+    text = request.args.get("page", "1")
+    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 8 else 1
 
 
 def _page(kind: str, target_id: int, back: str, error: str = "") -> str:

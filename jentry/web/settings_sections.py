@@ -24,6 +24,7 @@ OF_ORGANIZATION = (  # and who gets an answer
     ("Members", "web.members.page", ADMINS),
     ("API tokens", "web.api_tokens.page", ADMINS),
     ("Audit log", "web.audit_log.page", ADMINS),
+    ("Deletions", "web.deletion.progress", ADMINS),
     ("Alert rules", "web.alert_rules.page", ROLES),
     ("Alert channels", "web.alert_channels.page", ROLES),
     ("Alert deliveries", "web.alert_deliveries.page", ROLES),

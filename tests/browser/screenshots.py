@@ -58,6 +58,7 @@ PAGES = [
     ("members", "/settings/members"),
     ("tokens", "/settings/api"),
     ("audit", "/settings/audit"),
+    ("deletions", "/settings/deletions"),
     ("usage", "/settings/usage?period=14d"),
     ("server", "/server"),
     ("account", "/account"),

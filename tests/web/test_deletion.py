@@ -65,3 +65,22 @@ def test_who_sees_the_button_and_may(signed_in, world, issue, who, kinds, kind):
     button, address, _, _ = pages(world, issue)[kind]
     assert (f'href="{address}"' in browser.get(button).text) == (kind in kinds)
     assert browser.get(address).status_code == (200 if kind in kinds else 403)
+
+
+def test_how_far_deletions_have_gone(web, signed_in, db, world):
+    assert "Nothing was deleted" in web.get("/settings/deletions").text
+    with connection.transaction(db):
+        factories.deletion(db, world.project, name="41", total=1200, done=1200)
+        factories.deletion(
+            db, world.project, name="<b>", kind="project", total=4000, done=1000, finished_at=None
+        )
+    page = web.get("/settings/deletions").text
+    assert "Issue #41" in page
+    assert "1,200 of 1,200" in page
+    assert "Project &lt;b&gt;" in page
+    assert "1,000 of 4,000" in page
+    assert "25 %" in page
+    assert page.count("Going") == page.count(">Gone<") == 1
+    assert "There is no such page" in web.get("/settings/deletions?page=2").text
+    assert signed_in(world.admin).get("/settings/deletions").status_code == 200
+    assert signed_in(world.member).get("/settings/deletions").status_code == 403

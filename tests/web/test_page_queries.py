@@ -8,6 +8,7 @@ from jentry.store import connection, database
 
 PAGES = [
     "/settings/projects", "/settings/members", "/settings/api", "/settings/audit",
+    "/settings/deletions",
     "/settings/audit.csv", "/settings/usage?period=7d", "/projects/{project}/settings/general",
     "/projects/{project}/settings/keys", "/projects/{project}/settings/filters",
     "/projects/{project}/settings/quotas", "/projects/{project}/feedback",

@@ -63,7 +63,7 @@ def test_no_form_is_taken_without_its_token(web, db, routes):
     "address",
     ["/login", "/password/forgot", "/account", "/account/second-factor", "/settings/members",
      "/docs/api", "/nothing", "/projects/99/setup", "/settings/projects", "/settings/api",
-     "/settings/audit", "/settings/usage", "/projects/1/settings/general",
+     "/settings/audit", "/settings/deletions", "/settings/usage", "/projects/1/settings/general",
      "/projects/1/settings/keys", "/projects/1/settings/filters", "/projects/1/settings/quotas",
      "/projects/1/feedback", "/projects/1/monitors", "/server",
      "/projects", "/projects/new", "/projects/1", "/projects/1/setup", "/projects/1/releases"],
