@@ -81,12 +81,10 @@ def connect(
     write: bool = False,
     shared: bool = False,
     small: bool = False,
-    erase: bool = False,
     how: str | None = None,
 ) -> Connection:
     """Open a database. Reading connections refuse to write; `shared` lets other threads use it;
-    a `small` reader has little cache, since many may be open at once; with `erase` zeros take the
-    place of what is deleted; `how`: SQLite's parameters.
+    a `small` reader has little cache, since many may be open at once; `how`: SQLite's parameters.
 
     A missing one is not made. Raises Error.
     """
@@ -110,7 +108,7 @@ def connect(
         db.lock = write_lock(path)
         db.memo = {}
         db.row_factory = sqlite3.Row
-        _set_up(db, write, small, erase)
+        _set_up(db, write, small)
     except BaseException:
         db.close()
         raise
@@ -121,12 +119,12 @@ def _how(real: str, write: bool) -> str:
     return "mode=ro&immutable=1" if not write and files.is_fixed(real) else "mode=rw"
 
 
-def _set_up(db: Connection, write: bool, small: bool, erase: bool) -> None:
+def _set_up(db: Connection, write: bool, small: bool) -> None:
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA temp_store = MEMORY")
     if write:
         db.execute("PRAGMA synchronous = FULL")
-        db.execute(f"PRAGMA secure_delete = {'ON' if erase else 'OFF'}")
+        db.execute("PRAGMA secure_delete = ON")  # of a person who is erased nothing may lie about
         db.execute(f"PRAGMA cache_size = {WRITER_PAGES}")
         db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         db.execute(f"PRAGMA journal_size_limit = {JOURNAL_LIMIT}")

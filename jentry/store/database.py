@@ -22,20 +22,21 @@ def open_database(
     write: bool = False,
     shared: bool = False,
     small: bool = False,
-    erase: bool = False,
+    has_bound: bool = True,
 ) -> Connection:
     """A connection that notices when its file, or one of those beside it, is another. As `connect`.
 
+    Whoever makes room must not be kept from writing: then `has_bound` is False.
     Raises Unusable, or another Error, when what the path names is not a database of this version.
     """
     _require_own_log(path)
-    db = connect(path, write=write, shared=shared, small=small, erase=erase)
+    db = connect(path, write=write, shared=shared, small=small)
     try:
         if db.execute("PRAGMA user_version").fetchone()[0] != current_version():
             raise Unusable("the database file is empty, or of another version of jentry")
         if write:
             _use_write_ahead_log(db)
-        if write and not erase:
+        if write and has_bound:
             bound(db, db.execute("SELECT most_pages FROM instance").fetchone()[0])
         found = files.identity(path)
         db.require_in_place()

@@ -108,7 +108,7 @@ class Work:
 
     def _writing(self) -> Connection:
         if self._writer is None:
-            self._writer = open_database(self.settings.db, write=True, erase=True)
+            self._writer = open_database(self.settings.db, write=True, has_bound=False)
         return self._writer
 
     def close(self) -> None:
