@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jentry.store import files
+from jentry.store.backup import upgrade
 from jentry.store.connection import Connection
 
 MIB = 1024 * 1024
@@ -29,6 +30,7 @@ class Disk:
     used: int
     reusable: int
     reserve: int
+    former: int  # files of former versions, which are kept for the way back
     free: int
     total: int
     budget: int | None
@@ -41,7 +43,7 @@ class Disk:
         """
         if self.budget is None:
             return 1 << 62
-        return self.budget - self.reserve - self.margin - self.used
+        return self.budget - self.former - self.reserve - self.margin - self.used
 
     @property
     def is_short(self) -> bool:
@@ -57,7 +59,7 @@ class Disk:
         """Of the file, for everybody who writes."""
         if self.budget is None:
             return None
-        return max((self.budget - self.reserve - self.margin) // 4096, 1)
+        return max((self.budget - self.former - self.reserve - self.margin) // 4096, 1)
 
     @property
     def state(self) -> str:
@@ -74,13 +76,14 @@ def measure(db: Connection, budget: str, reserve: int) -> Disk:
         db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count")
     )
     log = _size(f"{db.real}-wal")
-    kept = _size(f"{db.real}.reserve")
-    own = os.stat(db.real).st_size + log + _size(f"{db.real}-shm") + kept
+    former = upgrade.kept_bytes(db.path)
+    beside = log + _size(f"{db.real}-shm") + _size(f"{db.real}.reserve") + former
+    own = os.stat(db.real).st_size + beside
     disk = shutil.disk_usage(os.path.dirname(db.real))
     found = budget_of(budget, own, disk.free, disk.total)
     return Disk(
-        own, log, (pages - unused) * 4096, unused * 4096, reserve if found else 0, disk.free,
-        disk.total, found,
+        own, log, (pages - unused) * 4096, unused * 4096, reserve if found else 0, former,
+        disk.free, disk.total, found,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from jentry import clock
 from jentry.store import disk, eviction, levels, usage
+from jentry.store.backup import upgrade
 from jentry.store.disk import MIB, Disk
 from jentry.store.levels import Chooser
 from jentry.upkeep.caps import GRACE, cut
@@ -40,6 +41,9 @@ def run(work: Work) -> None:
     if now.free < disk.LEAST_FREE or now.log > now.margin:
         _make_way(work, now)
         now = _measure(work)
+    while now.is_short and now.former:
+        _give_way_back_up(work)
+        now = _measure(work)
     _bound(work, now)
     if now.is_short:
         evict(work)
@@ -62,9 +66,12 @@ def evict(work: Work) -> Round:
         if now.budget is None:
             return done
         enough = min(max(ENOUGH, int(ENOUGH_SHARE * now.budget)), now.budget // 8)
-        wanted = enough - now.room
+        wanted = enough - now.room - (now.former if work.is_dry else 0)
         if wanted <= 0:
             return done
+        if now.former and not work.is_dry:
+            _give_way_back_up(work)
+            continue
         if now.log > now.margin and not work.is_dry:
             with work.outside() as db:
                 disk.shorten_log(db)
@@ -157,6 +164,13 @@ def _make_way(work: Work, now: Disk) -> None:
         disk.drop_reserve(work.settings.db)
     with work.outside() as db:
         disk.shorten_log(db)
+
+
+def _give_way_back_up(work: Work) -> None:
+    """The file of a former version goes before any event does."""
+    path = upgrade.remove_oldest(work.settings.db)
+    if path is not None:
+        log.warning("the disk budget takes the file of a former version file=%s", path.name)
 
 
 def _keep_reserve(work: Work) -> None:

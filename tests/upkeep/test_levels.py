@@ -215,6 +215,27 @@ def test_a_budget_is_read_anew(text, own, free, total, expected):
     assert disk.budget_of(text, own, free, total) == expected
 
 
+def test_files_of_former_versions_count_and_go_before_events(db, database, project, run):
+    issue, rows = make(db, project, 30, big(20_000))
+    names = [f"{database}.v{n}-2026010{n}T000000Z" for n in (8, 9)]
+    for name in names:
+        Path(name).write_bytes(bytes(40 * MIB))
+    other = Path(f"{database}.mine")
+    other.write_bytes(bytes(40 * MIB))
+    before = disk.measure(db, str(64 * MIB), 8 * MIB)
+    assert before.former == 80 * MIB
+    assert before.files > 80 * MIB
+    assert before.room < 0
+    run(lambda work: budget.run(work), disk_budget=str(128 * MIB), disk_reserve=8 * MIB)
+    assert [Path(name).exists() for name in names] == [True, True]
+    run(lambda work: budget.run(work), disk_budget=str(72 * MIB), disk_reserve=8 * MIB)
+    assert [Path(name).exists() for name in names] == [False, True]
+    run(lambda work: budget.evict(work), disk_budget=str(48 * MIB), disk_reserve=8 * MIB)
+    assert [Path(name).exists() for name in names] == [False, False]
+    assert kept(db, issue) == rows
+    assert other.exists()
+
+
 def test_without_a_budget_nothing_goes(db, database, project, run):
     make(db, project, 50, big(20_000))
     run(lambda work: budget.run(work), disk_budget="0")

@@ -136,6 +136,20 @@ def kept_file(database: Path) -> Path | None:
     return next((kept.path for kept in _kept(real)), None)
 
 
+def kept_bytes(database: Path) -> int:
+    """What the files of former versions take of the disk."""
+    return sum(space.size_of(str(kept.path)) for kept in _kept(Path(os.path.realpath(database))))
+
+
+def remove_oldest(database: Path) -> Path | None:
+    """The file of a former version that was kept first; None: there is none."""
+    oldest = next(reversed(_kept(Path(os.path.realpath(database)))), None)
+    if oldest is None:
+        return None
+    oldest.path.unlink(missing_ok=True)
+    return oldest.path
+
+
 def remove_kept(database: Path, now: datetime) -> list[Path]:
     """Those of upgrades that nobody has gone back from for long."""
     real = Path(os.path.realpath(database))
