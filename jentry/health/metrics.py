@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from jentry import clock
 from jentry.settings import Settings
-from jentry.store import connection, disk, totals, upkeep, usage
+from jentry.store import connection, deletions, disk, totals, upkeep, usage
 from jentry.store.database import open_database
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own
@@ -81,6 +81,10 @@ def text(settings: Settings) -> bytes:
     looked_up.register(_LookedUp(settings))
     ProcessCollector(registry=looked_up)
     return generate_latest(counted) + generate_latest(looked_up)
+
+
+LEVEL = "Events that issues keep since the disk budget took some; absent before."
+RUNNING = "What was deleted and has not gone from the file yet."
 
 
 class _LookedUp(Collector):
@@ -151,6 +155,9 @@ class _LookedUp(Collector):
         for reason, events in usage.evicted_by_reason(db).items():
             evicted.add_metric((reason,), events)
         yield evicted
+        if (level := usage.lowest_level(db)) is not None:
+            yield GaugeMetricFamily("jentry_eviction_level", LEVEL, level)
+        yield GaugeMetricFamily("jentry_deletions_running", RUNNING, deletions.running(db))
 
     def _jobs(self) -> Iterator[Metric]:
         done = GaugeMetricFamily(

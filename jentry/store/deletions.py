@@ -118,6 +118,13 @@ def page(db: Connection, actor: Actor, wanted: Paging) -> Page:
         return Page([get(db, actor, key["id"]) for key in keys], total, last)
 
 
+def running(db: Connection) -> int:
+    """Of the whole server."""
+    row = db.execute("SELECT count(*) AS n FROM deletions WHERE finished_at IS NULL").fetchone()
+    number: int = row["n"]
+    return number
+
+
 def gone(db: Connection) -> Actor:
     """Nobody, in the organization of what has none any more; made when it is first needed."""
     row = db.execute("SELECT id FROM organizations WHERE slug = ?", (GONE,)).fetchone()

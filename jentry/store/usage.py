@@ -183,6 +183,13 @@ def _moment(hour: str) -> Any:
     return clock.parse(f"{hour}:00:00.000Z")
 
 
+def lowest_level(db: Connection) -> int | None:
+    """Of all organizations, the fewest events that issues were cut to; None: the budget took none."""
+    row = db.execute("SELECT min(eviction_level) AS level FROM organizations").fetchone()
+    level: int | None = row["level"]
+    return level
+
+
 def evicted_by_reason(db: Connection) -> Counter[str]:
     """Of the whole server."""
     rows = db.execute(

@@ -44,6 +44,8 @@ METRICS = {
     "jentry_disk_files_bytes": "What all files take.",
     "jentry_disk_used_bytes": "What is used inside the database file.",
     "jentry_evicted_events_total": "By `reason`: events that are not kept any more.",
+    "jentry_eviction_level": "Events that issues keep since the disk budget took some.",
+    "jentry_deletions_running": "What was deleted and has not gone from the file yet.",
     "jentry_database_readable": "1 while the database can be read.",
     "jentry_oldest_event_timestamp_seconds": "When the oldest event arrived that is kept.",
     "jentry_backup_timestamp_seconds": "When the newest backup was taken.",

@@ -50,6 +50,9 @@ def test_it_tells_what_the_database_holds(watched, db):
     with connection.transaction(db):
         project = factories.project(db, factories.org(db))
         factories.event(db, factories.issue(db, project, event_count=1))
+        factories.deletion(db, project)
+        factories.deletion(db, project, finished_at=None)
+        db.execute("UPDATE organizations SET eviction_level = 1840")
         db.execute("UPDATE events SET received_at = '2026-06-29T12:30:00.500Z'")
         db.execute(
             """
@@ -61,6 +64,8 @@ def test_it_tells_what_the_database_holds(watched, db):
     found = families(watched.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text)
     assert found["jentry_oldest_event_timestamp_seconds"].samples[0].value == 1782736200.5
     assert found["jentry_backup_timestamp_seconds"].samples[0].value == 1782777600
+    assert found["jentry_eviction_level"].samples[0].value == 1840
+    assert found["jentry_deletions_running"].samples[0].value == 1
     assert found["jentry_database_readable"].samples[0].value == 1
     assert found["jentry_database_bytes"].samples[0].value > 100_000
 
@@ -92,5 +97,9 @@ def test_what_a_server_counts_is_that_of_all_its_processes(database, monkeypatch
     }
     assert counted["health", "2xx"] == 20
     named = {re.sub("_total$", "", name) for name in METRICS}
-    optional = {"jentry_oldest_event_timestamp_seconds", "jentry_backup_timestamp_seconds"}
+    optional = {
+        "jentry_oldest_event_timestamp_seconds",
+        "jentry_backup_timestamp_seconds",
+        "jentry_eviction_level",
+    }
     assert named - optional == {name for name in found if name.startswith("jentry_")}
