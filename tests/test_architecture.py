@@ -62,6 +62,7 @@ ALLOWED = {
     "jentry.app.request_id": FLASK,
     "jentry.app.log_limit": set(),
     "jentry.app.logs": {"flask", "jentry.clock", "jentry.app"},
+    "jentry.app.start": {"flask", "jentry.settings", "jentry.store.migrations", "jentry.app"},
     "jentry.app.body": LEAVES | FLASK,
     "jentry.app.address": FLASK | {"jentry.app.db"},
     "jentry.app.db": LEAVES | FLASK | {"jentry.settings", "jentry.store"},

@@ -14,7 +14,6 @@ from jentry.alerts.addresses import NotPublic
 from jentry.alerts.deadline import words
 from jentry.alerts.items import Item, Message
 from jentry.alerts.outcome import Gone, Later, Outcome, Sent
-from jentry.schemas.issues import OUTS
 
 MOST_ITEMS = 100
 TYPES = {"alert": "alert.triggered", "test": "alert.test", "notice": "alert.notice"}
@@ -36,6 +35,8 @@ def body(message: Message) -> dict[str, Any]:
 def _item(item: Item, base_url: str) -> dict[str, Any]:
     issue = None
     if item.issue is not None:
+        from jentry.schemas.issues import OUTS  # noqa: PLC0415 - much, for who sends none
+
         (issue,) = OUTS.dump([{**item.issue, "permalink": item.link(base_url)}])
     return {
         "condition": item.condition,

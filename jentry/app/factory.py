@@ -1,18 +1,15 @@
 """Put the application together."""
 
-import logging
 from types import TracebackType
 
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from jentry import api, ingest, web
-from jentry.app import body, db, error_handlers, logs, request_id
+from jentry.app import body, db, error_handlers, request_id
 from jentry.app.address import PublicAddress
-from jentry.settings import Settings, mistyped
-from jentry.store import migrations
-
-log = logging.getLogger(__name__)
+from jentry.app.start import prepare
+from jentry.settings import Settings
 
 
 class Application(Flask):
@@ -29,15 +26,12 @@ class Application(Flask):
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application. Raises SettingsError or CannotOpen when it could never serve."""
-    if settings is None:
-        settings = Settings.from_env()
-        for line in mistyped():
-            log.warning(line)
+    return assemble(prepare(settings))
+
+
+def assemble(settings: Settings) -> Flask:
+    """The same once all is prepared."""
     app = Application("jentry")
-    logs.shape(app.logger, settings.log)
-    prepared = migrations.prepare(settings.db, log.warning)
-    if prepared.note:
-        app.logger.warning(prepared.note)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would lose what was posted

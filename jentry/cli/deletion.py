@@ -8,7 +8,6 @@ import click
 
 from jentry.cli.base import Target, answer, leave
 from jentry.errors import Unconfirmed
-from jentry.schemas.deletions import OUT
 from jentry.store import deletions
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
@@ -42,6 +41,8 @@ def delete(
             job.run(work, last=deletion["id"])
         with target.reading() as db:
             deletion = deletions.get(db, actor, deletion["id"])
+    from jentry.schemas.deletions import OUT  # noqa: PLC0415
+
     answer(as_json, OUT.dump(deletion), _said(deletion))
 
 

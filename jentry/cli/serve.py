@@ -6,7 +6,7 @@ from socket import socket
 
 import click
 
-from jentry import __version__, demo
+from jentry import __version__
 from jentry.cli.base import Target, database_option, leave
 from jentry.cli.migrate import progress
 from jentry.health import alerts, machine
@@ -113,6 +113,8 @@ def _require_place_for_backups(settings: Settings) -> None:
 def _greeting(settings: Settings, address: str, base_url: str, is_demo: bool) -> list[str]:
     lines = [f"jentry {__version__} serves {settings.db} at {address} (Ctrl-C stops it)."]
     if is_demo:
+        from jentry import demo  # noqa: PLC0415 - much that no other server needs
+
         return lines + demo.prepare(settings, base_url)
     db = connection.connect(settings.db, write=True)
     try:

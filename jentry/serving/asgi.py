@@ -13,13 +13,14 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from jentry.app import request_id
 from jentry.app.address import local_path
-from jentry.app.factory import create_app
+from jentry.app.start import prepare
 from jentry.errors import Refusal, TooLarge
+from jentry.health import readiness
 from jentry.ingest import answers
 from jentry.ingest.answers import Answer
 from jentry.ingest.loop_writer import LoopWriter
@@ -32,7 +33,9 @@ from jentry.serving.scheduler import Scheduler
 from jentry.serving.timed import Timed, metrics_of
 from jentry.settings import Settings
 from jentry.store.rows import StoreResult, Submission
-from jentry.web import health
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 INGEST = re.compile(
     r"""/api/(?P<project>[0-9]+)/
@@ -54,19 +57,21 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class AsgiApp:
-    """`read_seconds`: how long the whole body of a request may take to arrive, if it is small."""
+    """`read_seconds`: how long the whole body of a request may take to arrive, if it is small.
+
+    What pages and the API need is loaded when somebody first asks for them: a quarter of the time
+    to start, and of the memory of a server that only stores events.
+    """
 
     def __init__(self, settings: Settings | None = None, read_seconds: float = SECONDS) -> None:
-        flask = create_app(settings)
         self.read_seconds = read_seconds
-        self.settings: Settings = flask.config["SETTINGS"]
-        self.processor = cast(Processor, flask.extensions["processor"])
+        self.settings = prepare(settings)
+        self.processor = Processor(self.settings)
         self.base_path = urlsplit(self.settings.url or "").path
-        self.flask = flask
         self.writer: LoopWriter  # once the loop runs
         self.scheduler = Scheduler()
         self.bodies = Budget(self.settings.max_bodies_bytes)
-        self.pages = FlaskRequests(flask, self.scheduler, self.bodies, read_seconds)
+        self._pages: asyncio.Future[FlaskRequests] | None = None
         self.large = ThreadPoolExecutor(1, "large")  # bodies, one at a time: each is memory
         self.lookups = ThreadPoolExecutor(1, "keys")
         self.probes = ThreadPoolExecutor(1, "readyz")
@@ -97,7 +102,23 @@ class AsgiApp:
             answer.headers[request_id.HEADER] = request_id.repeated(_given_id(scope))
             await _respond(answer, send, is_head=method == "HEAD")
         else:
-            await self.pages(scope, path, receive, send)
+            pages = await self.pages()
+            await pages(scope, path, receive, send)
+
+    async def pages(self) -> FlaskRequests:
+        """What answers all but events; loaded once, and tried again where that fails."""
+        loop = asyncio.get_running_loop()
+        if self._pages is None or (self._pages.done() and self._pages.exception()):
+            self._pages = loop.run_in_executor(None, self._load)
+        return await asyncio.shield(self._pages)
+
+    def _load(self) -> FlaskRequests:
+        from jentry.app.factory import assemble  # noqa: PLC0415
+
+        flask: Flask = assemble(self.settings)
+        flask.extensions |= {"processor": self.processor, "writer": self.writer}
+        gc.freeze()
+        return FlaskRequests(flask, self.scheduler, self.bodies, self.read_seconds)
 
     async def lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -108,7 +129,6 @@ class AsgiApp:
                     asyncio.get_running_loop(),
                     self.metrics.batch_stored if self.metrics else None,
                 )
-                self.flask.extensions["writer"] = self.writer
                 gc.freeze()  # modules stay: with them, a large event took five times as long
                 gc.set_threshold(*COLLECT)
                 await send({"type": "lifespan.startup.complete"})
@@ -125,11 +145,11 @@ class AsgiApp:
         if path == "/readyz":
             if self._probe is None or self._probe.done():
                 loop = asyncio.get_running_loop()
-                probe = partial(health.probe, self.settings)
+                probe = partial(readiness.probe, self.settings)
                 self._probe = loop.run_in_executor(self.probes, probe)
             status, text = await asyncio.shield(self._probe)
         headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        headers |= health.later(status)
+        headers |= readiness.later(status)
         return Answer(status, text.encode(), headers, "text/plain; charset=utf-8")
 
     def ingested(self, scope: Scope, path: str) -> IngestRequest | None:

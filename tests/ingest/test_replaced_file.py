@@ -145,8 +145,8 @@ def held_by_a_suspended_command(database):
 def hurried(monkeypatch):
     monkeypatch.setattr("jentry.ingest.writer.PATIENCE", 0.1)
     monkeypatch.setattr("jentry.app.db.PATIENCE", 0.1)
-    monkeypatch.setattr("jentry.web.health.PATIENCE", 0.1)
-    monkeypatch.setattr("jentry.web.health.SHARED_SECONDS", -1)
+    monkeypatch.setattr("jentry.health.readiness.PATIENCE", 0.1)
+    monkeypatch.setattr("jentry.health.readiness.SHARED_SECONDS", -1)
 
 
 @pytest.mark.parametrize("held", [held_by_a_browser, held_by_a_suspended_command])

@@ -103,7 +103,7 @@ def test_an_organization_of_that_name_that_has_members_is_left_alone(db, work):
     ],
 )
 def test_readyz_says_what_became_of_it(settings, monkeypatch, ran, status):
-    monkeypatch.setattr("jentry.web.health.SHARED_SECONDS", -1)
+    monkeypatch.setattr("jentry.health.readiness.SHARED_SECONDS", -1)
     file = upkeep.UpkeepFile(settings.db)
     assert file.take()
     file.write({"canary": ran})

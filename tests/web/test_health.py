@@ -10,7 +10,7 @@ from jentry.store import lock
 @pytest.fixture
 def unshared(monkeypatch):
     """Each request has an answer of its own."""
-    monkeypatch.setattr("jentry.web.health.SHARED_SECONDS", -1)
+    monkeypatch.setattr("jentry.health.readiness.SHARED_SECONDS", -1)
 
 
 def test_health_is_ok_while_it_serves_and_ready_while_it_can_write(client, db, unshared):
@@ -33,7 +33,7 @@ def test_health_is_ok_while_it_serves_and_ready_while_it_can_write(client, db, u
 def test_not_ready_is_said_in_time_while_a_write_does_not_end(
     client, database, monkeypatch, unshared
 ):
-    monkeypatch.setattr("jentry.web.health.PATIENCE", 0.05)
+    monkeypatch.setattr("jentry.health.readiness.PATIENCE", 0.05)
     with lock.write_lock(database):
         response = client.get("/readyz")
         assert client.get("/healthz").status_code == 200

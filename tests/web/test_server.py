@@ -49,7 +49,7 @@ def test_problems_come_first_and_are_text(operator, monkeypatch):
 
 
 def test_it_says_that_nothing_can_be_stored(operator, monkeypatch):
-    monkeypatch.setattr("jentry.web.health.SHARED_SECONDS", -1)
+    monkeypatch.setattr("jentry.health.readiness.SHARED_SECONDS", -1)
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
     text = text_of(operator.get(PAGE))
