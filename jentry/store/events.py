@@ -52,6 +52,28 @@ OF_ISSUE = f"""
     WHERE e.issue_id = {ISSUE}
 """
 
+NEAR = 20_000  # events that are counted one by one, of each issue that has no more of them
+PLACE = f"""
+    SELECT CASE WHEN i.event_count <= :near
+               THEN (SELECT count(*) FROM events e WHERE e.issue_id = i.id)
+               ELSE i.event_count - coalesce(
+                   (SELECT sum(v.events) FROM issue_evictions v WHERE v.issue_id = i.id), 0
+               )
+           END AS retained,
+           (
+               SELECT count(*)
+               FROM (
+                   SELECT e.id
+                   FROM events e
+                   WHERE e.issue_id = i.id AND (e.timestamp, e.id) > (:timestamp, :row_id)
+                   ORDER BY e.timestamp, e.id
+                   LIMIT :near
+               ) near
+           ) AS newer
+    FROM issues i
+    WHERE i.id = {ISSUE}
+"""
+
 
 def page(db: Connection, actor: Actor, issue_id: int, wanted: Wanted) -> Page:
     """The retained events of an issue, newest first; of the same time the last to arrive.
@@ -158,17 +180,19 @@ def _with_neighbours(db: Connection, actor: Actor, rows: list[Row]) -> dict[str,
 
 
 def _place(db: Connection, actor: Actor, row: Row) -> dict[str, int]:
-    """Where an event is among the retained ones of its issue: `position` from 1, of `retained`."""
-    found = db.execute(
-        f"""
-        SELECT count(*) AS retained,
-               count(*) FILTER (WHERE (e.timestamp, e.id) <= (:timestamp, :row_id)) AS position
-        {OF_ISSUE}
-        """,
-        {name: row[name] for name in ("issue_id", "timestamp", "row_id")}
-        | {"org_id": actor.org_id},
-    ).fetchone()
-    return dict(found)
+    """Where an event is among the retained ones of its issue: `position` from 1, of `retained`.
+
+    Of a large issue people look at the newest events: those are counted from that end.
+    """
+    params = {name: row[name] for name in ("issue_id", "timestamp", "row_id")}
+    params |= {"org_id": actor.org_id, "near": NEAR}
+    with snapshot(db):
+        found = db.execute(PLACE, params).fetchone()
+        retained, position = found["retained"], found["retained"] - found["newer"]
+        if found["newer"] == NEAR:
+            older = f"SELECT count(*) {OF_ISSUE} AND (e.timestamp, e.id) <= (:timestamp, :row_id)"
+            (position,) = db.execute(older, params).fetchone()
+    return {"retained": retained, "position": position}
 
 
 def _neighbour(db: Connection, actor: Actor, row: Row, side: str, direction: str) -> str | None:

@@ -2,8 +2,11 @@
 
 import factories
 import pytest
+import rows
 
-from jentry.store import event_filter
+from jentry.store import event_filter, events
+from jentry.store.audit import Actor
+from jentry.store.rows import Submission
 
 EVENTS = [
     {"tags": {"browser": "Firefox", "plan": "free"}},
@@ -118,3 +121,19 @@ def test_an_event_says_where_it_is(api, issue):
     assert (newest["position"], newest["retained"]) == (6, 6)
     oldest = api.get(f"/events/{newest['previousEventId']}").json["data"]
     assert (oldest["position"], oldest["retained"]) == (5, 6)
+
+
+@pytest.mark.parametrize("near", [0, 1, 2, 3, 9])
+def test_the_place_in_a_large_issue_is_counted_from_either_end(db, world, monkeypatch, near):
+    """With what is not kept any more left out, whichever way the place is found."""
+    monkeypatch.setattr(events, "NEAR", near)
+    made = [rows.event(number, timestamp=f"2026-11-20T1{number}:00:00.000Z") for number in range(5)]
+    key = factories.key(db, world.project)
+    (version,) = db.execute("SELECT config_version FROM instance").fetchone()
+    rows.store(db, Submission(world.project, key, version, rows.AT, events=made))
+    (issue_id,) = db.execute("SELECT DISTINCT issue_id FROM events").fetchone()
+    db.execute("DELETE FROM events WHERE event_id = ?", (made[0].event_id,))
+    db.execute("INSERT INTO issue_evictions VALUES (?, 'age', 1, ?)", (issue_id, rows.AT))
+    actor = Actor(world.org, world.owner, "web")
+    found = [events.of_issue(db, actor, issue_id, row.event_id) for row in made[1:]]
+    assert [(e["position"], e["retained"]) for e in found] == [(n, 4) for n in range(1, 5)]

@@ -154,13 +154,16 @@ def test_filtered_events_are_looked_through_in_the_order_of_an_index(plans, db, 
         assert any("USING INDEX events_by_issue (issue_id=?" in text for text in found)
 
 
+NEAR = ["SCAN near"]  # the newer events, up to a bound
+
+
 def test_an_event_is_found_by_its_id(plans, db, world):
     issue = factories.issue(db, world.project)
     factories.event(db, issue, event_id=b"e" * 16)
     for found in (plans(events.named, b"e" * 16), plans(events.of_issue, issue, b"e" * 16)):
-        assert complaints(found) == [], found
+        assert complaints(found) == NEAR, found
         assert "SEARCH e USING INDEX events_by_event_id (event_id=?)" in found
-    assert complaints(plans(lambda *args: events.at_end(*args, latest=True), issue)) == []
+    assert complaints(plans(lambda *args: events.at_end(*args, latest=True), issue)) == NEAR
 
 
 @pytest.mark.parametrize(
