@@ -122,7 +122,7 @@ def _watching(running: Server, target: Target, token: str) -> Iterator[list[Timi
     is_over = threading.Event()
 
     def read() -> None:
-        reader, taken = Reader(running.url, token), []
+        reader, taken = Reader.of_api(running.url, token), []
         while not is_over.wait(0.02):
             before = time.perf_counter()
             reader.get(f"/projects/{target.project_id}/issues")

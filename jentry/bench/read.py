@@ -1,6 +1,5 @@
-"""How fast the API answers on a large file, idle and while events come in."""
+"""How fast API and pages answer on a large file, idle and while events come in."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,8 +9,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from jentry.bench import server
+from jentry.bench.pages import Largest, pages_of
 from jentry.bench.reader import Reader, Timing
-from jentry.bench.server import Server, Target
+from jentry.bench.server import Server, Target, Visitor
 from jentry.vocabulary import SORTS
 
 TIMES = 60  # requests of each kind
@@ -21,18 +21,23 @@ CLOSELY = ("unresolved", "all")
 
 def measure(path: Path, rate: int, times: int = TIMES) -> Iterator[tuple[str, Timing]]:
     """Pairs of "idle" or "ingesting", and a timing, for each kind of request."""
-    target, token = server.first_target(path), server.make_token(path)
+    target, visitor = server.first_target(path), server.make_visitor(path)
     with server.running(path) as running:
-        yield from (("idle", timing) for timing in _timings(running, token, times))
+        yield from (("idle", timing) for timing in _timings(running, visitor, times))
         with _ingesting(running, target, rate):
-            yield from (("ingesting", timing) for timing in _timings(running, token, times))
+            yield from (("ingesting", timing) for timing in _timings(running, visitor, times))
 
 
-def _timings(running: Server, token: str, times: int) -> Iterator[Timing]:
-    reader = Reader(running.url, token)
-    for name, address in _requests(reader):
-        yield reader.time(name, address, times=times)
-    reader.close()
+def _timings(running: Server, visitor: Visitor, times: int) -> Iterator[Timing]:
+    api = Reader.of_api(running.url, visitor.token)
+    pages = Reader.of_pages(running.url, visitor.session)
+    largest = Largest.find(api)
+    for name, address in pages_of(largest):
+        yield pages.time(f"page: {name}", address, times=times)
+    for name, address in _requests(largest):
+        yield api.time(name, address, times=times)
+    api.close()
+    pages.close()
 
 
 @contextmanager
@@ -52,16 +57,10 @@ def _ingesting(running: Server, target: Target, rate: int) -> Iterator[None]:
         client.wait()
 
 
-def _requests(reader: Reader) -> Iterator[tuple[str, str]]:
+def _requests(largest: Largest) -> Iterator[tuple[str, str]]:
     """Every kind of list, on the project with the most issues."""
-    projects = json.loads(reader.get("/projects"))["data"]
-    totals = {
-        p["id"]: json.loads(reader.get(f"/projects/{p['id']}/issues?status=all&limit=1"))["total"]
-        for p in projects
-    }
-    largest = max(totals, key=lambda project_id: totals[project_id])
-    issues = f"/projects/{largest}/issues"
-    last = max(1, min(200, totals[largest] // 25))
+    issues = f"/projects/{largest.project}/issues"
+    last = max(1, min(200, largest.issues // 25))
     for sort, status, page in product(SORTS, CLOSELY, (1, last)):
         yield f"{sort} {status} page {page}", f"{issues}?sort={sort}&status={status}&page={page}"
     for level, period in product(("error", "fatal"), ("24h", "7d", "14d")):
@@ -71,11 +70,10 @@ def _requests(reader: Reader) -> Iterator[tuple[str, str]]:
     for kind, text in TEXTS.items():
         yield f"text {kind}", f"{issues}?query={quote(text)}"
         yield f"text {kind}, by events", f"{issues}?sort=events&query={quote(text)}"
-    busiest = json.loads(reader.get(f"{issues}?sort=events&status=all&limit=1"))["data"][0]["id"]
-    yield "one issue", f"/issues/{busiest}"
-    yield "newest events", f"/issues/{busiest}/events"
-    yield "100 newest events", f"/issues/{busiest}/events?limit=100"
-    yield "releases", f"/projects/{largest}/releases"
+    yield "one issue", f"/issues/{largest.issue}"
+    yield "newest events", f"/issues/{largest.issue}/events"
+    yield "100 newest events", f"/issues/{largest.issue}/events?limit=100"
+    yield "releases", f"/projects/{largest.project}/releases"
     yield "audit", "/audit?limit=100"
     for sort, page in product(SORTS, (1, 200)):
         yield f"all projects, {sort} page {page}", f"/issues?sort={sort}&page={page}"
@@ -84,6 +82,5 @@ def _requests(reader: Reader) -> Iterator[tuple[str, str]]:
     yield "environment", f"{issues}?environment=staging"
     yield "tag", f"{issues}?tag[page]=order"
     yield "tag, rare", f"{issues}?tag[shard]=7&tag[page]=coupon"
-    release = json.loads(reader.get(f"/projects/{largest}/releases?limit=1"))["data"][0]["release"]
-    yield "release", f"{issues}?release={quote(release)}"
-    yield "stats", f"/projects/{largest}/stats?period=14d"
+    yield "release", f"{issues}?release={quote(largest.release)}"
+    yield "stats", f"/projects/{largest.project}/stats?period=14d"

@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jentry.store import connection, migrations, orgs, passwords, projects, tokens, users
+from jentry.store import (
+    connection,
+    migrations,
+    orgs,
+    passwords,
+    projects,
+    tokens,
+    user_sessions,
+    users,
+)
 from jentry.store.audit import Actor
 from jentry.vocabulary import SCOPES
 
@@ -115,8 +124,20 @@ def first_target(db_path: Path) -> Target:
         db.close()
 
 
+@dataclass(frozen=True)
+class Visitor:
+    """An owner and operator: a token with every scope, and the session of a browser."""
+
+    token: str
+    session: str
+
+
 def make_token(db_path: Path) -> str:
     """A token with every scope, of an owner made for it in the first organization."""
+    return make_visitor(db_path).token
+
+
+def make_visitor(db_path: Path) -> Visitor:
     hashed = passwords.hashed(secrets.token_hex(), "")
     db = connection.connect(db_path, write=True)
     try:
@@ -124,7 +145,12 @@ def make_token(db_path: Path) -> str:
             actor = Actor(orgs.list_all(db)[0]["id"], None, "cli")
             email = f"bench-{secrets.token_hex(4)}@example.com"
             user = users.create(db, actor, email, None, "owner", hashed, at)
-            return tokens.create(db, actor, user["id"], "bench", list(SCOPES), at)[1]
+            users.set_operator(db, email, is_operator=True, at=at, via="cli")
+            token = tokens.create(db, actor, user["id"], "bench", list(SCOPES), at)[1]
+            session = user_sessions.create(
+                db, user["id"], at, device="bench", address="", is_persistent=True
+            )
+            return Visitor(token, session)
     finally:
         db.close()
 

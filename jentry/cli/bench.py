@@ -82,7 +82,7 @@ def fill(target: Target, events: int, issues: int, projects: int, as_json: bool)
 @json_option
 @database_option
 def read(target: Target, rate: int, times: int, as_json: bool) -> None:
-    """How fast the API answers on a file made by `bench fill`: idle, and while events come in.
+    """How fast API and pages answer on a file made by `bench fill`: idle, and as events come in.
 
     Adds a user, a token and the events to that file.
     """
@@ -91,13 +91,17 @@ def read(target: Target, rate: int, times: int, as_json: bool) -> None:
     for state, timing in reading.measure(target.settings.db, rate, times):
         found.setdefault(timing.name, {})[state] = timing
     states = ("idle", "ingesting")
+
+    def longest(by: dict[str, Timing]) -> int:
+        return max(timing.bytes for timing in by.values())
+
     slowest_first = sorted(found.items(), key=lambda item: -item[1][states[-1]].p99)
     rows = [
-        [name, *(value for s in states for value in (by[s].p50, by[s].p99))]
+        [name, *(value for s in states for value in (by[s].p50, by[s].p99)), f"{longest(by):,}"]
         for name, by in slowest_first
     ]
     result = [{"name": name} | {s: vars(by[s]) for s in states} for name, by in found.items()]
-    heads = ["milliseconds", "idle p50", "p99", f"at {rate}/s p50", "p99"]
+    heads = ["milliseconds", "idle p50", "p99", f"at {rate}/s p50", "p99", "bytes"]
     answer(as_json, result, *table([heads, *rows], ""))
 
 
