@@ -200,7 +200,8 @@ def of_projects(
 
 def by_status(db: Connection, actor: Actor, wanted: Filter, at: str) -> dict[str, int]:
     """How many issues of each status the filter finds, whatever status it names."""
-    where = matching(actor, replace(wanted, status="all"), at)
+    lead = "search" if wanted.query else "last_seen"
+    where = matching(actor, replace(wanted, status="all"), at, lead)
     rows = db.execute(
         f"SELECT i.status, count(*) AS issues FROM issues i WHERE {where} GROUP BY i.status",
         where.params,
