@@ -1,38 +1,9 @@
 """Find, understand and close errors by mouse and keyboard, with and without scripts."""
 
-from contextlib import contextmanager
-
 import pytest
+from issue_pages import CHAINED, INIT, ids, path_of, posting
 from sdk import KEY
 
-INIT = """
-sentry_sdk.init(DSN, release="shop@1.4.2", environment="production", server_name="web-1",
-                default_integrations=True)
-"""
-CHAINED = (
-    INIT
-    + """
-import json
-
-class ReservationFailed(Exception):
-    pass
-
-def reserve(order):
-    password = "hunter2"
-    quantity = 42
-    try:
-        json.loads("{")
-    except ValueError as error:
-        raise ReservationFailed("order " + str(order) + " failed") from error
-
-for number in range({times}):
-    sentry_sdk.add_breadcrumb(category="query", message="SELECT stock")
-    try:
-        reserve(number)
-    except ReservationFailed:
-        sentry_sdk.capture_exception()
-"""
-)
 MANY = (
     INIT
     + """
@@ -61,21 +32,6 @@ def many(site):
         site.send(dsn, program.replace("{word}", word).replace("{level}", level))
     site.issue(project_id, "problem beta 59")
     return project_id
-
-
-@contextmanager
-def posting(page):
-    """Wait for the page that a form, a link or a key leads to."""
-    with page.expect_navigation():
-        yield
-
-
-def path_of(issue):
-    return f"/projects/{issue['projectId']}/issues/{issue['id']}"
-
-
-def ids(page):
-    return [int(box.get_attribute("value")) for box in page.locator("tbody [name=id]").all()]
 
 
 def test_the_failing_line_its_values_and_its_cause(opened, shop):
@@ -212,6 +168,10 @@ def test_two_rows_are_resolved_and_undone(opened, many, site):
     newest = site.api("/audit?limit=2")["data"]
     assert {entry["action"] for entry in newest} == {"issue.resolve"}
     assert {entry["meta"]["via"] for entry in newest} == {"web"}
+    log = opened()
+    log.goto("/settings/audit?action=issue.resolve")
+    told = [" ".join(row.inner_text().split()) for row in log.locator("tbody tr").all()[:2]]
+    assert all(any(f"Mara resolved #{n}" in line for line in told) for n in chosen), told
     with posting(page):
         page.click("#status button:text('Undo')")
     assert set(chosen) <= set(ids(page))
