@@ -115,7 +115,7 @@ EXAMPLES: dict[str, Any] = {
     "matched": 12,
     "message": "division by zero",
     "messages": ["*ResizeObserver loop*"],
-    "meta": {"via": "api"},
+    "meta": {"via": "api", "token": "release-bot"},
     "modules": {"django": "5.1"},
     "monitorId": 1,
     "name": "web-app",

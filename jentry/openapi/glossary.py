@@ -181,7 +181,7 @@ MEANINGS = {
     "logger": "The name of the logger.",
     "message": "What it says.",
     "messages": "Drop errors whose message is like one of these; `*` stands for any text.",
-    "meta": "More about it; `via` is `api`, `cli`, `web` or `system`.",
+    "meta": "More about it; `via` is `api`, `cli`, `web` or `system`, `token` a token's name.",
     "modules": "Installed packages and their versions.",
     "monitorId": "The monitor's id.",
     "attachmentId": "The attachment's id.",

@@ -34,7 +34,7 @@ class Act:
 def act(entry: dict[str, Any]) -> Act:
     kind, meta = entry["type"], entry["meta"]
     words, whom, code = _words(kind, meta, entry["user_id"])
-    note = VIAS.get(meta.get("via", ""), "")
+    note = way(meta)
     if meta.get("undo"):
         note = f"{note}, undone".strip(", ") if note else "undone"
     return Act(
@@ -48,6 +48,13 @@ def act(entry: dict[str, Any]) -> Act:
         at=entry["created_at"],
         kind=_kind(kind, entry["user_id"]),
     )
+
+
+def way(meta: dict[str, Any]) -> str:
+    """How it was done, unless on a page: `via API token release-bot`."""
+    how = VIAS.get(word(meta.get("via")), "")
+    token = word(meta.get("token"))
+    return f"{how} token {token}" if how == VIAS["api"] and token else how
 
 
 def _kind(kind: str, user_id: int | None) -> str:

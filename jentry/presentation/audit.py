@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jentry.presentation.activity import VIAS, condition
+from jentry.presentation.activity import condition, way
 from jentry.presentation.text import count, word
 
 # What somebody did, by action. {…} is a member of the entry's meta, or of WORDS below.
@@ -70,7 +70,7 @@ PHRASES = {
 NOBODIES = {"cli": "Command line", "system": "jentry"}  # by how it was done
 STRANGER = "Somebody"
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the begin of one
-COLUMNS = ("id", "time", "who", "what", "action", "target", "via", "meta")
+COLUMNS = ("id", "time", "who", "what", "action", "target", "via", "token", "meta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _who(entry: dict[str, Any], people: Mapping[int, str]) -> str:
 
 
 def _note(meta: dict[str, Any]) -> str:
-    parts = [VIAS.get(word(meta.get("via")), "")] if meta.get("via") != "cli" else []
+    parts = [way(meta)] if meta.get("via") != "cli" else []
     if meta.get("undo"):
         parts.append("undone")
     if meta.get("operationId"):

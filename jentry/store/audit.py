@@ -14,16 +14,19 @@ ME = -1
 @dataclass(frozen=True, slots=True)
 class Actor:
     """On whose behalf a store function works. `user_id` is None for the command line,
-    `project_id` unless all is confined to one project of the organization.
+    `project_id` unless all is confined to one project of the organization, `token` is the name of
+    the API token that asks.
     """
 
     org_id: int
     user_id: int | None
     via: str  # one of vocabulary.VIAS
     project_id: int | None = None
+    token: str | None = None
 
 
 def record(db: Connection, actor: Actor, action: str, target: str, at: str, **meta: Any) -> None:
+    how = {"via": actor.via} | ({"token": actor.token} if actor.token is not None else {})
     db.execute(
         """
         INSERT INTO audit_log (org_id, user_id, action, target, meta, created_at)
@@ -34,7 +37,7 @@ def record(db: Connection, actor: Actor, action: str, target: str, at: str, **me
             "user_id": actor.user_id,
             "action": action,
             "target": target,
-            "meta": json.dumps({"via": actor.via} | meta, ensure_ascii=False),
+            "meta": json.dumps(how | meta, ensure_ascii=False),
             "at": at,
         },
     )

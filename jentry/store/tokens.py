@@ -135,7 +135,7 @@ def authenticate(db: Connection, token: str, at: str) -> Grant:
     """
     row = db.execute(
         """
-        SELECT t.id, t.org_id, t.user_id, t.scopes, t.last_used_at
+        SELECT t.id, t.org_id, t.user_id, t.name, t.scopes, t.last_used_at
         FROM api_tokens t
         JOIN users u ON u.id = t.user_id
         JOIN memberships m ON m.org_id = t.org_id AND m.user_id = t.user_id
@@ -152,7 +152,7 @@ def authenticate(db: Connection, token: str, at: str) -> Grant:
             "This API token is not valid: it is mistyped, was revoked or has expired.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    actor = Actor(row["org_id"], row["user_id"], "api")
+    actor = Actor(row["org_id"], row["user_id"], "api", token=row["name"])
     return Grant(row["id"], actor, frozenset(row["scopes"].split()), row["last_used_at"])
 
 

@@ -64,6 +64,7 @@ def _row(entry: dict[str, Any], people: dict[int, str], named: dict[int, str]) -
         "who": shown.who,
         "what": shown.what,
         "via": entry["meta"].get("via", ""),
+        "token": entry["meta"].get("token", ""),
     }
 
 

@@ -74,7 +74,7 @@ def test_the_issues_chosen_are_changed_and_each_has_its_audit_row(
             "issue.resolve",
             f"issue:{issue}",
             world.owner,
-            json.dumps({"via": "api", "from": before, "operationId": 1}),
+            json.dumps({"via": "api", "token": "test", "from": before, "operationId": 1}),
         )
         for issue, before in zip(three, ["unresolved", "ignored"], strict=False)
     ]
@@ -237,7 +237,7 @@ def test_undoing_puts_everything_back_and_audits_it(api, world, patched, three, 
     done = len(audited())
     assert api.post("/operations/1/undo").json["data"]["restored"] == 3
     assert state() == before
-    via = {"via": "api"}
+    via = {"via": "api", "token": "test"}
     undo = {"operationId": 1, "undo": True}
 
     def unassigned(issue):

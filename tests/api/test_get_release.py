@@ -109,7 +109,14 @@ def test_what_is_sent_is_changed_and_audited(api, world, path, audited, body, ch
     answer = api.patch(f"{path}/v", body)
     assert answer.status_code == 200
     assert answer.json["data"] == api.get(f"{path}/v").json["data"] == before | changed
-    meta = {"via": "api", "version": "v", "projectId": world.project, "commits": 1, "deploys": 1}
+    meta = {
+        "via": "api",
+        "token": "test",
+        "version": "v",
+        "projectId": world.project,
+        "commits": 1,
+        "deploys": 1,
+    }
     row = ("release.update", f"release:{before['id']}", world.owner, json.dumps(meta))
     assert audited()[done:] == ([row] if changed else [])
 
@@ -168,7 +175,7 @@ def test_deploys_are_appended_and_the_last_comes_first(api, world, path, audited
     assert first["data"] + rest["data"] == [DEPLOY, added, DEPLOY]
     release = api.get(f"{path}/v").json["data"]
     assert release["deploys"] == [DEPLOY, added, DEPLOY]
-    meta = {"via": "api", "version": "v", "projectId": world.project}
+    meta = {"via": "api", "token": "test", "version": "v", "projectId": world.project}
     assert audited()[done:] == [
         (
             "deploy.create",

@@ -33,7 +33,7 @@ def test_a_comment_is_kept_and_audited(api, world, issue, audited):
         "total": 1,
         "nextCursor": None,
     }
-    meta = json.dumps({"via": "api", "issueId": issue})
+    meta = json.dumps({"via": "api", "token": "test", "issueId": issue})
     assert audited() == [("comment.create", "comment:1", world.owner, meta)]
 
 
@@ -106,7 +106,7 @@ def test_everything_that_happened_is_one_history(api, db, world, issue, monkeypa
     def entry(kind, hours, user=None, **meta):
         return {"type": kind, "userId": user, "createdAt": ago(hours=hours), "meta": meta}
 
-    via, me = {"via": "api"}, world.owner
+    via, me = {"via": "api", "token": "test"}, world.owner
     undo = {"from": "ignored", "operationId": 1, "undo": True}
     history = [
         entry("issue.resolve", 1, me, **via, **undo),

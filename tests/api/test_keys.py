@@ -42,7 +42,7 @@ def path(world):
 
 def meta(world, name, public_key, **more):
     known = {"projectId": world.project, "name": name, "lastFour": public_key[-4:]}
-    return json.dumps({"via": "api"} | known | more, ensure_ascii=False)
+    return json.dumps({"via": "api", "token": "test"} | known | more, ensure_ascii=False)
 
 
 def shown(world, key_id, name, public_key, created_at=factories.AT, disabled_at=None):

@@ -150,9 +150,9 @@ def test_a_monitor_is_made_changed_and_deleted(api, world, audited, path):
     assert api.get(one).status_code == 404
     target = f"monitor:{monitor['id']}"
     assert [(action, about, json.loads(meta)) for action, about, _, meta in audited()] == [
-        ("monitor.create", target, {"via": "api", "slug": "nightly"}),
-        ("monitor.update", target, {"via": "api", "fields": ["isMuted"]}),
-        ("monitor.delete", target, {"via": "api", "slug": "nightly"}),
+        ("monitor.create", target, {"via": "api", "token": "test", "slug": "nightly"}),
+        ("monitor.update", target, {"via": "api", "token": "test", "fields": ["isMuted"]}),
+        ("monitor.delete", target, {"via": "api", "token": "test", "slug": "nightly"}),
     ]
 
 

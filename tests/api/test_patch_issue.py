@@ -53,7 +53,7 @@ def test_a_status_is_set_with_its_substatus_and_audited_when_it_changes(
         assert audited() == []
     else:
         assert row(db, issue) == (after, SUBSTATUS[after], NOW, 5, None)
-        meta = json.dumps({"via": "api", "from": before})
+        meta = json.dumps({"via": "api", "token": "test", "from": before})
         assert audited() == [(ACTIONS[after], f"issue:{issue}", world.owner, meta)]
 
 
@@ -75,8 +75,8 @@ def test_an_issue_is_assigned_and_unassigned(api, db, world, issue, audited, who
     target = f"issue:{issue}"
     to, away = ({"assigneeUserId": a, "from": b} for a, b in [(user, None), (None, user)])
     assert audited() == [
-        ("issue.assign", target, world.owner, json.dumps({"via": "api"} | to)),
-        ("issue.unassign", target, world.owner, json.dumps({"via": "api"} | away)),
+        ("issue.assign", target, world.owner, json.dumps({"via": "api", "token": "test"} | to)),
+        ("issue.unassign", target, world.owner, json.dumps({"via": "api", "token": "test"} | away)),
     ]
 
 

@@ -123,7 +123,7 @@ def test_a_project_is_made_with_a_slug_a_key_and_the_default_settings(api, db, w
         "eventsKept": 0,
         "bytesKept": 0,
     }
-    meta = json.dumps({"via": "api", "slug": "soren-s-shop", "platform": None})
+    meta = json.dumps({"via": "api", "token": "test", "slug": "soren-s-shop", "platform": None})
     assert audited() == [("project.create", f"project:{project}", world.owner, meta)]
     assert api.get(f"/projects/{project}").json == answer.json
 
@@ -319,7 +319,11 @@ def test_everything_can_be_changed_at_once(api, world, patch, stored, audited):
     assert stored(world.project) == STORED
     ((action, target, user, meta),) = audited()
     assert (action, target, user) == ("project.update", f"project:{world.project}", world.owner)
-    assert json.loads(meta) == {"via": "api", "fields": ["name", "slug", "platform", *EVERY_FIELD]}
+    assert json.loads(meta) == {
+        "via": "api",
+        "token": "test",
+        "fields": ["name", "slug", "platform", *EVERY_FIELD],
+    }
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,9 @@ STORED = (
 
 def meta(project, commits=2, deploys=2):
     counts = {"commits": commits, "deploys": deploys}
-    return json.dumps({"via": "api", "version": "web@1.4.3", "projectId": project} | counts)
+    return json.dumps(
+        {"via": "api", "token": "test", "version": "web@1.4.3", "projectId": project} | counts
+    )
 
 
 def test_a_release_is_registered_with_its_commits_and_deploys(post, stored, audited, world):

@@ -29,6 +29,10 @@ ENTRIES = [
     ("issue.resolve", "issue:42", {"via": "web"}, "resolved #42"),
     ("issue.resolve", "issue:42", {"via": "api"}, "resolved #42 via API"),
     (
+        "issue.resolve", "issue:42", {"via": "api", "token": "release-bot"},
+        "resolved #42 via API token release-bot",
+    ),
+    (
         "issue.resolve", "issue:42", {"via": "web", "statusDetails": {"inRelease": "shop@2"}},
         "resolved #42 in shop@2",
     ),
@@ -123,7 +127,7 @@ def test_it_is_filtered_by_person_action_and_time(web, db, world):
 def test_csv_has_what_the_page_shows_and_no_formula(web, db, world):
     for number in range(1100):
         factories.audit(db, world.org, user_id=world.owner, target=f"issue:{number}")
-    meta = {"via": "api", "name": '=cmd|"a",\n', "scopes": []}
+    meta = {"via": "api", "token": "=bot", "name": '=cmd|"a",\n', "scopes": []}
     factories.audit(
         db, world.org, user_id=None, action="=SUM(A1)", target="token:1", meta=json.dumps(meta)
     )
@@ -131,10 +135,10 @@ def test_csv_has_what_the_page_shows_and_no_formula(web, db, world):
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert "audit.csv" in response.headers["Content-Disposition"]
     head, *rows = csv.reader(io.StringIO(response.text))
-    assert head == ["id", "time", "who", "what", "action", "target", "via", "meta"]
+    assert head == ["id", "time", "who", "what", "action", "target", "via", "token", "meta"]
     assert [row[0] for row in rows] == [str(number) for number in range(1101, 0, -1)]
-    assert rows[0][3:7] == ["'=SUM(A1) token 1", "'=SUM(A1)", "token:1", "api"]
-    assert json.loads(rows[0][7]) == meta
+    assert rows[0][3:8] == ["'=SUM(A1) token 1", "'=SUM(A1)", "token:1", "api", "'=bot"]
+    assert json.loads(rows[0][8]) == meta
     filtered = csv.reader(io.StringIO(web.get(f"{PAGE}.csv?userId=none").text))
     assert len(list(filtered)) == 2
 
