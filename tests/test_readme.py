@@ -103,3 +103,12 @@ def test_every_scope_is_listed():
 
 def test_the_changelog_names_the_coming_version():
     assert "\n## Unreleased\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_its_pictures_are_there_and_small():
+    shown = [ROOT / path for path in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)]
+    kept = sorted((ROOT / "tests/browser/pictures").iterdir())
+    assert sorted(shown) == kept
+    assert len(kept) == 3
+    assert all(path.read_bytes()[8:12] == b"WEBP" for path in kept)
+    assert sum(path.stat().st_size for path in kept) <= 150_000

@@ -2,9 +2,10 @@
 
 From the root of a checkout. They are put into the folder `screenshots`, which git ignores, as
 `NAME-WIDTH-THEME.png`. With names only these pages are shown. A page that is wider than its window
-is told, and makes the exit status 1.
+is told, and makes the exit status 1. With `--readme` the README's three are made anew instead.
 """
 
+import base64
 import json
 import re
 import sys
@@ -19,12 +20,20 @@ from tests.chromium import launch
 from tests.servers import serving
 
 FOLDER = Path("screenshots")
+PICTURES = Path(__file__).with_name("pictures")  # of the README, as WebP
+README = [
+    ("issues-all", 1280, 860, "light"),
+    ("issue", 1280, 900, "dark"),
+    ("issue", 390, 960, "light"),
+]
+QUALITY = 62  # of 100
 WIDTHS = (1280, 390, 320)
 THEMES = ("light", "dark")
 
 # Name and address of each page. `{project}`, `{issue}` and `{release}` are filled in from the demo.
 PUBLIC = [
     ("sign-in", "/login"),
+    ("forgot", "/password/forgot"),
     ("docs", "/docs"),
     ("docs-first-error", "/docs/first-error"),
     ("docs-filters", "/docs/filters"),
@@ -48,8 +57,10 @@ PAGES = [
     ("release", "/projects/{project}/releases/{release}"),
     ("setup", "/projects/{project}/setup"),
     ("setup-next", "/projects/{project}/setup?platform=nextjs"),
-    ("feedback", "/projects/{project}/feedback"),
-    ("monitors", "/projects/{project}/monitors"),
+    ("feedback", "/projects/2/feedback"),
+    ("feedback-none", "/projects/1/feedback"),
+    ("monitors", "/projects/3/monitors"),
+    ("monitors-none", "/projects/1/monitors"),
     ("general", "/projects/{project}/settings/general"),
     ("keys", "/projects/{project}/settings/keys"),
     ("inbound-filters", "/projects/{project}/settings/filters"),
@@ -62,6 +73,13 @@ PAGES = [
     ("usage", "/settings/usage?period=14d"),
     ("server", "/server"),
     ("account", "/account"),
+    ("second-factor", "/account/second-factor"),
+    ("alert-rules", "/settings/alerts/rules"),
+    ("alert-channels", "/settings/alerts/channels"),
+    ("alert-deliveries", "/settings/alerts/deliveries"),
+    ("delete-project", "/projects/{project}/delete"),
+    ("delete-organization", "/settings/organization/delete"),
+    ("not-found", "/projects/{project}/issues/9999"),
 ]
 
 
@@ -74,6 +92,9 @@ def main():
     ):
         demo = Demo(url, printed)
         browser = launch(playwright)
+        if "--readme" in sys.argv:
+            demo.shoot_for_readme(browser)
+            return
         too_wide = [name for theme in THEMES for name in demo.shoot(browser, theme)]
         browser.close()
     if too_wide:
@@ -92,12 +113,31 @@ class Demo:
         context = browser.new_context(base_url=self.url, color_scheme=theme)
         page = context.new_page()
         too_wide = self.show(page, theme, PUBLIC)
+        self.sign_in(page)
+        return too_wide + self.show(page, theme, PAGES)
+
+    def shoot_for_readme(self, browser):
+        """What is seen first of each page. Chromium writes WebP itself."""
+        PICTURES.mkdir(exist_ok=True)
+        for name, width, height, theme in README:
+            size = {"width": width, "height": height}
+            context = browser.new_context(base_url=self.url, color_scheme=theme, viewport=size)
+            page = context.new_page()
+            self.sign_in(page)
+            page.goto(dict(PAGES)[name].format(**self.places))
+            taken = context.new_cdp_session(page).send(
+                "Page.captureScreenshot", {"format": "webp", "quality": QUALITY}
+            )
+            file = PICTURES / f"{name}-{width}-{theme}.webp"
+            file.write_bytes(base64.b64decode(taken["data"]))
+            context.close()
+
+    def sign_in(self, page):
         page.goto("/login")
         page.fill("[name=email]", self.email)
         page.fill("[name=password]", self.password)
         page.press("[name=password]", "Enter")
         page.wait_for_url(lambda url: "/login" not in url)
-        return too_wide + self.show(page, theme, PAGES)
 
     def show(self, page, theme, pages):
         too_wide = []
