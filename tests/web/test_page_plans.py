@@ -93,14 +93,25 @@ def test_a_release_is_compared_by_indexes(plans, world, release):
 @pytest.mark.parametrize(
     ("address", "more"),
     [("/projects", "project"), ("/projects/{project}", "issue"),
-     ("/projects/{project}/releases", "release"), ("/projects/{project}/releases/shop@1", "issue")],
+     ("/projects/{project}/releases", "release"), ("/projects/{project}/releases/shop@1", "issue"),
+     ("/issues?period=14d&status=all&environment=staging", "issue"),
+     *((f"/projects/{{project}}/issues?period=all&{query}", "issue")
+       for query in ("sort=events", "query=a", "level=error&assignee=none", "release=shop@1")),
+     *((f"/projects/{{project}}/issues/{{issue}}{rest}", "event")
+       for rest in ("", "/events", "/events/first", "/tags", "/activity"))],
 )  # fmt: skip
 def test_a_page_takes_as_many_statements_for_many_rows(
     web, db, world, statements, release, address, more
 ):
+    issue = factories.issue(db, world.project, last_seen=factories.ago(hours=1))
+
+    def event():
+        factories.event(db, issue)
+        factories.audit(db, world.org, user_id=world.owner, target=f"issue:{issue}")
+
     def count():
         statements.clear()
-        page = web.get(address.format(project=world.project))
+        page = web.get(address.format(project=world.project, issue=issue))
         assert page.status_code == 200
         return len(statements)
 
@@ -108,6 +119,7 @@ def test_a_page_takes_as_many_statements_for_many_rows(
         "project": lambda: factories.project(db, world.org),
         "issue": lambda: factories.issue(db, world.project, first_release_id=release),
         "release": lambda: factories.release(db, world.project),
+        "event": event,
     }[more]
     make()
     few = count()

@@ -13,6 +13,8 @@ PAGES = [
     "/projects/{project}/settings/keys", "/projects/{project}/settings/filters",
     "/projects/{project}/settings/quotas", "/projects/{project}/feedback",
     "/projects/{project}/monitors", "/projects/{project}/monitors/job-0", "/server",
+    "/settings/alerts/rules", "/settings/alerts/channels", "/settings/alerts/deliveries",
+    "/account", "/projects/{project}/setup",
 ]  # fmt: skip
 MOST = 25  # statements of a page, those of session and frame included
 
