@@ -19,6 +19,7 @@
   document.addEventListener("click", (e) => {
     const b = e.target.closest("button, a"); if (!b) return;
     if (b.dataset.copy) copy($(b.dataset.copy));
+    if ("times" in b.dataset) { swapTimes(); b.closest("[popover]").hidePopover(); }
     if ("keys" in b.dataset) { e.preventDefault(); $("#keys").showModal(); }
     if ("theme" in b.dataset) setTheme(e, b.dataset.theme);
     if (b.dataset.confirm && b !== confirmed) ask(e, b);
@@ -30,6 +31,10 @@
     if ("pickAll" in e.target.dataset) { $$("tbody .cb").forEach((c) => (c.checked = e.target.checked)); sync(); }
     else if (e.target.matches("tbody .cb")) sync();
   });
+
+  // Relative times become exact, and back: a title is for the mouse alone.
+  const times = $("[data-times]"); if (times) times.hidden = false;
+  function swapTimes() { for (const t of $$("time[title]")) [t.textContent, t.title] = [t.title, t.textContent]; }
 
   // The theme shows at once; the form is sent behind it, so that the account has it too.
   function setTheme(e, theme) {
@@ -107,6 +112,7 @@
       case "j": rows.length ? go(at + 1) : press('[data-key="j"][href]'); break;
       case "k": rows.length ? go(at - 1) : press('[data-key="k"][href]'); break;
       case "x": if (row) { const c = row.querySelector(".cb"); c.checked = !c.checked; sync(); } break;
+      case "t": swapTimes(); break;
       case "r": case "i": case "a": case "c": press(`[data-key="${e.key}"]`); break;
     }
   }

@@ -130,3 +130,21 @@ def test_a_comment_survives_the_end_of_the_session(opened, site, scripts):
     page.locator("#activity q", has_text="It is the <cache>, I think").wait_for()
     told = site.api(f"/issues/{issue['id']}/activity")["data"]
     assert "It is the <cache>, I think" in json.dumps(told)
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_exact_times_are_reached_by_key_and_touch(opened, varied, site, width):
+    """And have room: nothing scrolls sideways."""
+    issue = site.api(f"/projects/{varied}/issues?limit=1")["data"][0]
+    page = opened(width=width)
+    for address in (f"/projects/{varied}/issues?period=14d", path_of(issue), "/settings/members"):
+        page.goto(address)
+        time = page.locator("time[title]").locator("visible=true").first
+        relative, exact = time.inner_text(), time.get_attribute("title")
+        assert "UTC" in exact
+        page.keyboard.press("t")
+        assert time.inner_text() == exact
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        page.get_by_role("button", name="Mara, account menu").click()
+        page.get_by_role("button", name="Exact or relative times").click()
+        assert time.inner_text() == relative

@@ -9,8 +9,11 @@ ADDRESSES = [
     "/projects/1/settings/quotas", "/settings/projects", "/settings/members", "/settings/api",
     "/settings/audit", "/settings/usage", "/settings/usage?event=" + "a" * 32,
     "/projects/1/feedback", "/projects/1/monitors", "/projects/1/monitors/nightly", "/server",
+    "/settings/alerts/rules", "/settings/alerts/channels", "/settings/alerts/deliveries",
+    "/projects/1/delete", "/settings/organization/delete",
     "/docs", "/docs/first-error", "/docs/filters", "/docs/scrubbing", "/docs/releases",
-    "/docs/keyboard", "/docs/self-hosting",
+    "/docs/keyboard", "/docs/self-hosting", "/docs/alerts", "/docs/api", "/docs/backup", "/docs/ci",
+    "/docs/monitoring", "/docs/testing",
 ]  # fmt: skip
 
 
