@@ -72,7 +72,9 @@ CREATE TABLE users (
     deactivated_at  TEXT,
     theme           TEXT NOT NULL DEFAULT 'system' CHECK (theme IN ('system', 'light', 'dark')),
     time_zone       TEXT NOT NULL DEFAULT 'UTC', -- a name of the IANA database
-    has_shortcuts   INTEGER NOT NULL DEFAULT 1 CHECK (has_shortcuts IN (0, 1))
+    has_shortcuts   INTEGER NOT NULL DEFAULT 1 CHECK (has_shortcuts IN (0, 1)),
+    mails_assigned  INTEGER NOT NULL DEFAULT 1 CHECK (mails_assigned IN (0, 1)),  -- issues, by somebody else
+    mails_named     INTEGER NOT NULL DEFAULT 1 CHECK (mails_named IN (0, 1))  -- in a comment
 ) STRICT;
 
 CREATE TABLE memberships (
@@ -80,6 +82,7 @@ CREATE TABLE memberships (
     user_id     INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     role        TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
     created_at  TEXT NOT NULL,
+    summarized_at TEXT,                          -- what the weekly mail has told; NULL: none is wanted
     PRIMARY KEY (org_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -927,7 +930,7 @@ CREATE TABLE deliveries (
     channel_id  INTEGER REFERENCES alert_channels (id) ON DELETE CASCADE,  -- NULL: mail of the server itself
     batch       INTEGER,                         -- of alerts; NULL: a test, or a text of its own
     kind        TEXT NOT NULL CHECK (kind IN ('alert', 'test', 'notice')),
-    text        TEXT CHECK (text IS NULL OR json_valid(text)),  -- of a notice: {"subject": …, "lines": […]}
+    text        TEXT CHECK (text IS NULL OR json_valid(text)),  -- of a notice: store/notices.py, store/personal_mail.py
     recipient   TEXT NOT NULL,                   -- an address of mail, else what may be shown of the URL
     state       TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'cancelled')),
     attempts    INTEGER NOT NULL DEFAULT 0,
@@ -961,4 +964,4 @@ CREATE TABLE alert_notices (
     PRIMARY KEY (org_id, cause)
 ) STRICT, WITHOUT ROWID;
 
-PRAGMA user_version = 10;
+PRAGMA user_version = 11;

@@ -309,6 +309,11 @@ class Settings:
         "off: no alert is noted or sent, for a copy of the file on another machine.",
     )
 
+    @property
+    def can_mail_links(self) -> bool:
+        """Whether links that let somebody in can be mailed: they need an address of their own."""
+        return self.smtp_url is not None and self.url is not None and self.alerts
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
         """Raises SettingsError naming the variable that cannot be understood."""

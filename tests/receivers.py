@@ -11,6 +11,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
 
+# Titles and names as nobody wishes them in a mail.
+HOSTILE = [
+    "x\r\nBcc: evil@example.com",
+    "=?utf-8?q?x=0D=0ABcc:_evil@example.com?=",
+    "a\u2028Bcc: evil@example.com\x0bX: y\x85Z: q",
+    "\ud800 half a pair",
+    "\u202egnp.exe\u200b\ufeff",
+    "@everyone <!channel> @**all** <users/all> <@U123>",
+    "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "[click](https://evil.example.com) **bold** `code`",
+    "x" * 5000,
+    "",
+]
+
+
+def read(built):
+    return email.message_from_bytes(built.as_bytes(), policy=email.policy.default)
+
 
 @dataclass
 class Mailbox:

@@ -8,7 +8,7 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from urllib.parse import quote, urlsplit
 
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, PackageLoader, select_autoescape
 
 from jentry import clock
 from jentry.alerts.items import Item, Message
@@ -21,7 +21,10 @@ LONGEST_SUBJECT = 300
 WIDTH = 78
 
 templates = Environment(
-    loader=PackageLoader("jentry.alerts"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    loader=PackageLoader("jentry.alerts"),
+    autoescape=select_autoescape(("html",)),
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 
 
@@ -55,17 +58,7 @@ def unsubscribe_link(head: Letterhead, channel_id: int, email: str) -> str:
 
 def build(message: Message, recipient: str, head: Letterhead) -> EmailMessage:
     """The same for the same message and recipient, but for the numbers that change."""
-    is_ascii = recipient.isascii()
-    mail = EmailMessage(policy=SMTP if is_ascii else SMTPUTF8)
-    name, address = parseaddr(head.address)
-    mail["From"] = f"{header(name or 'jentry', 100)} <{address}>"
-    mail["To"] = recipient
-    mail["Subject"] = header(message.subject, LONGEST_SUBJECT)
-    mail["Date"] = format_datetime(clock.parse(message.created_at))
-    mail["Message-ID"] = head.name("delivery", message.delivery_id)
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail["X-Jentry-Delivery"] = str(message.delivery_id)
+    mail = headed(message.subject, message.delivery_id, message.created_at, recipient, head)
     for key, value in _threading(message, head).items():
         mail[key] = value
     link = None
@@ -78,6 +71,23 @@ def build(message: Message, recipient: str, head: Letterhead) -> EmailMessage:
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(text(message, link), cte="quoted-printable")
     mail.add_alternative(html(message, link), subtype="html", cte="quoted-printable")
+    return mail
+
+
+def headed(
+    subject: str, delivery_id: int, created_at: str, recipient: str, head: Letterhead
+) -> EmailMessage:
+    """A mail without a body: the same id in each attempt, and no answers by machines."""
+    mail = EmailMessage(policy=SMTP if recipient.isascii() else SMTPUTF8)
+    name, address = parseaddr(head.address)
+    mail["From"] = f"{header(name or 'jentry', 100)} <{address}>"
+    mail["To"] = recipient
+    mail["Subject"] = header(subject, LONGEST_SUBJECT)
+    mail["Date"] = format_datetime(clock.parse(created_at))
+    mail["Message-ID"] = head.name("delivery", delivery_id)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["X-Jentry-Delivery"] = str(delivery_id)
     return mail
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from jentry import clock
-from jentry.alerts import decide, watch
+from jentry.alerts import decide, watch, weekly
 from jentry.alerts.jobs import Jobs
 from jentry.alerts.quiet import is_quiet
 from jentry.alerts.sender import Senders
@@ -94,6 +94,8 @@ class Notifier:
             with transaction(self.db):
                 outbox.evict(self.db, now)
                 self._tell_of_failing(now, at)
+                if self.settings.smtp_url is not None:
+                    weekly.post(self.db, now)
 
     def _is_time(self, what: str, every: timedelta, now: datetime) -> bool:
         last = self._done.get(what)

@@ -8,17 +8,18 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Any
 
 from jentry import clock
-from jentry.alerts import chat, mail, smtp, webhook
+from jentry.alerts import chat, letters, mail, smtp, webhook
 from jentry.alerts.http import Way
 from jentry.alerts.items import Item, Message, test_message
 from jentry.alerts.mail import Letterhead
 from jentry.alerts.outcome import Gone, Later, Outcome, Refused, Sent
 from jentry.settings import Settings
-from jentry.store import connection, instance, sending
+from jentry.store import connection, instance, mail_contents, sending
 from jentry.store.connection import Connection, transaction
 from jentry.store.database import open_database
 from jentry.store.sending import Due
@@ -27,11 +28,13 @@ log = logging.getLogger(__name__)
 
 SENDERS = 4
 FAILING = 2  # senders that failing channels may hold
+TURN = 5.0  # seconds that a sender stays with one channel
 STOP_SECONDS = 8.0
 SETTLE_EVERY = 1.0  # seconds between attempts to write down what became of it
 MOST_ITEMS = {"email": mail.MOST_ITEMS, "webhook": webhook.MOST_ITEMS, "apprise": chat.MOST_ITEMS}
 NO_MAIL = "No mail server is set: JENTRY_SMTP_URL."
 OPTED_OUT = "This address wants no mail of this channel any more."
+NO_NEWS = "It is no news any more, or is not wanted."
 NOTHING_LEFT = "Nothing is left to tell: it was muted or deleted meanwhile."
 LOCAL_URL = "http://127.0.0.1:8000"
 
@@ -76,13 +79,28 @@ class Senders:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, key: tuple[int | None, bool], delivery_id: int) -> None:
+        next_id: int | None = delivery_id
+        end = time.monotonic() + TURN
         try:
-            self._deliver(delivery_id)
+            while next_id is not None:
+                self._deliver(next_id)
+                next_id = self._next(key) if time.monotonic() < end else None
         except Exception:
-            log.exception("a delivery failed delivery=%d", delivery_id)
+            log.exception("a delivery failed delivery=%s", next_id)
         finally:
             with self._guard:
                 del self._busy[key]
+
+    def _next(self, key: tuple[int | None, bool]) -> int | None:
+        """What else the channel has to send: many recipients are told in seconds."""
+        if self.is_stopping.is_set():
+            return None
+        with closing(open_database(self.settings.db)) as db:
+            due = sending.due(db, clock.now())
+        return next(
+            (one.id for one in due if (one.channel_id, one.is_test) == key and not one.is_failing),
+            None,
+        )
 
     def _deliver(self, delivery_id: int) -> None:
         with self._writing() as (db, at):
@@ -102,12 +120,15 @@ class Senders:
         with closing(open_database(self.settings.db)) as db:
             if (why := self._why_not(db, delivery)) is not None:
                 return why
+            head = self._letterhead(db)
+            if "template" in (delivery["text"] or ()):
+                letter = self._letter(db, delivery, head)
+                return NO_NEWS if letter is None else self._mail(letter, delivery, head)
             message = self._message(db, delivery)
-            secret = instance.get(db)["secret"]
         if message is None:
             return NOTHING_LEFT
         if channel is None or channel["kind"] == "email":
-            return self._mail(message, delivery["recipient"], secret)
+            return self._mail(mail.build(message, delivery["recipient"], head), delivery, head)
         if channel["kind"] == "webhook":
             return webhook.send(message, channel, self.way)
         return chat.send(message, channel["url"], self.way)
@@ -139,13 +160,27 @@ class Senders:
         items = tuple(Item(**row | {"rules": tuple(row["rules"])}) for row in found)
         return Message(*head, organization, channel, items, count)
 
-    def _mail(self, message: Message, recipient: str, secret: bytes) -> Outcome:
+    def _letterhead(self, db: Connection) -> Letterhead:
+        secret = instance.get(db)["secret"]
+        return Letterhead(self.settings.mail_from, self.base_url, secret)
+
+    def _letter(
+        self, db: Connection, delivery: Mapping[str, Any], head: Letterhead
+    ) -> EmailMessage | None:
+        """Mail for one person; None when there is nothing to tell."""
+        org_id, now = delivery["org_id"], clock.timestamp(clock.now())
+        found = mail_contents.look_up(db, org_id, delivery["text"], now)
+        if found is None:
+            return None
+        organization = sending.organization(db, org_id) | {"id": org_id}
+        letter = letters.compose(found, organization, head)
+        return letters.build(letter, delivery, organization, head)
+
+    def _mail(self, built: EmailMessage, delivery: Mapping[str, Any], head: Letterhead) -> Outcome:
         server = self.settings.smtp_url
         if server is None:
             return Later(NO_MAIL)
-        head = Letterhead(self.settings.mail_from, self.base_url, secret)
-        sender = parseaddr(head.address)[1]
-        return smtp.send(mail.build(message, recipient, head), sender, recipient, server)
+        return smtp.send(built, parseaddr(head.address)[1], delivery["recipient"], server)
 
     def _settle(self, delivery: dict[str, Any], outcome: Outcome | str) -> None:
         """Until it is written: an answer that is not would mean a second copy."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from jentry.errors import NotFound
-from jentry.store import audit
+from jentry.store import audit, personal_mail
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, snapshot
 from jentry.store.paging import Page, Paging, read
@@ -27,6 +27,7 @@ def add(db: Connection, actor: Actor, issue_id: int, text: str, at: str) -> dict
     if row is None:
         raise NotFound("There is no such issue.")
     audit.record(db, actor, "comment.create", f"comment:{row['id']}", at, issueId=issue_id)
+    personal_mail.named(db, actor, row["id"], text, at)
     return dict(row)
 
 

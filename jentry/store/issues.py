@@ -7,7 +7,7 @@ from typing import Any
 
 from jentry import clock
 from jentry.errors import BadRequest, NotFound
-from jentry.store import audit, conditions, usage, users
+from jentry.store import audit, conditions, personal_mail, usage, users
 from jentry.store.audit import Actor
 from jentry.store.conditions import State
 from jentry.store.connection import Connection, Row
@@ -117,6 +117,7 @@ def update(
         set_status(db, actor, before, state, at, **told(change))
     if assignee != before["assignee_user_id"]:
         assign(db, actor, before, assignee, at)
+        personal_mail.assigned(db, actor, assignee, [issue_id], at)
     if change.get("muted_until", before["muted_until"]) != before["muted_until"]:
         mute(db, actor, issue_id, change["muted_until"], at)
     return get(db, actor, issue_id, at)

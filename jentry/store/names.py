@@ -15,7 +15,7 @@ CANARY = "jentry-canary"
 RESERVED_SLUGS = frozenset({
     CANARY,
     "account", "alerts", "api", "assets", "attachments", "docs", "healthz", "invite", "issues",
-    "login", "logout", "mcp", "metrics", "operations", "organizations",
+    "login", "logout", "mail", "mcp", "metrics", "operations", "organizations",
     "password", "projects", "readyz", "server", "settings", "setup", "static", "tunnel",
 })  # fmt: skip
 EMAIL = re.compile(r"[^\s@<>()\[\]\",;:\\]{1,64}@\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*")

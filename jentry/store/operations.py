@@ -8,7 +8,7 @@ from typing import Any
 
 from jentry import clock
 from jentry.errors import BadRequest, Conflict, NotFound
-from jentry.store import conditions, issue_list, issues, users
+from jentry.store import conditions, issue_list, issues, personal_mail, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
 from jentry.store.issue_list import Filter
@@ -87,11 +87,23 @@ def _perform(
         told = issues.told(change) | {"operationId": operation_id}
         for issue in setting:
             issues.set_status(db, actor, issue, state, at, **told)
-    for issue in changing:
-        assignee = change.get("assignee_user_id", issue["assignee_user_id"])
-        if assignee != issue["assignee_user_id"]:
-            issues.assign(db, actor, issue, assignee, at, operationId=operation_id)
+    if "assignee_user_id" in change:
+        _assign(db, actor, operation_id, change["assignee_user_id"], changing, at)
     return operation_id
+
+
+def _assign(
+    db: Connection,
+    actor: Actor,
+    operation_id: int,
+    assignee: int | None,
+    changing: list[dict[str, Any]],
+    at: str,
+) -> None:
+    others = [issue for issue in changing if issue["assignee_user_id"] != assignee]
+    for issue in others:
+        issues.assign(db, actor, issue, assignee, at, operationId=operation_id)
+    personal_mail.assigned(db, actor, assignee, [issue["id"] for issue in others], at)
 
 
 def get(db: Connection, actor: Actor, operation_id: int) -> dict[str, Any]:

@@ -215,6 +215,13 @@ def settle_sent(db: Connection, delivery: dict[str, Any], answer: str, at: str) 
         "UPDATE deliveries SET due_at = ? WHERE state = 'waiting' AND channel_id = ?",
         (at, delivery["channel_id"]),
     )
+    _forget_secret(db, delivery)
+
+
+def _forget_secret(db: Connection, delivery: dict[str, Any]) -> None:
+    """A link that lets somebody in stays no longer than it takes to send it."""
+    if "secret" in (delivery["text"] or ()):
+        db.execute("UPDATE deliveries SET text = NULL WHERE id = ?", (delivery["id"],))
 
 
 def settle_cancelled(db: Connection, delivery: dict[str, Any], why: str) -> None:
@@ -226,6 +233,7 @@ def settle_cancelled(db: Connection, delivery: dict[str, Any], why: str) -> None
         """,
         (why, delivery["id"]),
     )
+    _forget_secret(db, delivery)
 
 
 def settle_failed(db: Connection, delivery: dict[str, Any], error: str) -> None:

@@ -6,9 +6,9 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jentry import clock
-from jentry.app.db import reading, writing
+from jentry.app.db import reading, settings, writing
 from jentry.errors import Refusal
-from jentry.store import accounts, passwords, second_factors, user_sessions
+from jentry.store import accounts, mail_choices, passwords, second_factors, user_sessions
 from jentry.vocabulary import THEMES
 from jentry.web import headers, password_check, session, shell, status
 from jentry.web.guard import pages
@@ -53,6 +53,17 @@ def change_password() -> ResponseReturnValue:
             accounts.change_password(db, known.id, chosen, at, found.id if found else None)
 
     return _changed(change, "password", "Your password is changed, other sessions have ended.")
+
+
+@bp.post("/account/mail")
+def choose_mail() -> ResponseReturnValue:
+    def change() -> None:
+        known, org_id = session.required().id, _org_id()
+        with writing() as (db, at):
+            for topic in mail_choices.TOPICS:
+                mail_choices.choose(db, org_id, known, topic, topic in request.form, at)
+
+    return _changed(change, "mail", "What is mailed to you is saved.")
 
 
 @bp.post("/account/preferences")
@@ -110,5 +121,13 @@ def page_with(errors: dict[str, str]) -> str:
         zone_choices=[(name, name.replace("_", " ")) for name in accounts.time_zones()],
         sessions=user_sessions.list_for(reading(), known.id, clock.timestamp(clock.now())),
         this_session=found and found.id,
+        mails=mail_choices.get(reading(), _org_id(), known.id),
+        has_mail=settings().smtp_url is not None,
         recovery_codes_left=second_factors.recovery_codes_left(reading(), known.id),
     )
+
+
+def _org_id() -> int:
+    """Of the organization shown; no id when the person is in none."""
+    organization = session.required().organization
+    return organization["id"] if organization is not None else 0

@@ -1,16 +1,29 @@
 """The members of the organization: who they are, what they may do, who is invited."""
 
+from collections.abc import Callable
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jentry import clock
 from jentry.app.address import base_url, local
-from jentry.app.db import reading, writing
+from jentry.app.db import reading, settings, writing
 from jentry.errors import Refusal
-from jentry.store import invitations, memberships, orgs, password_links, roles, users
+from jentry.store import (
+    invitations,
+    memberships,
+    orgs,
+    password_links,
+    personal_mail,
+    roles,
+    users,
+)
+from jentry.store.connection import Connection
 from jentry.vocabulary import ROLES
 from jentry.web import headers, session, status
 from jentry.web.guard import pages
+
+Queue = Callable[[Connection, int, str, str, str], None]
 
 bp = pages("members", __name__)
 bp.after_request(headers.unstored)
@@ -29,16 +42,18 @@ def invite() -> ResponseReturnValue:
     try:
         with writing() as (db, at):
             made, secret = invitations.create(db, session.actor(), email, role, at)
+            mailed = _mail(personal_mail.invite, db, made["email"], secret, at)
     except Refusal as refusal:
         return _page(error=refusal.message), refusal.status
-    return _page(link=f"{base_url()}/invite/{secret}", invited=made["email"])
+    return _page(link=f"{base_url()}/invite/{secret}", invited=made["email"], mailed=mailed)
 
 
 @bp.post("/settings/members/invitations/<int:invitation_id>/renew")
 def renew(invitation_id: int) -> ResponseReturnValue:
     with writing() as (db, at):
         made, secret = invitations.renew(db, session.actor(), invitation_id, at)
-    return _page(link=f"{base_url()}/invite/{secret}", invited=made["email"])
+        mailed = _mail(personal_mail.invite, db, made["email"], secret, at)
+    return _page(link=f"{base_url()}/invite/{secret}", invited=made["email"], mailed=mailed)
 
 
 @bp.post("/settings/members/invitations/<int:invitation_id>/withdraw")
@@ -78,10 +93,11 @@ def make_password_link(user_id: int) -> ResponseReturnValue:
     try:
         with writing() as (db, at):
             secret = password_links.reset_member(db, session.actor(), user_id, at)
+            email = users.get(db, session.actor(), user_id)["email"]
+            mailed = _mail(personal_mail.reset, db, email, secret, at)
     except Refusal as refusal:
         return _page(error=refusal.message), refusal.status
-    member = users.get(reading(), session.actor(), user_id)
-    return _page(link=f"{base_url()}/password/reset/{secret}", reset=member["email"])
+    return _page(link=f"{base_url()}/password/reset/{secret}", reset=email, mailed=mailed)
 
 
 @bp.post("/settings/members/second-factor")
@@ -93,8 +109,16 @@ def demand_second_factor() -> ResponseReturnValue:
     return redirect(url_for("web.members.page"), 303)
 
 
-def _page(**shown: str | None) -> str:
-    values = {"link": None, "invited": None, "reset": None, "error": None} | shown
+def _mail(queue: Queue, db: Connection, email: str, secret: str, at: str) -> bool:
+    """Whether the link is sent too: if that is wanted, and can be done."""
+    is_sent = "mail" in request.form and settings().can_mail_links
+    if is_sent:
+        queue(db, session.actor().org_id, email, secret, at)
+    return is_sent
+
+
+def _page(**shown: str | bool | None) -> str:
+    values = {"link": None, "invited": None, "reset": None, "error": None, "mailed": False} | shown
     actor, known = session.actor(), session.required()
     return render_template(
         "members/page.html",
@@ -102,6 +126,7 @@ def _page(**shown: str | None) -> str:
         invitations=invitations.list_for(reading(), actor, clock.timestamp(clock.now())),
         role_choices=[(role, role.capitalize()) for role in reversed(ROLES)],
         may_give=ROLES if known.may("owner") else ROLES[1:],
+        can_mail=settings().can_mail_links,
         **values,
     )
 

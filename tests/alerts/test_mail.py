@@ -1,13 +1,12 @@
 """Mail as it is written: threads, headers, nothing of a stranger's text that means anything."""
 
-import email
-import email.policy
 import re
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from receivers import HOSTILE, read
 
 from jentry import clock
 from jentry.alerts import chat, mail
@@ -17,18 +16,6 @@ from jentry.alerts.text import defused, header, line
 
 AT = clock.timestamp(datetime(2026, 11, 20, 12, tzinfo=UTC))
 HEAD = Letterhead("Errors <errors@example.com>", "https://errors.example.com", b"secret")
-HOSTILE = [
-    "x\r\nBcc: evil@example.com",
-    "=?utf-8?q?x=0D=0ABcc:_evil@example.com?=",
-    "a\u2028Bcc: evil@example.com\x0bX: y\x85Z: q",
-    "\ud800 half a pair",
-    "\u202egnp.exe\u200b\ufeff",
-    "@everyone <!channel> @**all** <users/all> <@U123>",
-    "<script>alert(1)</script><img src=x onerror=alert(1)>",
-    "[click](https://evil.example.com) **bold** `code`",
-    "x" * 5000,
-    "",
-]
 
 
 def issue(title, culprit="shop in pay", **more):
@@ -49,10 +36,6 @@ def message(*titles, project="Shop", environment="production", **more):
     base = "https://errors.example.com"
     whole = {"items": items, "count": len(items)} | more
     return Message(9, "alert", AT, base, acme, channel, **whole)
-
-
-def read(built):
-    return email.message_from_bytes(built.as_bytes(), policy=email.policy.default)
 
 
 def test_mails_about_one_issue_are_one_thread_from_the_first():
