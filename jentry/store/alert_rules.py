@@ -105,7 +105,7 @@ def delete(db: Connection, actor: Actor, rule_id: int, at: str) -> None:
 
 
 def require_own(db: Connection, actor: Actor, wanted: Mapping[str, Any]) -> None:
-    """That projects and channels are those of the organization. Raises BadRequest."""
+    """That projects, channels and people are those of the organization. Raises BadRequest."""
     for member, name, table in (
         ("project_ids", "projectIds", "projects"),
         ("channel_ids", "channelIds", "alert_channels"),
@@ -115,6 +115,14 @@ def require_own(db: Connection, actor: Actor, wanted: Mapping[str, Any]) -> None
         missing = set(ids) - {row["id"] for row in rows}
         if missing:
             raise BadRequest(f"{name}: There is no {min(missing)} in this organization.")
+    _require_members(db, actor, wanted.get("filter", {}).get("assignee_ids") or [])
+
+
+def _require_members(db: Connection, actor: Actor, ids: Sequence[int]) -> None:
+    rows = db.execute("SELECT user_id FROM memberships WHERE org_id = ?", (actor.org_id,))
+    missing = set(ids) - {row["user_id"] for row in rows}
+    if missing:
+        raise BadRequest(f"filter.assigneeIds: There is no {min(missing)} in this organization.")
 
 
 def audit_name(name: str) -> str:

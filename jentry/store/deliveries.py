@@ -152,3 +152,25 @@ def _items(db: Connection, actor: Actor, batch: int) -> tuple[list[dict[str, Any
         | {"detail": json.loads(row["detail"]), "rule_ids": rules.get(row["id"], [])}
         for row in rows
     ], count
+
+
+def told_of(db: Connection, actor: Actor, issue_id: int, most: int) -> list[dict[str, Any]]:
+    """The latest messages about an issue, newest first: `id`, `recipient`, `channel` (its name),
+    `channel_kind`, `condition`, `state`, `created_at`, `sent_at`, `answer`, `error`.
+    """
+    rows = db.execute(
+        """
+        SELECT d.id, d.recipient, c.name AS channel, c.kind AS channel_kind,
+               min(a.condition) AS condition, d.state, d.created_at, d.sent_at, d.answer, d.error
+        FROM alerts a
+        JOIN deliveries d ON d.batch = a.batch
+        JOIN alert_channels c ON c.id = d.channel_id
+        WHERE a.issue_id = ? AND a.org_id = ?
+        GROUP BY d.id, d.recipient, c.name, c.kind, d.state, d.created_at, d.sent_at, d.answer,
+                 d.error
+        ORDER BY d.id DESC
+        LIMIT ?
+        """,
+        (issue_id, actor.org_id, most),
+    )
+    return [dict(row) for row in rows]

@@ -31,6 +31,7 @@ from jentry.web import (
     issue_events,
     issue_files,
     issue_list,
+    issue_mute,
     members,
     metrics,
     monitors,
@@ -62,7 +63,7 @@ PUBLIC = (
 PRIVATE = (
     account, alert_channels, alert_deliveries, alert_rules, api_tokens, audit_log, client_keys,
     deletion, feedback, habits, issue, issue_changes, issue_events, issue_files, issue_list,
-    members,
+    issue_mute, members,
     monitors, organization_settings, organizations, project_settings, project_setup, projects,
     releases, second_factor, server, sign_out, theme, usage,
 )  # fmt: skip

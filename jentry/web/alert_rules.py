@@ -1,6 +1,7 @@
 """Alert rules, built by reading a sentence: when … in … tell …; tried on the past before."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -9,27 +10,19 @@ from flask.typing import ResponseReturnValue
 from jentry import clock
 from jentry.alerts import dry_run
 from jentry.app.db import reading, writing
-from jentry.errors import BadRequest, Refusal
+from jentry.errors import Refusal
 from jentry.presentation import charts
-from jentry.schemas.alert_rules import CREATE, DRY_RUN
+from jentry.schemas.alert_rules import CREATE, DRY_RUN, PATCH
 from jentry.schemas.base import load
-from jentry.store import alert_channels, alert_rules, projects
+from jentry.store import alert_channels, alert_rules, projects, roles, users
 from jentry.vocabulary import LEVELS
-from jentry.web import session, status
+from jentry.web import rule_form, session, status
 from jentry.web.guard import pages
 
 bp = pages("alert_rules", __name__)
 
 HERE = "web.alert_rules.page"
-SIMPLE = {
-    "new_issue": "a new issue appears",
-    "regressed": "a resolved issue comes back",
-    "escalating": "an ignored issue escalates",
-    "recovered": "a scheduled job recovers",
-    "quota": "a quota drops events",
-}
 DAYS, BARS = 14, (420, 60)
-FIRST = {"condition": ["new_issue", "regressed"], "level": ["fatal", "error"]}
 
 
 @bp.get("/settings/alerts/rules")
@@ -41,7 +34,7 @@ def page() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Add the rule, or try it on the past days."""
     try:
-        wanted = _wanted()
+        wanted = rule_form.wanted(request.form)
         if request.form.get("do") == "try":
             return _page(tried=_tried(wanted))
         with writing() as (db, at):
@@ -49,6 +42,28 @@ def create() -> ResponseReturnValue:
     except Refusal as refusal:
         return _page(error=refusal.message), refusal.status
     status.say(f"“{made['name']}” holds from now on.")
+    return redirect(url_for(HERE), 303)
+
+
+@bp.get("/settings/alerts/rules/<id:rule_id>")
+def edit(rule_id: int) -> ResponseReturnValue:
+    rule = alert_rules.get(reading(), session.actor(), rule_id)
+    return _form(rule, rule_form.of_rule(rule))
+
+
+@bp.post("/settings/alerts/rules/<id:rule_id>")
+def save(rule_id: int) -> ResponseReturnValue:
+    """Change all of the rule, or try the change on the past days."""
+    rule = alert_rules.get(reading(), session.actor(), rule_id)
+    try:
+        wanted = rule_form.wanted(request.form)
+        if request.form.get("do") == "try":
+            return _form(rule, request.form, tried=_tried(wanted))
+        with writing() as (db, at):
+            alert_rules.update(db, session.actor(), rule_id, load(PATCH, wanted), at)
+    except Refusal as refusal:
+        return _form(rule, request.form, error=refusal.message), refusal.status
+    status.say(f"“{rule['name']}” is changed.")
     return redirect(url_for(HERE), 303)
 
 
@@ -69,43 +84,6 @@ def delete(rule_id: int) -> ResponseReturnValue:
     return redirect(url_for(HERE), 303)
 
 
-def _wanted() -> dict[str, Any]:
-    """The form as the API takes a rule. Raises BadRequest."""
-    form = request.form
-    conditions: list[dict[str, Any]] = [
-        {"kind": kind} for kind in form.getlist("condition") if kind in SIMPLE
-    ]
-    if form.get("events"):
-        number = _number("events")
-        window = 60 * _number("minutes")
-        conditions.append({"kind": "frequency", "moreThan": number, "windowSeconds": window})
-    if form.get("users"):
-        conditions.append({"kind": "users", "moreThan": _number("users")})
-    if form.get("below"):
-        conditions.append({"kind": "crash_free", "below": _number("below"), "windowSeconds": 3600})
-    chosen = {
-        "levels": form.getlist("level"),
-        "environments": form.get("environments", "").replace(",", " ").split(),
-        "releases": form.get("releases", "").replace(",", " ").split(),
-    }
-    return {
-        "name": form.get("name", ""),
-        "projectIds": [int(one) for one in form.getlist("project") if one.isdecimal()] or None,
-        "conditions": conditions,
-        "filter": {name: held for name, held in chosen.items() if held},
-        "channelIds": [int(one) for one in form.getlist("channel") if one.isdecimal()],
-        "throttleSeconds": 60 * _number("throttle"),
-    }
-
-
-def _number(name: str) -> int:
-    """Raises BadRequest."""
-    text = request.form.get(name, "").strip()
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise BadRequest(f"Say how many {name} as a whole number.")
-    return int(text)
-
-
 def _tried(wanted: Mapping[str, Any]) -> dict[str, Any]:
     """Raises BadRequest."""
     rule = load(DRY_RUN, dict(wanted) | {"days": DAYS})
@@ -116,18 +94,30 @@ def _tried(wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _page(tried: dict[str, Any] | None = None, error: str = "") -> str:
-    db, actor, form = reading(), session.actor(), request.form
-    is_new = request.method == "GET"
+    db, actor = reading(), session.actor()
+    form = request.form if request.method == "POST" else rule_form.new()
+    shown = _choices(form) | {"tried": tried, "error": error, "rule": None}
+    return render_template("alert_rules/page.html", rules=alert_rules.list_for(db, actor), **shown)
+
+
+def _form(
+    rule: dict[str, Any], form: rule_form.Form, tried: dict[str, Any] | None = None, error: str = ""
+) -> str:
+    roles.require(reading(), session.actor(), "admin", "change alert rules")
+    shown = _choices(form) | {"tried": tried, "error": error, "rule": rule}
+    return render_template("alert_rules/edit.html", **shown)
+
+
+def _choices(form: rule_form.Form) -> dict[str, Any]:
+    """What the form offers, and how it is filled in."""
+    db, actor = reading(), session.actor()
     channels = alert_channels.list_for(db, actor)
-    return render_template(
-        "alert_rules/page.html",
-        rules=alert_rules.list_for(db, actor),
-        channels={channel["id"]: channel for channel in channels},
-        known={item["id"]: item for item in projects.list_for(db, actor)},
-        simple=SIMPLE,
-        levels=LEVELS,
-        chosen=FIRST if is_new else {key: form.getlist(key) for key in form},
-        given=form,
-        tried=tried,
-        error=error,
-    )
+    return {
+        "channels": {channel["id"]: channel for channel in channels},
+        "known": {item["id"]: item for item in projects.list_for(db, actor)},
+        "people": [user for user in users.list_for(db, actor) if user["is_active"]],
+        "simple": rule_form.SIMPLE,
+        "levels": LEVELS,
+        "form": form,
+        "rows": partial(rule_form.rows, form),
+    }

@@ -14,6 +14,7 @@ from jentry.store import (
     activity,
     attachments,
     conditions,
+    deliveries,
     events,
     issue_figures,
     issues,
@@ -35,6 +36,7 @@ MOST_ACTS = 25
 MOST_FILES = 50
 MOST_REPORTS = 20
 RECENT_RELEASES = 20
+MOST_TOLD = 5
 ISSUE = "/projects/<id:project_id>/issues/<id:issue_id>"
 
 
@@ -105,10 +107,14 @@ def _about(issue: dict[str, Any]) -> dict[str, Any]:
     db, actor, issue_id = reading(), session.actor(), issue["id"]
     entries, total = activity.page(db, actor, issue_id, Paging(limit=MOST_ACTS))
     tags = issue_figures.tags(db, actor, issue_id, TOP_VALUES)
+    told = deliveries.told_of(db, actor, issue_id, MOST_TOLD + 1)
     return {
         "path": url_for("web.issue.latest", project_id=issue["project_id"], issue_id=issue_id),
         "people": {user["id"]: user for user in users.list_for(db, actor)},
         "acts_of": [act(entry) for entry in entries],
+        "told": told[:MOST_TOLD],
+        "has_more_told": len(told) > MOST_TOLD,
+        "is_muted": issue["muted_until"] is not None and issue["muted_until"] > g.at,
         "has_more_acts": total > len(entries),
         "last_change": next(
             (act(e) for e in entries if e["type"] in issues.ACTIONS.values()), None

@@ -1,9 +1,15 @@
 """Alert rules, channels and deliveries in the browser."""
 
+import html
 import re
 
 import factories
 import pytest
+from werkzeug.datastructures import MultiDict
+
+from jentry.store import alert_rules
+from jentry.store.audit import Actor
+from jentry.store.connection import transaction
 
 CHANNELS, RULES, DELIVERIES = (
     f"/settings/alerts/{name}" for name in ("channels", "rules", "deliveries")
@@ -131,3 +137,73 @@ def test_a_member_looks_changes_nothing_and_may_opt_out(app, db, world, signed_i
     assert len(rows(db, "SELECT email FROM alert_optouts")) == 1
     member.post(f"{CHANNELS}/{channel}/mine", {"to": "on"}, on=CHANNELS)
     assert rows(db, "SELECT email FROM alert_optouts") == []
+
+
+WHOLE = {
+    "name": "Checkout",
+    "project_ids": None,
+    "conditions": [
+        {"kind": "new_issue"},
+        {"kind": "quota"},
+        {"kind": "frequency", "more_than": 100, "window_seconds": 90},
+        {"kind": "frequency", "more_than": 0, "window_seconds": 86400},
+        {"kind": "users", "more_than": 7},
+        {"kind": "crash_free", "below": 99.5, "window_seconds": 5000, "min_sessions": 10},
+    ],
+    "filter": {
+        "levels": ["fatal"],
+        "environments": ["prod*", "!prod-test"],
+        "releases": ["shop 1.*", "!shop 1.0"],
+        "tags": {"tenant": ["gold", "sil*"], "a.b": ["!x"]},
+    },
+    "throttle_seconds": 61,
+}
+
+
+def test_a_rule_is_edited_and_what_is_not_touched_stays(web, db, world, channel):
+    actor = Actor(world.org, world.owner, "web")
+    rule = WHOLE | {"channel_ids": [channel], "is_active": False, "project_ids": [world.project]}
+    rule["filter"] = WHOLE["filter"] | {"assignee_ids": [world.member]}
+    with transaction(db) as at:
+        made = alert_rules.create(db, actor, rule, at)
+    address = f"{RULES}/{made['id']}"
+    form = filled(web.get(address).text)
+    form.setlist("do", ["save"])
+    assert web.client.post(address, data=form).status_code == 303
+    assert alert_rules.get(db, actor, made["id"]) == made
+    form["name"] = "Till"
+    form["releases"] = ""
+    form.poplist("assignee")
+    form["do"] = "try"
+    assert web.client.post(address, data=form).status_code == 200
+    assert alert_rules.get(db, actor, made["id"]) == made
+    form["do"] = "save"
+    assert web.client.post(address, data=form).status_code == 303
+    now = alert_rules.get(db, actor, made["id"])
+    assert (now["name"], now["is_active"]) == ("Till", False)
+    assert now["filter"].keys() == {"levels", "environments", "tags"}
+    assert now["conditions"] == made["conditions"]
+
+
+def filled(page):
+    """The fields of the rule's form as a browser without scripts would send them."""
+    form, found = MultiDict(), re.search(r'<form class="pad stack-form".*?</form>', page, re.S)[0]
+    for text in re.findall(r"<(?:input|textarea)[^>]*>(?:[^<]*(?=</textarea>))?", found):
+        tag, _, inner = text.partition(">")
+        said = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if said.get("type") != "checkbox" or " checked" in tag:
+            value = inner.removeprefix("\n") if tag.startswith("<textarea") else said["value"]
+            form.add(said["name"], html.unescape(value))
+    return form
+
+
+@pytest.mark.parametrize("who", ["member", "foreign_user"])
+def test_only_those_who_manage_alerts_edit_them(signed_in, db, world, who):
+    with transaction(db):
+        rule = factories.alert_rule(db, world.org)
+    browser = signed_in(getattr(world, who))
+    expected = 403 if who == "member" else 404
+    assert browser.get(f"{RULES}/{rule}").status_code == expected
+    data = {"name": "x", "condition": "quota", "channel": "1", "throttle": "1"}
+    answer = browser.post(f"{RULES}/{rule}", data, on="/account")
+    assert answer.status_code == expected
