@@ -34,6 +34,7 @@ from jentry.web import (
     issue_mute,
     members,
     metrics,
+    monitor_settings,
     monitors,
     organization_settings,
     organizations,
@@ -63,7 +64,7 @@ PUBLIC = (
 PRIVATE = (
     account, alert_channels, alert_deliveries, alert_rules, api_tokens, audit_log, client_keys,
     deletion, feedback, habits, issue, issue_changes, issue_events, issue_files, issue_list,
-    issue_mute, members,
+    issue_mute, members, monitor_settings,
     monitors, organization_settings, organizations, project_settings, project_setup, projects,
     releases, second_factor, server, sign_out, theme, usage,
 )  # fmt: skip

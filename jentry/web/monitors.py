@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jentry import clock
@@ -11,8 +11,8 @@ from jentry.app.db import reading, writing
 from jentry.presentation import monitors as shown
 from jentry.schemas.base import load, load_leniently
 from jentry.schemas.monitors import CHECK_INS, PATCH, QUERY
-from jentry.store import monitors
-from jentry.web import session, shell, status
+from jentry.store import monitors, projects
+from jentry.web import monitor_settings, session, shell, status
 from jentry.web.guard import pages
 
 bp = pages("monitors", __name__)
@@ -35,7 +35,9 @@ def table(project_id: int) -> ResponseReturnValue:
     shell.enter(project_id)
     wanted, _ = load_leniently(QUERY, request.args.to_dict())
     found, total = monitors.page(reading(), session.actor(), project_id, **wanted)
-    context = {"monitors": found, "shown": shown, "base_url": base_url()}
+    may = session.required().may("owner", "admin")
+    context = {"monitors": found, "shown": shown, "may": may}
+    context |= _reporting("nightly-report")
     return render_template("monitors/table.html", **context, **_paged(total, wanted))
 
 
@@ -50,6 +52,7 @@ def page(project_id: int, slug: str) -> ResponseReturnValue:
     line = shown.timeline(latest, clock.timestamp(clock.now()))
     may = session.required().may("owner", "admin")
     context = {"monitor": monitor, "rows": rows, "line": line, "shown": shown, "may": may}
+    context |= _reporting(slug) | {"times": monitor_settings.next_times(monitor["config"])}
     return render_template("monitors/page.html", **context, **_paged(total, wanted))
 
 
@@ -67,6 +70,17 @@ def change(project_id: int, slug: str) -> ResponseReturnValue:
         )
     )
     return redirect(url_for("web.monitors.page", project_id=project_id, slug=slug), 303)
+
+
+def _reporting(slug: str) -> dict[str, Any]:
+    """What a job of the page's project needs to report in."""
+    project, base = g.project, base_url()
+    key = project["public_key"] or "KEY"
+    return {
+        "slug": slug,
+        "dsn": projects.dsn(base, key, project["id"]),
+        "cron": f"{base}/api/{project['id']}/cron/{slug}/{key}/",
+    }
 
 
 def _paged(total: int, wanted: dict[str, int]) -> dict[str, Any]:
