@@ -300,6 +300,34 @@ def failing(db: Connection) -> list[tuple[str, str]]:
     return [(row["name"], row["slug"]) for row in rows]
 
 
+def trouble(db: Connection, actor: Actor, *, has_mail: bool) -> dict[str, Any]:
+    """Of the organization: `is_silent`, nobody would hear of an error, and the names of the
+    channels that are `failing`.
+    """
+    row = db.execute(
+        """
+        SELECT 1
+        FROM alert_rules r
+        JOIN alert_rule_channels l ON l.rule_id = r.id
+        JOIN alert_channels c ON c.id = l.channel_id
+        WHERE r.org_id = :org_id AND r.is_active = 1 AND c.is_active = 1
+          AND (c.kind <> 'email' OR :has_mail = 1)
+        LIMIT 1
+        """,
+        {"org_id": actor.org_id, "has_mail": int(has_mail)},
+    ).fetchone()
+    rows = db.execute(
+        """
+        SELECT name
+        FROM alert_channels
+        WHERE org_id = ? AND is_active = 1 AND failures > 0
+        ORDER BY id
+        """,
+        (actor.org_id,),
+    )
+    return {"is_silent": row is None, "failing": [row["name"] for row in rows]}
+
+
 def with_health(channel: dict[str, Any], *, has_mail: bool) -> dict[str, Any]:
     """With `health`: how it did of late, in a word and figures."""
     if not channel["is_active"]:

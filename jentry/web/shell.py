@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import g, request
 
-from jentry.app.db import reading
+from jentry.app.db import reading, settings
 from jentry.errors import NotFound
-from jentry.store import projects
+from jentry.store import alert_channels, instance, projects
 from jentry.vocabulary import THEMES
 from jentry.web import cookies, session, status
 
@@ -16,7 +16,7 @@ OWN = ("Feedback", "Monitors")  # sections that only a project has
 
 
 def context() -> dict[str, Any]:
-    """For templates: `person`, `project`, `projects`, `tabs`, `theme`.
+    """For templates: `person`, `project`, `projects`, `tabs`, `theme`, `alert_trouble`.
 
     Pages of errors ask for no person: nothing is read from the database for them.
     """
@@ -26,6 +26,7 @@ def context() -> dict[str, Any]:
         "project": g.get("project"),
         "projects": projects.list_for(reading(), session.actor()) if _has_organization() else [],
         "tabs": _tabs() if person else [],
+        "alert_trouble": _alert_trouble(),
         "theme": theme(),
     }
 
@@ -88,6 +89,22 @@ def _find(project_id: int) -> dict[str, Any]:
 def _has_organization() -> bool:
     person = g.get("person")
     return person is not None and person.organization is not None
+
+
+def _alert_trouble() -> dict[str, Any] | None:
+    """What keeps alerts from people, for owners; None while all is well, as in an invented
+    organization.
+    """
+    if not _has_organization() or not session.required().may("owner"):
+        return None
+    if instance.get(reading())["is_demo"]:
+        return None
+    has_mail = settings().smtp_url is not None
+    found = alert_channels.trouble(reading(), session.actor(), has_mail=has_mail)
+    is_silent = found["is_silent"] or not settings().alerts
+    if not is_silent and not found["failing"]:
+        return None
+    return found | {"is_silent": is_silent, "has_mail": has_mail, "is_off": not settings().alerts}
 
 
 def _tabs() -> list[dict[str, Any]]:

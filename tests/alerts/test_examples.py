@@ -1,5 +1,6 @@
 """What the documentation shows does what it says."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -11,29 +12,35 @@ import receivers
 
 from jentry import web
 from jentry.alerts import http, webhook
-from jentry.alerts.items import Message
+from jentry.alerts.items import Item, Message
 from jentry.alerts.outcome import Later, Sent
 
-EXAMPLE = Path(web.__file__).parent / "templates/docs/examples/webhook.py.txt"
+EXAMPLES = Path(web.__file__).parent / "templates/docs/examples"
+PYTHON, NODE = [sys.executable, "-c"], ["node", "--input-type=module", "-e"]
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 WAY = http.Way((ip_network("127.0.0.0/8"),))
 
 
-@pytest.fixture
-def url():
+@pytest.fixture(params=[("webhook.py.txt", PYTHON), ("webhook.mjs.txt", NODE)], ids=["py", "mjs"])
+def url(request):
+    name, command = request.param
+    if shutil.which(command[0]) is None:
+        pytest.skip("there is no Node here")
     port = receivers.free_port()
-    text = EXAMPLE.read_text("utf-8").replace("whsec_…", SECRET).replace("9000", str(port))
-    process = subprocess.Popen([sys.executable, "-c", text], stderr=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL)  # fmt: skip
+    text = (EXAMPLES / name).read_text("utf-8").replace("whsec_…", SECRET)
+    process = subprocess.Popen([*command, text.replace("9000", str(port))],
+                               stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # fmt: skip
     yield f"http://127.0.0.1:{port}/"
     process.kill()
     process.wait()
 
 
-def test_the_receiver_of_the_documentation_takes_what_is_ours_only(url):
+def test_a_receiver_of_the_documentation_takes_what_is_ours_only(url):
     acme = {"slug": "acme", "name": "Acme"}
-    said = Message(1, "test", "2026-11-20T12:00:00.000Z", "http://jentry.test", acme, None,
-                   lines=("A test",))  # fmt: skip
+    shop = {"id": 1, "slug": "shop", "name": "Shop"}
+    items = (Item("quota", "2026-11-20T12:00:00.000Z", shop, detail={"dropped": 3}),)
+    said = Message(1, "alert", "2026-11-20T12:00:00.000Z", "http://jentry.test", acme,
+                   {"id": 3, "name": "Hook"}, items, 1)  # fmt: skip
     end = time.monotonic() + 30
     while True:
         ours = webhook.send(said, {"url": url, "secret": SECRET, "former_secret": None}, WAY)

@@ -207,3 +207,23 @@ def test_only_those_who_manage_alerts_edit_them(signed_in, db, world, who):
     data = {"name": "x", "condition": "quota", "channel": "1", "throttle": "1"}
     answer = browser.post(f"{RULES}/{rule}", data, on="/account")
     assert answer.status_code == expected
+
+
+def line(browser, address="/projects"):
+    found = re.search(r'<div class="note warn">(.*?)</div></div>', browser.get(address).text, re.S)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", found[1])).strip() if found else None
+
+
+def test_owners_see_on_every_page_that_alerts_reach_nobody(signed_in, web, db, world, channel):
+    assert line(web).startswith("Nobody hears of errors: no mail server is set")
+    assert line(signed_in(world.admin)) is None
+    with transaction(db):
+        rule = factories.alert_rule(db, world.org)
+        db.execute("INSERT INTO alert_rule_channels VALUES (?, ?)", (rule, channel))
+    assert line(web) is None
+    db.execute("UPDATE alert_channels SET failures = 2, name = '<b>Ops' WHERE id = ?", (channel,))
+    assert line(web, "/account") == "Alerts do not arrive: &lt;b&gt;Ops fails. Why"
+    db.execute("UPDATE alert_channels SET is_active = 0")
+    assert line(web).startswith("Nobody hears of errors")
+    db.execute("UPDATE instance SET is_demo = 1")
+    assert line(web) is None
