@@ -143,6 +143,10 @@ def test_the_audit_log_tells_who_did_what_in_order_of_time(facts):
     }
 
 
+def test_nobody_is_mailed_of_what_is_invented(facts):
+    assert facts.execute("SELECT count(*) FROM deliveries").fetchone()[0] == 0
+
+
 def test_its_counters_and_references_are_sound(facts):
     assert checks.integrity(facts) + checks.references(facts) + checks.counters(facts) == []
 

@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 
 from jentry.alerts import addresses
@@ -92,6 +93,8 @@ def _talk(session: _Session, mail: EmailMessage, sender: str, recipient: str) ->
     _require(session.rcpt(recipient), 250, 251, is_about_mail=True)
     code, answer = session.data(mail.as_bytes())
     _require((code, answer), 250, is_about_mail=True)
+    with suppress(OSError, smtplib.SMTPException):
+        session.putcmd("QUIT")  # politely; its answer changes nothing
     return f"{code} {_text(answer)}"
 
 

@@ -12,7 +12,17 @@ from jentry.demo.traffic import Sending
 from jentry.ingest.processor import IngestRequest, Processor
 from jentry.schemas.releases import REGISTER
 from jentry.settings import Settings
-from jentry.store import instance, issues, lookup, orgs, passwords, projects, releases, users
+from jentry.store import (
+    instance,
+    issues,
+    lookup,
+    orgs,
+    passwords,
+    personal_mail,
+    projects,
+    releases,
+    users,
+)
 from jentry.store.apply import apply
 from jentry.store.audit import Actor
 from jentry.store.client_keys import ProjectConfig, config_of_key
@@ -74,6 +84,7 @@ class _Loader:
                     self._flush()
                     self._change(issue, change, at)
         self._flush()
+        personal_mail.forget_all(self.db)
         instance.mark_as_demo(self.db)
 
     def _happenings(self) -> Iterator[tuple[datetime, Sending | Release | tuple[Issue, Change]]]:

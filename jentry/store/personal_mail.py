@@ -116,6 +116,11 @@ def _wanting(db: Connection, org_id: int, ids: Collection[int], topic: str) -> d
     return {row["id"]: row["email"] for row in rows}
 
 
+def forget_all(db: Connection) -> None:
+    """Of an organization that is only invented: nobody is mailed."""
+    db.execute("DELETE FROM deliveries WHERE kind = 'notice' AND state = 'waiting'")
+
+
 # The weekly summary -------------------------------------------------------------------------------
 
 
