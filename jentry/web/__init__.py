@@ -15,6 +15,7 @@ from jentry.web import (
     api_tokens,
     assets,
     audit_log,
+    channel_settings,
     client_keys,
     cookies,
     csrf,
@@ -62,11 +63,11 @@ PUBLIC = (
     home, docs, health, metrics, setup, sign_in, reset_password, invitation, unsubscribe, assets,
 )  # fmt: skip
 PRIVATE = (
-    account, alert_channels, alert_deliveries, alert_rules, api_tokens, audit_log, client_keys,
-    deletion, feedback, habits, issue, issue_changes, issue_events, issue_files, issue_list,
-    issue_mute, members, monitor_settings,
-    monitors, organization_settings, organizations, project_settings, project_setup, projects,
-    releases, second_factor, server, sign_out, theme, usage,
+    account, alert_channels, alert_deliveries, alert_rules, api_tokens, audit_log, channel_settings,
+    client_keys, deletion, feedback, habits, issue, issue_changes, issue_events, issue_files,
+    issue_list, issue_mute, members, monitor_settings, monitors, organization_settings,
+    organizations, project_settings, project_setup, projects, releases, second_factor, server,
+    sign_out, theme, usage,
 )  # fmt: skip
 
 
