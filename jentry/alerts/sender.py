@@ -5,12 +5,13 @@ is made at each attempt; what was resolved, muted or deleted meanwhile is told s
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from email.message import EmailMessage
 from email.utils import parseaddr
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from jentry import clock
 from jentry.alerts import chat, letters, mail, smtp, webhook
@@ -36,6 +37,8 @@ NO_MAIL = "No mail server is set: JENTRY_SMTP_URL."
 OPTED_OUT = "This address wants no mail of this channel any more."
 NO_NEWS = "It is no news any more, or is not wanted."
 NOTHING_LEFT = "Nothing is left to tell: it was muted or deleted meanwhile."
+Ready = Callable[[], Outcome]
+T = TypeVar("T")
 LOCAL_URL = "http://127.0.0.1:8000"
 
 
@@ -103,35 +106,31 @@ class Senders:
         )
 
     def _deliver(self, delivery_id: int) -> None:
-        with self._writing() as (db, at):
-            delivery = sending.claim(db, delivery_id, at)
-        if delivery is None:
-            return
-        try:
-            outcome = self._send(delivery)
-        except Exception as error:
-            log.exception("a message could not be made delivery=%d", delivery_id)
-            outcome = Later(f"jentry could not make this message: {type(error).__name__}")
-        self._settle(delivery, outcome)
+        with closing(open_database(self.settings.db, write=True)) as db:
+            with transaction(db) as at:
+                delivery = sending.claim(db, delivery_id, at)
+            if delivery is None:
+                return
+            ready = _guarded(delivery, partial(self._prepare, db, delivery))
+        self._settle(delivery, _guarded(delivery, ready) if callable(ready) else ready)
 
-    def _send(self, delivery: Mapping[str, Any]) -> Outcome | str:
-        """A text says why nothing was to be sent."""
-        channel = delivery["channel"]
-        with closing(open_database(self.settings.db)) as db:
-            if (why := self._why_not(db, delivery)) is not None:
-                return why
-            head = self._letterhead(db)
-            if "template" in (delivery["text"] or ()):
-                letter = self._letter(db, delivery, head)
-                return NO_NEWS if letter is None else self._mail(letter, delivery, head)
-            message = self._message(db, delivery)
+    def _prepare(self, db: Connection, delivery: Mapping[str, Any]) -> Ready | str:
+        """What sends the message, without the database; or why nothing is to be sent."""
+        if (why := self._why_not(db, delivery)) is not None:
+            return why
+        head = self._letterhead(db)
+        if "template" in (delivery["text"] or ()):
+            letter = self._letter(db, delivery, head)
+            return NO_NEWS if letter is None else partial(self._mail, letter, delivery, head)
+        message, channel = self._message(db, delivery), delivery["channel"]
         if message is None:
             return NOTHING_LEFT
         if channel is None or channel["kind"] == "email":
-            return self._mail(mail.build(message, delivery["recipient"], head), delivery, head)
+            built = mail.build(message, delivery["recipient"], head)
+            return partial(self._mail, built, delivery, head)
         if channel["kind"] == "webhook":
-            return webhook.send(message, channel, self.way)
-        return chat.send(message, channel["url"], self.way)
+            return partial(webhook.send, message, channel, self.way)
+        return partial(chat.send, message, channel["url"], self.way)
 
     def _why_not(self, db: Connection, delivery: Mapping[str, Any]) -> str | None:
         channel = delivery["channel"]
@@ -198,6 +197,15 @@ class Senders:
     def _writing(self) -> Iterator[tuple[Connection, str]]:
         with closing(open_database(self.settings.db, write=True)) as db, transaction(db) as at:
             yield db, at
+
+
+def _guarded(delivery: Mapping[str, Any], step: Callable[[], T]) -> T | Later:
+    """What a step gives; what is wrong with one message ends no sender."""
+    try:
+        return step()
+    except Exception as error:
+        log.exception("a message could not be made delivery=%d", delivery["id"])
+        return Later(f"jentry could not make this message: {type(error).__name__}")
 
 
 def _write(db: Connection, delivery: dict[str, Any], outcome: Outcome | str, at: str) -> None:

@@ -50,7 +50,7 @@ def create(project_id: int) -> ResponseReturnValue:
         with writing() as (db, at):
             made = monitors.create(db, session.actor(), project_id, **wanted, at=at)
     except Refusal as refusal:
-        return _page(None, _typed(), error=refusal.message), refusal.status
+        return _page(None, _typed(), error=refusal.message)[0], refusal.status
     status.say(f"{made['slug']} is made. It is expected from its first check-in on.")
     return _shown(made)
 
@@ -119,13 +119,14 @@ def _config() -> dict[str, Any] | None:
 
 def _values(config: Any) -> dict[str, str]:
     """Of the fields; what a client sent that is odd is shown as what holds instead of it."""
-    sent = config if isinstance(config, dict) else {}
-    said = sent.get("schedule") if isinstance(sent.get("schedule"), dict) else {}
+    sent: dict[str, Any] = config if isinstance(config, dict) else {}
+    held = sent.get("schedule")
+    said: dict[str, Any] = held if isinstance(held, dict) else {}
     kind = said.get("type") if said.get("type") in ("crontab", "interval") else "none"
     found = {"type": kind, "timezone": sent.get("timezone")}
     found |= {"crontab": said.get("value")} if kind == "crontab" else {"every": said.get("value")}
     found |= {"unit": said.get("unit")} | {name: sent.get(name) for name in NUMBERS}
-    known = {name: str(held) for name, held in found.items() if isinstance(held, str | int)}
+    known = {name: str(one) for name, one in found.items() if isinstance(one, str | int)}
     return USUAL | known
 
 
@@ -147,7 +148,7 @@ def _page(
     values: dict[str, str],
     errors: dict[str, str] | None = None,
     error: str = "",
-) -> Any:
+) -> tuple[str, int]:
     roles.require(reading(), session.actor(), "admin", monitors.MANAGE)
     config = _config() if request.method == "POST" else monitor and monitor["config"]
     shown = render_template(
@@ -161,4 +162,4 @@ def _page(
         zones=[(name, name.replace("_", " ")) for name in accounts.time_zones()],
         times=next_times(config) if not errors else [],
     )
-    return (shown, 400) if errors else shown
+    return shown, 400 if errors else 200

@@ -122,7 +122,7 @@ def test_the_first_event_in_an_environment_is_new_to_a_rule_that_names_it(
         ({"tags": {"tenant": ["!gold"]}}, False),
         ({"tags": {"other": ["*"]}}, True),
         ({"tags": {"other": ["?*"]}}, False),
-        ({"assignee_ids": [7]}, False),
+        ({"assignee_ids": [1]}, False),
         ({"levels": ["error"], "environments": ["PROD*"]}, True),
     ],
 )

@@ -263,9 +263,8 @@ def backlog(folder: str) -> dict:
         spent = time.thread_time()
         notifier.step()
         found = {"caught up after": time.monotonic() - began, "cpu": time.thread_time() - spent}
-        longest = [0.0]
         notifier.close()
-        return found | {"longest": longest[0]} | delivery(folder, box, hook)
+        return found | delivery(folder, box, hook)
 
 
 def settings_of(file: File, box: receivers.Mailbox) -> Settings:
