@@ -134,6 +134,19 @@ def test_a_reset_link_opens_the_page_for_a_new_password(made, db, acme, app):
     assert audit(db)[-1] == ("user.reset_link", "user:3", None, {"via": "cli"})
 
 
+def test_links_are_mailed_if_that_is_wanted(made, run, db, acme, monkeypatch):
+    asked = ("user", "reset", "member@acme.example", "--mail")
+    refused = run(*asked)
+    assert (refused.exit_code, "--mail needs JENTRY_SMTP_URL" in refused.stderr) == (1, True)
+    monkeypatch.setenv("JENTRY_URL", "https://errors.example.com")
+    monkeypatch.setenv("JENTRY_SMTP_URL", "smtp://mail.example.com")
+    made(*asked)
+    made("user", "create", "new@acme.example", "--org", "acme", "--role", "member", "--mail")
+    rows = db.execute("SELECT recipient, text FROM deliveries ORDER BY id").fetchall()
+    told = [(row["recipient"], json.loads(row["text"])["template"]) for row in rows]
+    assert told == [("member@acme.example", "password"), ("new@acme.example", "password")]
+
+
 def test_a_second_factor_is_turned_off(made, db, acme):
     db.execute(
         """

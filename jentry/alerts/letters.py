@@ -105,7 +105,7 @@ def _password(
             f"With this link you choose {which} for your account at {head.base_url}.",
             "It works once, for 7 days after it was made.",
         ),
-        f"An owner of {name} made this link.",
+        f"Somebody who looks after {name} made this link.",
         (f"Choose {which}", f"{head.base_url}/password/reset/{found['secret']}"),
     )
 

@@ -14,8 +14,21 @@ from jentry.cli.base import (
     org_option,
     table,
 )
-from jentry.store import memberships, password_links, passwords, second_factors, users
+from jentry.errors import Conflict
+from jentry.store import (
+    memberships,
+    password_links,
+    passwords,
+    personal_mail,
+    second_factors,
+    users,
+)
+from jentry.store.connection import Connection
 from jentry.vocabulary import ROLES
+
+mail_option = click.option(
+    "--mail", "by_mail", is_flag=True, help="Mail the link too; the running server sends it."
+)
 
 
 @click.group()
@@ -33,6 +46,7 @@ def user() -> None:
     is_flag=True,
     help="Read the password from the first line of standard input.",
 )
+@mail_option
 @json_option
 @database_option
 def create(
@@ -42,6 +56,7 @@ def create(
     role: str,
     name: str | None,
     password_stdin: bool,
+    by_mail: bool,
     as_json: bool,
 ) -> None:
     """Add a user. Without a password, prints a link with which the user chooses one."""
@@ -52,6 +67,8 @@ def create(
         if not made["has_password"]:
             secret = password_links.create(db, made["id"], at)
             invite = f"{target.base_url}/invite/{secret}"
+            if by_mail:
+                _mail(target, db, made, secret, at)
     lines = [f"User {made['id']}, {made['email']}, is {_article(role)} of {org_slug}."]
     if invite:
         lines.append(f"Choose a password within {password_links.LIFETIME.days} days at {invite}")
@@ -93,13 +110,16 @@ def remove(target: Target, email: str, org_slug: str, as_json: bool) -> None:
 
 @user.command()
 @click.argument("email")
+@mail_option
 @json_option
 @database_option
-def reset(target: Target, email: str, as_json: bool) -> None:
+def reset(target: Target, email: str, by_mail: bool, as_json: bool) -> None:
     """Print a link with which somebody chooses a new password. Their sessions end at once."""
     with target.writing() as (db, at):
         found = users.account(db, email)
         secret = password_links.reset(db, found["id"], at)
+        if by_mail:
+            _mail(target, db, found, secret, at)
     url = f"{target.base_url}/password/reset/{secret}"
     days = password_links.LIFETIME.days
     said = f"{found['email']} chooses a new password within {days} days at {url}"
@@ -157,3 +177,13 @@ def _password(email: str) -> passwords.Hash:
 
 def _article(role: str) -> str:
     return f"{'a' if role == 'member' else 'an'} {role}"
+
+
+def _mail(target: Target, db: Connection, found: dict[str, Any], secret: str, at: str) -> None:
+    """In the name of an organization that the person belongs to. Raises Conflict."""
+    if not target.settings.can_mail_links:
+        raise Conflict("--mail needs JENTRY_SMTP_URL and JENTRY_URL, as the server has them.")
+    for org_id in users.organizations_of(db, found["id"])[:1]:
+        personal_mail.reset(db, org_id, found["email"], secret, at)
+        return
+    raise Conflict(f"{found['email']} belongs to no organization that a mail could be from.")
