@@ -184,7 +184,7 @@ def _moment(hour: str) -> Any:
 
 
 def lowest_level(db: Connection) -> int | None:
-    """Of all organizations, the fewest events that issues were cut to; None: the budget took none."""
+    """The fewest events that the budget has cut an organization's issues to; None: it took none."""
     row = db.execute("SELECT min(eviction_level) AS level FROM organizations").fetchone()
     level: int | None = row["level"]
     return level

@@ -67,7 +67,7 @@ def progress() -> ResponseReturnValue:
     found = deletions.page(reading(), session.actor(), wanted)
     return render_template(
         "deletion/progress.html", page=found, number=wanted.page,
-        pages=max(1, -(-found.total // MOST)), href=lambda number: f"?page={number}",
+        pages=max(1, -(-(found.total or 0) // MOST)), href=lambda number: f"?page={number}",
     )  # fmt: skip
 
 

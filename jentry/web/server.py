@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from jentry import __version__, clock
 from jentry.app.db import reading, settings
+from jentry.health import readiness
 from jentry.health.report import report
 from jentry.settings import variable
 from jentry.store import disk, roles, upkeep, usage
 from jentry.store.backup import record
-from jentry.web import headers, health, session
+from jentry.web import headers, session
 from jentry.web.guard import pages
 
 BACKUPS = 10
@@ -26,7 +27,7 @@ bp.after_request(headers.unstored)
 def page() -> ResponseReturnValue:
     """Reads what takes milliseconds; all of the file is read by `jentry check`."""
     roles.require_operator(reading(), session.required().id)
-    status, sentence = health.probe(settings())
+    status, sentence = readiness.probe(settings())
     return render_template(
         "server/page.html",
         version=__version__,
