@@ -4,6 +4,7 @@ import base64
 import binascii
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Protocol
 
 import brotli
@@ -12,6 +13,8 @@ from isal import igzip_lib, isal_zlib
 
 from jentry.errors import BadRequest, TooLarge
 
+BEGIN = 2048  # bytes that show what an envelope is
+LEAST_GZIP = 18
 STEP = 128 * 1024  # bytes that one step may give
 SLICE = 64 * 1024  # bytes that one step takes: what is left over is copied each time
 ZSTD_SLICE = 128  # its steps cannot be bounded, but 4 bytes give at most one block of 128 KiB
@@ -43,7 +46,7 @@ class Inflater:
             for piece in self._codec.feed(chunk):
                 self._raw += len(piece)
                 if self._raw > self._max_raw:
-                    raise TooLarge(f"the request body holds more than {self._max_raw} bytes")
+                    raise self._too_large()
                 self._body.write(piece)
         except CORRUPT as error:
             raise _unreadable(str(error)) from None
@@ -57,14 +60,44 @@ class Inflater:
             if found is not None:
                 return found
             self._codec = _Gzip()
+        if type(self._codec) is not _Identity and self._max_raw > STEP:
+            self._measure(body)
         self.feed(body)
         return self.finish()
+
+    def _measure(self, body: bytes) -> None:
+        """Decompress once for nothing: what is too large takes time, but no memory."""
+        size = 0
+        with suppress(*CORRUPT):  # which `feed` meets again
+            for piece in type(self._codec)().feed(body[: self._max_wire]):
+                size += len(piece)
+                if size > self._max_raw:
+                    raise self._too_large()
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"the request body holds more than {self._max_raw} bytes")
 
     def finish(self) -> bytes:
         """An empty body is empty in every encoding."""
         if self._wire and not self._codec.is_complete():
             raise _unreadable("the compressed stream ends too early")
         return self._body.getvalue()
+
+
+def beginning(body: bytes, encoding: str) -> tuple[bytes, int]:
+    """The first bytes of a body, decompressed, and how long it says it is; all of it when it is
+    not compressed; nothing when that costs more, or it cannot be read.
+    """
+    codec = _codec(encoding)
+    if type(codec) is _Identity:
+        return body, len(body)
+    if type(codec) is not _Gzip or len(body) < LEAST_GZIP:
+        return b"", 0
+    try:
+        begin = isal_zlib.decompressobj(_Gzip.wbits).decompress(body[:BEGIN], BEGIN)
+    except CORRUPT:
+        return b"", 0
+    return begin, int.from_bytes(body[-4:], "little")
 
 
 def store_payload(body: bytes, limit: int) -> bytes:

@@ -86,6 +86,24 @@ def parse(raw: bytes) -> Envelope:
     return Envelope(headers, items)
 
 
+def is_lone_event(begin: bytes, size: int) -> bool:
+    """Whether an envelope of `size` bytes that begins so holds one event and nothing else.
+
+    False when that cannot be seen, which needs the item's length, or all of the envelope.
+    """
+    try:
+        _, start = _header(begin, 0, "the envelope header")
+        headers, start = _header(begin, start, "the header of item 1")
+    except BadRequest:
+        return False
+    length = headers.get("length")
+    if length is None and len(begin) == size:
+        length = (begin.find(b"\n", start) + 1 or size + 1) - 1 - start
+    if headers.get("type") != "event" or type(length) is not int:
+        return False
+    return size - 1 <= start + length <= size
+
+
 def _after_blanks(raw: bytes, position: int) -> int:
     blanks = BLANK.match(raw, position)
     return blanks.end() if blanks else position

@@ -21,8 +21,8 @@ from jentry.errors import BadRequest, Forbidden, Refusal, TooLarge, Unauthorized
 from jentry.ingest import answers, items, jsontext, security
 from jentry.ingest.answers import Answer
 from jentry.ingest.auth import Credentials, check_origin, credentials
-from jentry.ingest.body import Inflater, store_payload
-from jentry.ingest.envelope import Item, parse
+from jentry.ingest.body import Inflater, beginning, store_payload
+from jentry.ingest.envelope import Item, is_lone_event, parse
 from jentry.ingest.items import check_in, event
 from jentry.ingest.job import Job
 from jentry.settings import Settings
@@ -297,6 +297,9 @@ class _Processing:
         job = None
         with contextlib.suppress(Unauthorized):  # a tunnel: the DSN stands in the first line
             job = self.authenticate(None)  # else before the work of opening a stranger's body
+        if job and (full := self.full(job)) and self.is_lone_event(body):
+            job.count("error", "rate_limited", "quota")
+            return self.limited(job, full)
         parsed = parse(self.inflate(body, self.processor.settings.max_envelope_bytes))
         items.require_one_event(parsed.items)
         if job is None or parsed.dsn:
@@ -310,6 +313,11 @@ class _Processing:
             else:
                 items.handle(item, job)
         return self.limited(job, full) if full else self.done(job)
+
+    def is_lone_event(self, body: bytes) -> bool:
+        """Without opening it; one that says so and is not is refused like those that are."""
+        begin, size = beginning(body, self.incoming.headers.get("content-encoding", ""))
+        return is_lone_event(begin, size)
 
     def full(self, job: Job) -> RateLimit | None:
         return self.processor.full(job.config.project_id, self.received)

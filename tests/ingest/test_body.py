@@ -309,3 +309,23 @@ def test_the_quick_way_refuses_what_the_long_one_does(body, error):
         Inflater("gzip", max_wire=8000, max_raw=5000).whole(body)
     two = gzip.compress(b"a") + gzip.compress(b"b")
     assert Inflater("gzip", max_wire=8000, max_raw=5000).whole(two) == b"ab"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("br", lambda data: brotli.compress(data, quality=1)),
+        ("zstd", zstandard.compress),
+    ],
+)
+def test_a_body_that_is_too_large_is_not_kept(encoding, pack):
+    bomb = pack(bytes(36 * MIB))
+    inflater = Inflater(encoding, max_wire=MIB, max_raw=32 * MIB)
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        inflater.whole(bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 16 * MIB  # zstd gives 4 MiB for 128 bytes, twice: in parts, and joined

@@ -13,8 +13,10 @@ from jentry.serving.asgi import COLLECT
 
 KB = 1024
 MOST = 10  # times as long as the harmless one
-# Seen at 6 to 11, 40 to 90 ms for a megabyte, and so allowed twice as much.
-MOST_OF = dict.fromkeys(("nothing and NUL", "floats", "options", "options of frames"), 20)
+# Seen at 6 to 11, 30 to 50 ms for a megabyte, and so allowed twice as much.
+NEAR = ("nothing and NUL", "floats", "options", "options of frames", "keys", "secrets", "JSON")
+NEAR += ("long addresses", "variables of frames")
+MOST_OF = dict.fromkeys(NEAR, 20)
 AUTH = f"Sentry sentry_key={KEY}, sentry_version=7"
 INCOMING = IngestRequest("envelope", {"x-sentry-auth": AUTH}, {}, 7, "203.0.113.9")
 WORDS = "the order of this customer could not be found in the table of all orders today "
@@ -33,6 +35,12 @@ def framed(unit, platform, count=60):
     names = [text(f"{number}{unit}", 250) for number in range(count)]
     frames = [{"function": name, "module": name, "filename": name} for name in names]
     return {"platform": platform, "exception": raised(stacktrace={"frames": frames})}
+
+
+def distinct(count, mark=""):
+    """Frames of which none is like another."""
+    names = [f"{mark}{number}" for number in range(count)]
+    return [{"function": f"f{n}", "module": f"m{n}", "filename": f"a{n}.py"} for n in names]
 
 
 def harmless(size):
@@ -107,6 +115,53 @@ EVENTS = {
     "tags": {"tags": list(range(100_000))},
     "frames": {"exception": raised(stacktrace={"frames": [{}] * 200_000})},
     "breadcrumbs": {"breadcrumbs": [1] * 200_000},
+    "many traces": {
+        "exception": {
+            "values": [
+                {"type": "E", "value": "v", "stacktrace": {"frames": distinct(250, f"{number}_")}}
+                for number in range(50)
+            ]
+        }
+    },
+    "one trace": {"exception": raised(stacktrace={"frames": distinct(12_500)})},
+    "keys": {"extra": {f"k{number}": number for number in range(60_000)}},
+    "keys of objects": {
+        "extra": {f"a{n}": {f"k{n}_{m}": m for m in range(1000)} for n in range(60)}
+    },
+    "keys in any script": {"extra": {f"ключ{number}": number for number in range(22_000)}},
+    "secrets": {"extra": {str(n): f"password=a{n} token: b{n}" for n in range(20_000)}},
+    "JSON": {"extra": {str(n): f'{{"password":"a{n}"}}' for n in range(20_000)}},
+    "long JSON": {
+        "extra": {
+            str(n): json.dumps([{"password": "x", "name": f"n{m}"} for m in range(200)])
+            for n in range(100)
+        }
+    },
+    "addresses": {"extra": {str(n): f"postgres://u:p{n}@h/d" for n in range(20_000)}},
+    "long addresses": {
+        "extra": {
+            str(n): " ".join(f"http://u{n}{m}:p@h/{n}?token=a{m}c&x=1 " for m in range(200))
+            for n in range(110)
+        }
+    },
+    "variables of frames": {
+        "exception": raised(
+            stacktrace={
+                "frames": [
+                    {"function": "f", "vars": {f"v{n}{m}": f"password=x{n}{m}" for m in range(100)}}
+                    for n in range(250)
+                ]
+            }
+        )
+    },
+    "images": {
+        "debug_meta": {
+            "images": [
+                {"type": "elf", "code_file": f"/{n}.so", "image_addr": hex(n * 4096), "debug_id": n}
+                for n in range(7000)
+            ]
+        }
+    },
     "texts": {name: {"x": text("ab c", 60 * KB)} for name in ("sdk", "user", "template", "csp")},
 }
 

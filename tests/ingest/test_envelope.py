@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jentry.errors import BadRequest
-from jentry.ingest.envelope import MAX_HEADER, parse
+from jentry.ingest.envelope import MAX_HEADER, is_lone_event, parse
 from jentry.ingest.items import require_one_event
 
 ID = "9ec79c33ec9942ab8353589fcb2e04dc"
@@ -49,6 +49,27 @@ def test_of_an_items_headers_only_plain_values_that_mean_something_are_kept():
     header = b'{"type":"x","filename":[[],[]],"item_count":2,"more":"' + b"m" * 9000 + b'"}'
     (item,) = parse(b"{}\n" + header + b"\nhi").items
     assert (item.headers, item.size) == ({"item_count": 2}, 2)
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_lone"),
+    [
+        (b'{}\n{"type":"event","length":2}\n{}', True),
+        (b'{}\n{"type":"event","length":2}\n{}\n', True),
+        (b'{}\n{"type":"event"}\n{}', True),
+        (b'{}\n{"type":"event"}\n{}\n', True),
+        (b'{}\n{"type":"event","length":2}\n{}\n{"type":"session"}\n{}', False),
+        (b'{}\n{"type":"event"}\n{}\n{"type":"session"}\n{}', False),
+        (b'{}\n{"type":"event","length":3}\n{}', False),
+        (b'{}\n{"type":"event","length":true}\n{}', False),
+        (b'{}\n{"type":"session","length":2}\n{}', False),
+        (b'{}\n{"length":2}\n{}', False),
+        (b"{}", False),
+        (b"", False),
+    ],
+)
+def test_an_envelope_of_one_event_is_seen_without_its_payload(raw, is_lone):
+    assert is_lone_event(raw, len(raw)) is is_lone
 
 
 def test_an_envelope_without_lengths_is_cut_by_lines():

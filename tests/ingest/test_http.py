@@ -358,6 +358,25 @@ def test_what_is_over_the_quota_is_counted_without_being_looked_into(sdk, stored
     assert sdk.event(message="m").status == 200  # at once
 
 
+@pytest.mark.parametrize("pack", [bytes, gzipped, zlib.compress])
+def test_over_the_quota_an_event_alone_is_not_opened(sdk, stored, db, monkeypatch, pack):
+    quota(db, quota_5min=1)
+    assert [sdk.event(message="m").status for _ in range(2)] == [200, 429]
+    coding = {bytes: "", gzipped: "gzip", zlib.compress: "deflate"}[pack]
+    headers = sdk.auth | {"Content-Encoding": coding}
+    alone = lines({}, ("event", {"message": "m" * 90_000}))
+    both = alone + b'{"type":"client_report"}\n{"discarded_events":[]}'
+    with monkeypatch.context() as patch:
+        if coding != "deflate":  # which does not say how long it is
+            patch.setattr("jentry.ingest.processor.Inflater.whole", lambda *_: 1 / 0)
+        assert sdk.client.send("/api/7/envelope/", pack(alone), headers).status == 429
+    with monkeypatch.context() as patch:
+        patch.setattr("jentry.ingest.items.client_report.jsontext.loads_or_none", lambda _: None)
+        assert sdk.client.send("/api/7/envelope/", pack(both), headers).status == 429
+    assert ("error", "rate_limited", "quota", 3) in stored.outcomes()
+    assert ("internal", "invalid", "client_report", 1) in stored.outcomes()
+
+
 def test_a_disabled_key_is_refused_at_once_and_works_again_when_enabled(sdk, db):
     assert sdk.event(message="m").status == 200
     db.execute("UPDATE client_keys SET disabled_at = '2026-11-20T10:00:00.000Z'")

@@ -14,6 +14,9 @@ from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic
 Part = dict[str, Any]  # of an explanation: type, frames, words, value
 
 MAX_CHAIN = 50
+# Of all exceptions together, so that a chain costs no more than its size.
+MOST_FRAMES = 2500  # those next to the crash: of ten, as deep as can be
+MOST_TEXT = 2000  # characters of values
 
 
 class Member(NamedTuple):
@@ -31,7 +34,8 @@ def exception_parts(event: Event) -> list[Part]:
     platform = text(event.get("platform"))
     chain = exceptions(event)[:MAX_CHAIN]
     groups = group_ids(chain) if len(chain) > 1 else set()
-    members = [_member(raw, event, is_group(raw, groups)) for raw in chain]
+    share = len(chain) or 1
+    members = [_member(raw, event, is_group(raw, groups), share) for raw in chain]
     if len(members) == 1:
         return [_part(members[0], is_root=True, is_seen=True)]
     is_any_app = any(member.is_app for member in members)
@@ -62,15 +66,16 @@ def trace_part(every: list[dict[str, Any]], platform: str) -> Part:
     return {"frames": found} if found else {}
 
 
-def _member(raw: dict[str, Any], event: Event, is_carrier: bool) -> Member:
+def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> Member:
+    """`share`: one of so many."""
     platform = text(event.get("platform"))
-    every = frames(raw)
+    every = frames(raw)[-(MOST_FRAMES // share) :]
     if platform in NATIVE:
         every = located(every, event)
     trace, is_app = outward(every, platform)
     raised = Raised(
         kind=clean_type(text(raw.get("type")), platform),
-        value=text(raw.get("value")),
+        value=text(raw.get("value"))[: MOST_TEXT // share],
         platform=platform,
         trace=trace,
         is_app=bool(trace) and is_app,

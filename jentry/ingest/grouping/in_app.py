@@ -112,7 +112,7 @@ def _is_library(frame: tuple[str, str, str, str, str, str]) -> bool:
         filename = filename.lstrip("/")  # of a URL: no folder of the system
     if "://" in path:
         path = path.partition("://")[2]
-    for where in (path, filename, package):
+    for where in {path, filename, package}:  # often the same
         where = "/" + where.replace("\\", "/")
         if LIBRARY_PATH.search(where):
             return True

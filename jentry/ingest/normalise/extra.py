@@ -8,6 +8,8 @@ from jentry.ingest.normalise.text import scalar
 
 DEPTH = 7
 ONE, ALL = 16 * 1024, 256 * 1024  # bytes as JSON
+SHORT = ONE // 6 - 2  # characters that fit whatever they are
+SMALL = 2**53
 MODULES = 8 * 1024
 MEMBER = '"":1,'  # what a member takes at least, besides its name
 
@@ -24,8 +26,15 @@ def extra(value: Any, errors: EventErrors) -> dict[str, Any] | None:
     for key, member in value.items():
         if left <= 0:
             break
-        kept[key] = trimming.bounded(member, f"extra.{key}", errors, DEPTH - 1, ONE)
         left -= len(key) + len(MEMBER)
+        kind = type(member)
+        if kind is str and len(member) <= SHORT:
+            kept[key] = member
+            left -= len(member)
+        elif member is None or kind is bool or (kind is int and -SMALL < member < SMALL):
+            kept[key] = member
+        else:
+            kept[key] = trimming.bounded(member, f"extra.{key}", errors, DEPTH - 1, ONE)
     return trimming.bounded_object(kept, "extra", errors, DEPTH, ALL)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 FILTERED = "[Filtered]"
-LOOKS_AT_LEAST = 500
-CHARACTERS_A_LOOK = 150
+LOOKS_AT_LEAST = 400
+CHARACTERS_A_LOOK = 400
 
 
 @dataclass(frozen=True, slots=True)

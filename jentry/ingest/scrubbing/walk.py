@@ -10,7 +10,7 @@ from jentry.ingest.scrubbing.names import stays
 from jentry.ingest.scrubbing.policy import Scrubber
 from jentry.ingest.scrubbing.rows import FILTERED, Budget
 
-MOST_NAMES = 4000  # of one event, not met before, that are judged: the others count as secret
+MOST_NAMES = 2000  # of one event, not met before, that are judged: the others count as secret
 WORDS, LINE = 40, 450  # before an option, and their characters, among which its tool is looked for
 SHORTEST = 6  # characters of a text that can hold a name and a value
 # Attributes that are looked through as they are; the others have parts that are exempt.
@@ -131,7 +131,7 @@ class Walk:
         for name, value in bag.items():
             kind = type(value)
             if kind is str:
-                if len(value) >= SHORTEST and value not in known:
+                if len(value) >= SHORTEST and value is not FILTERED and value not in known:
                     fresh.append((value, bag, name))
             elif kind is dict or kind is list:
                 inner = self.cookies if name == "cookies" else names
@@ -152,13 +152,17 @@ class Walk:
                         bag[key] = FILTERED
 
     def _hide_members(self, bag: Bag, names: Names, path: str) -> None:
+        plain, secret = names.plain, names.secret
         for name, value in bag.items():
-            if name in names.plain:
+            if name in plain:
                 continue
-            if name not in names.secret:
+            if name not in secret:
                 self.left -= 1
-            is_secret = self.left < 0 or names(name)
-            if is_secret and not stays(name, value) and not self._is_safe_path(path, name):
+            if self.left < 0:
+                is_open = value is None or type(value) is bool
+            else:
+                is_open = not names(name) or stays(name, value)
+            if not (is_open or (self.paths and self._is_safe_path(path, name))):
                 bag[name] = FILTERED
         if not VALUES.isdisjoint(bag):
             self._hide_field(bag)
@@ -179,7 +183,7 @@ class Walk:
         for index, value in enumerate(values):
             kind = type(value)
             if kind is str:
-                if len(value) >= SHORTEST and value not in known:
+                if len(value) >= SHORTEST and value is not FILTERED and value not in known:
                     self.texts.append((value, values, index))
                 if value < "." and value[:1] == "-":
                     self._hide_argument(values, index, names)
