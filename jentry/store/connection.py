@@ -151,8 +151,11 @@ def transaction(db: Connection, *, patience: float | None = None) -> Iterator[st
             db.memo.clear()
             if db.in_transaction:
                 db.execute("ROLLBACK")
-            if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+            name = getattr(error, "sqlite_errorname", "")
+            if name == "SQLITE_FULL":
                 raise Full(BUDGET_FULL if _is_at_bound(db) else DISK_FULL) from error
+            if name == "SQLITE_IOERR_WRITE" and files.is_over_quota(db.real):
+                raise Full(DISK_FULL) from error
             raise
 
 

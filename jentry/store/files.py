@@ -1,15 +1,18 @@
 """The database file and what lies beside it: which file a path names, and whose it is."""
 
 import contextlib
+import errno
 import fcntl
 import glob
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 FLAGS = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW  # a link there could lead root anywhere
 # What belongs to a database that is open, or was.
 BESIDE = ("-wal", "-shm", "-journal", ".lock", ".serving", ".upkeep", ".reserve")
+QUOTA_PROBE = 64 * 1024  # bytes
 OWN = 0o600  # for the owner's eyes only
 
 File = tuple[int, int]  # device and inode: a file that was replaced is another
@@ -116,6 +119,16 @@ def _file_or_none(path: str) -> File | None:
         return file_of(path)
     except OSError:
         return None
+
+
+def is_over_quota(path: str) -> bool:
+    """Whether the disk takes no more of this user: then SQLite only says that it cannot write."""
+    try:
+        with tempfile.TemporaryFile(dir=os.path.dirname(path), buffering=0) as file:
+            file.write(bytes(QUOTA_PROBE))
+    except OSError as error:
+        return error.errno in (errno.EDQUOT, errno.ENOSPC)
+    return False
 
 
 def copies_of(path: Path) -> list[str]:
