@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+from base64 import b64encode
 from contextlib import suppress
 from email.message import EmailMessage
 
@@ -13,6 +14,7 @@ from jentry.mail_server import MailServer
 
 SECONDS = 20.0
 PERMANENT = 500
+CONTINUE, LOGGED_IN = 334, 235
 LOGIN = "the user name or password was not taken"
 
 
@@ -85,7 +87,7 @@ def _talk(session: _Session, mail: EmailMessage, sender: str, recipient: str) ->
         session.secure()
         _greet(session)
     if server.user is not None:
-        session.login(server.user, server.password or "")
+        _log_in(session, server.user, server.password or "")
     options = [] if recipient.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
     if options and not session.has_extn("smtputf8"):
         raise _Problem(0, "it takes no addresses with such letters", is_final=True)
@@ -102,6 +104,27 @@ def _greet(session: _Session) -> None:
     code, _ = session.ehlo()
     if not 200 <= code < 300:
         _require(session.helo(), 250)
+
+
+def _log_in(session: _Session, user: str, password: str) -> None:
+    """In UTF-8, where smtplib knows ASCII only. Raises SMTPAuthenticationError."""
+    offered = session.esmtp_features.get("auth", "").upper().split()
+    if "PLAIN" in offered:
+        both = _base64(f"\0{user}\0{password}")
+        reply = session.docmd("AUTH", f"PLAIN {both}")
+    elif "LOGIN" in offered:
+        reply = session.docmd("AUTH", f"LOGIN {_base64(user)}")
+        if reply[0] == CONTINUE:
+            reply = session.docmd(_base64(password))
+    else:
+        session.login(user, password)
+        return
+    if reply[0] != LOGGED_IN:
+        raise smtplib.SMTPAuthenticationError(*reply)
+
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode("ascii")
 
 
 def _require(reply: tuple[int, bytes], *codes: int, is_about_mail: bool = False) -> None:
