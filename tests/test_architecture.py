@@ -60,6 +60,7 @@ ALLOWED = {
     "jentry.app": set(),
     "jentry.app.factory": EVERYTHING | FLASK,
     "jentry.app.request_id": FLASK,
+    "jentry.app.routes": FLASK,
     "jentry.app.log_limit": set(),
     "jentry.app.logs": {"flask", "jentry.clock", "jentry.app"},
     "jentry.app.start": {"flask", "jentry.settings", "jentry.store.migrations", "jentry.app"},

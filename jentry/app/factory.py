@@ -8,11 +8,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from jentry import api, ingest, web
 from jentry.app import body, db, error_handlers, request_id
 from jentry.app.address import PublicAddress
+from jentry.app.routes import Rule
 from jentry.app.start import prepare
 from jentry.settings import Settings
 
 
 class Application(Flask):
+    url_rule_class = Rule
+
     def log_exception(
         self,
         exc_info: tuple[type[BaseException], BaseException, TracebackType]
