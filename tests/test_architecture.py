@@ -45,6 +45,7 @@ ALLOWED = {
     "jentry.resources": set(),
     "jentry.sizes": set(),
     "jentry.mail_server": set(),
+    "jentry.search": LEAVES,
     "jentry.settings": {"jentry.mail_server", "jentry.sizes"},
     "jentry.children": set(),
     "jentry.store": LEAVES | PACKING | {"jentry.resources", "pyotp"},
