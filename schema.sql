@@ -15,7 +15,10 @@ CREATE TABLE instance (
     proved_at       TEXT,                        -- when /readyz last found that it can be written
     last_project_id  INTEGER NOT NULL DEFAULT 0, -- the last id that nobody chose
     ticked_at       TEXT,                        -- when the notifier last looked; twice a minute
-    most_pages      INTEGER                      -- the file may have, by the disk budget; NULL: any number
+    most_pages      INTEGER,                     -- the file may have, by the disk budget; NULL: any number
+    unsearchable_to  INTEGER NOT NULL DEFAULT 0, -- the last event that upkeep has yet to fill into the tables of the search
+    unsearchable     INTEGER NOT NULL DEFAULT 0, -- where that began: what share is done
+    fills_search     INTEGER NOT NULL DEFAULT 1 CHECK (fills_search IN (0, 1))  -- no: it was stopped
 ) STRICT;
 
 -- What became of the latest backups, failed ones too.
@@ -288,11 +291,13 @@ CREATE TABLE releases (
     crashed        INTEGER NOT NULL DEFAULT 0,
     abnormal       INTEGER NOT NULL DEFAULT 0,
     unhandled      INTEGER NOT NULL DEFAULT 0,
+    folded         TEXT NOT NULL DEFAULT '',     -- the version, by store/sql.py
     UNIQUE (project_id, version)
 ) STRICT;
 
 -- The release list, newest first.
 CREATE INDEX releases_by_age ON releases (project_id, sorted_at DESC, id DESC);
+CREATE INDEX releases_by_folded ON releases (project_id, folded);
 
 CREATE TABLE release_commits (
     release_id    INTEGER NOT NULL REFERENCES releases (id) ON DELETE CASCADE,
@@ -355,7 +360,8 @@ CREATE INDEX issues_by_first_seen ON issues (project_id, first_seen DESC, id DES
 CREATE INDEX issues_by_events ON issues (project_id, event_count DESC, id DESC, status, level);
 CREATE INDEX issues_by_users ON issues (project_id, user_count DESC, id DESC, status, level);
 -- What the other filters read to find their ids; ordinary events change neither.
-CREATE INDEX issues_by_text ON issues (project_id, search, status, level);
+CREATE INDEX issues_by_text ON issues (project_id, search, status, level, type);
+CREATE INDEX issues_by_substatus ON issues (project_id, substatus, status_at, status);
 CREATE INDEX issues_by_assignee ON issues (assignee_id, project_id);
 CREATE INDEX issues_by_first_release ON issues (first_release_id);
 CREATE INDEX issues_by_last_release ON issues (last_release_id);
@@ -413,8 +419,11 @@ CREATE TABLE tags (
     project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     key         TEXT NOT NULL,
     value       TEXT NOT NULL,
+    folded      TEXT NOT NULL DEFAULT '',        -- the value, by store/sql.py
     UNIQUE (project_id, key, value)
 ) STRICT;
+
+CREATE INDEX tags_by_folded ON tags (project_id, key, folded);
 
 CREATE TABLE issue_tags (
     issue_id   INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
@@ -426,6 +435,40 @@ CREATE TABLE issue_tags (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX issue_tags_by_tag ON issue_tags (tag_id, issue_id);
+
+-- What issues are found by and nobody counts, up to a cap: types of errors, frames, clients, what
+-- an issue has at all. Of paths `tail` is the last part, of all else it is empty.
+CREATE TABLE facets (
+    id          INTEGER PRIMARY KEY,
+    project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    key         TEXT NOT NULL,
+    tail        TEXT NOT NULL,
+    folded      TEXT NOT NULL,                   -- the value, by store/sql.py
+    UNIQUE (project_id, key, tail, folded)
+) STRICT;
+
+CREATE TABLE issue_facets (
+    facet_id  INTEGER NOT NULL REFERENCES facets (id) ON DELETE CASCADE,
+    issue_id  INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    PRIMARY KEY (facet_id, issue_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX issue_facets_by_issue ON issue_facets (issue_id, facet_id);
+
+-- Hashes of the facets that events of an issue had: most events bring nothing new.
+CREATE TABLE issue_shapes (
+    issue_id  INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    shape     BLOB NOT NULL,
+    PRIMARY KEY (issue_id, shape)
+) STRICT, WITHOUT ROWID;
+
+-- Who was hit, by salted hashes of each thing a user is known by. Without REFERENCES and an index
+-- by issue, which would cost every event a page: upkeep sweeps out what is of no issue any more.
+CREATE TABLE issue_people (
+    hash      BLOB NOT NULL,                     -- 8 bytes: of the project, the field and its value
+    issue_id  INTEGER NOT NULL,
+    PRIMARY KEY (hash, issue_id)
+) STRICT, WITHOUT ROWID;
 
 -- Issues that came back by themselves. What people do to an issue is in audit_log.
 CREATE TABLE issue_returns (
@@ -548,7 +591,8 @@ CREATE TABLE events (
     environment  TEXT,
     release_id   INTEGER REFERENCES releases (id) ON DELETE SET NULL,
     hash_id      INTEGER,                        -- of issue_hashes: led it to the issue; NULL before version 2
-    bytes        INTEGER NOT NULL                -- of the packed payload
+    bytes        INTEGER NOT NULL,               -- of the packed payload
+    marks        TEXT                            -- ' 12 45 p0a1b2c3d4e5f ': ids of tags, hashes of its user; NULL: not yet filled in
 ) STRICT;
 
 -- A repeated event id changes nothing.
@@ -964,4 +1008,4 @@ CREATE TABLE alert_notices (
     PRIMARY KEY (org_id, cause)
 ) STRICT, WITHOUT ROWID;
 
-PRAGMA user_version = 11;
+PRAGMA user_version = 12;

@@ -75,6 +75,12 @@ LIMITS: dict[str, Limit] = {
     "max_environments": Limit("environments", "project", OTHER),
     "max_tag_keys": Limit("tag keys", "project", "kept in the event; not in the tables"),
     "max_tag_values": Limit("values of a tag key", "project", OTHER),
+    "facets": Limit(
+        "functions, files, modules and the like that issues are searched by",
+        "project",
+        "kept in the event; not found by the search",
+        500_000,
+    ),
     "max_monitors": Limit(
         "monitors",
         "project",

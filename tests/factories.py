@@ -121,9 +121,11 @@ def event(db, issue_id, payload=None, **columns):
 
 
 def release(db, project_id, version=None, **columns):
+    version = version or f"shop@1.{next(_numbers)}"
     defaults = {
         "project_id": project_id,
-        "version": version or f"shop@1.{next(_numbers)}",
+        "version": version,
+        "folded": fold(version),
         "created_at": AT,
         "sorted_at": AT,
     }
@@ -293,7 +295,7 @@ def tag(db, project_id, key, value):
         """,
         (project_id, key),
     )
-    return insert(db, "tags", project_id=project_id, key=key, value=value)
+    return insert(db, "tags", project_id=project_id, key=key, value=value, folded=fold(value))
 
 
 def issue_tag(db, issue_id, tag_id, events, last_seen):

@@ -8,6 +8,7 @@ import jentry
 ROOT = Path(jentry.__file__).parent
 EVERYTHING = {"jentry"}
 LEAVES = {
+    "jentry.search",
     "jentry.errors", "jentry.clock", "jentry.byte_cache", "jentry.event_tags", "jentry.quotas",
     "jentry.vocabulary",
 }  # fmt: skip

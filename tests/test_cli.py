@@ -480,7 +480,7 @@ def test_check_finds_what_is_wrong(run, made, database, acme):
         """
     )
     raw.execute("INSERT INTO tag_keys VALUES (4, 1, 'a', 2), (5, 1, 'b', 0)")
-    raw.execute("INSERT INTO tags VALUES (6, 1, 'a', 'x')")
+    raw.execute("INSERT INTO tags VALUES (6, 1, 'a', 'x', 'x')")
     raw.execute("INSERT INTO issue_tags VALUES (1, 5, 6, 1, 'x')")
     raw.execute("DELETE FROM users WHERE id = 3")  # foreign keys are off by default
     raw.execute("INSERT INTO event_payloads (id, data) VALUES (9, x'0200000007616263')")

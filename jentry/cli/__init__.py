@@ -25,6 +25,7 @@ LATER = {
     "restore": "jentry.cli.restore:restore",
     "rollback": "jentry.cli.rollback:rollback",
     "rule": "jentry.cli.alerts:rule",
+    "search": "jentry.cli.search:search",
     "serve": "jentry.cli.serve:serve",
     "upkeep": "jentry.cli.upkeep:upkeep",
 }

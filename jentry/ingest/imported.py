@@ -7,7 +7,8 @@ import orjson
 from jentry.event_tags import indexed
 from jentry.ingest.normalise import identity
 from jentry.ingest.titles import describe
-from jentry.store.identity import identity_hash
+from jentry.search import facets as search
+from jentry.store.identity import identity_hash, person_hashes
 from jentry.store.rows import EventRow
 from jentry.store.sql import fold
 
@@ -21,7 +22,9 @@ class ImportedEvents:
     def row(self, line: dict[str, Any], project_id: int, packed: bytes) -> EventRow:
         """It goes where its hash leads, which was computed when it first arrived."""
         event = line["payload"]
-        about, who = describe(event), identity(event)
+        about, who, tags = describe(event), identity(event), indexed(event)
+        facets = search.facets(event, tags)
+        known = [(field, fold(value)) for field, value in search.people(event)]
         return EventRow(
             event_id=bytes.fromhex(line["eventId"]),
             timestamp=line["timestamp"],
@@ -33,9 +36,12 @@ class ImportedEvents:
             environment=line.get("environment"),
             release=line.get("release"),
             user_hash=identity_hash(self._salt, project_id, who) if who else None,
-            tags=indexed(event),
+            tags=tags,
             hash_version=line["hashVersion"],
             hash=bytes.fromhex(line["hash"]),
             components=orjson.dumps({}).decode(),
             payload=packed,
+            facets=facets,
+            shape=search.shape(facets),
+            people=person_hashes(self._salt, project_id, known),
         )

@@ -1,6 +1,7 @@
 """The work on one request: what is known about it, and the submission it fills."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -9,10 +10,12 @@ from typing import Any
 from jentry.ingest.normalise import Context
 from jentry.ingest.scrubbing import Policy
 from jentry.quotas import LIMITS
+from jentry.search.facets import people
 from jentry.settings import Settings
 from jentry.store.client_keys import ProjectConfig
-from jentry.store.identity import identity_hash
+from jentry.store.identity import identity_hash, person_hashes
 from jentry.store.rows import Outcome, Submission
+from jentry.store.sql import fold
 
 BELIEVED_DAYS = 90  # an event's own time, at most
 
@@ -50,6 +53,11 @@ class Job:
     def identity_hash(self, identity: str) -> bytes:
         """A user or device, salted: of this database and project only."""
         return identity_hash(self.salt, self.config.project_id, identity)
+
+    def person_hashes(self, event: Mapping[str, Any]) -> tuple[bytes, ...]:
+        """Of each thing that the event's user is known by."""
+        known = [(field, fold(value)) for field, value in people(event)]
+        return person_hashes(self.salt, self.config.project_id, known)
 
     @cached_property
     def context(self) -> Context:

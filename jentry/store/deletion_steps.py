@@ -24,11 +24,15 @@ ROWS_OF_PROJECT = (
     ("alerts", "id"),
     ("tag_keys", "id"),
     ("tags", "id"),
+    ("facets", "id"),
     ("sessions", "sid"),
     ("user_reports", "id"),
     ("operations", "id"),
     ("outcome_hours", "hour, key_id, category, outcome, reason"),
 )
+ROWS_OF_ISSUE = (
+    ("issue_tags", "key_id, tag_id"), ("issue_facets", "facet_id"), ("issue_shapes", "shape"),
+)  # fmt: skip
 LAST_OF_PROJECT = (("dictionaries", "id"), ("client_keys", "id"))
 OWNER = "(SELECT id FROM organizations WHERE id = :org_id)"
 
@@ -202,7 +206,7 @@ class _Step:
         return self.left > 0
 
     def _tags(self, mine: dict[str, Any]) -> bool:
-        return self._of("issue_tags", "issue_id", ISSUE, "key_id, tag_id", mine)
+        return all(self._of(table, "issue_id", ISSUE, key, mine) for table, key in ROWS_OF_ISSUE)
 
     def _releases(self, mine: dict[str, Any]) -> bool:
         """Its part is taken out of what the releases have counted."""

@@ -1,6 +1,7 @@
 """How users and devices are told apart without knowing who they are."""
 
 import hashlib
+from collections.abc import Iterable
 
 
 def identity_hash(salt: bytes, project_id: int, identity: str) -> bytes:
@@ -8,3 +9,15 @@ def identity_hash(salt: bytes, project_id: int, identity: str) -> bytes:
     return hashlib.blake2b(
         f"{project_id}:{identity}".encode(errors="replace"), key=salt, digest_size=16
     ).digest()
+
+
+def person_hashes(
+    salt: bytes, project_id: int, people: Iterable[tuple[str, str]]
+) -> tuple[bytes, ...]:
+    """Of fields and folded values, shorter ones: what issues and events are searched by."""
+    return tuple(
+        hashlib.blake2b(
+            f"{project_id}:{field}={value}".encode(errors="replace"), key=salt, digest_size=8
+        ).digest()
+        for field, value in people
+    )

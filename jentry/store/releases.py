@@ -8,7 +8,7 @@ from jentry.errors import Conflict, NotFound
 from jentry.store import audit, projects, release_list
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
-from jentry.store.sql import OF_PROJECT, OF_RELEASE, PROJECT, RELEASE
+from jentry.store.sql import OF_PROJECT, OF_RELEASE, PROJECT, RELEASE, fold
 
 SCALARS = ("ref", "url", "date_released")
 MOST_DEPLOYS = 1000  # of a release
@@ -163,8 +163,10 @@ def _write(db: Connection, actor: Actor, project_id: int, release: dict[str, Any
     row = db.execute(
         f"""
         INSERT INTO releases AS r
-            (project_id, version, ref, url, date_released, created_at, registered_at, sorted_at)
-        SELECT p.id, :version, :ref, :url, :date_released, :at, :at, coalesce(:date_released, :at)
+            (project_id, version, folded, ref, url, date_released, created_at, registered_at,
+             sorted_at)
+        SELECT p.id, :version, :folded, :ref, :url, :date_released, :at, :at,
+               coalesce(:date_released, :at)
         {OF_PROJECT}
         ON CONFLICT (project_id, version) DO UPDATE
         SET ref = excluded.ref,
@@ -175,7 +177,8 @@ def _write(db: Connection, actor: Actor, project_id: int, release: dict[str, Any
         RETURNING id
         """,
         {name: release[name] for name in ("version", *SCALARS)}
-        | {"project_id": project_id, "org_id": actor.org_id, "at": at},
+        | {"project_id": project_id, "org_id": actor.org_id, "at": at}
+        | {"folded": fold(release["version"])},
     ).fetchone()
     release_id: int = row["id"]
     return release_id

@@ -6,6 +6,7 @@ from itertools import chain
 
 FIXED = 600  # bytes of an event's rows and index entries
 PER_TAG = 80
+PER_PERSON = 40
 
 
 @dataclass(slots=True)
@@ -27,14 +28,18 @@ class EventRow:
     hash: bytes
     components: str  # JSON: why it is grouped so
     payload: bytes  # packed by store/payloads.py
+    facets: str = ""  # by search/facets.py, like `shape`, which stands for them
+    shape: bytes = b""  # 8
+    people: tuple[bytes, ...] = ()  # hashes of each thing its user is known by
     former: tuple[int, bytes] | None = None  # version and hash by older rules
 
     @property
     def size(self) -> int:
         """Roughly the bytes of disk it takes, were all its tags new: each stands there twice."""
         tags = "".join(chain.from_iterable(self.tags)).encode(errors="replace")
-        text = len(self.components) + 3 * len(self.search)
-        return FIXED + len(self.payload) + text + 2 * len(tags) + PER_TAG * len(self.tags)
+        text = len(self.components) + 3 * len(self.search) + len(self.facets)
+        rows = PER_TAG * len(self.tags) + PER_PERSON * len(self.people)
+        return FIXED + len(self.payload) + text + 2 * len(tags) + rows
 
 
 @dataclass(slots=True)

@@ -144,6 +144,21 @@ TABLES = {
         LIFETIME, ("issues", "tags"), "with its issue", "with its issue",
         "added together where tags are joined", "its key is that of its tag",
     ),
+    "facets": Table(
+        "weekly, what no issue has", ("projects",), "no: made anew from the events", NOT_EXPORTED,
+        "those with a word of the person are deleted", NOTHING,
+    ),
+    "issue_facets": Table(
+        LIFETIME, ("facets", "issues"), "no: made anew from the events", NOT_EXPORTED,
+        "with its facet", NOTHING,
+    ),
+    "issue_shapes": Table(
+        WITH_ISSUE, ("issues",), "no: made anew from the events", NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "issue_people": Table(
+        "weekly, what is of no issue", (), "no: made anew from the events", NOT_EXPORTED,
+        "the person's hashes are deleted", NOTHING,
+    ),
     "issue_returns": Table(
         WITH_ISSUE, ("issues",), "with its issue", "with its issue", NO_PERSON, NOTHING
     ),

@@ -12,6 +12,7 @@ from jentry.upkeep import (
     erasures,
     heartbeat,
     retention,
+    search,
 )
 from jentry.upkeep.job import Job
 
@@ -28,6 +29,8 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("usage", budget.note, every=300),
         Job("daily retention", retention.run_daily, every=24 * 3600),
         Job("weekly retention", retention.run_weekly, every=7 * 24 * 3600),
+        Job("search", search.fill, every=60),
+        Job("swept search", search.sweep, every=7 * 24 * 3600),
         Job("former files", backups.remove_kept, every=24 * 3600),
     ]
     if settings.alerts:

@@ -14,6 +14,7 @@ from jentry.ingest.job import Job
 from jentry.ingest.normalise import identity, normalise
 from jentry.ingest.scrubbing import scrub
 from jentry.ingest.titles import describe
+from jentry.search import facets as search
 from jentry.store.payloads import pack
 from jentry.store.rows import EventRow
 from jentry.store.sql import fold
@@ -48,7 +49,8 @@ def add(raw: dict[str, Any], job: Job) -> None:
 def row(event: dict[str, Any], job: Job) -> EventRow:
     scrub(event, job.policy)
     about, grouping = describe(event), group(event)
-    who = identity(event)
+    who, tags = identity(event), indexed(event)
+    facets = search.facets(event, tags)
     return EventRow(
         event_id=bytes.fromhex(event["event_id"]),
         timestamp=event["timestamp"],
@@ -60,10 +62,13 @@ def row(event: dict[str, Any], job: Job) -> EventRow:
         environment=event.get("environment"),
         release=event.get("release"),
         user_hash=job.identity_hash(who) if who else None,
-        tags=indexed(event),
+        tags=tags,
         hash_version=grouping.version,
         hash=grouping.hash,
         components=orjson.dumps(grouping.components).decode(),
         payload=pack(jsontext.dumps(event | {"title": about.title}), job.config.dictionary),
+        facets=facets,
+        shape=search.shape(facets),
+        people=job.person_hashes(event),
         former=former_hash(event, job.config.oldest_hashes),
     )

@@ -14,6 +14,7 @@ from jentry.store.connection import Connection, Row, empty_log, give_back
 from jentry.store.erasure import places, repacking
 from jentry.store.erasure.finding import Search, Work
 from jentry.store.erasure.places import PROJECTS
+from jentry.store.event_marks import without
 from jentry.store.eviction import count_of_issue
 from jentry.store.payloads import pack, unpack
 
@@ -48,6 +49,7 @@ class _Erasing:
         self.work = search.work
         self.person = search.person
         self.mine = search.mine
+        self.people = search.person_hashes()
 
     def _count(self, name: str, number: int) -> None:
         erased = self.search.report.setdefault("erased", {})
@@ -94,7 +96,7 @@ class _Erasing:
         places_ = ", ".join("?" * len(ids))
         return db.execute(
             f"""
-            SELECT e.id, e.event_id, e.project_id, e.issue_id, e.environment, d.data
+            SELECT e.id, e.event_id, e.project_id, e.issue_id, e.environment, e.marks, d.data
             FROM events e JOIN event_payloads d ON d.id = e.id
             WHERE +e.project_id IN (SELECT id FROM projects WHERE org_id = ?)
               AND e.id IN ({places_})
@@ -142,6 +144,7 @@ class _Erasing:
             changes.append(
                 self.mine
                 | {"id": row["id"], "data": data, "bytes": len(data), "environment": environment}
+                | {"marks": without(row["marks"], self.people.get(row["project_id"], ()))}
             )
         repacking.put(db, changes)
         self.search.report["rewritten"] = self.search.report.get("rewritten", 0) + len(changes)
@@ -167,6 +170,7 @@ class _Erasing:
                 with self.work.writing() as (db, _):
                     places.clean(db, org_id, self.person, table, keys[start : start + CHUNK])
             self._count(table, len(keys))
+        self._facets()
         found = places.tags(self.work.reading(), org_id, self.person)
         for tag_id in found:
             is_done = False
@@ -175,11 +179,20 @@ class _Erasing:
                     is_done = places.clean_tag(db, org_id, self.person, tag_id)
         self._count("tags", len(found))
 
+    def _facets(self) -> None:
+        """The events that are kept still say what they said, without the words."""
+        found = places.facets(self.work.reading(), self.search.org_id, self.person)
+        for start in range(0, len(found), CHUNK):
+            with self.work.writing() as (db, _):
+                self._delete(db, "facets", found[start : start + CHUNK])
+                places.forget_remembered(db)
+
     def hashes(self) -> None:
         """A random hash in place of the person's: what was counted stays."""
         for project_id, known in self.search.hashes().items():
             mine = {"project_id": project_id} | self.mine
             self._issue_users(mine, known)
+            self._issue_people(mine)
             self._sessions(mine, known)
         with self.work.writing() as (db, _):
             db.execute(
@@ -223,6 +236,14 @@ class _Erasing:
                 for row in sorted(rows, key=tuple)
             ],
         )
+
+    def _issue_people(self, mine: dict[str, Any]) -> None:
+        """The hashes are those of the project alone."""
+        with self.work.writing() as (db, _):
+            db.executemany(
+                "DELETE FROM issue_people WHERE hash = ?",
+                [(who,) for who in sorted(self.people[mine["project_id"]])],
+            )
 
     def _sessions(self, mine: dict[str, Any], known: list[bytes]) -> None:
         last, hashes = b"", set(known)

@@ -11,7 +11,7 @@ from jentry.store.connection import Connection
 from jentry.store.erasure import places, records
 from jentry.store.erasure.person import Person
 from jentry.store.erasure.places import PROJECTS
-from jentry.store.identity import identity_hash
+from jentry.store.identity import identity_hash, person_hashes
 from jentry.store.payloads import unpack
 
 RANGE = 2000  # ids that are read at once
@@ -153,6 +153,14 @@ class Search:
             row["id"]: [identity_hash(salt, row["id"], who) for who in self.person.identities]
             for row in rows
         }
+
+    def person_hashes(self) -> dict[int, tuple[bytes, ...]]:
+        """By project: what issues and events are searched by."""
+        db = self.work.reading()
+        salt = instance.get(db)["secret"]
+        known = self.person.fields
+        rows = db.execute("SELECT id FROM projects WHERE org_id = ? ORDER BY id", (self.org_id,))
+        return {row["id"]: person_hashes(salt, row["id"], known) for row in rows}
 
     def dictionaries(self) -> list[tuple[int, int]]:
         """Id and project of those in which a word stands."""

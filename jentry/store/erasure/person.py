@@ -11,6 +11,8 @@ from urllib.parse import quote
 import orjson
 
 from jentry.errors import BadRequest
+from jentry.search import facets
+from jentry.store.sql import fold
 
 ERASED = "[erased]"
 NAMES = ("user_id", "email", "username", "ip")
@@ -56,6 +58,11 @@ class Person:
         """As `identity_hash` takes them, of a user and of a session's device."""
         own = [f"{IDENTITIES[name]}:{text}" for name, text in self.known.items()]
         return own + [f"did:{text}" for text in self.known.values()]
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """As `person_hashes` takes them."""
+        return [(facets.MEMBERS[MEMBERS[name]], fold(text)) for name, text in self.known.items()]
 
     @cached_property
     def words(self) -> dict[str, str]:

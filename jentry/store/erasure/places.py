@@ -6,6 +6,7 @@ from typing import Any
 
 from jentry.store.connection import Connection
 from jentry.store.erasure.person import Person
+from jentry.store.sql import fold
 
 PAGE = 500  # rows
 PROJECTS = "(SELECT id FROM projects WHERE org_id = :org_id)"
@@ -93,6 +94,19 @@ def tags(db: Connection, org_id: int, person: Person) -> list[int]:
     return [row["id"] for row in rows if person.mentioned(row["value"])]
 
 
+def facets(db: Connection, org_id: int, person: Person) -> list[int]:
+    """The ids of facets with a word."""
+    rows = db.execute(
+        f"SELECT id, folded FROM facets WHERE {OF_PROJECTS} ORDER BY id", {"org_id": org_id}
+    )
+    return [row["id"] for row in rows if person.mentioned(row["folded"])]
+
+
+def forget_remembered(db: Connection) -> None:
+    """What ingestion remembers of tags and facets, it forgets by this number."""
+    db.execute("UPDATE instance SET config_version = config_version + 1 WHERE id = 1")
+
+
 def clean_tag(db: Connection, org_id: int, person: Person, tag_id: int) -> bool:
     """Rename it, or join it with the one that has the cleaned value already, a page of issues at a
     time. Whether it is done.
@@ -103,7 +117,8 @@ def clean_tag(db: Connection, org_id: int, person: Person, tag_id: int) -> bool:
     ).fetchone()
     if row is None:
         return True
-    mine |= dict(row) | {"value": person.cleaned(row["value"])}
+    value = person.cleaned(row["value"])
+    mine |= dict(row) | {"value": value, "folded": fold(value)}
     other = db.execute(
         f"""
         SELECT id FROM tags
@@ -111,10 +126,12 @@ def clean_tag(db: Connection, org_id: int, person: Person, tag_id: int) -> bool:
         """,
         mine,
     ).fetchone()
-    # What ingestion remembers of tags, it forgets by this number.
-    db.execute("UPDATE instance SET config_version = config_version + 1 WHERE id = 1")
+    forget_remembered(db)
     if other is None:
-        db.execute(f"UPDATE tags SET value = :value WHERE id = :id AND {OF_PROJECTS}", mine)
+        db.execute(
+            f"UPDATE tags SET value = :value, folded = :folded WHERE id = :id AND {OF_PROJECTS}",
+            mine,
+        )
         return True
     return _join(db, mine, other["id"])
 

@@ -16,13 +16,13 @@ CHUNK = 50
 
 
 def put(db: Connection, changes: list[dict[str, Any]]) -> None:
-    """Each with `id`, `data`, `bytes`, `environment` and `org_id`."""
+    """Each with `id`, `data`, `bytes`, `environment`, `marks` and `org_id`."""
     where = f"(SELECT id FROM events WHERE id = :id AND +project_id IN {PROJECTS})"
     rows = sorted(changes, key=lambda change: change["id"])
     db.executemany(f"UPDATE event_payloads SET data = :data WHERE id = {where}", rows)
     db.executemany(
         f"""
-        UPDATE events SET bytes = :bytes, environment = :environment
+        UPDATE events SET bytes = :bytes, environment = :environment, marks = :marks
         WHERE id = :id AND +project_id IN {PROJECTS}
         """,
         rows,
@@ -83,7 +83,7 @@ def _repack(db: Connection, org_id: int, ids: list[int]) -> None:
     places = ", ".join("?" * len(ids))
     rows = db.execute(
         f"""
-        SELECT e.id, e.project_id, e.environment, d.data
+        SELECT e.id, e.project_id, e.environment, e.marks, d.data
         FROM events e JOIN event_payloads d ON d.id = e.id
         WHERE +e.project_id IN (SELECT id FROM projects WHERE org_id = ?) AND e.id IN ({places})
         ORDER BY e.id
@@ -96,7 +96,7 @@ def _repack(db: Connection, org_id: int, ids: list[int]) -> None:
         changes.append(
             {
                 "id": row["id"], "data": data, "bytes": len(data), "org_id": org_id,
-                "environment": row["environment"],
+                "environment": row["environment"], "marks": row["marks"],
             }
         )  # fmt: skip
     put(db, changes)

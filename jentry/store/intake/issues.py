@@ -7,6 +7,9 @@ from typing import Any
 from jentry import clock
 from jentry.store import conditions
 from jentry.store.connection import Connection
+from jentry.store.event_marks import marks
+from jentry.store.intake.events import insert
+from jentry.store.intake.facets import Facets
 from jentry.store.intake.happenings import Happenings
 from jentry.store.intake.lifecycle import Lifecycle
 from jentry.store.intake.releases import Release, Releases
@@ -58,6 +61,7 @@ class Issues:
         self.at = at
         self.releases = releases
         self.tags = tags
+        self.facets = Facets(db)
         self.happenings = happenings
         self.lifecycle = Lifecycle(db, at)
         self._by_hash: dict[tuple[int, int, bytes], tuple[Issue, int]] = {}  # and the hash's id
@@ -66,31 +70,17 @@ class Issues:
     def add(self, submission: Submission, event: EventRow) -> bool:
         """Store one event. False when the project has its event id already: nothing changes."""
         name = (submission.project_id, event.hash_version, event.hash)
+        identity = (submission.project_id, event.event_id)
         found = self._by_hash.get(name) or self._load(name)
-        is_first = event.release and not self.releases.find(submission.project_id, event.release)
-        if (found is None or is_first) and self._has_event(submission.project_id, event.event_id):
+        if not (found and self._knows(submission, event)) and self._has_event(*identity):
             return False  # before anything is made for it
         issue, hash_id = found or self._adopt(name, event) or self._create(name, event)
         release = self.releases.named(submission, event.release) if event.release else None
-        row = self.db.execute(
-            """
-            INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, level,
-                                environment, release_id, hash_id, bytes)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (event_id, project_id) DO NOTHING
-            RETURNING id
-            """,
-            (
-                submission.project_id, event.event_id, issue.id, event.timestamp,
-                submission.received_at, event.level, event.environment,
-                release.id if release else None, hash_id, len(event.payload),
-            ),
-        ).fetchone()  # fmt: skip
-        if row is None:
+        spots = self.tags.spots(submission, event.tags)
+        marked = marks((tag_id for _, tag_id in spots), event.people)
+        place = (issue.id, release.id if release else None, hash_id, marked)
+        if not insert(self.db, submission, event, *place):
             return False
-        self.db.execute(
-            "INSERT INTO event_payloads (id, data) VALUES (?, ?)", (row[0], event.payload)
-        )
         if release:
             release.events += 1
             release.see(event.timestamp, event.timestamp)
@@ -99,7 +89,8 @@ class Issues:
             issue.returned_by = (event, release.id if release else None)
         self.happenings.see(submission, issue, event)
         self._count(issue, event)
-        self.tags.add(submission, issue.id, event.tags, event.timestamp)
+        self.tags.count(issue.id, spots, event.timestamp)
+        self.facets.add(issue.project_id, issue.id, event.shape, event.facets, event.people)
         return True
 
     def _load(self, name: tuple[int, int, bytes]) -> tuple[Issue, int] | None:
@@ -122,6 +113,12 @@ class Issues:
             issue.condition = self.lifecycle.condition(issue.id)
         self._by_hash[name] = found = (issue, row["hash_id"])
         return found
+
+    def _knows(self, submission: Submission, event: EventRow) -> bool:
+        """Whether release and tags are there already."""
+        project_id = submission.project_id
+        is_known = not event.release or self.releases.find(project_id, event.release) is not None
+        return is_known and self.tags.knows(project_id, event.tags)
 
     def _has_event(self, project_id: int, event_id: bytes) -> bool:
         return bool(
@@ -208,6 +205,7 @@ class Issues:
             if issue.status != "unresolved":
                 self._reopen(issue)
         self._flush_releases(touched)
+        self.facets.flush()
 
     def _flush_issue(self, issue: Issue) -> None:
         """One update, of what has changed only: every column that is in an index costs."""

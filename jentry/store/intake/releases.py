@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from jentry.store.connection import Connection
 from jentry.store.intake.quotas import Quotas
 from jentry.store.rows import Submission
+from jentry.store.sql import fold
 
 OTHER = ""
 NEW = {"quota_releases_hour": 1}
@@ -116,11 +117,16 @@ class Releases:
     def _create(self, project_id: int, version: str) -> Release:
         row = self.db.execute(
             """
-            INSERT INTO releases (project_id, version, created_at, sorted_at)
-            VALUES (:project_id, :version, :at, :at)
+            INSERT INTO releases (project_id, version, folded, created_at, sorted_at)
+            VALUES (:project_id, :version, :folded, :at, :at)
             RETURNING id
             """,
-            {"project_id": project_id, "version": version, "at": self.at},
+            {
+                "project_id": project_id,
+                "version": version,
+                "folded": fold(version),
+                "at": self.at,
+            },
         ).fetchone()
         made = Release(row["id"], version, None, self.at, None, None, self.at)
         self._known[project_id, version] = self._by_id[made.id] = made

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from jentry.store.connection import Connection
 from jentry.store.rows import Submission
+from jentry.store.sql import fold
 
 REMEMBERED = 20_000
 LONGEST_REMEMBERED = 100  # characters of key and value: a stranger chooses them
@@ -34,20 +35,31 @@ class Tags:
         self._numbers: dict[int, int] = {}  # of the keys of a project
         self._counts: dict[tuple[int, int, int], tuple[int, str]] = {}
 
-    def add(
-        self,
-        submission: Submission,
-        issue_id: int,
-        tags: tuple[tuple[str, str], ...],
-        timestamp: str,
-    ) -> None:
+    def knows(self, project_id: int, tags: tuple[tuple[str, str], ...]) -> bool:
+        """Whether nothing needs to be looked up or made for them."""
+        return all((project_id, key, value) in self._spots for key, value in tags)
+
+    def spots(self, submission: Submission, tags: tuple[tuple[str, str], ...]) -> list[Spot]:
+        """Where an event with these tags counts, made where that is new."""
+        project_id = submission.project_id
+        found = (
+            self._spots.get((project_id, key, value)) or self._spot(submission, key, value)
+            for key, value in tags
+        )
+        return [spot for spot in found if spot]
+
+    def known(self, project_id: int, tags: tuple[tuple[str, str], ...]) -> list[int]:
+        """The ids of those that were told apart, and of what the others count as."""
+        found = []
         for key, value in tags:
-            found = self._spots.get((submission.project_id, key, value)) or self._spot(
-                submission, key, value
-            )
-            if found is None:
-                continue
-            spot = (issue_id, *found)
+            spot = self._find((project_id, key, value)) or self._find((project_id, key, OTHER))
+            if spot:
+                found.append(spot[1])
+        return found
+
+    def count(self, issue_id: int, spots: list[Spot], timestamp: str) -> None:
+        for key_id, tag_id in spots:
+            spot = (issue_id, key_id, tag_id)
             events, last_seen = self._counts.get(spot, (0, ""))
             self._counts[spot] = (events + 1, max(last_seen, timestamp))
 
@@ -96,7 +108,8 @@ class Tags:
         if known is None:
             raise AssertionError("a value is made after its key")
         row = self.db.execute(
-            "INSERT INTO tags (project_id, key, value) VALUES (?, ?, ?) RETURNING id", name
+            "INSERT INTO tags (project_id, key, value, folded) VALUES (?, ?, ?, ?) RETURNING id",
+            (*name, fold(name[2])),
         ).fetchone()
         return self._remember(name, (known.id, row["id"]))
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from jentry.store import dictionaries
+from jentry.store import dictionaries, search_fill
 from jentry.store.connection import Connection
 from jentry.store.intake import issues as intake
 from jentry.store.intake.happenings import Happenings
@@ -67,6 +67,7 @@ class Issues:
         self._dictionaries: dict[int, Dictionary | None] = {}
         self._intake: _Intake | None = None
         self._arrived: Counter[int] = Counter()  # events, by new issue
+        self._last_put = 0
 
     def prepare(self, line: Line) -> None:
         """What takes long and needs no transaction: pack what is to be stored."""
@@ -83,6 +84,7 @@ class Issues:
     def flush(self, at: str) -> None:
         take_from_absent(self.db, self._arrived)
         self._arrived.clear()
+        search_fill.begin(self.db, self._last_put)
         if self._intake is not None:
             self._intake.flush()
             self._intake = None
@@ -209,6 +211,7 @@ class Issues:
             return False
         self.db.execute("INSERT INTO event_payloads (id, data) VALUES (?, ?)", (row["id"], packed))
         self._arrived[issue_id] += 1
+        self._last_put = row["id"]
         return True
 
     def _take(self, line: Line, project_id: int, at: str) -> bool:

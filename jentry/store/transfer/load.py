@@ -13,6 +13,7 @@ from jentry.errors import BadRequest
 from jentry.store import audit, instance
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, transaction
+from jentry.store.sql import fold
 from jentry.store.transfer import tenants
 from jentry.store.transfer.issues import EventRows, Issues
 from jentry.store.transfer.names import Names
@@ -127,6 +128,8 @@ class Load:
         values = self.names.values(record, line)
         if values is None:
             return 0, 0  # of an issue or project that is not here
+        if record.table == "releases":
+            values["folded"] = fold(values["version"])
         columns = ", ".join(values)
         places = ", ".join(f":{name}" for name in values)
         same = " AND ".join(f"{name} = :{name}" for name in record.natural)

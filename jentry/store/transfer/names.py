@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from jentry.store.connection import Connection
+from jentry.store.sql import fold
 from jentry.store.transfer.records import Column, Record
 
 Line = dict[str, Any]
@@ -57,12 +58,12 @@ class Names:
                 self._releases.clear()
             self._releases[name] = self.db.execute(
                 """
-                INSERT INTO releases (project_id, version, created_at, sorted_at)
-                VALUES (:project_id, :version, :at, :at)
+                INSERT INTO releases (project_id, version, folded, created_at, sorted_at)
+                VALUES (:project_id, :version, :folded, :at, :at)
                 ON CONFLICT (project_id, version) DO UPDATE SET version = releases.version
                 RETURNING id
                 """,
-                {"project_id": project_id, "version": version, "at": at},
+                {"project_id": project_id, "version": version, "folded": fold(version), "at": at},
             ).fetchone()["id"]
         return self._releases[name]
 

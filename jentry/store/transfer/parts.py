@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jentry.store.connection import Connection
+from jentry.store.sql import fold
 from jentry.store.transfer.names import Names
 
 ABSENT = "age"  # the reason that events which did not come with their issue are not here
@@ -214,11 +215,11 @@ def _issue_tags(
         """,
         sorted((project_id, key) for key in keys),
     )
-    values = sorted({(project_id, row["key"], row["value"]) for row in rows})
+    values = sorted({(project_id, row["key"], row["value"], fold(row["value"])) for row in rows})
     new = db.execute(
         f"""
-        INSERT INTO tags (project_id, key, value)
-        VALUES {", ".join(["(?, ?, ?)"] * len(values))}
+        INSERT INTO tags (project_id, key, value, folded)
+        VALUES {", ".join(["(?, ?, ?, ?)"] * len(values))}
         ON CONFLICT (project_id, key, value) DO NOTHING
         RETURNING key, value
         """,

@@ -210,10 +210,12 @@ OMITTED = {
     "releases.crashed": "counted anew from the hours",
     "releases.abnormal": "counted anew from the hours",
     "releases.unhandled": "counted anew from the hours",
+    "releases.folded": "made of the version",
     "issue_tags.key_id": "by their words",
     "issue_tags.tag_id": "by their words",
     "events.project_id": "that of the issue",
     "events.hash_id": "by hash and version",
     "events.bytes": "packed anew",
+    "events.marks": "filled in anew by upkeep",
     "audit_log.org_id": "the organization of the file",
 }

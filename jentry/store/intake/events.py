@@ -1,0 +1,34 @@
+"""The row of an event and its payload."""
+
+from jentry.store.connection import Connection
+from jentry.store.rows import EventRow, Submission
+
+
+def insert(
+    db: Connection,
+    submission: Submission,
+    event: EventRow,
+    issue_id: int,
+    release_id: int | None,
+    hash_id: int,
+    marks: str,
+) -> bool:
+    """False when the project has its event id already."""
+    row = db.execute(
+        """
+        INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, level,
+                            environment, release_id, hash_id, bytes, marks)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (event_id, project_id) DO NOTHING
+        RETURNING id
+        """,
+        (
+            submission.project_id, event.event_id, issue_id, event.timestamp,
+            submission.received_at, event.level, event.environment, release_id, hash_id,
+            len(event.payload), marks,
+        ),
+    ).fetchone()  # fmt: skip
+    if row is None:
+        return False
+    db.execute("INSERT INTO event_payloads (id, data) VALUES (?, ?)", (row["id"], event.payload))
+    return True
