@@ -221,6 +221,7 @@ MEANINGS = {
     "quota": "Its name, as in `JENTRY_…` and in answers 429.",
     "quantity": "How many.",
     "query": "Part of the title or culprit, in any case.",
+    "search": "In the language of `/docs/search`: `file:cart.py level:>=error -user.id:42`.",
     "quota5Min": "Events accepted in five minutes; 0: no limit; null: as the server is set.",
     "quotaHour": "Events accepted in an hour; 0: no limit; null: as the server is set.",
     "budgetBytes": "What all files of the server may take together; null: no budget.",

@@ -30,20 +30,26 @@ class Number(fields.Integer):
         super().__init__(strict=True, allow_none=True, validate=validate.Range(1, most))
 
 
+def given(original: Any) -> dict[str, bool]:
+    """A status that a search names holds unless the parameter does."""
+    return {"is_status_given": "status" in original}
+
+
 class IssueFilter(TraitFilter):
     """The filters of the list, which combine with AND; in an address or as JSON."""
 
     status = fields.String(load_default="unresolved", validate=OneOf((*STATUSES, "all")))
     level = fields.String(load_default="all", validate=OneOf((*LEVELS, "all")))
     query = Text(LONGEST_QUERY, load_default="")
+    search = Text(LONGEST_QUERY, load_default="")
     period = fields.String(load_default="all", validate=OneOf((*PERIODS, "all")))
     since = Instant(load_default=None)
     until = Instant(load_default=None)
     assignee = Person()  # none: those of nobody
 
-    @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> Any:
-        return Filter(**self.named(data))
+    @post_load(pass_original=True)
+    def make(self, data: dict[str, Any], original: Any, **_: Any) -> Any:
+        return Filter(**self.named(data) | given(original))
 
 
 class IssueQuery(IssueFilter, PagedQuery):
@@ -57,9 +63,9 @@ class IssueQuery(IssueFilter, PagedQuery):
     sort = fields.String(load_default="last_seen", validate=OneOf(SORTS))
     limit = Limit(25)
 
-    @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> Wanted:
-        return Wanted(**self.place(self.named(data)))
+    @post_load(pass_original=True)
+    def make(self, data: dict[str, Any], original: Any, **_: Any) -> Wanted:
+        return Wanted(**self.place(self.named(data)) | given(original))
 
 
 class EveryIssueQuery(IssueQuery):
@@ -234,10 +240,10 @@ class ListStatQuery(IssueFilter):
     resolution = fields.String(load_default="hour", validate=OneOf(RESOLUTIONS))
     limit = Limit(None)  # the newest ones
 
-    @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> tuple[Filter, str, int | None]:
+    @post_load(pass_original=True)
+    def make(self, data: dict[str, Any], original: Any, **_: Any) -> tuple[Filter, str, int | None]:
         resolution, limit = data.pop("resolution"), data.pop("limit")
-        return Filter(**self.named(data)), resolution, limit
+        return Filter(**self.named(data) | given(original)), resolution, limit
 
 
 class EveryListStatQuery(ListStatQuery):

@@ -122,6 +122,7 @@ def _how(real: str, write: bool) -> str:
 def _set_up(db: Connection, write: bool, small: bool) -> None:
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA temp_store = MEMORY")
+    db.create_function("split_part", 3, _split_part, deterministic=True)
     if write:
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA secure_delete = ON")  # of a person who is erased nothing may lie about
@@ -131,6 +132,12 @@ def _set_up(db: Connection, write: bool, small: bool) -> None:
     else:
         db.execute(f"PRAGMA cache_size = {SMALL_PAGES if small else READER_PAGES}")
         db.execute("PRAGMA query_only = ON")
+
+
+def _split_part(text: str, delimiter: str, number: int) -> str:
+    """As PostgreSQL has it: the part of that number, from 1; empty when there is none."""
+    parts = text.split(delimiter, number)
+    return parts[number - 1] if number <= len(parts) else ""
 
 
 @contextmanager

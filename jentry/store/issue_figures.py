@@ -8,7 +8,7 @@ from typing import Any
 from jentry import clock
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
-from jentry.store.issue_list import Filter, matching, scope_of
+from jentry.store.issue_list import Filter, matching, scope_of, searched
 from jentry.store.paging import Page, Paging, read
 from jentry.store.release_list import percent
 from jentry.store.sql import ISSUE
@@ -145,7 +145,7 @@ def hours_of_list(
     db: Connection, actor: Actor, wanted: Filter, since: str, at: str
 ) -> list[tuple[str, int]]:
     """The hours since then in which the issues that a filter finds had events, and how many."""
-    where = matching(actor, wanted, at)
+    where = matching(actor, wanted, at, search=searched(db, actor, wanted, at))
     rows = db.execute(
         f"""
         SELECT h.hour, sum(h.events) AS events
@@ -200,8 +200,9 @@ def of_projects(
 
 def by_status(db: Connection, actor: Actor, wanted: Filter, at: str) -> dict[str, int]:
     """How many issues of each status the filter finds, whatever status it names."""
+    every = replace(wanted, status="all")
     lead = "search" if wanted.query else "last_seen"
-    where = matching(actor, replace(wanted, status="all"), at, lead)
+    where = matching(actor, every, at, lead, searched(db, actor, every, at))
     rows = db.execute(
         f"SELECT i.status, count(*) AS issues FROM issues i WHERE {where} GROUP BY i.status",
         where.params,

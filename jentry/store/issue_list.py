@@ -9,10 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 from jentry import clock
+from jentry.store import issue_search
 from jentry.store.audit import ME, NOBODY, Actor
 from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.issue_search import Search
 from jentry.store.issues import ISSUES, shown
-from jentry.store.paging import Page, Paging, read
+from jentry.store.paging import Key, Page, Paging, read
 from jentry.store.sql import Where, contains
 from jentry.vocabulary import PERIODS
 
@@ -22,6 +24,7 @@ COLUMNS = {
     "events": "event_count",
     "users": "user_count",
 }
+IN_ORDER = " ORDER BY 1 DESC, 2 DESC"
 MERGED = 100  # projects whose orders are merged; of more, the rows before the page's end are sorted
 
 
@@ -33,6 +36,9 @@ class Filter:
     status: str = "unresolved"  # or all
     level: str = "all"
     query: str = ""  # part of the title or culprit
+    search: str = ""  # in the language of `jentry/search`
+    is_strict: bool = False  # an unknown name in it is no text
+    is_status_given: bool = True  # else a status that the search names holds instead
     period: str = "all"
     since: str | None = None  # last seen then or later
     until: str | None = None  # last seen before
@@ -54,10 +60,16 @@ def page(db: Connection, actor: Actor, wanted: Wanted, at: str) -> Page:
 
     A project of another organization has none.
     """
-    where = matching(actor, wanted, at, "search" if wanted.query else "last_seen")
     with snapshot(db):
-        ordered = _ordered(db, actor, wanted, at)
-        rows, total, last = read(db, ordered, f"FROM issues i WHERE {where}", where.params, wanted)
+        search = searched(db, actor, wanted, at)
+        total: int | None
+        if search and not wanted.after:
+            rows, total, last = _read_at_once(db, actor, wanted, at, search)
+        else:
+            where = matching(actor, wanted, at, "search" if wanted.query else "last_seen", search)
+            ordered = _keys(db, actor, wanted, at, search) + IN_ORDER
+            source = f"FROM issues i WHERE {where}"
+            rows, total, last = read(db, ordered, source, where.params, wanted)
         found = rows_of(db, actor, [row["id"] for row in rows])
     return Page([shown(row, at) for row in found], total, last)
 
@@ -92,10 +104,15 @@ def shown_by_ids(db: Connection, actor: Actor, ids: list[int], at: str) -> list[
     return [shown(row, at) for row in rows_of(db, actor, ids)]
 
 
-def _ordered(db: Connection, actor: Actor, wanted: Wanted, at: str) -> str:
-    """A query of the keys. Of several projects each is read in its order, and these are merged.
+def searched(db: Connection, actor: Actor, wanted: Filter, at: str) -> Search | None:
+    """Raises BadRequest for a search that says nothing."""
+    scope = scope_of(wanted.project_id)
+    return issue_search.resolve(db, actor, scope, wanted.search, at, is_strict=wanted.is_strict)
 
-    SQLite merges the parts of an ordered UNION ALL without sorting any of them.
+
+def _keys(db: Connection, actor: Actor, wanted: Wanted, at: str, search: Search | None) -> str:
+    """A query of the keys, which of several projects has a part for each: SQLite merges the parts
+    of an ordered UNION ALL without sorting any of them.
     """
     column = COLUMNS[wanted.sort]
     scopes = [scope_of(wanted.project_id)]
@@ -105,10 +122,34 @@ def _ordered(db: Connection, actor: Actor, wanted: Wanted, at: str) -> str:
     after = f" AND (i.{column}, i.id) < (:after, :after_id)" if wanted.after else ""
     parts = [
         f"SELECT i.{column} AS sorted, i.id FROM issues i WHERE "
-        f"{matching(actor, wanted, at, wanted.sort, scope)}{after}"
+        f"{matching(actor, wanted, at, wanted.sort, search, scope)}{after}"
         for scope in scopes
     ]
-    return " UNION ALL ".join(parts) + " ORDER BY 1 DESC, 2 DESC"
+    return " UNION ALL ".join(parts)
+
+
+def _read_at_once(
+    db: Connection, actor: Actor, wanted: Wanted, at: str, search: Search
+) -> tuple[list[Row], int, Key | None]:
+    """As `read`, from one walk of the order: the sets of a search are not made twice."""
+    where = matching(actor, wanted, at, wanted.sort, search)
+    hits = _keys(db, actor, wanted, at, search)
+    found = db.execute(
+        f"""
+        WITH hits AS MATERIALIZED ({hits})
+        SELECT p.sorted, p.id, n.total
+        FROM (SELECT count(*) AS total FROM hits) n
+        LEFT JOIN (
+            SELECT sorted, id FROM hits ORDER BY sorted DESC, id DESC LIMIT :limit OFFSET :offset
+        ) p ON 1 = 1
+        ORDER BY p.sorted DESC, p.id DESC
+        """,
+        where.params | {"limit": wanted.limit, "offset": wanted.offset},
+    ).fetchall()
+    rows = [row for row in found if row["id"] is not None]
+    total: int = found[0]["total"]
+    is_last = not rows or wanted.offset + len(rows) >= total
+    return rows, total, None if is_last else (rows[-1]["sorted"], rows[-1]["id"])
 
 
 def _project_ids(db: Connection, actor: Actor) -> list[int]:
@@ -124,16 +165,27 @@ def scope_of(project_id: int | None) -> str:
 
 
 def matching(
-    actor: Actor, wanted: Filter, at: str, lead: str = "last_seen", scope: str | None = None
+    actor: Actor,
+    wanted: Filter,
+    at: str,
+    lead: str = "last_seen",
+    search: Search | None = None,
+    scope: str | None = None,
 ) -> Where:
     """The filters, as conditions that one index covers: that of the order `lead`, or of `search`.
 
-    `scope` narrows it to one project. Parameters have the same names and values in every scope.
+    `search` is what `searched` gave; `scope` narrows it to one project. Parameters have the same
+    names and values in every scope.
     """
     scope = scope or scope_of(wanted.project_id)
     where = Where(f"i.project_id {scope}", org_id=actor.org_id)
-    if wanted.status != "all":
-        where.add("i.status = :status", status=wanted.status)
+    status = wanted.status
+    if search and search.names_status and not wanted.is_status_given:
+        status = "all"
+    if status == "all":
+        where.add("i.status <> 'merged'")  # part of another issue
+    else:
+        where.add("i.status = :status", status=status)
     if wanted.level != "all":
         where.add("i.level = :level", level=wanted.level)
     _add_times(where, wanted, at, lead, scope)
@@ -144,6 +196,9 @@ def matching(
     _add_traits(where, wanted, scope)
     assignee = actor.user_id if wanted.assignee == ME else wanted.assignee
     _add_assignee(where, assignee, scope)
+    if search:
+        own = {name: value for name, value in search.params.items() if name != "org_id"}
+        where.add(search.condition(scope), **own)
     return where
 
 

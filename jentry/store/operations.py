@@ -165,7 +165,7 @@ def undo(db: Connection, actor: Actor, operation_id: int, at: str) -> dict[str, 
 def _found(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[dict[str, Any]]:
     if bulk.change.get("assignee_user_id") is not None:
         issues.require_active_member(db, actor, bulk.change["assignee_user_id"])
-    where = _where(actor, bulk, at)
+    where = _where(db, actor, bulk, at)
     # As the index has them: of very many issues no more are read than are allowed.
     order = "i.id" if bulk.filter is None else "i.last_seen DESC, i.id DESC"
     rows = db.execute(
@@ -181,10 +181,12 @@ def _found(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[dict[str, 
     return [issue for _, issue in sorted(found.items())]
 
 
-def _where(actor: Actor, bulk: Bulk, at: str) -> Where:
+def _where(db: Connection, actor: Actor, bulk: Bulk, at: str) -> Where:
     if bulk.filter is not None:
         project_id = bulk.project_id or bulk.filter.project_id
-        return issue_list.matching(actor, replace(bulk.filter, project_id=project_id), at)
+        wanted = replace(bulk.filter, project_id=project_id, is_strict=True)
+        search = issue_list.searched(db, actor, wanted, at)
+        return issue_list.matching(actor, wanted, at, search=search)
     names = {f"id_{number}": issue_id for number, issue_id in enumerate(bulk.ids or ())}
     where = Where(f"+i.project_id {issue_list.scope_of(bulk.project_id)}", org_id=actor.org_id)
     where.add(f"i.id IN ({', '.join(f':{name}' for name in names)})", **names)

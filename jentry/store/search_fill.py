@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -98,16 +99,20 @@ def _event(db: Connection, salt: bytes, row: Row) -> Event:
 def write(db: Connection, events: Sequence[Event], until: int) -> None:
     """`until`: up to where events are still to be filled in afterwards."""
     tags, found = Tags(db), Facets(db)
-    marked: list[tuple[str, int]] = []
-    for event in sorted(events, key=lambda event: event.id):
+    marked: list[dict[str, Any]] = []
+    for event in events:
         row = db.execute("SELECT issue_id FROM events WHERE id = ?", (event.id,)).fetchone()
         if row is None or row["issue_id"] != event.issue_id:  # gone since it was read
             continue
         shape = facets.shape(event.facets)
         found.add(event.project_id, event.issue_id, shape, event.facets, event.people)
-        marked.append((marks(tags.known(event.project_id, event.tags), event.people), event.id))
+        text = marks(tags.known(event.project_id, event.tags), event.people)
+        marked.append({"id": event.id, "marks": text})
     found.flush()
-    db.executemany("UPDATE events SET marks = ? WHERE id = ?", marked)
+    db.executemany(
+        "UPDATE events SET marks = :marks WHERE id = :id",
+        sorted(marked, key=itemgetter("id")),
+    )
     db.execute("UPDATE instance SET unsearchable_to = ? WHERE id = 1", (until,))
 
 

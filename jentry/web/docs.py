@@ -17,6 +17,7 @@ from jentry.ingest.scrubbing.fill import MARKED, filled, unmarked
 from jentry.ingest.scrubbing.table import TABLE
 from jentry.quotas import LIMITS
 from jentry.resources import resource
+from jentry.search.fields import FIELDS
 from jentry.settings import Settings, variable
 from jentry.store import connection
 from jentry.web import api_reference, session
@@ -87,8 +88,13 @@ def _self_hosting() -> str:
     return render_template("docs/self-hosting.html", settings=settings)
 
 
+def _search() -> str:
+    return render_template("docs/search.html", fields=FIELDS)
+
+
 TOPICS = (
     Topic("first-error", "First error", "From an empty server to an error on screen."),
+    Topic("search", "Search", "Find issues and events by what is remembered of them.", _search),
     Topic("filters", "Filters and limits", "What is dropped or refused on its way in.", _filters),
     Topic("scrubbing", "Scrubbing", "Which secrets are taken out before storing.", _scrubbing),
     Topic("alerts", "Alerts", "Who hears of an error, by what, and what is promised."),
