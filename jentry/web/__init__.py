@@ -44,6 +44,7 @@ from jentry.web import (
     projects,
     releases,
     reset_password,
+    search,
     second_factor,
     server,
     settings_sections,
@@ -66,8 +67,8 @@ PRIVATE = (
     account, alert_channels, alert_deliveries, alert_rules, api_tokens, audit_log, channel_settings,
     client_keys, deletion, feedback, habits, issue, issue_changes, issue_events, issue_files,
     issue_list, issue_mute, members, monitor_settings, monitors, organization_settings,
-    organizations, project_settings, project_setup, projects, releases, second_factor, server,
-    sign_out, theme, usage,
+    organizations, project_settings, project_setup, projects, releases, search, second_factor,
+    server, sign_out, theme, usage,
 )  # fmt: skip
 
 

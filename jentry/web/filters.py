@@ -27,6 +27,8 @@ class Filters:
 
     def href(self, **changes: Any) -> str:
         """The same list with something changed, from its first page."""
+        if "status" in changes:
+            changes["is_status_given"] = True
         wanted = replace(self.wanted, **{"page": 1} | changes)
         return f"{self.path}?{urlencode(pairs(wanted))}"
 
@@ -41,17 +43,17 @@ class Filters:
     @property
     def hidden(self) -> list[tuple[str, str]]:
         """What the search form sends along with what can be chosen in it."""
-        chosen = ("query", "sort", "assignee", "page")
+        chosen = ("search", "sort", "assignee", "page")
         return [(name, held) for name, held in pairs(self.wanted) if name not in chosen]
 
     @property
     def said(self) -> str:
         """What is looked for, in words."""
         wanted = self.wanted
-        parts = [wanted.query]
+        parts = [wanted.search, wanted.query]
         if wanted.level != "all":
             parts.append(f"level {wanted.level}")
-        parts += [f"{name} {held}" for name, held, _ in self.chips]
+        parts += [f"{name} {held}" for name, held, _ in self.chips if name != "text"]
         if wanted.assignee is not None:
             parts.append("that assignee")
         if wanted.period != "all":
@@ -64,7 +66,7 @@ class Filters:
     def cleared(self) -> str:
         """Only what the tabs and the period say."""
         return self.href(
-            level="all", query="", environment="", release="", tags=(), assignee=None,
+            level="all", search="", query="", environment="", release="", tags=(), assignee=None,
             since=None, until=None,
         )  # fmt: skip
 
@@ -77,6 +79,7 @@ class Filters:
         """Name, value and the address without it, of what no other part of the page shows."""
         wanted = self.wanted
         found = [
+            ("text", wanted.query, self.href(query="")),
             ("environment", wanted.environment, self.href(environment="")),
             ("release", wanted.release, self.href(release="")),
             *((key, held, self.without_tag(key)) for key, held in wanted.tags),
@@ -103,9 +106,12 @@ def pairs(wanted: Wanted) -> list[tuple[str, str]]:
     """Parameters in a fixed order, without those at their default; the period is always there:
     an address without any parameter is taken to the last two weeks.
     """
+    # A search may name another status, so that the usual one is not understood.
+    usual_status = None if wanted.search and wanted.is_status_given else DEFAULTS.status
     named = [
-        ("status", wanted.status, DEFAULTS.status),
+        ("status", wanted.status, usual_status),
         ("level", wanted.level, DEFAULTS.level),
+        ("search", wanted.search, ""),
         ("query", wanted.query, ""),
         ("period", wanted.period, None),
         ("sort", wanted.sort, DEFAULTS.sort),

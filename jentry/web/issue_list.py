@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from jentry import clock
 from jentry.app.address import local
 from jentry.app.db import reading
-from jentry.errors import NotFound
+from jentry.errors import BadRequest, NotFound
 from jentry.presentation import charts
 from jentry.presentation.text import count
 from jentry.store import events, issue_figures, issue_list, issues, projects, release_list, users
 from jentry.store.paging import Page
+from jentry.vocabulary import STATUSES
 from jentry.web import filters, session, shell
 from jentry.web.filters import Filters
 from jentry.web.guard import pages
@@ -72,7 +73,7 @@ def _page(project_id: int | None) -> ResponseReturnValue:
     found = filters.read(project_id)
     if "" in request.args.values():  # a form's empty fields: they say nothing, to the API neither
         return redirect(f"{found.path}?{found.query}", 302)
-    if (place := _named(found.wanted.query)) is not None:
+    if (place := _named(found.wanted.search or found.wanted.query)) is not None:
         return redirect(place, 302)
     if not found.is_narrowed and issue_list.is_empty(reading(), session.actor(), project_id):
         return _nothing_yet(project_id)
@@ -108,7 +109,10 @@ def _nothing_yet(project_id: int | None) -> ResponseReturnValue:
 
 def _context(found: Filters) -> dict[str, Any]:
     db, actor = reading(), session.actor()
-    page = issue_list.page(db, actor, found.wanted, g.at)
+    try:
+        page = issue_list.page(db, actor, found.wanted, g.at)
+    except BadRequest as refusal:  # the search says nothing: no rows, and what is wrong
+        return _empty(found, refusal.message.removeprefix("search: "))
     if not page.rows and page.total:  # beyond the end: the last one
         last = -(-page.total // found.wanted.limit)
         found = replace(found, wanted=replace(found.wanted, page=last))
@@ -125,6 +129,19 @@ def _context(found: Filters) -> dict[str, Any]:
         "trends": _trends(found, page),
         "head": _head(found, page),
         "names": {p["id"]: p["slug"] for p in projects.list_for(db, actor)},
+        "seen": g.at,
+    }
+
+
+def _empty(found: Filters, wrong: str) -> dict[str, Any]:
+    db, actor = reading(), session.actor()
+    return {
+        "filters": found,
+        "wanted": found.wanted,
+        "wrong": wrong,
+        "page": Page([], 0, None),
+        "counts": dict.fromkeys(STATUSES, 0),
+        "people": {user["id"]: user for user in users.list_for(db, actor)},
         "seen": g.at,
     }
 

@@ -113,7 +113,7 @@
       case "k": rows.length ? go(at - 1) : press('[data-key="k"][href]'); break;
       case "x": if (row) { const c = row.querySelector(".cb"); c.checked = !c.checked; sync(); } break;
       case "t": swapTimes(); break;
-      case "r": case "i": case "a": case "c": press(`[data-key="${e.key}"]`); break;
+      case "r": case "i": case "a": case "c": case "h": press(`[data-key="${e.key}"]`); break;
     }
   }
   if (!("noShortcuts" in root.dataset)) document.addEventListener("keydown", onKey);
