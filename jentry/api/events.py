@@ -22,10 +22,11 @@ def list_events(issue_id: int) -> ResponseReturnValue:
 
     With `environment`, `release` or `tag[key]` the newest events are looked through, a bounded
     number for each page: `scanned` says how many. A page may be empty and have a `nextCursor`.
+    So it is with `search`, whose conditions are all of one event.
     """
     issues.get(reading(), g.actor, issue_id, g.at)
     wanted = query(QUERY)
-    page = events.page(reading(), g.actor, issue_id, wanted)
+    page = events.page(reading(), g.actor, issue_id, wanted, g.at)
     gone = GONE.dump(usage.gone(reading(), g.actor, issue_id))
     return listed(OUTS, QUERY, wanted, page, scanned=page.scanned, gone=gone)
 

@@ -63,7 +63,7 @@ SHARED = {
     "receivedAt": "Attachment Event Report",
     "release": "CheckIn Comparison Event IssueRelease LatestRelease Release Trait",
     "resolution": "IssueStat ListStat Stats",
-    "search": "Issue ListStat",
+    "search": "Event Issue ListStat",
     "since": "Issue ListStat",
     "slug": "Monitor Project",
     "status": "Bulk Issue OneIssue",

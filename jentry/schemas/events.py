@@ -4,20 +4,25 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
-from jentry.schemas.base import Instant, Limit, WireSchema
+from jentry.schemas.base import Instant, Limit, Text, WireSchema
 from jentry.schemas.paging import PagedQuery
 from jentry.schemas.traits import TraitFilter
 from jentry.store.event_filter import Wanted
+
+LONGEST_SEARCH = 500
 
 
 class EventQuery(TraitFilter, PagedQuery):
     ORDERS: ClassVar[dict[str, type]] = {"events": str}
 
+    search = Text(LONGEST_SEARCH, load_default="")
     limit = Limit(25)
 
     @validates_schema
     def require_no_number(self, data: dict[str, Any], **_: Any) -> None:
-        if data["page"] > 1 and any(data[name] for name in ("environment", "release", "tag")):
+        if data["page"] > 1 and any(
+            data[name] for name in ("search", "environment", "release", "tag")
+        ):
             raise ValidationError("Go on with nextCursor: filtered events have no pages.", "page")
 
     @post_load(pass_original=True)

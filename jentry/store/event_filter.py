@@ -33,6 +33,7 @@ class Wanted(Paging):
     environment: str = ""
     release: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    search: str = ""  # in the language of `jentry/search`
 
     @property
     def traits(self) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from jentry.errors import NotFound
-from jentry.store import event_filter
+from jentry.store import event_filter, event_search
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.event_filter import Wanted
@@ -75,15 +75,15 @@ PLACE = f"""
 """
 
 
-def page(db: Connection, actor: Actor, issue_id: int, wanted: Wanted) -> Page:
+def page(db: Connection, actor: Actor, issue_id: int, wanted: Wanted, at: str) -> Page:
     """The retained events of an issue, newest first; of the same time the last to arrive.
 
     None of an issue of another organization. Keys are those of `schemas/events.py`. A page that
     may end early has at least one event, and ends after PAGE_BYTES; a filtered one may be empty
-    and not the last.
+    and not the last. Raises BadRequest for a search that says nothing.
     """
-    if wanted.traits:
-        return _filtered(db, actor, issue_id, wanted)
+    if wanted.traits or wanted.search:
+        return _filtered(db, actor, issue_id, wanted, at)
     params = {"issue_id": issue_id, "org_id": actor.org_id}
     after = "AND (e.timestamp, e.id) < (:after, :after_id)" if wanted.after else ""
     ordered = f"SELECT e.timestamp AS sorted, e.id {OF_ISSUE} {after} ORDER BY 1 DESC, 2 DESC"
@@ -97,9 +97,12 @@ def page(db: Connection, actor: Actor, issue_id: int, wanted: Wanted) -> Page:
     return Page(shown, total, last)
 
 
-def _filtered(db: Connection, actor: Actor, issue_id: int, wanted: Wanted) -> Page:
+def _filtered(db: Connection, actor: Actor, issue_id: int, wanted: Wanted, at: str) -> Page:
     with snapshot(db):
-        found = event_filter.find(db, actor, issue_id, wanted)
+        if wanted.search:
+            found = event_search.find(db, actor, issue_id, wanted, at)
+        else:
+            found = event_filter.find(db, actor, issue_id, wanted)
         shown = _read(db, actor, [key["id"] for key in found.keys], may_end_early=True)
     if len(shown) == len(found.keys):
         return Page(shown, None, found.last, found.looked_at)

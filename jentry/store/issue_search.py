@@ -34,16 +34,23 @@ class Search:
 
 
 def read(
-    db: Connection, actor: Actor, scope: str, text: str, at: str, *, is_strict: bool = False
+    db: Connection,
+    actor: Actor,
+    scope: str,
+    text: str,
+    at: str,
+    *,
+    is_strict: bool = False,
+    issue_id: int | None = None,
 ) -> Node | None:
-    """Raises BadRequest."""
+    """`issue_id` is `:issue_id` of the scope. Raises BadRequest."""
     known: dict[str, bool] = {}
 
     def has_tag(key: str) -> bool:
         if key not in known:
             row = db.execute(
                 f"SELECT 1 FROM tag_keys k WHERE k.project_id {scope} AND k.key = :key LIMIT 1",
-                {"org_id": actor.org_id, "key": key},
+                {"org_id": actor.org_id, "key": key, "issue_id": issue_id},
             )
             known[key] = row.fetchone() is not None
         return known[key]

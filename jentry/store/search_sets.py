@@ -65,6 +65,20 @@ def like(pattern: Pattern, before: str = "", after: str = "") -> str:
     return before + "%".join(parts) + after
 
 
+def _like(values: Values, column: str, pattern: Pattern, before: str = "", after: str = "") -> str:
+    name = values.name(like(pattern, before, after))
+    return f"({LIKE.format(column=column, name=name)})"
+
+
+def compared(values: Values, column: str, patterns: Sequence[Pattern]) -> str:
+    """A folded column has one of the whole values; a star stands for anything."""
+    exact = [values.name(fold(each[0])) for each in patterns if len(each) == 1]
+    found = [_like(values, column, each) for each in patterns if len(each) > 1]
+    if exact:
+        found.append(f"{column} IN ({', '.join(f':{name}' for name in exact)})")
+    return f"({' OR '.join(found)})"
+
+
 def among(source: str, column: str = "s.id", *, may_be_small: bool = True) -> Condition:
     """`source`: what stands after FROM, its conditions joined by AND. The plus keeps SQLite from
     reading in the order of ids, to sort it all.
@@ -115,16 +129,10 @@ class Sets:
         return among(f"{ISSUES} AND {' AND '.join(parts)}", may_be_small=False)
 
     def _like(self, column: str, pattern: Pattern, before: str = "", after: str = "") -> str:
-        name = self.values.name(like(pattern, before, after))
-        return f"({LIKE.format(column=column, name=name)})"
+        return _like(self.values, column, pattern, before, after)
 
     def _compared(self, column: str, patterns: Sequence[Pattern]) -> str:
-        """Whole values; a star stands for anything."""
-        exact = [self.values.name(fold(each[0])) for each in patterns if len(each) == 1]
-        found = [self._like(column, each) for each in patterns if len(each) > 1]
-        if exact:
-            found.append(f"{column} IN ({', '.join(f':{name}' for name in exact)})")
-        return f"({' OR '.join(found)})"
+        return compared(self.values, column, patterns)
 
     # Columns of issues ---------------------------------------------------------------------------
 

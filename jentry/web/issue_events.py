@@ -5,6 +5,7 @@ from typing import Any
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from jentry import clock
 from jentry.app.address import local
 from jentry.app.db import reading
 from jentry.presentation.activity import act
@@ -31,7 +32,7 @@ def table(project_id: int, issue_id: int) -> ResponseReturnValue:
     if trait := event_filters.added():
         return redirect(filters.with_trait(*trait), 302)
     db, actor = reading(), session.actor()
-    page = events.page(db, actor, issue_id, filters.wanted)
+    page = events.page(db, actor, issue_id, filters.wanted, clock.timestamp(clock.now()))
     return render_template(
         "issue_events/table.html", issue=about, filters=filters, page=page, looked=_looked(page),
         known=_known(issue_figures.tags(db, actor, issue_id, FEW_VALUES)),

@@ -49,7 +49,7 @@ def test_lists_are_empty(db, world, issue, stranger):
     for project_id in (world.project, None):
         wanted = Wanted(project_id=project_id, status="all")
         assert issue_list.page(db, stranger, wanted, NOW) == nothing
-    assert events.page(db, stranger, issue, event_filter.Wanted()) == nothing
+    assert events.page(db, stranger, issue, event_filter.Wanted(), factories.AT) == nothing
     assert release_list.page(db, stranger, world.project, Paging()) == nothing
     assert audit_list.page(db, stranger, audit_list.Wanted()) == nothing
     assert [row["id"] for row in projects.list_for(db, stranger)] == [world.foreign_project]
