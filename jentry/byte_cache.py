@@ -2,8 +2,9 @@
 
 import sys
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -36,6 +37,40 @@ class ByteCache(dict[Key, Value]):
                 self.bytes += cost
                 self[key] = value
         return value
+
+
+class Recent(Generic[Key, Value]):
+    """Values that were put last, within so many bytes; the least recently used go first."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.bytes = 0  # of the entries, by `size`
+        self._kept: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Key, missing: Any = None) -> Any:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                return missing
+            self._kept.move_to_end(key)
+            return found[0]
+
+    def put(self, key: Key, value: Value) -> None:
+        cost = OVERHEAD + size(key) + size(value)
+        if cost > self.max_bytes // 8:
+            return
+        with self._lock:
+            _, before = self._kept.pop(key, (None, 0))
+            self._kept[key] = value, cost
+            self.bytes += cost - before
+            while self.bytes > self.max_bytes:
+                self.bytes -= self._kept.popitem(last=False)[1][1]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+            self.bytes = 0
 
 
 def bounded(max_bytes: int) -> Callable[[Callable[[Key], Value]], Callable[[Key], Value]]:

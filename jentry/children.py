@@ -6,10 +6,10 @@ import sys
 from typing import Any
 
 
-def start(name: str, *args: object, **options: Any) -> subprocess.Popen[str]:
-    """`jentry _child NAME …` in text mode, with whatever packages this process has found.
+def start(name: str, *args: object, **options: Any) -> subprocess.Popen[Any]:
+    """`jentry _child NAME …`, with whatever packages this process has found.
 
-    `options` are those of Popen.
+    `options` are those of Popen; in text mode, unless they say otherwise.
     """
     environment = dict(options.pop("env", os.environ))
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
@@ -17,4 +17,4 @@ def start(name: str, *args: object, **options: Any) -> subprocess.Popen[str]:
     if getattr(sys, "frozen", False):  # a single executable file
         program = [sys.executable]
     command = [*program, "_child", name, *map(str, args)]
-    return subprocess.Popen(command, text=True, env=environment, **options)  # noqa: S603
+    return subprocess.Popen(command, env=environment, **({"text": True} | options))  # noqa: S603

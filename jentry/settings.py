@@ -168,6 +168,20 @@ class Settings:
         "How long issues are kept that nobody has seen, of which no event is kept, and that nobody "
         "is assigned to or has commented on, in days; 0 = for ever.",
     )
+    artifact_days: int = setting(
+        90,
+        _number(1, 36500),
+        "How long source maps and other artifacts are kept, in days from their last use.",
+    )
+    artifact_bytes: int = setting(
+        2048 * MIB,
+        _number(0, 10**15),
+        "Bytes that artifacts take at most, packed: those least recently used go first; "
+        "0 = none are taken.",
+    )
+    map_seconds: int = setting(
+        3, _number(0, 60), "How long an event waits for its source map to be read."
+    )
     audit_days: int = setting(
         0, _number(0, 36500), "How long the audit log is kept, in days; 0 = for ever."
     )

@@ -308,3 +308,14 @@ def issue_tag(db, issue_id, tag_id, events, last_seen):
         """,
         (issue_id, events, last_seen, tag_id),
     )
+
+
+def artifact(db, project_id):
+    """The id of an empty bundle."""
+    org = db.execute("SELECT org_id FROM projects WHERE id = ?", (project_id,)).fetchone()["org_id"]
+    bundle_id = insert(
+        db, "artifact_bundles", org_id=org, sha1=next(_numbers).to_bytes(20), release="", dist="",
+        bytes=0, warnings="[]", uploaded_at=AT, last_used_at=AT,
+    )  # fmt: skip
+    db.execute("INSERT INTO artifact_projects VALUES (?, ?)", (project_id, bundle_id))
+    return bundle_id

@@ -39,7 +39,7 @@ class WsgiClient:
 
     def close(self):
         self.app.extensions["writer"].close()
-        self.app.extensions["processor"].keys.close()
+        self.app.extensions["processor"].close()
 
 
 class _Stream:

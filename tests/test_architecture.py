@@ -30,6 +30,7 @@ PLUMBING = (
     "loop_writer",
     "query",
     "receive",
+    "symbolication.symbols",
     "training",
     "views",
     "writer",
@@ -58,6 +59,13 @@ ALLOWED = {
         (f"jentry.ingest.{name}" for name in PLUMBING),
         LEAVES | PACKING | {"jentry.settings", "jentry.store", "jentry.ingest"},
     ),
+    "jentry.ingest.processor": LEAVES
+    | PACKING
+    | {"jentry.settings", "jentry.store", "jentry.ingest", "jentry.mapper"},
+    **dict.fromkeys(
+        ("jentry.ingest.symbolication.symbols", "jentry.ingest.symbolication.doctor"),
+        LEAVES | {"jentry.artifacts", "jentry.mapper", "jentry.store", "jentry.ingest"},
+    ),
     "jentry.ingest.views": LEAVES | FLASK | {"jentry.settings", "jentry.app.body", "jentry.ingest"},
     "jentry.app": set(),
     "jentry.app.factory": EVERYTHING | FLASK,
@@ -81,7 +89,12 @@ ALLOWED = {
     },
     "jentry.api.monitors": PAGES | {"jentry.api", "jentry.alerts.schedule"},
     "jentry.api.alert_rules": PAGES | {"jentry.api", "jentry.alerts.dry_run"},
+    "jentry.api.artifacts": PAGES | {"jentry.api", "jentry.ingest.symbolication.doctor"},
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
+    "jentry.sentry_api": PAGES | {"jentry.api", "jentry.artifacts", "marshmallow"},
+    "jentry.mapper": {"jentry.children"},
+    "jentry.mapper.reading": {"msgspec", "symbolic", "jentry.mapper"},
+    "jentry.artifacts": LEAVES | {"jentry.settings", "jentry.store", "msgspec"},
     "jentry.openapi": PAGES | {"jentry.api", "jentry.__init__", "marshmallow", "orjson", "apispec"},
     "jentry.alerts": LEAVES
     | {
@@ -155,7 +168,7 @@ ALLOWED = {
 THIRD_PARTY = {
     "jentry", "flask", "werkzeug", "marshmallow", "click", "gunicorn", "jinja2",
     "apispec", "pygments", "pyotp", "segno", "prometheus_client",
-    "apprise", "cronsim", "standardwebhooks",
+    "apprise", "cronsim", "standardwebhooks", "symbolic",
 } | PACKING  # fmt: skip
 
 LONGEST_FILE = 400

@@ -111,7 +111,9 @@ def test_an_upsert_says_whose_columns_it_means():
 
 
 # Tables whose id is that of a row of another table, or which keeps the one of another server.
-SHARED_IDS = {"event_payloads", "attachment_payloads", "projects", "retired_projects"}
+SHARED_IDS = {
+    "event_payloads", "attachment_payloads", "file_payloads", "projects", "retired_projects",
+}  # fmt: skip
 
 
 def test_ids_are_made_by_the_database():

@@ -47,7 +47,7 @@ def request(message: Message, url: str, way: Way) -> dict[str, Any]:
 
 
 def send(message: Message, url: str, way: Way) -> Outcome:
-    child = children.start(
+    child: subprocess.Popen[str] = children.start(
         "chat", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     try:

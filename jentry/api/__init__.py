@@ -12,6 +12,7 @@ from jentry.api import (
     alert_channels,
     alert_rules,
     answers,
+    artifacts,
     attachments,
     audit,
     comments,
@@ -39,7 +40,7 @@ from jentry.vocabulary import MAX_ID
 RESOURCES = (
     projects, keys, members, stats, quotas, issues, comments, operations, events, attachments,
     reports, monitors, releases, alert_rules, alert_channels, deliveries, audit,
-    usage, deletions, erasures,
+    usage, deletions, erasures, artifacts,
 )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def requires(scope: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(**ids: Any) -> ResponseReturnValue:
-            grant = _admit(scope)
+            grant = authorize(scope)
             description: Description = guarded.description  # type: ignore[attr-defined]
             return _perform(partial(view, **ids), description, grant)
 
@@ -73,13 +73,17 @@ def raw_body() -> bytes:
     return found
 
 
-def _admit(scope: str) -> Grant:
+def authorize(scope: str | None) -> Grant:
+    """The token of the request, counted against its limit; `g.actor` and `g.at` are set.
+
+    None: any token will do. Raises Unauthorized, TooManyRequests, Forbidden.
+    """
     g.at = clock.timestamp(clock.now())
     grant = tokens.authenticate(reading(), _bearer_token(), g.at)
     g.actor = grant.actor
     limits.count(grant.token_id)
     _note_use(grant)
-    if scope not in grant.scopes:
+    if scope is not None and scope not in grant.scopes:
         raise Forbidden(f"This needs a token with the scope {scope}.")
     admit()
     return grant

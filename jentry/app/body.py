@@ -4,6 +4,7 @@ The event loop reads bodies before a thread is taken. What it found wrong, or ha
 stands in the WSGI environment and is raised where the body is asked for.
 """
 
+import re
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, NoReturn
@@ -14,11 +15,17 @@ from jentry.errors import BadRequest, Refusal, TooLarge
 
 MAX_API_BODY = 1024 * 1024
 MAX_FORM = 64 * 1024
+MAX_UPLOAD = 16 * 1024 * 1024  # of release tools, in pieces
 CHUNK = 64 * 1024
 DRAIN = 100 * 1024 * 1024  # thrown away at most, where the server does not do so itself
 
-# The longest prefix of a path decides how large a body may be.
-LIMITS = {"/": MAX_FORM, "/api/v1/": MAX_API_BODY}
+# How large a body may be: the first that fits the beginning of the path decides.
+LIMITS = (
+    (re.compile(r"/api/0/organizations/[^/]+/chunk-upload(?:/|$)"), MAX_UPLOAD),
+    (re.compile(r"/api/0/projects/[^/]+/[^/]+/files/dsyms(?:/|$)"), MAX_UPLOAD),
+    (re.compile(r"/api/(?:v1|0)/"), MAX_API_BODY),
+    (re.compile("/"), MAX_FORM),
+)
 
 REFUSAL = "jentry.refusal"  # why the request must not be performed
 LINGERS = "jentry.lingers"  # whether the server reads what is left of a body after the answer
@@ -26,7 +33,7 @@ SENDER = "jentry.sender"  # a Sender: middleware copies the environment, this st
 
 
 def limit_of(path: str) -> int:
-    return LIMITS[max((prefix for prefix in LIMITS if path.startswith(prefix)), key=len)]
+    return next((limit for begin, limit in LIMITS if begin.match(path)), MAX_FORM)
 
 
 class Body:

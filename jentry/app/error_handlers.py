@@ -1,5 +1,5 @@
-"""Every error becomes an answer here: `{"error": …}` from the API, what SDKs expect on their
-routes, a small page elsewhere.
+"""Every error becomes an answer here: `{"error": …}` from the API, what SDKs and the clients of
+Sentry's own API expect on their routes, a small page elsewhere.
 """
 
 import logging
@@ -21,6 +21,7 @@ from jentry.web import headers as headers_of_pages
 log = logging.getLogger(__name__)
 
 INGEST = re.compile(r"/(?:api/(?:[0-9]+|store|tunnel)|tunnel)(?:/|$)")
+SENTRY_API = re.compile(r"/api/0(?:/|$)")
 API = re.compile(r"/api(?:/|$)")
 
 SENTENCES = {
@@ -28,6 +29,7 @@ SENTENCES = {
     413: "The request is too large.",
     500: "Internal Server Error: the cause is in the server's log.",
 }
+NOT_OFFERED = "There is no such address, or jentry does not offer it."
 TITLES = {403: "Not allowed", 404: "Not found", 429: "Too many requests", 503: "Not available"}
 PLAIN = """<!doctype html>
 <html lang="en">
@@ -73,7 +75,12 @@ def _answer(
     status: int, message: str, headers: dict[str, str], more: dict[str, str] | None = None
 ) -> Response:
     body.drain()
-    if INGEST.match(request.path):
+    if SENTRY_API.match(request.path):
+        detail = NOT_OFFERED if message == SENTENCES[404] else message
+        response = Response(
+            orjson.dumps({"detail": detail}), status, headers, content_type="application/json"
+        )
+    elif INGEST.match(request.path):
         answer = answers.refused(status, message, headers)
         response = Response(answer.body, status, answer.headers, content_type=answer.content_type)
     elif API.match(request.path):

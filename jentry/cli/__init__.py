@@ -27,6 +27,7 @@ LATER = {
     "rule": "jentry.cli.alerts:rule",
     "search": "jentry.cli.search:search",
     "serve": "jentry.cli.serve:serve",
+    "sourcemaps": "jentry.cli.sourcemaps:sourcemaps",
     "upkeep": "jentry.cli.upkeep:upkeep",
 }
 

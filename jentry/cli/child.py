@@ -4,7 +4,11 @@ import click
 
 from jentry.cli.base import Commands
 
-LATER = {"backup": "jentry.cli.backup:in_child", "chat": "jentry.cli.chat:in_child"}
+LATER = {
+    "backup": "jentry.cli.backup:in_child",
+    "chat": "jentry.cli.chat:in_child",
+    "mapper": "jentry.cli.mapper:in_child",
+}
 
 
 @click.group(cls=Commands, later=LATER, hidden=True)

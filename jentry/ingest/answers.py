@@ -1,10 +1,12 @@
 """What SDKs are told. README: Answers, Requests."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
+from jentry.errors import Refusal, TooLarge
 from jentry.quotas import EVENTS, LIMITS
 from jentry.store.rows import RateLimit
 
@@ -21,6 +23,8 @@ PREFLIGHT = {
     ),
     "Access-Control-Max-Age": "3600",
 }
+PLACE = re.compile(r": line \d+ column \d+ \(char \d+\)")
+NUMBER = re.compile(r"(?<![-\w])(?:0x[0-9a-f]+|\d+)\b")
 BUSY_SECONDS = 5  # to wait when too much is queued
 
 
@@ -89,3 +93,10 @@ def preflight(requested_headers: str | None) -> Answer:
     if requested_headers and requested_headers.isascii() and requested_headers.isprintable():
         headers["Access-Control-Allow-Headers"] += f", {requested_headers}"
     return Answer(200, b"", headers, "text/plain")
+
+
+def reason(refusal: Refusal) -> str:
+    """The message without what differs from body to body: each reason is a row for every hour."""
+    if isinstance(refusal, TooLarge):
+        return "too_large"
+    return NUMBER.sub("n", PLACE.sub("", refusal.message))[:200]

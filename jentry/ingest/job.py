@@ -9,6 +9,7 @@ from typing import Any
 
 from jentry.ingest.normalise import Context
 from jentry.ingest.scrubbing import Policy
+from jentry.ingest.symbolication.symbols import Symbolicated, Symbols
 from jentry.quotas import LIMITS
 from jentry.search.facets import people
 from jentry.settings import Settings
@@ -35,6 +36,9 @@ class Job:
     user_agent: str | None = None
     taken: Counter[str] = field(default_factory=Counter)  # of what a request may hold so many
     is_dropped: bool = False  # the event was filtered: what belongs to it goes too
+    symbols: Symbols | None = None  # None: frames stay as they came
+    in_loop: bool = False
+    is_final: bool = True  # nothing is waited for any more
 
     def takes(self, name: str, quantity: int = 1) -> int:
         """How many more of a thing the request may hold, of so many; the rest is counted."""
@@ -49,6 +53,14 @@ class Job:
 
     def count(self, category: str, outcome: str, reason: str = "", quantity: int = 1) -> None:
         self.submission.outcomes.append(Outcome(category, outcome, reason, quantity))
+
+    def symbolicate(self, event: dict[str, Any]) -> Symbolicated:
+        """Raises NotInLoop, Unmapped."""
+        if self.symbols is None:
+            return Symbolicated()
+        return self.symbols.symbolicate(
+            event, self.config, in_loop=self.in_loop, is_final=self.is_final
+        )
 
     def identity_hash(self, identity: str) -> bytes:
         """A user or device, salted: of this database and project only."""

@@ -8,9 +8,8 @@ Knows neither Flask nor an event loop, so that WSGI and ASGI answer alike:
 import contextlib
 import logging
 import math
-import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +24,8 @@ from jentry.ingest.body import Inflater, beginning, store_payload
 from jentry.ingest.envelope import Item, is_lone_event, parse
 from jentry.ingest.items import check_in, event
 from jentry.ingest.job import Job
+from jentry.ingest.symbolication.symbols import NotInLoop, Symbols, Unmapped
+from jentry.mapper.master import Mapper
 from jentry.settings import Settings
 from jentry.store import instance, trouble
 from jentry.store.client_keys import ProjectConfig, config_of_key, is_of_deleted
@@ -43,8 +44,6 @@ WIRE_LIMITS = {"security": MAX_REPORT_BYTES, "cron": items.MAX_JSON}
 EVENT_QUOTAS = ("quota_5min", "quota_hour")  # each event counts alike, so none fits any more
 # What is not looked at while the project is over its quota: the category of each item type.
 WITH_EVENT = {"event": "error", "attachment": "attachment"}
-PLACE = re.compile(r": line \d+ column \d+ \(char \d+\)")
-NUMBER = re.compile(r"(?<![-\w])(?:0x[0-9a-f]+|\d+)\b")
 
 
 class NeedsThread(Exception):
@@ -88,12 +87,18 @@ class Processor:
         self._dictionaries: WeakValueDictionary[int, Dictionary] = WeakValueDictionary()
         self._salt = b""
         self.keys = KeptReader(settings.db)
+        self.symbols = Symbols(settings.db, self.keys, Mapper())
         self._full: dict[int, tuple[str, datetime]] = {}  # project -> quota used up, until when
 
     def forget(self) -> None:
-        """Some project or key has changed since it was remembered."""
+        """Some project, key or artifact has changed since it was remembered."""
         self._configs.clear()
+        self.symbols.forget()
         self._full.clear()
+
+    def close(self) -> None:
+        self.symbols.close()
+        self.keys.close()
 
     def learn(self, submission: Submission, result: StoreResult) -> None:
         """What a result says about the requests to come."""
@@ -145,19 +150,26 @@ class Processor:
         return None
 
     def process(
-        self, incoming: IngestRequest, body: bytes | None, *, in_loop: bool = False
+        self,
+        incoming: IngestRequest,
+        body: bytes | None,
+        *,
+        in_loop: bool = False,
+        is_final: bool = False,
     ) -> Processed:
         """What is refused is answered, and counted when it is known whose it is.
 
         `body` is None when it went past `wire_limit` and was thrown away. Raises nothing but
-        NeedsThread, and that only when `in_loop`.
+        NeedsThread, and that only when `in_loop`, and Unmapped, unless `is_final`.
         """
-        opening = _Processing(self, incoming, in_loop)
+        opening = _Processing(self, incoming, in_loop, is_final)
         try:
             return opening.run(body)
         except Refusal as refusal:
             return opening.refused(refusal)
-        except NeedsThread:
+        except NotInLoop:
+            raise NeedsThread from None
+        except (NeedsThread, Unmapped):
             raise
         except Exception as error:
             if reason := trouble.reason(error):
@@ -211,9 +223,10 @@ class Processor:
 class _Processing:
     """The processing of one request; what is found out is kept for `refused_submission`."""
 
-    def __init__(self, processor: Processor, incoming: IngestRequest, in_loop: bool) -> None:
-        self.processor = processor
-        self.in_loop = in_loop
+    def __init__(
+        self, processor: Processor, incoming: IngestRequest, in_loop: bool, is_final: bool = True
+    ) -> None:
+        self.processor, self.in_loop, self.is_final = processor, in_loop, is_final
         self.incoming = incoming
         self.received = clock.now()
         self.config: ProjectConfig | None = None
@@ -224,7 +237,7 @@ class _Processing:
                 self.authenticate(None)
             limit = self.processor.wire_limit(self.incoming)
             raise TooLarge(f"the request body is larger than {limit} bytes")
-        handlers: dict[str, Callable[[bytes], Processed]] = {
+        handlers = {
             "envelope": self.process_envelope,
             "tunnel": self.process_envelope,
             "store": self.process_store,
@@ -256,6 +269,9 @@ class _Processing:
             submission=self.submission(config),
             client_ip=incoming.client_ip,
             user_agent=incoming.headers.get("user-agent"),
+            symbols=self.processor.symbols,
+            in_loop=self.in_loop,
+            is_final=self.is_final,
         )
 
     def submission(self, config: ProjectConfig) -> Submission:
@@ -270,7 +286,7 @@ class _Processing:
 
     def refused(self, refusal: Refusal) -> Processed:
         reply = answers.refused(refusal.status, refusal.message, refusal.headers)
-        return Processed(reply, self.refused_submission(_reason(refusal)))
+        return Processed(reply, self.refused_submission(answers.reason(refusal)))
 
     def refused_submission(self, reason: str) -> Submission | None:
         """Counts what was refused, by its reason, when its key is known."""
@@ -374,23 +390,9 @@ class _Processing:
         fields: dict[str, Any] = {**self.incoming.query, **(said if isinstance(said, dict) else {})}
         fields["monitor_slug"] = self.incoming.slug
         if isinstance(fields.get("duration"), str):
-            fields["duration"] = number(fields["duration"])
+            fields["duration"] = check_in.number(fields["duration"])
         check_in.add(fields, job)
         if not job.submission.check_ins:
             raise BadRequest(f"a check-in needs ?status={'|'.join(check_in.STATUSES)}")
         # Jobs report by curl and the like: a refusal would look like a failure of the job.
         return Processed(Answer(202, b"{}", answers.CORS), job.submission, tells_limits=False)
-
-
-def _reason(refusal: Refusal) -> str:
-    """The message without what differs from body to body: each reason is a row for every hour."""
-    if isinstance(refusal, TooLarge):
-        return "too_large"
-    return NUMBER.sub("n", PLACE.sub("", refusal.message))[:200]
-
-
-def number(value: str) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None

@@ -1,12 +1,14 @@
 """One request, from opening it to its answer: the same for threads and for an event loop."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import wait
 from typing import Any
 
 from jentry.errors import TooManyRequests
 from jentry.ingest import answers
 from jentry.ingest.answers import Answer
 from jentry.ingest.processor import ATTEMPTS, IngestRequest, Processed, Processor
+from jentry.ingest.symbolication.symbols import Unmapped
 from jentry.ingest.writer import Writer
 from jentry.store import trouble
 from jentry.store.rows import StoreResult, Submission
@@ -45,7 +47,11 @@ def receive(
     """Where each request has a thread, which may be blocked."""
 
     async def process() -> Processed:
-        return processor.process(incoming, body)
+        try:
+            return processor.process(incoming, body)
+        except Unmapped as unmapped:
+            wait(processor.symbols.start(unmapped.places), processor.settings.map_seconds)
+            return processor.process(incoming, body, is_final=True)
 
     async def store(submission: Submission) -> StoreResult:
         return writer.store(submission)

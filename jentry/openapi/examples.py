@@ -22,7 +22,46 @@ ERROR = {
     "stacktrace": {"frames": [FRAME]},
 }
 
+PLACE = {"function": "readAmount", "filename": "src/cart.ts", "lineno": 26, "colno": 22}
+RAW_PLACE = {
+    "function": "o", "filename": "https://shop.example.com/js/main.js",
+    "absPath": "https://shop.example.com/js/main.js", "lineno": 3, "colno": 475,
+}  # fmt: skip
+USED = {"bundleId": 7, "url": "~/js/main.js.map", "uploadedAt": TIME}
+ARTIFACT_FILE = {
+    "type": "source_map", "url": "~/js/main.js.map",
+    "debugId": "284d2550-6431-51f2-86cb-e2e8a12a8a77",
+}  # fmt: skip
+
 EXAMPLES: dict[str, Any] = {
+    "absPath": RAW_PLACE["absPath"],
+    "artifact": USED,
+    "Artifact.bytes": 169548,
+    "Artifact.dist": None,
+    "Artifact.files": [ARTIFACT_FILE],
+    "ArtifactFile.type": "source_map",
+    "ArtifactFile.url": "~/js/main.js.map",
+    "bundleId": 7,
+    "colno": 22,
+    "debugId": ARTIFACT_FILE["debugId"],
+    "FrameDiagnosis.exception": 0,
+    "fileCount": 2,
+    "FramePlace.filename": "src/cart.ts",
+    "RawPlace.filename": RAW_PLACE["filename"],
+    "frame": 3,
+    "frames": [],
+    "function": "readAmount",
+    "lineno": 26,
+    "mapped": PLACE,
+    "FrameDiagnosis.message": None,
+    "raw": RAW_PLACE,
+    "FrameDiagnosis.reason": None,
+    "FrameDiagnosis.status": "mapped",
+    "Diagnosis.status": "mapped",
+    "uploadedAt": TIME,
+    "UsedArtifact.url": "~/js/main.js.map",
+    "via": "debug_id",
+    "warnings": [],
     "abnormal": 1,
     "action": "issue.resolve",
     "adoption": 38.2,
@@ -62,6 +101,7 @@ EXAMPLES: dict[str, Any] = {
     "lastUsedAt": "2026-06-29T12:00:00.000Z",
     "disabledAt": None,
     "distinct": 3,
+    "artifactId": 7,
     "deletionId": 1,
     "dist": None,
     "done": 100,

@@ -21,12 +21,17 @@ SHARED = {
     "createdAt": (
         "Activity Audit Channel ChannelSecret Comment Delivery Key Monitor Operation Project Rule"
     ),
-    "cursor": "Audit Comment Deletion Deploy Event Issue IssueRelease Paged Release",
+    "cursor": "Artifact Audit Comment Deletion Deploy Event Issue IssueRelease Paged Release",
     "digestSeconds": "Channel ChannelSecret DryRun",
     "dsn": "Key Project",
     "email": "Member Report",
     "environment": "CheckIn Deploy Event MonitorEnvironment Trait",
-    "eventId": "Attachment Report",
+    "eventId": "Attachment Diagnosis Report",
+    "colno": "FramePlace RawPlace",
+    "debugId": "ArtifactFile FrameDiagnosis",
+    "function": "FramePlace RawPlace",
+    "lineno": "FramePlace RawPlace",
+    "uploadedAt": "Artifact UsedArtifact",
     "firstSeen": "Issue Release",
     "health": "Channel ChannelSecret",
     "id": (
@@ -49,7 +54,7 @@ SHARED = {
     "name": "Channel ChannelSecret Deploy Key Member Project Report Rule",
     "outcome": "Stat Total",
     "page": (
-        "Activity Attachment Audit CheckIn Comment Deletion Delivery Deploy Event "
+        "Activity Artifact Attachment Audit CheckIn Comment Deletion Delivery Deploy Event "
         "Issue IssueRelease Monitor Page Paged Release ReleasePage Report"
     ),
     "platform": "Event Project",

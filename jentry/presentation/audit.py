@@ -12,6 +12,8 @@ from jentry.presentation.text import count, word
 
 # What somebody did, by action. {…} is a member of the entry's meta, or of WORDS below.
 PHRASES = {
+    "artifact.delete": "deleted {target} {of_release}",
+    "artifact.upload": "uploaded {target} {of_release}",
     "channel.create": "made the alert channel {named}",
     "channel.delete": "deleted the alert channel {named}",
     "channel.rotate": "made a new secret for {target}",
@@ -46,7 +48,10 @@ PHRASES = {
     "project.create": "made the project {slug}",
     "project.delete": "deleted {target}",
     "project.update": "changed {fields} of {target}",
+    "release.archive": "archived the release {version} {contents}",
     "release.create": "registered the release {version} {contents}",
+    "release.delete": "deleted the release {version} {contents}",
+    "release.restore": "restored the release {version} {contents}",
     "release.update": "changed the release {version} {contents}",
     "rule.create": "made the alert rule {named}",
     "rule.delete": "deleted the alert rule {named}",
@@ -67,6 +72,9 @@ PHRASES = {
     "user.sign_in": "signed in with {device} from {address}",
     "user.sign_in_refused": "failed to sign in as {target}",
 }
+TITLES = {
+    "artifact": "the artifact bundle", "rule": "the alert rule", "channel": "the alert channel",
+}  # fmt: skip
 NOBODIES = {"cli": "Command line", "system": "jentry"}  # by how it was done
 STRANGER = "Somebody"
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the begin of one
@@ -154,7 +162,11 @@ def _target(
         return projects[int(number)], f"/projects/{number}/settings/general"
     if kind == "user":
         return people.get(int(number)) or f"user {number}", ""
-    titles = {"rule": "the alert rule", "channel": "the alert channel"}
+    titles = {
+        "artifact": "the artifact bundle",
+        "rule": "the alert rule",
+        "channel": "the alert channel",
+    }
     return f"{titles.get(kind, kind)} {number}", ""
 
 
@@ -184,6 +196,10 @@ class _Words:
         if details.get("inRelease"):
             return f"in {word(details['inRelease'])}"
         return "in the next release" if details.get("inNextRelease") else ""
+
+    def _of_release(self) -> str:
+        release = word(self.meta.get("release"))
+        return f"of the release {release}" if release else ""
 
     def _named(self) -> str:
         return word(self.meta.get("name")) or self.target

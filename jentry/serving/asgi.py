@@ -27,6 +27,7 @@ from jentry.ingest.loop_writer import LoopWriter
 from jentry.ingest.processor import LOOP_BYTES, IngestRequest, NeedsThread, Processed, Processor
 from jentry.ingest.query import client_address, query_values
 from jentry.ingest.receive import exchange
+from jentry.ingest.symbolication.symbols import Unmapped
 from jentry.serving.bodies import SECONDS, Budget, IncomingBody, announced, check
 from jentry.serving.flask_requests import FlaskRequests
 from jentry.serving.scheduler import Scheduler
@@ -135,7 +136,7 @@ class AsgiApp:
             elif message["type"] == "lifespan.shutdown":
                 await self.writer.close()
                 self.large.shutdown()
-                self.processor.keys.close()
+                self.processor.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -187,16 +188,31 @@ class AsgiApp:
             return await loop.run_in_executor(self.lookups, self.processor.refusal, incoming)
 
     async def process(self, incoming: IngestRequest, body: bytes | None) -> Processed:
-        """In the loop when it is quick, in a thread when it is large or asks the database."""
+        """What a source map has to be asked first is waited for, for a while."""
+        try:
+            return await self.opened(incoming, body)
+        except Unmapped as unmapped:
+            waited = [asyncio.wrap_future(f) for f in self.processor.symbols.start(unmapped.places)]
+            await asyncio.wait(waited, timeout=self.settings.map_seconds)
+            return await self.opened(incoming, body, is_final=True)
+
+    async def opened(
+        self, incoming: IngestRequest, body: bytes | None, *, is_final: bool = False
+    ) -> Processed:
+        """In the loop when it is quick, in a thread when it is large or asks the database.
+
+        Raises Unmapped, unless `is_final`.
+        """
         threads = self.large
+        process = partial(self.processor.process, incoming, body, is_final=is_final)
         if body is None or len(body) <= LOOP_BYTES:
             try:
-                work = partial(self.processor.process, incoming, body, in_loop=True)
+                work = partial(process, in_loop=True)
                 return await self.scheduler.event(work) if body else work()
             except NeedsThread:
                 threads = self.large if body else self.lookups
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(threads, self.processor.process, incoming, body)
+        return await loop.run_in_executor(threads, process)
 
     async def store(self, submission: Submission) -> StoreResult:
         """Raises TooManyRequests, or what kept it from being stored."""

@@ -32,7 +32,8 @@ KEYS = """
 @dataclass(frozen=True, slots=True)
 class ProjectConfig:
     """An active key, its project, and what was in force when it was looked up: the settings, the
-    dictionary to pack payloads with, and the oldest version of its hashes, None without any.
+    dictionary to pack payloads with, the oldest version of its hashes, None without any, and
+    whether it has artifacts.
     """
 
     key_id: int
@@ -42,6 +43,8 @@ class ProjectConfig:
     dictionary: Dictionary | None
     limits: Mapping[str, int] = field(default_factory=dict)  # in force, by name; jentry/quotas.py
     oldest_hashes: int | None = None
+    org_id: int = 0
+    has_artifacts: bool = False
 
 
 def config_of_key(db: Connection, public_key: str) -> ProjectConfig | None:
@@ -58,7 +61,10 @@ def _config(db: Connection, condition: str, value: object) -> ProjectConfig | No
     with snapshot(db):
         row = db.execute(
             f"""
-            SELECT k.id, k.project_id, p.settings, i.config_version,
+            SELECT k.id, k.project_id, p.org_id, p.settings, i.config_version,
+                   (SELECT min(a.bundle_id)
+                    FROM artifact_projects a
+                    WHERE a.project_id = k.project_id) AS first_bundle,
                    (SELECT min(h.version)
                     FROM issue_hashes h
                     WHERE h.project_id = k.project_id) AS oldest_hashes
@@ -82,6 +88,8 @@ def _config(db: Connection, condition: str, value: object) -> ProjectConfig | No
         row["config_version"],
         dictionary,
         oldest_hashes=row["oldest_hashes"],
+        org_id=row["org_id"],
+        has_artifacts=row["first_bundle"] is not None,
     )
 
 

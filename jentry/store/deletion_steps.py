@@ -54,14 +54,6 @@ def step_of_issue(db: Connection, org_id: int, issue_id: int, at: str) -> bool:
     return _Step(db, deletion, at, UNITS, hidden=org_id).run()
 
 
-def next_one(db: Connection) -> int | None:
-    """The deletion to go on with, the oldest: what it needs of others was asked for before."""
-    row = db.execute(
-        "SELECT id FROM deletions WHERE finished_at IS NULL ORDER BY id LIMIT 1"
-    ).fetchone()
-    return row["id"] if row else None
-
-
 def _find(db: Connection, deletion_id: int) -> dict[str, Any]:
     row = db.execute(f"SELECT {COLUMNS} FROM deletions WHERE id = ?", (deletion_id,)).fetchone()
     return dict(row)
@@ -349,6 +341,8 @@ class _Step:
             and self._each("api_tokens", mine, self._token)
             and self._of("deliveries", "org_id", OWNER, "id", mine)
             and self._of("audit_log", "org_id", OWNER, "id", mine)
+            and self._of("artifact_files", "org_id", OWNER, "id", mine)
+            and self._each("upload_chunks", mine, self._chunk)
         )
         if is_gone:
             self.db.execute("DELETE FROM organizations WHERE id = :org_id", mine)
@@ -361,6 +355,13 @@ class _Step:
             return False
         self.left -= PARENT
         self.db.execute(f"DELETE FROM api_tokens WHERE id = {owner}", mine)
+        return True
+
+    def _chunk(self, chunk: int) -> bool:
+        self._spend(PARENT, MOST_BYTES // 4)
+        self.db.execute(
+            "DELETE FROM upload_chunks WHERE (id, org_id) = (?, ?)", (chunk, self.hidden)
+        )
         return True
 
     # -- Rows --

@@ -140,6 +140,13 @@ def gone(db: Connection) -> Actor:
     return Actor(row["id"], None, "system")
 
 
+def next_one(db: Connection) -> int | None:
+    """The deletion to go on with, the oldest: what it needs of others was asked for before."""
+    found = "SELECT id FROM deletions WHERE finished_at IS NULL ORDER BY id LIMIT 1"
+    row = db.execute(found).fetchone()
+    return row["id"] if row else None
+
+
 def _shown(row: Row) -> dict[str, Any]:
     state = "running" if row["finished_at"] is None else "done"
     return dict(row) | {"target": f"{TARGETS[row['kind']]}:{row['target_id']}", "state": state}

@@ -33,6 +33,15 @@ def create(db: Connection, name: str, slug: str | None, at: str, via: str) -> di
     return dict(row)
 
 
+def get(db: Connection, actor: Actor) -> dict[str, Any]:
+    """The actor's own, as `create` gives it."""
+    row = db.execute(
+        "SELECT id, slug, name, created_at FROM organizations WHERE id = :org_id",
+        {"org_id": actor.org_id},
+    ).fetchone()
+    return dict(row)
+
+
 def rename(
     db: Connection, actor: Actor, name: str | None, slug: str | None, at: str
 ) -> dict[str, Any]:
@@ -41,11 +50,8 @@ def rename(
     What is already so is not audited. Raises Forbidden, BadRequest, Conflict.
     """
     roles.require(db, actor, "owner", "rename the organization")
-    columns = "id, slug, name, created_at"
-    row = db.execute(
-        f"SELECT {columns} FROM organizations WHERE id = :org_id", {"org_id": actor.org_id}
-    ).fetchone()
-    before, after = dict(row), dict(row)
+    before = get(db, actor)
+    after = dict(before)
     if name is not None:
         after["name"] = names.name(name, "organization's name")
     if slug not in (None, before["slug"]):

@@ -37,6 +37,62 @@ def register(
     return {"id": after["id"], "version": after["version"], **counts}
 
 
+def declare(
+    db: Connection, actor: Actor, project_id: int, release: Mapping[str, Any], at: str
+) -> bool:
+    """As `register`, but what `release` does not name is kept, its commits and deploys too.
+
+    Whether the release was not there before. Raises NotFound.
+    """
+    before = _find(db, actor, project_id, release["version"])
+    kept = {"commits": before["commits"], "deploys": before["deploys"]}
+    register(db, actor, project_id, kept | dict(release), at)
+    return before["id"] is None
+
+
+def archive(
+    db: Connection, actor: Actor, project_id: int, version: str, is_archived: bool, at: str
+) -> None:
+    """Leave it out of the lists of release tools, or show it there again. Raises NotFound."""
+    release = _get(db, actor, project_id, version)
+    changed = db.execute(
+        f"""
+        UPDATE releases
+        SET archived_at = :archived_at
+        WHERE id = {RELEASE} AND (archived_at IS NULL) = (:is_archived = 1)
+        RETURNING id
+        """,
+        {
+            "release_id": release["id"],
+            "org_id": actor.org_id,
+            "archived_at": at if is_archived else None,
+            "is_archived": int(is_archived),
+        },
+    ).fetchone()
+    if changed:
+        action = "release.archive" if is_archived else "release.restore"
+        _record(db, actor, project_id, action, release, at)
+
+
+def delete(db: Connection, actor: Actor, project_id: int, version: str, at: str) -> None:
+    """One that was only registered: with its commits and deploys.
+
+    Raises NotFound; Conflict when events or sessions name it, as they would bring it back.
+    """
+    release = _get(db, actor, project_id, version)
+    gone = db.execute(
+        f"""
+        DELETE FROM releases
+        WHERE id = {RELEASE} AND first_seen IS NULL AND version <> ''
+        RETURNING id
+        """,
+        {"release_id": release["id"], "org_id": actor.org_id},
+    ).fetchone()
+    if gone is None:
+        raise Conflict("Events or sessions name this release, so it cannot be deleted.")
+    _record(db, actor, project_id, "release.delete", release, at)
+
+
 def update(
     db: Connection,
     actor: Actor,

@@ -32,6 +32,8 @@ class EventRow:
     shape: bytes = b""  # 8
     people: tuple[bytes, ...] = ()  # hashes of each thing its user is known by
     former: tuple[int, bytes] | None = None  # version and hash by older rules
+    symbolication: str | None = None  # as the column says
+    wants: tuple[str, ...] = ()  # artifacts that its frames lacked
 
     @property
     def size(self) -> int:

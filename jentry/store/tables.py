@@ -22,6 +22,8 @@ class Table:
 NEVER = "never: small, and what people set up"
 LIFETIME = "never: lifetime figures"
 WITH_ISSUE = "never: goes with its issue"
+WITH_BUNDLE = "never: goes with its bundle"
+WITH_BUNDLE_ONLY = "no: as its bundle"
 NO_PERSON = "nothing: holds no person's data"
 NOTHING = "nothing"
 SECRET = "no: a credential or secret of this server"  # noqa: S105
@@ -290,5 +292,35 @@ TABLES = {
     "alert_notices": Table(
         "overwritten by the next of its cause", ("organizations",), OURS, NOT_EXPORTED, NO_PERSON,
         NOTHING,
+    ),
+    "upload_chunks": Table(
+        "a day, or until its bundle is put together", ("organizations",), OURS, NOT_EXPORTED,
+        NO_PERSON, NOTHING,
+    ),
+    "artifact_bundles": Table(
+        "JENTRY_ARTIFACT_DAYS since last use; the least recently used beyond "
+        "JENTRY_ARTIFACT_BYTES",
+        ("organizations",), "no: release tools upload it again", NOT_EXPORTED, NO_PERSON, NOTHING,
+    ),
+    "artifact_projects": Table(
+        WITH_BUNDLE, ("projects", "artifact_bundles"), WITH_BUNDLE_ONLY, NOT_EXPORTED, NO_PERSON,
+        NOTHING,
+    ),
+    "file_contents": Table(
+        "a day after the last file that has it", (), WITH_BUNDLE_ONLY, NOT_EXPORTED, NO_PERSON,
+        NOTHING,
+    ),
+    "file_payloads": Table(
+        "with its content", ("file_contents",), WITH_BUNDLE_ONLY, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "artifact_files": Table(
+        WITH_BUNDLE, ("artifact_bundles",), WITH_BUNDLE_ONLY, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
+    "mapped_positions": Table(
+        "never: goes with the contents of its map", ("file_contents",), WITH_BUNDLE_ONLY,
+        NOT_EXPORTED, NO_PERSON, NOTHING,
+    ),
+    "event_wants": Table(
+        "7 days, and with its event", ("projects", "events"), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
     ),
 }  # fmt: skip

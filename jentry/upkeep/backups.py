@@ -33,7 +33,7 @@ def _make(work: Work, now: datetime) -> str | None:
     """What went wrong."""
     settings = work.settings
     flags = ["--full"] if now.weekday() == SUNDAY else []
-    child = children.start(
+    child: subprocess.Popen[str] = children.start(
         "backup", str(settings.backup_dir), settings.backup_keep, *flags, "--db", settings.db,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import time
 
-from jentry.store import deletion_steps
+from jentry.store import deletion_steps, deletions
 from jentry.store.deletion_steps import UNITS
 from jentry.upkeep.job import Work
 
@@ -14,7 +14,7 @@ def run(work: Work, last: int | None = None) -> None:
     """All that is asked for; or all up to the deletion `last`, which may need those before it."""
     units = UNITS // 4
     while True:
-        deletion_id = deletion_steps.next_one(work.reading())
+        deletion_id = deletions.next_one(work.reading())
         if deletion_id is None or (last is not None and deletion_id > last):
             return
         with work.writing() as (db, at):

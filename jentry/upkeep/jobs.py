@@ -3,6 +3,7 @@
 from jentry.settings import Settings
 from jentry.upkeep import (
     alerts,
+    artifacts,
     backups,
     budget,
     canary,
@@ -27,6 +28,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("caps", caps.run, every=300),
         Job("disk budget", budget.run, every=2),
         Job("usage", budget.note, every=300),
+        Job("artifacts", artifacts.run, every=3600),
         Job("daily retention", retention.run_daily, every=24 * 3600),
         Job("weekly retention", retention.run_weekly, every=7 * 24 * 3600),
         Job("search", search.fill, every=60),

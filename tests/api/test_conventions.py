@@ -101,10 +101,19 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("GET", "/erasures/<id:erasure_id>"): ("project:admin", None),
     ("GET", "/erasures/<id:erasure_id>/export"): ("project:admin", None),
     ("POST", "/erasures/<id:erasure_id>/confirm"): ("project:admin", None),
+    ("GET", "/projects/<id:project_id>/artifacts"): ("project:read", None),
+    ("DELETE", "/artifacts/<id:artifact_id>"): ("project:write", None),
+    ("GET", "/events/<event:event_id>/symbolication"): ("event:read", None),
 }
 STREAMED = "/erasures/<id:erasure_id>/export"  # of any length, so without an ETag
 RAW = ("/attachments/<id:attachment_id>/content", STREAMED)  # the answers that are not JSON
-OBJECTS = (">", "/comparison", "/summary", "/usage")  # the ends of addresses that answer one thing
+OBJECTS = (
+    ">",
+    "/comparison",
+    "/summary",
+    "/usage",
+    "/symbolication",
+)  # the ends of addresses that answer one thing
 NEEDED = {"/monitors/schedule": "value=0+4+*+*+*"}  # a query without which there is no answer
 LISTS = sorted(
     rule
@@ -157,6 +166,7 @@ def everything(db, project):
         "operation_id": factories.operation(db, project),
         "deletion_id": factories.deletion(db, project),
         "erasure_id": factories.erasure(db, project),
+        "artifact_id": factories.artifact(db, project),
         "version": "shop@1",
         "end": "latest",
     }
@@ -165,7 +175,8 @@ def everything(db, project):
 def nothing(number):
     """Ids that nothing has."""
     ids = ("project_id", "issue_id", "key_id", "monitor_id", "attachment_id", "operation_id",
-           "rule_id", "channel_id", "delivery_id", "deletion_id", "erasure_id")  # fmt: skip
+           "rule_id", "channel_id", "delivery_id", "deletion_id", "erasure_id",
+           "artifact_id")  # fmt: skip
     names = {"event_id": "f" * 32, "version": "shop@2", "end": "oldest"}
     return dict.fromkeys(ids, number) | names
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from jentry import clock
 from jentry.cli import main
-from jentry.store import checks, connection, deletion_steps
+from jentry.store import checks, connection, deletion_steps, deletions
 
 
 class World:
@@ -126,7 +126,7 @@ class World:
     def finish(self, look=lambda: None):
         """Take all steps; how many those were."""
         steps = 0
-        while (deletion_id := deletion_steps.next_one(self.db)) is not None:
+        while (deletion_id := deletions.next_one(self.db)) is not None:
             with connection.transaction(self.db) as at:
                 deletion_steps.step(self.db, deletion_id, at)
             steps += 1

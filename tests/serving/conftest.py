@@ -65,7 +65,7 @@ class Running:
         if self.thread.is_alive():
             self.stop()
             self.thread.join(20)
-        self.app.processor.keys.close()
+        self.app.processor.close()
         self.worker.loop.close()
         self.worker.tmp.close()
 

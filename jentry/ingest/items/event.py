@@ -47,6 +47,7 @@ def add(raw: dict[str, Any], job: Job) -> None:
 
 
 def row(event: dict[str, Any], job: Job) -> EventRow:
+    symbolicated = job.symbolicate(event)  # before secrets are looked for: sources may hold some
     scrub(event, job.policy)
     about, grouping = describe(event), group(event)
     who, tags = identity(event), indexed(event)
@@ -71,4 +72,6 @@ def row(event: dict[str, Any], job: Job) -> EventRow:
         shape=search.shape(facets),
         people=job.person_hashes(event),
         former=former_hash(event, job.config.oldest_hashes),
+        symbolication=symbolicated.status,
+        wants=symbolicated.wants,
     )

@@ -60,6 +60,7 @@ SIMPLE: dict[str, Handler] = {
     "exception": exceptions.exceptions,
     "threads": exceptions.threads,
     "stacktrace": lambda value, errors: stacktrace(value, "stacktrace", errors),
+    "raw_stacktrace": lambda value, errors: stacktrace(value, "raw_stacktrace", errors),
     "request": request,
     "extra": extra,
     "modules": modules,

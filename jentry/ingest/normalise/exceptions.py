@@ -92,6 +92,7 @@ def _exception(raw: Member, name: str, errors: EventErrors) -> Member | None:
         thread_id=_thread_id(raw.get("thread_id"), f"{name}.thread_id", errors),
         mechanism=_mechanism(raw.get("mechanism"), f"{name}.mechanism", errors),
         stacktrace=stacktrace(raw.get("stacktrace"), f"{name}.stacktrace", errors),
+        raw_stacktrace=stacktrace(raw.get("raw_stacktrace"), f"{name}.raw_stacktrace", errors),
     )
 
 
@@ -124,6 +125,7 @@ def _thread(raw: Member, name: str, errors: EventErrors) -> Member:
         "name": text(raw.get("name"), f"{name}.name", errors, 256),
         "state": text(raw.get("state"), f"{name}.state", errors, 64),
         "stacktrace": stacktrace(raw.get("stacktrace"), f"{name}.stacktrace", errors),
+        "raw_stacktrace": stacktrace(raw.get("raw_stacktrace"), f"{name}.raw_stacktrace", errors),
     }
     for key in ("crashed", "current", "main"):
         found[key] = boolean(raw.get(key), f"{name}.{key}", errors)

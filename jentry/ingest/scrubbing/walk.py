@@ -10,6 +10,7 @@ from jentry.ingest.scrubbing.names import stays
 from jentry.ingest.scrubbing.policy import Scrubber
 from jentry.ingest.scrubbing.rows import FILTERED, Budget
 
+TRACES = ("stacktrace", "raw_stacktrace")
 MOST_NAMES = 2000  # of one event, not met before, that are judged: the others count as secret
 WORDS, LINE = 40, 450  # before an option, and their characters, among which its tool is looked for
 SHORTEST = 6  # characters of a text that can hold a name and a value
@@ -237,10 +238,11 @@ class Walk:
 
 
 def _frames(event: Bag) -> Iterator[Bag]:
+    holders = [event]
     for name in ("exception", "threads"):
         if name in event:
-            for value in event[name]["values"]:
-                if "stacktrace" in value:
-                    yield from value["stacktrace"]["frames"]
-    if "stacktrace" in event:
-        yield from event["stacktrace"]["frames"]
+            holders += event[name]["values"]
+    for holder in holders:
+        for name in TRACES:
+            if name in holder:
+                yield from holder[name]["frames"]

@@ -17,18 +17,23 @@ def insert(
     row = db.execute(
         """
         INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, level,
-                            environment, release_id, hash_id, bytes, marks)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                            environment, release_id, hash_id, bytes, marks, symbolication)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (event_id, project_id) DO NOTHING
         RETURNING id
         """,
         (
             submission.project_id, event.event_id, issue_id, event.timestamp,
             submission.received_at, event.level, event.environment, release_id, hash_id,
-            len(event.payload), marks,
+            len(event.payload), marks, event.symbolication,
         ),
     ).fetchone()  # fmt: skip
     if row is None:
         return False
     db.execute("INSERT INTO event_payloads (id, data) VALUES (?, ?)", (row["id"], event.payload))
+    if event.wants:
+        db.executemany(
+            "INSERT INTO event_wants (project_id, name, event_id) VALUES (?, ?, ?)",
+            [(submission.project_id, name, row["id"]) for name in sorted(event.wants)],
+        )
     return True

@@ -1,0 +1,58 @@
+"""The frames of an event that may come from minified code, and what becomes of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from jentry.ingest.normalise.text import cut
+from jentry.ingest.symbolication import names
+
+PLATFORMS = ("javascript", "node")
+FUNCTION, NAME = 512, 256  # characters, as in frames of any event
+REPLACED = (
+    "function", "raw_function", "module", "filename", "abs_path", "lineno", "colno",
+    "pre_context", "context_line", "post_context", "in_app", "data",
+)  # fmt: skip
+
+Frame = dict[str, Any]
+Holder = dict[str, Any]  # what has a `stacktrace`: an exception, a thread, or the event
+
+
+def holders(event: dict[str, Any]) -> Iterator[Holder]:
+    for name in ("exception", "threads"):
+        for value in event.get(name, {}).get("values", ()):
+            if "stacktrace" in value:
+                yield value
+    if "stacktrace" in event:
+        yield event
+
+
+def original(holder: Holder) -> dict[str, Any]:
+    """The trace as it came."""
+    found: dict[str, Any] = holder.get("raw_stacktrace") or holder["stacktrace"]
+    return found
+
+
+def mapped(frame: Frame, result: dict[str, Any], map_url: str) -> Frame:
+    """The frame of the source. `result` is what the map says of its place."""
+    name = cut(_clean(names.filename(result["source"])), NAME)
+    found = {key: value for key, value in frame.items() if key not in REPLACED}
+    if result["function"]:
+        found["function"] = cut(_clean(result["function"]), FUNCTION)
+    found |= {
+        "filename": name,
+        "abs_path": cut(_clean(result["source"]), NAME),
+        "module": names.module(name),
+        "lineno": result["line"],
+        "colno": result["column"],
+        "in_app": names.is_own(name) and not result["is_foreign"],
+        "data": {"sourcemap": cut(_clean(map_url), NAME)},
+    }
+    if result["text"] is not None:
+        found["pre_context"] = [_clean(line) for line in result["before"]]
+        found["context_line"] = _clean(result["text"])
+        found["post_context"] = [_clean(line) for line in result["after"]]
+    return found
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "\ufffd")

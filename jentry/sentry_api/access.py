@@ -1,0 +1,66 @@
+"""Who asks, and for which organization and project: what every view of `/api/0` does first."""
+
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any
+
+from flask import g, request
+from flask.typing import ResponseReturnValue
+
+from jentry.api import limits
+from jentry.api.request import authorize
+from jentry.app.db import reading
+from jentry.errors import NotFound
+from jentry.store import orgs, projects
+
+View = Callable[..., ResponseReturnValue]
+READS = ("GET", "HEAD")
+
+
+def requires(scope: str | None) -> Callable[[View], View]:
+    """Admit requests whose token has the scope and, where the address names an organization,
+    belongs to it. None: any token will do.
+
+    The view finds the organization and user in `g.actor`, the time of the request in `g.at`; it
+    is called with what the address names besides. Raises Unauthorized, TooManyRequests, Forbidden,
+    NotFound.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(org: str | None = None, **rest: Any) -> ResponseReturnValue:
+            grant = authorize(scope)
+            g.grant = grant
+            if org is not None:
+                _require_own(org)
+            if request.method not in READS:
+                g.charge = partial(limits.charge, grant.token_id)
+            return view(**rest)
+
+        guarded.scope = scope  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def organization() -> dict[str, Any]:
+    """The one that the token belongs to: `id`, `slug`, `name`, `created_at`."""
+    found: dict[str, Any] = orgs.get(reading(), g.actor)
+    return found
+
+
+def project(name: str | int) -> dict[str, Any]:
+    """The project of this slug or id, as `store/projects.get` has it. Raises NotFound."""
+    text = str(name)
+    if text.isascii() and text.isdigit():
+        return projects.get(reading(), g.actor, int(text[:18]))
+    for found in projects.list_for(reading(), g.actor):
+        if found["slug"] == text:
+            return found
+    raise NotFound(f"There is no project {text[:100]} in this organization.")
+
+
+def _require_own(name: str) -> None:
+    own = organization()
+    if name not in (own["slug"], str(own["id"])):
+        raise NotFound(f"There is no organization {name[:100]} for this token.")

@@ -1,0 +1,115 @@
+"""Artifact bundles and their chunks, as release tools make them."""
+
+import gzip
+import hashlib
+import io
+import json
+import zipfile
+
+HEAD = b"SYSB\x02\0\0\0"
+DEBUG_ID = "284d2550-6431-51f2-86cb-e2e8a12a8a77"
+SCRIPT = b"var a=1;\n//# sourceMappingURL=main.js.map\n"
+MAP = json.dumps({"version": 3, "sources": ["a.ts"], "names": [], "mappings": "AAAA"}).encode()
+ENTRY = {"type": "minified_source", "url": "~/main.js", "headers": {"debug-id": DEBUG_ID}}
+MAP_ENTRY = {"type": "source_map", "url": "~/main.js.map", "headers": {"debug-id": DEBUG_ID}}
+
+
+def bundle(files=None, manifest=None, head=HEAD, **more):
+    """`files`: name -> (entry of the manifest or None, content)."""
+    if files is None:
+        files = {"files/_/_/main.js": (ENTRY, SCRIPT), "files/_/_/main.js.map": (MAP_ENTRY, MAP)}
+    if manifest is None:
+        named = {name: entry for name, (entry, _) in files.items() if entry is not None}
+        manifest = json.dumps({"files": named} | more).encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, (_, content) in files.items():
+            archive.writestr(name, content)
+        if manifest != b"":
+            archive.writestr("manifest.json", manifest)
+    return head + out.getvalue()
+
+
+def sha1(data):
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest()
+
+
+def chunks(data, size=1024 * 1024):
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+def form(*parts, packed=True, name=None):
+    """What `open` of a test client takes to send chunks."""
+    field = name or ("file_gzip" if packed else "file")
+    body = b""
+    for part in parts:
+        sent = gzip.compress(part) if packed else part
+        head = f'form-data; name="{field}"; filename="{sha1(part)}"'
+        body += f"--dash\r\nContent-Disposition: {head}\r\n\r\n".encode() + sent + b"\r\n"
+    return {"data": body + b"--dash--\r\n", "content_type": "multipart/form-data; boundary=dash"}
+
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def vlq(number):
+    number = abs(number) << 1 | (number < 0)
+    text = ""
+    while True:
+        digit, number = number & 31, number >> 5
+        text += LETTERS[digit | (32 if number else 0)]
+        if not number:
+            return text
+
+
+def source_map(places, sources, contents=None, names=(), **more):
+    """`places`: column of the one line of a script -> (source, line, column), all from 0, and
+    where a name stands its number.
+    """
+    segments, last = [], [0, 0, 0, 0, 0]
+    for column, place in sorted(places.items()):
+        new = (column, *place)
+        segments.append("".join(vlq(a - b) for a, b in zip(new, last, strict=False)))
+        last[: len(new)] = new
+    found = {"version": 3, "sources": sources, "names": names, "mappings": ",".join(segments)}
+    if contents is not None:
+        found["sourcesContent"] = contents
+    return json.dumps(found | more).encode()
+
+
+CART = "\n".join(
+    [
+        "export class Cart {",
+        "  total(items: Item[]) {",
+        "    return items.map((item) => readAmount(item)).length;",
+        "  }",
+        "}",
+        "function readAmount(item: Item) {",
+        "  return item.price.amount;",
+        "}",
+    ]
+)
+# Two builds of it: the names that a minifier gave differ, and so does what stands before.
+BUILDS = {
+    "1": "function r(t){return t.price.amount}var C=class{total(t){return t.map(t=>r(t)).length}};",
+    "2": ";function q(e){return e.price.amount}var D=class{total(e){return e.map(e=>q(e)).length}}",
+}
+
+
+def build(number):
+    """A script, its map, and the places of the crash: the innermost last, from 1 as in events."""
+    script = BUILDS[number]
+    body = script.index(".price") - 1
+    call = script.index("(t)).length" if number == "1" else "(e)).length") - 1
+    method = script.index("total(")
+    places = {
+        script.index("function"): (0, 5, 0),
+        script.index("function ") + len("function "): (0, 5, 9, 0),
+        body: (0, 6, 9),
+        script.index("}var"): (0, 7, 0),
+        method: (0, 1, 2),
+        call: (0, 2, 31),
+        script.index(".length"): (0, 2, 48),
+    }
+    found = source_map(places, ["webpack://shop/./src/cart.ts?3f2a"], [CART], ["readAmount"])
+    return script.encode(), found, [(1, call + 1), (1, body + 1)]

@@ -1,0 +1,80 @@
+"""What holds for every address of `/api/0`, taken from the routes themselves."""
+
+import factories
+import pytest
+
+from jentry.vocabulary import SCOPES
+
+NAMES = {"org": "acme", "name": "shop", "version": "shop@1"}
+
+
+def routes(app):
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("v0."):
+            for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+                yield method, rule, app.view_functions[rule.endpoint].scope
+
+
+def fill(rule, **names):
+    path = rule.rule.removeprefix("/api/0")
+    for name, value in (NAMES | names).items():
+        path = path.replace(f"<{name}>", value)
+    return path
+
+
+def test_nobody_gets_in_without_a_token(tool, app):
+    for method, rule, _ in routes(app):
+        answer = tool.client.open(f"/api/0{fill(rule)}", method=method)
+        assert answer.status_code == 401, rule
+        assert list(answer.json) == ["detail"]
+
+
+def test_all_other_scopes_together_are_not_enough(tool, app, db):
+    owner = db.execute("SELECT user_id FROM api_tokens").fetchone()[0]
+    for method, rule, scope in routes(app):
+        if scope is None:
+            continue
+        others = [name for name in SCOPES if name != scope]
+        token = factories.token(db, tool.org, owner, others)
+        answer = tool.open(method, fill(rule), headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 403, rule
+        assert scope in answer.json["detail"]
+
+
+@pytest.mark.parametrize("name", ["other", "2", "nothing"])
+def test_another_organization_does_not_exist(tool, app, name):
+    for method, rule, _ in routes(app):
+        if "<org>" in rule.rule:
+            assert tool.open(method, fill(rule, org=name), json={}).status_code == 404, rule
+
+
+def test_a_slash_at_the_end_may_be_missing(tool, app):
+    for method, rule, _ in routes(app):
+        if method == "GET" and "<version>" not in rule.rule:
+            assert tool.get(fill(rule).rstrip("/") or "/").status_code == 200, rule
+
+
+def test_the_token_says_whose_it_is_and_what_it_may(tool):
+    answer = tool.get("/").json
+    assert answer["user"]["email"]
+    assert "project:releases" in answer["auth"]["scopes"]
+    (org,) = tool.get("/organizations/?cursor=").json
+    assert (org["slug"], org["id"]) == ("acme", str(tool.org))
+    assert tool.get("/organizations/acme/").json == org
+    (region,) = tool.get("/users/me/regions/").json["regions"]
+    assert region["url"] == "http://jentry.test"
+
+
+def test_projects_are_those_of_the_organization(tool):
+    (project,) = tool.get("/organizations/acme/projects/").json
+    assert (project["slug"], project["id"]) == ("shop", str(tool.project))
+    assert tool.get("/projects/").json == [project]
+    assert tool.get("/projects/acme/shop/").json == project
+    assert tool.get(f"/projects/{tool.org}/{tool.project}/").json == project
+
+
+def test_monitors_are_listed_with_their_state(tool, db):
+    factories.monitor(db, tool.project)
+    (monitor,) = tool.get("/organizations/acme/monitors/?cursor=").json
+    assert {"id", "slug", "name", "status", "project"} <= monitor.keys()
+    assert monitor["project"]["slug"] == "shop"
