@@ -1,16 +1,18 @@
 """What an event is found by besides its tags: facets, and who was hit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
 LONGEST = 200  # characters of a value
+LONGEST_LINE = LONGEST + 12
 MOST_FRAMES = 64  # of an event, the latest ones
 STACK = ("function", "file", "module")
 SEPARATORS = {"function": ("::", "."), "file": ("\\", "/"), "module": ("::", ".")}  # other, own
 # What an event knows its user by: the member, and the field of a search.
 MEMBERS = {"id": "user.id", "email": "user.email", "username": "user.username",
            "ip_address": "user.ip"}  # fmt: skip
+TAG, USER = "tag", "user"  # lines of what there is, not of what it is
 DOMAIN = "domain"  # of an email address, with its @
 
 Tags = tuple[tuple[str, str], ...]
@@ -19,10 +21,32 @@ Person = tuple[str, str]  # a field, or DOMAIN, and its value
 
 def facets(event: Mapping[str, Any], tags: Tags) -> str:
     """Lines of a key, a tab and a value, each once. `event` is normalised: it is about to be
-    stored, or was; `tags` are those that are indexed.
+    stored, or was; `tags` are those that are indexed. What an event has at all is left to `pairs`,
+    which is asked for new ones only.
     """
-    found = dict.fromkeys(_facets(event, tags))
-    return "\n".join(f"{key}\t{' '.join(value[:LONGEST].split())}" for key, value in found)
+    lines = [f"error.type\t{entry.get('type') or ''}" for entry in _entries(event, "exception")]
+    for frame in _frames(event)[-MOST_FRAMES:]:
+        get = frame.get
+        if name := get("function"):
+            lines.append(f"function\t{name}")
+        if name := get("filename") or get("abs_path"):
+            lines.append(f"file\t{name}")
+        if name := get("module"):
+            lines.append(f"module\t{name}")
+    lines += _client(event)
+    lines += [f"{TAG}\t{key}" for key, _ in tags]
+    user = event.get("user") or {}
+    lines += [f"{USER}\t{field}" for member, field in MEMBERS.items() if user.get(member)]
+    if event.get("release"):
+        lines.append(f"{USER}\trelease")
+    return _joined([line[:LONGEST_LINE] for line in dict.fromkeys(lines)])
+
+
+def _joined(lines: list[str]) -> str:
+    text = "\n".join(lines)
+    if text.count("\n") < len(lines):
+        return text
+    return "\n".join(line.replace("\n", " ") for line in lines)
 
 
 def shape(text: str) -> bytes:
@@ -31,9 +55,16 @@ def shape(text: str) -> bytes:
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
-    """Of `facets`: keys and values."""
+    """Of `facets`: keys and values, and what the event has: `has`."""
     lines = (line.partition("\t") for line in text.split("\n") if line)
-    return [(key, value) for key, _, value in lines if value]
+    held = [(key, value) for key, _, value in lines if value]
+    own = [(key, value) for key, value in held if key not in (TAG, USER)]
+    has = ["stack" if key in STACK else key for key, _ in own]
+    has += [f"tags[{value}]" for key, value in held if key == TAG]
+    users = [value for key, value in held if key == USER]
+    if any(value in MEMBERS.values() for value in users):
+        has.append("user")
+    return own + [("has", name) for name in dict.fromkeys(has + users)]
 
 
 def people(event: Mapping[str, Any]) -> list[Person]:
@@ -50,28 +81,6 @@ def people(event: Mapping[str, Any]) -> list[Person]:
     if isinstance(email, str) and "@" in email:
         found.append((DOMAIN, email[email.rindex("@") :]))
     return found
-
-
-def _facets(event: Mapping[str, Any], tags: Tags) -> Iterator[tuple[str, str]]:
-    kinds = _texts(entry.get("type") for entry in _entries(event, "exception"))
-    if kinds:
-        yield "has", "error.type"
-        yield from (("error.type", kind) for kind in kinds)
-    yield from _stack(event)
-    yield from _client(event)
-    yield from _present(event, tags)
-
-
-def _stack(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    frames = _frames(event)
-    if frames:
-        yield "has", "stack"
-    for frame in frames[-MOST_FRAMES:]:
-        path = frame.get("filename") or frame.get("abs_path")
-        values = (frame.get("function"), path, frame.get("module"))
-        for key, value in zip(STACK, values, strict=True):
-            if isinstance(value, str) and value:
-                yield key, value
 
 
 def _frames(event: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -92,36 +101,19 @@ def _entries(event: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     return [entry for entry in values or () if isinstance(entry, dict)]
 
 
-def _client(event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _client(event: Mapping[str, Any]) -> list[str]:
     sdk, request = event.get("sdk") or {}, event.get("request") or {}
     url = request.get("url")
-    values = {
+    if isinstance(url, str):
+        url = url.partition("?")[0].partition("#")[0]
+    found = {
         "platform": event.get("platform"),
         "sdk": sdk.get("name"),
         "sdk.version": sdk.get("version"),
-        "url": url.partition("?")[0].partition("#")[0] if isinstance(url, str) else None,
+        "url": url,
         "http.method": request.get("method"),
     }
-    for key, value in values.items():
-        if isinstance(value, str) and value:
-            yield key, value
-            yield "has", key
-
-
-def _present(event: Mapping[str, Any], tags: Tags) -> Iterator[tuple[str, str]]:
-    """What there is at all; tags by `tags[key]`, so that none is taken for a field."""
-    for field, _ in people(event):
-        if field != DOMAIN:
-            yield "has", field
-            yield "has", "user"
-    if event.get("release"):
-        yield "has", "release"
-    for key, _ in tags:
-        yield "has", f"tags[{key}]"
-
-
-def _texts(values: Any) -> list[str]:
-    return [value for value in values if isinstance(value, str) and value]
+    return [f"{key}\t{value}" for key, value in found.items() if isinstance(value, str)]
 
 
 def spelled(key: str, folded: str) -> str:

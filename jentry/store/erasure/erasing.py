@@ -244,6 +244,7 @@ class _Erasing:
                 "DELETE FROM issue_people WHERE hash = ?",
                 [(who,) for who in sorted(self.people[mine["project_id"]])],
             )
+            places.forget_remembered(db)
 
     def _sessions(self, mine: dict[str, Any], known: list[bytes]) -> None:
         last, hashes = b"", set(known)

@@ -5,7 +5,7 @@ from jentry.search import facets
 from jentry.store.connection import Connection
 from jentry.store.sql import fold
 
-REMEMBERED = 20_000  # of shapes, and of facets
+REMEMBERED = 20_000  # of shapes, of facets, of people
 MOST = most("facets")
 
 Name = tuple[int, str, str, str]  # project, key, tail, folded value
@@ -20,8 +20,9 @@ class Facets:
         self._ids: dict[Name, int] = db.memo.setdefault("facets", {})
         self._numbers: dict[int, int] = db.memo.setdefault("facets of projects", {})
         self._links: set[tuple[int, int]] = set()
+        self._known: set[tuple[bytes, int]] = db.memo.setdefault("people", set())
         self._people: set[tuple[bytes, int]] = set()
-        for remembered in (self._shapes, self._ids):
+        for remembered in (self._shapes, self._ids, self._known):
             if len(remembered) > REMEMBERED:
                 remembered.clear()
 
@@ -29,7 +30,9 @@ class Facets:
         self, project_id: int, issue_id: int, shape: bytes, text: str, people: tuple[bytes, ...]
     ) -> None:
         """Of one event: `text` is that of `search/facets.py`."""
-        self._people.update((who, issue_id) for who in people)
+        for who in people:
+            if (who, issue_id) not in self._known:
+                self._people.add((who, issue_id))
         if (issue_id, shape) in self._shapes:
             return
         self._shapes.add((issue_id, shape))
@@ -93,3 +96,4 @@ class Facets:
             """,
             sorted(self._people),
         )
+        self._known |= self._people
