@@ -260,3 +260,20 @@ def test_the_report_lists_backups_by_their_dates(filled, run, database, tmp_path
         f"the backup of {rows[0]['taken_at']}, gone.db, which was removed or lies elsewhere",
         f"the backup of {rows[1]['taken_at']}, here.db",
     ]
+
+
+def test_no_search_finds_the_person(filled):
+    def total(search, who="owner"):
+        return filled.ask("GET", "/issues", who, query_string={"search": search}).json["total"]
+
+    searches = [
+        f"user.id:{JANE['userId']}", f"user:{JANE['email']}", f"user.username:{JANE['username']}",
+        f"user.ip:{JANE['ip']}",
+    ]  # fmt: skip
+    assert [total(search) for search in searches] == [1, 2, 1, 1]
+    erase(filled)
+    assert [total(search) for search in searches] == [0, 0, 0, 0]
+    assert [total(search, "stranger") for search in searches] == [1, 1, 1, 1]
+    assert total("user.id:other") == 2  # others are found as before
+    filled.send(filled.shop, kind="New", user={"id": JANE["userId"]})
+    assert total(f"user.id:{JANE['userId']}") == 1
