@@ -139,7 +139,7 @@ PAGES = [Paging(), Paging(page=3), Paging(after=(NOW, 9))]
 
 @pytest.mark.parametrize("wanted", PAGES, ids=["first", "third", "after"])
 def test_nothing_else_scans_or_sorts(plans, world, wanted):
-    assert complaints(plans(events.page, 1, event_filter.Wanted(**vars(wanted)))) == []
+    assert complaints(plans(events.page, 1, event_filter.Wanted(**vars(wanted)), NOW)) == []
     assert complaints(plans(release_list.page, world.project, wanted)) == []
     assert complaints(plans(release_list.deploys_page, 1, wanted)) == []
 
@@ -149,7 +149,7 @@ def test_filtered_events_are_looked_through_in_the_order_of_an_index(plans, db, 
     factories.event(db, issue)
     for after in (None, (NOW, 9)):
         wanted = event_filter.Wanted(release="shop@1", tags=(("browser", "x"),), after=after)
-        found = plans(events.page, issue, wanted)
+        found = plans(events.page, issue, wanted, NOW)
         assert complaints(found) == [], found
         assert any("USING INDEX events_by_issue (issue_id=?" in text for text in found)
 
@@ -274,7 +274,7 @@ def test_the_rows_of_a_page_are_read_by_their_ids(plans, db, world):
     factories.release(db, world.project)
     for found, row in (
         (plans(issue_list.page, Wanted(), NOW), "i"),
-        (plans(events.page, issue, event_filter.Wanted()), "e"),
+        (plans(events.page, issue, event_filter.Wanted(), NOW), "e"),
         (plans(release_list.page, world.project, Paging()), "r"),
     ):
         assert complaints(found) == [], found

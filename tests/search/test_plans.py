@@ -6,7 +6,7 @@ import factories
 import pytest
 
 from jentry import clock
-from jentry.store import issue_list, issue_search
+from jentry.store import event_filter, events, issue_list, issue_search
 from jentry.store.audit import Actor
 from jentry.store.connection import watch
 from jentry.store.issue_list import COLUMNS, Wanted
@@ -104,3 +104,30 @@ def test_of_a_small_set_each_issue_is_asked_for_the_rest(plan, world):
     world.send(world.shop)
     found = plan(project_id=world.shop, search="function:pay has:stack")
     assert "SEARCH s USING PRIMARY KEY (facet_id=? AND issue_id=?)" in found
+
+
+@pytest.mark.parametrize("after", [None, (NOW, 9)])
+@pytest.mark.parametrize(
+    "search", ["tags[plan]:gold -user:ann level:error", "release:a* OR timestamp:-1h", "broke"]
+)
+def test_events_are_looked_through_in_the_order_of_an_index(world, db, search, after):
+    issue_id = world.send(world.shop)
+    seen = []
+    watch(db, seen.append)
+    actor, wanted = (
+        Actor(world.org, world.owner, "api"),
+        event_filter.Wanted(search=search, after=after),
+    )
+    events.page(db, actor, issue_id, wanted, NOW)
+    watch(db, None)
+    found = [
+        row["detail"]
+        for sql in seen
+        if sql.lstrip().startswith("SELECT")
+        for row in db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+    ]
+    fine = r"SCAN (e|\(subquery-\d+\))$"
+    assert [text for text in complaints(found) if not re.match(fine, text)] == []
+    assert any(
+        text.startswith("SEARCH e USING INDEX events_by_issue (issue_id=?") for text in found
+    )
