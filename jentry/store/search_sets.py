@@ -290,7 +290,22 @@ class Sets:
             source = f"releases r CROSS JOIN issues s ON {link} = r.id WHERE {wanted}"
             return among(source, may_be_small=small)
         source = f"releases r CROSS JOIN issue_releases s ON s.release_id = r.id WHERE {wanted}"
-        return among(source, "s.issue_id", may_be_small=small)
+        if small:
+            return among(source, "s.issue_id")
+        return self._of_many_releases(wanted)
+
+    def _of_many_releases(self, wanted: str) -> Condition:
+        """Most issues are found by their last or first one, without a look at all the others."""
+        ends = [
+            f"+i.id IN (SELECT s.id FROM releases r CROSS JOIN issues s ON s.{column} = r.id "
+            f"WHERE {wanted})"
+            for column in ("last_release_id", "first_release_id")
+        ]
+        between = (
+            "EXISTS (SELECT 1 FROM issue_releases s CROSS JOIN releases r ON r.id = s.release_id "
+            f"WHERE s.issue_id = i.id AND {wanted})"
+        )
+        return plain(f"({' OR '.join([*ends, between])})")
 
     def _latest(self) -> list[int]:
         """The newest release of each project."""

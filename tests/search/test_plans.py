@@ -25,6 +25,8 @@ SETS = {
     "tags[plan]:g*": ["t USING INDEX tags_by_folded (project_id=? AND key=?)"],
     "release:a@1": ["r USING INDEX releases_by_folded (project_id=? AND folded=?)",
                     "s USING COVERING INDEX issue_releases_by_release (release_id=?)"],
+    "release:a@*": ["s USING COVERING INDEX issues_by_last_release (last_release_id=?)",
+                    "s USING PRIMARY KEY (issue_id=?)"],
     "release:latest": ["s USING COVERING INDEX issue_releases_by_release (release_id=?)"],
     "first-release:a@1": ["s USING COVERING INDEX issues_by_first_release (first_release_id=?)"],
     "last-release:a*": ["s USING COVERING INDEX issues_by_last_release (last_release_id=?)"],
