@@ -14,7 +14,7 @@ from jentry import clock
 from jentry.alerts import schedule
 from jentry.alerts.schedule import Config
 from jentry.byte_cache import bounded
-from jentry.ingest.grouping import group
+from jentry.ingest.grouping import former_hashes, group
 from jentry.ingest.items import event as events
 from jentry.ingest.job import Job
 from jentry.ingest.normalise import normalise
@@ -131,8 +131,9 @@ class Jobs:
         apply(db, [submission], at)
 
     def _recover(self, db: Connection, found: State, at: str) -> None:
-        made = group(_grouped(found))
-        issue_id = monitor_states.issue_of_hash(db, found["project_id"], made.version, made.hash)
+        made = _grouped(found)
+        hashes = (group(made)[:2], *former_hashes(made, oldest=1))
+        issue_id = monitor_states.issue_of_hashes(db, found["project_id"], hashes)
         if issue_id is not None and monitor_states.resolve(db, found["org_id"], issue_id, at):
             environment = found["environment"]
             outbox.note_recovery(db, found["project_id"], issue_id, environment, at)

@@ -1,7 +1,7 @@
 """How jobs do in each environment: read and written by the notifier, which judges them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jentry.store import issues
@@ -126,12 +126,18 @@ def end_running(db: Connection, found: Mapping[str, Any], at: str) -> bool:
     return row is not None
 
 
-def issue_of_hash(db: Connection, project_id: int, version: int, hash_: bytes) -> int | None:
-    row = db.execute(
-        "SELECT issue_id FROM issue_hashes WHERE project_id = ? AND version = ? AND hash = ?",
-        (project_id, version, hash_),
-    ).fetchone()
-    return None if row is None else row["issue_id"]
+def issue_of_hashes(
+    db: Connection, project_id: int, hashes: Iterable[tuple[int, bytes]]
+) -> int | None:
+    """Of the first that is known; each is the version of the rules and the hash by them."""
+    for version, hash_ in hashes:
+        row = db.execute(
+            "SELECT issue_id FROM issue_hashes WHERE project_id = ? AND version = ? AND hash = ?",
+            (project_id, version, hash_),
+        ).fetchone()
+        if row is not None:
+            return int(row["issue_id"])
+    return None
 
 
 def resolve(db: Connection, org_id: int, issue_id: int, at: str) -> bool:

@@ -14,9 +14,11 @@ from jentry.vocabulary import EVENT_TYPES
 from tests.drills.grouping import read, report, score
 
 LABELLED = Path(__file__).parents[1] / "grouping"
-# Two classes of Ruby in one file, two templates of Twig: what would part them parts versions of
-# the language, or builds, more often.
-OPEN = {"third_open"}
+# Two templates of Twig, Handlebars or Eta that nothing in the event names: what would part them
+# parts builds more often, or is not there.
+OPEN = {"third_open", "fourth_open"}
+# One bug in Chrome, Firefox and Safari, minified by five bundlers: engines leave out callers.
+ENGINES = {"fourth_real_browser", "fourth_held_real_browser"}
 
 TEXT = st.one_of(
     st.text(max_size=12),
@@ -112,8 +114,10 @@ def measured() -> dict[str, Any]:
 
 def test_labelled_events_are_put_together_well(measured: dict[str, Any]) -> None:
     figures = measured["jentry"]
-    assert {s for s, found in figures["by_file"].items() if found["f1"] < 0.95} == OPEN
-    rows = [row for row in read(LABELLED) if row.source not in OPEN]
+    by_file = figures["by_file"]
+    assert {s for s, found in by_file.items() if found["f1"] < 0.95} == OPEN | ENGINES
+    assert all(by_file[source]["f1"] > 0.85 for source in ENGINES)
+    rows = [row for row in read(LABELLED) if row.source not in OPEN | ENGINES]
     assert score((r.project, r.bug, group(r.event).hash) for r in rows)["f1"] >= 0.99
 
 

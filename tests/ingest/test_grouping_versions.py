@@ -2,31 +2,89 @@
 
 from typing import Any
 
-from jentry.ingest.grouping import VERSION, former_hash, group, v1
+import pytest
+
+from jentry.ingest.grouping import FORMER, VERSION, former_hashes, group, v1, v2
 
 Event = dict[str, Any]
+
+
+def raised(platform: str, *exceptions: dict[str, Any]) -> Event:
+    return {"platform": platform, "exception": {"values": list(exceptions)}}
 
 
 def crash(function: str = "total") -> Event:
     frame = {"function": function, "module": "shop.cart", "filename": "shop/cart.py"}
     trace = {"frames": [frame | {"in_app": True}]}
-    exception = {"type": "KeyError", "value": "'price'", "stacktrace": trace}
-    return {"platform": "python", "exception": {"values": [exception]}}
+    return raised("python", {"type": "KeyError", "value": "'price'", "stacktrace": trace})
 
 
-def test_the_hash_before_is_asked_for_only_where_there_are_such_hashes() -> None:
-    assert former_hash(crash(), None) is None
-    assert former_hash(crash(), VERSION) is None
-    assert former_hash(crash(), v1.VERSION) == (v1.VERSION, v1.hash_of(crash()))
-    assert group(crash()).hash != v1.hash_of(crash())
+NATIVE = raised(
+    "native",
+    {
+        "type": "SIGSEGV",
+        "value": "x",
+        "stacktrace": {"frames": [{"instruction_addr": "0x1010", "package": "/opt/p"}]},
+    },
+) | {
+    "debug_meta": {"images": [{"image_addr": "0x1000", "image_size": 4096, "code_file": "/opt/p"}]}
+}
+LEAF = {"exception_id": 1, "parent_id": 0, "source": "exceptions[0]"}
+CARRIER = {"exception_id": 0, "is_exception_group": True}
+GROUP = raised(
+    "python",
+    {"type": "TimeoutError", "value": "after 3 s", "mechanism": LEAF},
+    {"type": "ExceptionGroup", "value": "x", "mechanism": CARRIER},
+)
+PAGE = raised(
+    "javascript",
+    {
+        "type": "TypeError",
+        "value": "e is not iterable",
+        "stacktrace": {
+            "frames": [
+                {
+                    "function": "total",
+                    "filename": "https://a.example/cart-BxY3kQ9z.js",
+                    "lineno": 1,
+                    "colno": 900,
+                }
+            ]
+        },
+    },
+)
+MESSAGE = {"logentry": {"formatted": "job 7 of 'x' lost"}}
+
+# An event, and the beginnings of its hashes by version 1 and 2.
+KNOWN = {
+    "stack": (crash(), "4498bd32ee38ea0d", "17556eff1cd9fd28"),
+    "message": (MESSAGE, "b72ae213262e760c", "256028986807eb11"),
+    "fingerprint": (
+        crash() | {"fingerprint": ["a", "{{ default }}"]},
+        "5d4848b9cd5a2d72",
+        "1b17f206efe852b6",
+    ),
+    "fallback": ({}, "510beb1e812ee941", "fb4a3584999c7299"),
+    "native": (NATIVE, "9725c2a34cea67b2", "ab677e355afb5633"),
+    "group": (GROUP, "8e25207fc27411c2", "1dd23a3f9ec03753"),
+    "page": (PAGE, "fe12d0846a7c777d", "8dc3cc066e843d47"),
+}
 
 
-def test_the_hashes_of_version_1_are_what_they_were() -> None:
-    known = {
-        "stack": (crash(), "4498bd32ee38ea0d"),
-        "message": ({"logentry": {"formatted": "job 7 of 'x' lost"}}, "b72ae213262e760c"),
-        "fingerprint": (crash() | {"fingerprint": ["a", "{{ default }}"]}, "5d4848b9cd5a2d72"),
-        "fallback": ({}, "510beb1e812ee941"),
-    }
-    for name, (event, expected) in known.items():
-        assert v1.hash_of(event).hex()[:16] == expected, name
+def test_the_hashes_before_are_asked_for_as_far_back_as_there_are_such() -> None:
+    assert former_hashes(crash(), None) == ()
+    assert former_hashes(crash(), VERSION) == ()
+    assert former_hashes(crash(), 2) == ((2, v2.hash_of(crash())),)
+    assert former_hashes(crash(), 1) == ((2, v2.hash_of(crash())), (1, v1.hash_of(crash())))
+    assert [rules.VERSION for rules in FORMER] == list(range(VERSION - 1, 0, -1))
+
+
+def test_versions_never_compare() -> None:
+    assert len({group(crash()).hash, v2.hash_of(crash()), v1.hash_of(crash())}) == 3
+
+
+@pytest.mark.parametrize(("event", "first", "second"), KNOWN.values(), ids=KNOWN)
+def test_the_hashes_of_older_rules_are_what_they_were(
+    event: Event, first: str, second: str
+) -> None:
+    assert (v1.hash_of(event).hex()[:16], v2.hash_of(event).hex()[:16]) == (first, second)

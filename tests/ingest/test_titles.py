@@ -164,3 +164,9 @@ FALLBACKS = {"transaction": "GET /x", "culprit": "old", "request": {"url": "http
 )
 def test_culprit(event: dict[str, Any], culprit: str) -> None:
     assert describe(event).culprit == culprit
+
+
+def test_what_an_engine_has_built_in_is_no_culprit() -> None:
+    built_in = {"function": "Array.map", "filename": "<anonymous>", "in_app": True}
+    event = error(type="E", stacktrace=trace(APP, built_in)) | {"platform": "javascript"}
+    assert describe(event).culprit == "renderList(app/components/List.tsx)"

@@ -46,14 +46,14 @@ def test_events_of_one_hash_are_one_issue_with_exact_counts(db, submission):
 @pytest.mark.parametrize("in_one_batch", [True, False])
 def test_a_new_hash_joins_the_issue_of_the_one_before_it(db, submission, in_one_batch):
     new, old = b"n" * 32, b"a" * 32
-    joining = [event(n, hash_version=2, hash=new, former=(1, old)) for n in (2, 3)]
+    joining = [event(n, hash_version=2, hash=new, formers=((1, old),)) for n in (2, 3)]
     store(db, submission(event(1)))
     for batch in [joining] if in_one_batch else [[joining[0]], [joining[1]]]:
         store(db, *map(submission, batch))
     store(db, submission(event(4, hash_version=2, hash=new)))  # the rules before are forgotten
     assert issue(db)["event_count"] == 4
     assert only(db, "SELECT count(DISTINCT hash_id) AS n FROM events") == {"n": 2}
-    store(db, submission(event(5, hash_version=2, hash=b"o" * 32, former=(1, b"b" * 32))))
+    store(db, submission(event(5, hash_version=2, hash=b"o" * 32, formers=((1, b"b" * 32),))))
     assert only(db, "SELECT count(*) AS n FROM issues") == {"n": 2}
     assert only(db, "SELECT count(*) AS n FROM issue_hashes WHERE version = 1") == {"n": 1}
     assert not counters(db)
@@ -61,7 +61,7 @@ def test_a_new_hash_joins_the_issue_of_the_one_before_it(db, submission, in_one_
 
 def test_a_repeated_event_brings_no_new_hash(db, submission):
     store(db, submission(event(1)))
-    store(db, submission(event(1, hash_version=2, hash=b"n" * 32, former=(1, b"a" * 32))))
+    store(db, submission(event(1, hash_version=2, hash=b"n" * 32, formers=((1, b"a" * 32),))))
     assert only(db, "SELECT count(*) AS n FROM issue_hashes") == {"n": 1}
 
 

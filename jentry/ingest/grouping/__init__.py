@@ -13,18 +13,19 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from jentry.ingest.grouping import v1
+from jentry.ingest.grouping import v1, v2
 from jentry.ingest.grouping.exceptions import exception_parts, trace_part
 from jentry.ingest.grouping.fingerprint import custom
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, crashed_thread, frames, message, text
 from jentry.ingest.security import csp_key
 
-__all__ = ["VERSION", "Grouping", "former_hash", "group"]
+__all__ = ["VERSION", "Grouping", "former_hashes", "group"]
 
-VERSION = 2  # of the rules: hashes of different versions never compare
+VERSION = 3  # of the rules: hashes of different versions never compare
 MAX_SHOWN = 4096  # bytes of an explanation
 SHOWN_ITEMS, SHOWN_TEXT = 6, 60  # of an explanation that would be longer
+FORMER = (v2, v1)
 
 Components = dict[str, Any]
 
@@ -49,11 +50,14 @@ def group(event: Event) -> Grouping:
     return Grouping(VERSION, sha256(encoded).digest(), shown)
 
 
-def former_hash(event: Event, oldest: int | None) -> tuple[int, bytes] | None:
-    """Version and hash by the rules before, while the project has such hashes: from `oldest` on."""
-    if oldest is None or oldest >= VERSION:
-        return None
-    return v1.VERSION, v1.hash_of(event)
+def former_hashes(event: Event, oldest: int | None) -> tuple[tuple[int, bytes], ...]:
+    """Version and hash by the rules before, the newest first, as far back as the project has any.
+
+    `oldest` is the version of its oldest hashes; None without any.
+    """
+    if oldest is None:
+        return ()
+    return tuple((r.VERSION, r.hash_of(event)) for r in FORMER if oldest <= r.VERSION)
 
 
 def _default(event: Event) -> Components:

@@ -44,14 +44,16 @@ def crash_part(raised: Raised) -> Part:
     raises = raised.is_raised_here and faults.is_raise(crash.line)
     fault = not raises and faults.is_fault(kind, platform) and not engines.is_network(kind, value)
     around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
+    placed = platform in SCRIPTS and bool(crash.chunk) and not crash.line
     helper = around is not None and is_generic(around.module, around.function, crash.line, fault)
     helper = helper or (raised.is_raised_here and faults.is_fault_of_caller(kind))
+    helper = helper and not placed
     names = _names(value, crash, platform) if fault else ""
     # A function that called a library for itself is where the library was used wrongly.
     asked = raised.is_app and not raised.is_raised_here
     alone = names if helper else fault or asked or faults.literal_words(crash.line, value)
     caller = None
-    if not (alone and crash.says_something):
+    if not placed and not (alone and crash.says_something):
         caller = around if around is not crash and not helper else _caller(walk, value)
     words = [
         (platform in SCRIPTS and engines.fault(value, crash.line)) or names if fault else "",
@@ -87,8 +89,12 @@ def _is_untold(raised: Raised, crash: GroupingFrame, fault: bool, has_words: boo
 def _told(
     raised: Raised, crash: GroupingFrame, caller: GroupingFrame | None, *, needs_value: bool
 ) -> Part:
-    told: Part = {"chunk": crash.chunk} if crash.chunk else {}
-    if not crash.says_something:
+    chunk = crash.chunk
+    if not chunk and raised.platform in SCRIPTS and not crash.says_something:
+        walk = grouping_frames(raised.trace, raised.platform)
+        chunk = next((s.chunk for s in walk if s.chunk), "")
+    told: Part = {"chunk": chunk} if chunk else {}
+    if not crash.says_something and not chunk and not caller:
         told["through"] = builtins_before(raised.trace, raised.platform)
     if needs_value:
         message = message_of(raised.value, raised.platform)

@@ -23,18 +23,51 @@ TYPES = {"NS_ERROR_DOM_QUOTA_REACHED": "QuotaExceededError"}
 NAME = r"([\w$]{1,80})"
 # A group is the property or function that was missed; where engines keep it back there is none.
 SAID = (
+    ("iterate", re.compile(r" is not iterable|is not a function \(near '\.\.\.|Symbol\.iterator")),
+    ("object", re.compile(r"^[Cc]an(?:no|')t convert (?:undefined|null)|ng 'Object\.\w{1,40}\(")),
     ("access", re.compile(r"\((?:reading|setting) '([^']{1,80})'\)$")),
     ("access", re.compile(rf"""^can't access property "?{NAME}""")),
     ("access", re.compile(r"^Cannot (?:read|set) property '([^']{1,80})' of (?:undefined|null)$")),
     ("access", re.compile(rf"^Cannot destructure property '{NAME}'")),
     ("access", re.compile(rf"is not an object \(evaluating '[^'=]{{0,200}}?{NAME}(?: = [^']*)?'")),
-    ("iterate", re.compile(r" is not iterable|is not a function \(near '\.\.\.")),
     ("call", re.compile(rf"(?:^|[.#\s(]){NAME}\)? is not a (?:function|constructor)")),
     ("name", re.compile(rf"^{NAME} is not defined$|^Can't find variable: {NAME}$")),
     ("early", re.compile(r"before initialization$|^Cannot access uninitialized variable")),
     ("assign", re.compile(r"^Assignment to constant|^invalid assignment to const|read-?only")),
     ("json", re.compile(r"^JSON\.parse: |^JSON Parse error|in JSON at |valid JSON$|JSON input$")),
     ("network", NETWORK),
+    ("uri", re.compile(r"^URI malformed$|^malformed URI sequence$|^URI error$")),
+    ("date", re.compile(r"^Invalid time value$|^[Ii]nvalid [Dd]ate$")),
+    ("selector", re.compile(r"is not a valid selector\.?$")),
+    (
+        "pattern",
+        re.compile(
+            r"^Invalid regular expression|^unterminated (?:parenthetical|character class)"
+            r"|^nothing to repeat|^invalid regexp group|^unmatched \) in regular expression"
+            r"|^invalid range in character class|^numbers out of order in \{\}"
+        ),
+    ),
+    (
+        "cycle",
+        re.compile(r"^Converting circular structure|^cyclic object value|ize cyclic structure"),
+    ),
+    ("bigint", re.compile(r"to a BigInt$|^invalid BigInt syntax|String to BigInt$")),
+    ("reduce", re.compile(r"^[Rr]educe of empty array with no initial value")),
+    ("length", re.compile(r"^[Ii]nvalid array length|^Array size is not a small enough")),
+    (
+        "quota",
+        re.compile(r"exceeded the quota|quota has been exceeded|storage maximum size reached"),
+    ),
+    (
+        "abort",
+        re.compile(r"operation was aborted|aborted a request|[Ff]etch is aborted|is aborted w"),
+    ),
+    ("clone", re.compile(r"could not be cloned|can not be cloned")),
+    ("base64", re.compile(r"'atob' on 'Window'|^(?:The s|S)tring contains (?:an )?invalid char")),
+    (
+        "invoke",
+        re.compile(r"^Illegal invocation|does not implement interface|^Can only call \S+ on"),
+    ),
 )
 # Firefox names the object only; the source line tells what was wanted of it.
 NO_OBJECT = re.compile(r"^([^\s=]{1,200}) is (?:undefined|null)$")

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import engines, faults
+from jentry.ingest.grouping import engines, faults, templates
 from jentry.ingest.grouping.crash import Raised, crash_part, message_of
 from jentry.ingest.grouping.exception_groups import group_ids, is_group
 from jentry.ingest.grouping.frames import NATIVE, SCRIPTS, cycle, grouping_frames, outward
@@ -73,8 +73,12 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     if platform in NATIVE:
         every = located(every, event)
     trace, is_app = outward(every, platform)
+    kind = clean_type(text(raw.get("type")), platform)
+    if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
+        trace = trace[1:]
+        every = every[:-1]
     raised = Raised(
-        kind=clean_type(text(raw.get("type")), platform),
+        kind=kind,
         value=text(raw.get("value"))[: MOST_TEXT // share],
         platform=platform,
         trace=trace,
@@ -110,6 +114,8 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
             return {"type": "ChunkLoadError"}
         kind = engines.common_type(kind, value)
     part: Part = {} if member.is_synthetic else {"type": kind}
+    if template := templates.named(value):
+        part["template"] = template
     if not trace:
         return part | {"value": message_of(value, platform)}
     if not is_seen:

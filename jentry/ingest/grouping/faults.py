@@ -17,6 +17,7 @@ OVERFLOWS = words("RecursionError SystemStackError StackOverflowError StackOverf
 MAYBE_OVERFLOWS = frozenset(("RangeError", "InternalError", "Error"))
 
 RAISE = re.compile(r"\b(?:raise|throw|panic!?|bail!|ensure!|fail|abort|die|trigger_error|assert)\b")
+CONSTRUCTORS = words("__construct __init__ constructor new initialize ctor <init>")
 STRING = re.compile(r"""(["'`])((?:\\.?|(?!\1)[^\\])*+)(?:\1|$)""")
 HOLE = re.compile(
     r"[$#]?\{[^{}]*\}|%(?:\(\w+\))?[-#0 +]*+[\d.]*+[a-zA-Z]|\\(?:x\w{2}|u\w{4}|U\w{8}|.)"
@@ -37,6 +38,14 @@ MANGLED = re.compile(r"(?<![\w$.'\"])[A-Za-z_$][\w$]?(?=[.(\[]| is | as |'| befo
 def short_name(kind: str) -> str:
     """`java.lang.NullPointerException`, `App\\Shop\\Error`, `Shop::Error`: the last part."""
     return kind.replace("::", ".").replace("\\", ".").rpartition(".")[2]
+
+
+def is_constructor(function: str, kind: str) -> bool:
+    """Whether it only makes the exception: `new HttpError`, `HttpError::__construct`."""
+    owner, dot, name = function.removeprefix("new ").replace("::", ".").rpartition(".")
+    if dot and name in CONSTRUCTORS:
+        name = short_name(owner)
+    return bool(kind) and name == short_name(kind)
 
 
 def is_fault(kind: str, platform: str) -> bool:

@@ -12,12 +12,20 @@ from jentry.ingest.grouping.names import (
     clean_chunk,
     clean_function,
     clean_module,
-    clean_template,
     is_generated,
     is_served,
+    owner_in_ruby,
 )
 from jentry.ingest.grouping.parts import text
-from jentry.ingest.grouping.words import GENERIC, GENERIC_MODULES, HELPERS, TRANSPORT, VERBS
+from jentry.ingest.grouping.templates import clean_template
+from jentry.ingest.grouping.words import (
+    GENERIC,
+    GENERIC_MODULES,
+    GENERIC_NAMES,
+    HELPERS,
+    TRANSPORT,
+    VERBS,
+)
 
 Frame = dict[str, Any]
 
@@ -43,6 +51,8 @@ MAGIC = re.compile(r"__(?!init_)\w+__|method_missing|__(?:get|set|call|callStati
 DYNAMIC = re.compile(r"\[\w+\]")  # `d[key]`: the key is the caller's choice
 SELF = re.compile(r"<([\w.]{1,200})\.([A-Z]\w{1,80}) object at 0x")
 QUOTES = ('"', "'", "`")
+
+HANDLER = re.compile(r"on[a-z]{3,20}")  # `onclick`: what a page calls whatever is put there
 
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
 
@@ -155,7 +165,10 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     is_minified = False
     if is_generated(filename):
         function = re.sub(r"\d+", "<n>", function)
+    owner = owner_in_ruby(function, filename or path) if platform == "ruby" else ""
     function = clean_function(platform, function)
+    if owner and function:
+        function = f"{owner}#{function}"
     if platform in SCRIPTS:
         if EVALUATED.match(path) or EVALUATED.match(filename):
             return None
@@ -172,11 +185,15 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     is_a_file = bool(cleaned and not function and not line and filename and not module)
     is_a_file = is_a_file and bool(template or platform not in SCRIPTS)
     is_a_file = is_a_file and not is_generated(filename)
-    chunk = clean_chunk(path) if (not line and not function) or not is_far else ""
+    chunk = clean_chunk(path)
+    if function and chunk.isdigit():
+        chunk = ""  # a name tells more, and bundlers count again
     return GroupingFrame(cleaned, function, line, is_minified, is_a_file, chunk)
 
 
 def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
+    if HANDLER.fullmatch(function):
+        return is_served(path)
     if len(function) <= MANGLED_LENGTH:
         return is_minified or is_served(path)
     return is_minified and len(function) == MANGLED_LENGTH + 1
@@ -200,7 +217,7 @@ def _is_generic(site: tuple[str, str, str, bool]) -> bool:
     if not owner and parts[-1][:1].isupper():
         owner = parts[-1:]  # a class of Java or .NET
     if len(words) > 1:
-        named_so = all(word in GENERIC for word in words)
+        named_so = all(word in GENERIC_NAMES for word in words)
     elif words[0] in TRANSPORT:
         named_so = not is_fault and all(w.lower() in GENERIC for w in WORDS.findall("".join(owner)))
     else:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from jentry.byte_cache import bounded
-from jentry.ingest.grouping.words import words
+from jentry.ingest.grouping.words import GENERIC_MODULES, words
 
 MAX_NAME = 160  # characters of a name that count
 
@@ -23,9 +23,12 @@ MANY_DIGITS = re.compile(r"\d{3,}")
 
 # `main.3f2a91bc.js`, `app-1.4.2.js`, `chunk_17.js`, `index-BxY3kQ9z.js` are files of one build.
 BUILD_HASH = re.compile(r"[._-][0-9a-fA-F]{6,40}(?=\.|$)")
+# Of eight characters with a digit, or in a case that no word has; shorter ones have both.
 BUNDLE_HASH = re.compile(
-    r"[._-](?=[A-Za-z0-9_-]{8}\.m?js$)"
-    r"(?=[A-Za-z_-]*\d|[a-z]*[A-Z][A-Za-z]*[a-z][A-Z])[A-Za-z0-9_-]{8}"
+    r"[._-](?:(?=[A-Za-z0-9_-]{8}\.m?js$)"
+    r"(?=[A-Za-z_-]{0,7}\d|[a-z]{0,7}[A-Z][A-Za-z]{0,7}[a-z][A-Z]|[A-Z]{2})[A-Za-z0-9_-]{8}"
+    r"|(?=[A-Za-z0-9]{2,7}\.m?js$)(?=[a-z]{0,6}\d?[A-Za-z]{0,6}[A-Z])(?=[A-Za-z]{0,6}\d)"
+    r"[A-Za-z0-9]{2,7})"
 )
 VERSION = re.compile(r"[._-]v?\d+(?:\.\d+)*(?=\.|$)")
 POSITION = re.compile(r"(?::\d+){1,2}$")
@@ -66,10 +69,35 @@ def _place(of: tuple[str, str, str, str]) -> str:
     if _is_path(module, path, script) and clean is not _native_module:
         module = ""  # the SDK knew none: of a script, or of a template in Python
     if module and module != "__main__" and not (script and is_served(path)):
+        if script and module.isdigit():
+            return ""  # the number of a chunk
         return clean_file(clean(module)) if script else clean(module)[:MAX_NAME]
     if is_served(path) and filename.startswith((*SERVED, "app:", "file:", "/", "~/")):
         return ""
-    return clean_file(filename or path)
+    name = clean_file(filename or path)
+    return (
+        f"{folder}/{name}"
+        if (script or platform == "ruby") and (folder := _folder(filename or path))
+        else name
+    )
+
+
+MAPPED = re.compile(r"(?:webpack(?:-internal)?|turbopack|ng|app)://")
+FOLDER = re.compile(r"[A-Za-z][A-Za-z_-]{1,40}")
+NO_FOLDERS = words(
+    "src app lib dist build js ts web www client server public assets static source sources"
+)
+
+
+def _folder(path: str) -> str:
+    """Of a source file that is named relative to its project, where one name is often there twice.
+
+    `webpack://shop/./src/cart/Row.tsx`, `../../src/cart/Row.tsx`, `app/models/cart.rb`.
+    """
+    if not MAPPED.match(path) and (path.startswith(("/", "~")) or ":" in path):
+        return ""
+    folder = path.rpartition("/")[0].rpartition("/")[2]
+    return folder.lower() if FOLDER.fullmatch(folder) and folder.lower() not in NO_FOLDERS else ""
 
 
 def is_served(path: str) -> bool:
@@ -82,7 +110,7 @@ def is_served(path: str) -> bool:
 COMMON_CHUNKS = words(
     """
     main index app bundle chunk vendor vendors runtime common commons shared entry client page
-    layout script scripts
+    layout script scripts api client core lib libs
     """
 )
 
@@ -93,7 +121,9 @@ def clean_chunk(path: str) -> str:
     if not is_served(path) or kind.rpartition(".")[2] not in ("js", "mjs", "cjs"):
         return ""
     name = LOCALE.sub("", name)
-    return name if CHUNK_NAME.fullmatch(name) and name not in COMMON_CHUNKS else ""
+    if name in COMMON_CHUNKS or name in GENERIC_MODULES:
+        return ""
+    return name if CHUNK_NAME.fullmatch(name) else ""
 
 
 def _is_path(module: str, path: str, script: bool) -> bool:
@@ -112,25 +142,6 @@ def clean_file(name: str) -> str:
     name = VERSION.sub("", BUILD_HASH.sub("", name))
     name = WHOLLY_HASH.sub(HASHED, TEMPORARY.sub("<tmp>", name))
     return name.lower()[:MAX_NAME]
-
-
-TEMPLATES = words(
-    """
-    cfm cfc html htm xhtml j2 jinja jinja2 erb haml slim twig ejs hbs pug mustache liquid jsp ftl vm
-    mako tpl phtml eex heex leex cshtml razor tt tt2 lua
-    """
-)
-
-
-def clean_template(path: str) -> str:
-    """A template's folder and name: all of an engine's have the same functions, many one name."""
-    if path.rpartition(".")[2].lower() not in TEMPLATES:
-        return ""
-    path = path[-MAX_NAME:].lower().replace("\\", "/")
-    folder, _, name = path.rpartition("/")
-    folder = folder.rpartition("/")[2]
-    is_stable = folder and not MANY_DIGITS.search(folder)
-    return f"{folder}/{clean_file(name)}" if is_stable else clean_file(name)
 
 
 def _generated(name: str) -> str:
@@ -152,7 +163,7 @@ TYPE_NOISE = (
 )
 MINIFIED = "<minified>"
 LOCALE = re.compile(r"[-_.][a-z]{2}(?:[-_][a-z]{2})?$")
-CHUNK_NAME = re.compile(r"(?:[a-z]{3,40}[-_.]?)++")
+CHUNK_NAME = re.compile(r"(?:[a-z]{3,40}[-_.]?)++|\d{3,4}")
 
 
 def clean_type(kind: str, platform: str) -> str:
@@ -167,6 +178,8 @@ def _type(of: tuple[str, str]) -> str:
         return MINIFIED
     for noise, kept in TYPE_NOISE:
         kind = noise.sub(kept, kind)
+    if platform == "dart":
+        return kind.removeprefix("_")  # `_TypeError` on a phone is `TypeError` in a browser
     if platform in ("java", "groovy"):
         kind = re.sub(r"\$\$Lambda[\w$/.]*+", "$$Lambda", _java_module(kind))
     return kind
@@ -193,7 +206,7 @@ def _javascript(name: str) -> str:
     if alias != name and len(alias) > 1 and alias.find("]") == len(alias) - 1:
         name = alias[:-1]
     name = name.removeprefix("async ").removeprefix("new ")
-    if name.endswith("/<") or name.endswith(JS_CALLED_BACK):
+    if name.endswith("<") or name.endswith(JS_CALLED_BACK):
         return ""
     name = name.rpartition(".")[2].rpartition("/")[2]
     return re.sub(r"\$\d+$", "", name).lstrip("#")
@@ -241,7 +254,29 @@ RUBY_TEMPLATE = re.compile(r"(?<!_)_{2,}+\d+_\d+$")
 
 def _ruby(name: str) -> str:
     name = RUBY_TEMPLATE.sub("", RUBY_BLOCK.sub("", name))
+    if name == "<top (required)>":
+        return "<main>"  # of a file, whichever way it was loaded
     return re.split(r"[#.](?=[\w\[+*/<=>!~%&|^-])", name)[-1] if "<" not in name else name
+
+
+def _dart(name: str) -> str:
+    return name.replace("<anonymous closure>", "<fn>")
+
+
+RUBY_OWNER = re.compile(r"((?:\w{1,60}::){0,8}\w{1,60})[#.](?=[\w\[+*/<=>!~%&|^-])")
+RUBY_TOP = frozenset(("Object", "Kernel"))
+
+
+def owner_in_ruby(name: str, filename: str) -> str:
+    """The class that Ruby 3.4 names with a method, where the file is not named after it.
+
+    `Cart` of `block in Cart#total` in `models.rb`; before 3.4 no class was named at all.
+    """
+    found = RUBY_OWNER.match(RUBY_BLOCK.sub("", name))
+    if not found or found[1] in RUBY_TOP:
+        return ""
+    last = found[1].rpartition("::")[2]
+    return "" if last.lower() == clean_file(filename).removesuffix(".rb").replace("_", "") else last
 
 
 def _php(name: str) -> str:
@@ -278,8 +313,8 @@ def _dotnet(name: str) -> str:
     """Without arguments, generics and the numbers of lambdas and state machines."""
     name = name.partition("(")[0].strip()
     name = DOTNET_RESULT.sub("", name)
-    if found := re.search(r"<(\w+)>g__(\w+)\|", name):
-        return found[2]
+    if found := re.search(r">g__(\w+)\|", name):
+        return found[1]
     if found := re.search(r"<(\w[\w.]*)>[a-z]__", name):
         return found[1]
     return re.sub(r"`\d+", "", _cut_out(_cut_out(name, "[", "]"), "{", "}")).strip()
@@ -342,6 +377,7 @@ CLEANERS: dict[str, Callable[[str], str]] = {
     "php": _php,
     "go": _go,
     "csharp": _dotnet,
+    "dart": _dart,
     "native": _native,
     "rust": _native,
     "c": _native,

@@ -120,6 +120,10 @@ KINDS = (
         r"\b(?=[A-Za-z_-]{0,40}\d)(?=[\d_-]{0,40}[A-Za-z])[A-Za-z0-9_-]{12,200}\b"
         r"|\b[A-Z]{2,10}[-_#]\d+[A-Z0-9-]*\b",
     ),
+    (
+        "id_2",
+        r"(?<![\w.])(?!\d+(?:st|nd|rd|th|xx|[dDkKmMgGtTbBhx]|[kKmMgG]i?[bB])\b)\d+[a-z]+\d[a-z0-9]*\b",
+    ),
     ("number_1", r"(?<![\w.])[+-]?\d+(?:,\d{3})*\.\d+(?:[eE][+-]?\d+)?(?![\w.]*\d)"),
     (
         "number",
@@ -136,7 +140,9 @@ PATTERN = re.compile(
 NUMBERED = re.compile(
     r"(?<=[A-Za-z][-_.])(?:\d+|(?=[a-f]{0,40}\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
 )
-MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS}
+MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS} | {
+    **dict.fromkeys(("ip", "hostname"), "<host>"),  # one and the same server may be given by either
+}
 
 
 def parametrise(message: str) -> str:

@@ -8,7 +8,7 @@ from jentry.errors import BadRequest
 from jentry.event_tags import indexed
 from jentry.ingest import event_json, filters, jsontext
 from jentry.ingest.envelope import Item
-from jentry.ingest.grouping import former_hash, group
+from jentry.ingest.grouping import former_hashes, group
 from jentry.ingest.items import report
 from jentry.ingest.job import Job
 from jentry.ingest.normalise import identity, normalise
@@ -71,7 +71,7 @@ def row(event: dict[str, Any], job: Job) -> EventRow:
         facets=facets,
         shape=search.shape(facets),
         people=job.person_hashes(event),
-        former=former_hash(event, job.config.oldest_hashes),
+        formers=former_hashes(event, job.config.oldest_hashes),
         symbolication=symbolicated.status,
         wants=symbolicated.wants,
     )

@@ -129,10 +129,8 @@ class Issues:
 
     def _adopt(self, name: tuple[int, int, bytes], event: EventRow) -> tuple[Issue, int] | None:
         """The issue that the rules before led to, from now on that of the new hash too."""
-        if event.former is None:
-            return None
-        former = (name[0], *event.former)
-        known = self._by_hash.get(former) or self._load(former)
+        formers = ((name[0], *former) for former in event.formers)
+        known = next(filter(None, (self._by_hash.get(f) or self._load(f) for f in formers)), None)
         if known is None:
             return None
         issue = known[0]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import engines, faults
 from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.v1 import engines, faults
 from jentry.ingest.grouping.v1.frames import (
     SCRIPTS,
     Frame,

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import engines, faults
 from jentry.ingest.grouping.parts import Event, frames, is_synthetic, text, values
+from jentry.ingest.grouping.v1 import engines, faults
 from jentry.ingest.grouping.v1.crash import Raised, crash_part, message_of
 from jentry.ingest.grouping.v1.frames import SCRIPTS, cycle, grouping_frames, outward
 from jentry.ingest.grouping.v1.parametrise import parametrise
