@@ -35,6 +35,7 @@ from jentry.store.transfer.export import Export, Wanted
 from jentry.store.transfer.load import Report
 
 STANDARD = Path("-")
+LEFT_OUT = "Not in it: addresses of webhooks and chats, their secrets, passwords and tokens."
 BUFFER = 1024 * 1024  # bytes
 
 
@@ -66,7 +67,8 @@ def export(
 ) -> None:
     """Write an organization, or a project of it, as lines of JSON; - is standard output.
 
-    Events and attachments are included; passwords, tokens and sessions are not. A name that ends in
+    Events and attachments are included; passwords, tokens, sessions, and the addresses and secrets
+    of webhooks and chats are not. A name that ends in
     .zst is packed. It may run while the server does.
     """
     migrations.require_current(target.settings.db)
@@ -85,6 +87,7 @@ def export(
         size = _write(file, lines)
     result = {"file": str(file), "bytes": size, "unreadable": done.unreadable} | done.counts
     warning = [f"Warning: {done.unreadable} payloads are damaged."] * bool(done.unreadable)
+    warning += [LEFT_OUT] * bool(done.counts["channel"])
     answer(
         as_json,
         result,
@@ -196,6 +199,7 @@ def _shape(report: Report) -> dict[str, Any]:
         "skipped": dict(report.skipped),
         "invited": report.invited,
         "newKeys": [{"project": slug, "publicKey": key} for slug, key in report.new_keys],
+        "withoutAddress": report.without_address,
         "newIds": [{"project": slug, "id": number} for slug, number in report.moved_ids],
     }
 
@@ -211,6 +215,8 @@ def _told(report: Report) -> list[str]:
         lines.append(f"Skipped what this version does not know: {kinds}.")
     for email in report.invited:
         lines.append(f"{email} has no password yet: `jentry user reset {email}` makes a link.")
+    for name in report.without_address:
+        lines.append(f"The channel {name} is off: its address is in no export. Set it, then on.")
     for slug, key in report.new_keys:
         lines.append(f"The key of {slug} is in use here; its new one is {key}.")
     for slug, number in report.moved_ids:

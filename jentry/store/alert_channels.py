@@ -58,7 +58,7 @@ def create(
     if number >= most("alert_channels"):
         raise Conflict(f"An organization has at most {most('alert_channels')} alert channels.")
     _require_address(wanted["kind"], wanted)
-    secret = _secret() if wanted["kind"] == "webhook" else None
+    secret = new_secret() if wanted["kind"] == "webhook" else None
     made = _insert(db, actor.org_id, wanted, secret, at)
     name = names.name(wanted["name"], "channel's name")
     meta = {"name": name, "kind": wanted["kind"]}
@@ -82,6 +82,8 @@ def update(
     changed = {name: value for name, value in columns.items() if row[name] != value}
     if not changed:
         return before
+    if changed.get("is_active"):
+        _require_reachable(dict(row) | changed)
     if {"recipients", "url", "is_active"} & changed.keys():
         changed |= {"failures": 0, "failing_since": None, "retry_at": None, "last_error": None}
     assignments = ", ".join(f"{name} = :{name}" for name in changed)
@@ -125,7 +127,7 @@ def rotate(db: Connection, actor: Actor, channel_id: int, at: str) -> tuple[dict
     roles.require(db, actor, "admin", MANAGE)
     if get(db, actor, channel_id)["kind"] != "webhook":
         raise Conflict("Only webhooks have a secret.")
-    secret = _secret()
+    secret = new_secret()
     db.execute(
         """
         UPDATE alert_channels
@@ -153,6 +155,7 @@ def test(
     roles.require(db, actor, "admin", "send a test")
     channel = get(db, actor, channel_id)
     recipient = channel["target"]
+    _require_reachable(channel | {"url": recipient})
     if channel["kind"] == "email":
         given = next((one for one in channel["to"] if "@" in one), None)
         recipient = names.email(address or given or _own_address(db, actor))
@@ -175,6 +178,12 @@ def _require_address(kind: str, wanted: Mapping[str, Any]) -> None:
     name = "to" if kind == "email" else "url"
     if wanted.get(name) is None:
         raise BadRequest(f"{name}: Missing data for required field.")
+
+
+def _require_reachable(channel: Mapping[str, Any]) -> None:
+    """Raises BadRequest: one that was imported has no address yet."""
+    if channel["kind"] != "email" and not channel["url"]:
+        raise BadRequest("This channel was imported without its address: set its url first.")
 
 
 def _require_fitting(kind: str, wanted: Mapping[str, Any]) -> None:
@@ -239,7 +248,7 @@ def _insert(
     return channel_id
 
 
-def _secret() -> str:
+def new_secret() -> str:
     """As Standard Webhooks have it."""
     return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
 

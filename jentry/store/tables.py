@@ -264,15 +264,20 @@ TABLES = {
         "a second; a day where no notifier runs", (), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
     ),
     "alert_channels": Table(
-        NEVER, ("organizations",), SECRET, NOT_EXPORTED, "an address of the person is taken out",
+        NEVER, ("organizations",), "without addresses of webhooks and chats, and secrets",
+        "matched by name; one without its address is switched off",
+        "an address of the person is taken out", NOTHING,
+    ),
+    "alert_rules": Table(
+        NEVER, ("organizations",), "all but when it matched last", "matched by name", NO_PERSON,
         NOTHING,
     ),
-    "alert_rules": Table(NEVER, ("organizations",), OURS, NOT_EXPORTED, NO_PERSON, NOTHING),
     "alert_rule_projects": Table(
-        NEVER, ("alert_rules", "projects"), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+        NEVER, ("alert_rules", "projects"), "with its rule", "with its rule", NO_PERSON, NOTHING
     ),
     "alert_rule_channels": Table(
-        NEVER, ("alert_rules", "alert_channels"), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+        NEVER, ("alert_rules", "alert_channels"), "with its rule", "with its rule", NO_PERSON,
+        NOTHING,
     ),
     "alert_throttles": Table("30 days", ("alert_rules",), OURS, NOT_EXPORTED, NO_PERSON, NOTHING),
     "alerts": Table(

@@ -15,7 +15,17 @@ import orjson
 
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.payloads import unpack
-from jentry.store.transfer.records import FORMAT, PROJECTS, RECORDS, VERSION, Column, Part, Record
+from jentry.store.transfer.records import (
+    ASSIGN,
+    ASSIGNEES,
+    FORMAT,
+    PROJECTS,
+    RECORDS,
+    VERSION,
+    Column,
+    Part,
+    Record,
+)
 
 PAGE = 500  # rows
 PART_ROWS = 500  # of an owner in a line
@@ -89,11 +99,11 @@ class Export:
     def _members(self) -> list[Row]:
         return self.db.execute(
             """
-            SELECT u.email, u.name, m.role
+            SELECT u.email, u.name, m.role, m.created_at AS "joinedAt"
             FROM memberships m
             JOIN users u ON u.id = m.user_id
             WHERE m.org_id = :org_id
-            ORDER BY u.email
+            ORDER BY u.id
             """,
             self._params,
         ).fetchall()
@@ -217,6 +227,31 @@ class Export:
         raw = self._unpacked(found)
         return {"data": None if raw is None else base64.b64encode(raw).decode()}
 
+    def told(self, row: Row) -> Line:
+        """What a rule is about and whom it tells, and people by email."""
+        wanted = orjson.loads(row["filter"])
+        people = wanted.pop("assignee_ids", [])
+        return {
+            "filter": wanted,
+            "assignees": [each for each in map(self._names.user, people) if each is not None],
+            "projects": self._linked("project", row["id"]),
+            "channels": self._linked("channel", row["id"]),
+        }
+
+    def people(self, row: Row) -> Line:
+        """Emails of those whom an entry of the audit log names by number."""
+        meta, (kind, _, number) = orjson.loads(row["meta"]), row["target"].partition(":")
+        ids = [meta.get(name) for name in ASSIGNEES] if row["action"] == ASSIGN else []
+        ids += [int(number)] if kind == "user" and number.isdecimal() else []
+        known = {str(each): self._names.user(each) for each in ids if isinstance(each, int)}
+        return {"people": known} if known else {}
+
+    def _linked(self, to: str, rule_id: int) -> list[int]:
+        rows = self.db.execute(
+            f"SELECT {to}_id FROM alert_rule_{to}s WHERE rule_id = ? ORDER BY {to}_id", (rule_id,)
+        )
+        return [row[0] for row in rows]
+
     def _unpacked(self, row: Row | None) -> bytes | None:
         """None for what is damaged."""
         try:
@@ -228,6 +263,7 @@ class Export:
 
 MORE: dict[str, Callable[[Export, Row], Line]] = {
     "issue": Export.hashes, "event": Export.payload, "attachment": Export.content,
+    "rule": Export.told, "audit": Export.people,
 }  # fmt: skip
 
 # Parts whose columns are not those of their table.
@@ -267,6 +303,10 @@ class _Names:
         if column.kind == "json":
             return orjson.Fragment(value)
         return self._of(column.kind, value)
+
+    def user(self, user_id: int) -> str | None:
+        email: str | None = self._of("user", user_id)
+        return email
 
     def _look_up(self, kind: str, row_id: int) -> Any:
         row = self._db.execute(NAMES[kind], (row_id,)).fetchone()

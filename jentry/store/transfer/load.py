@@ -14,7 +14,7 @@ from jentry.store import audit, instance
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, transaction
 from jentry.store.sql import fold
-from jentry.store.transfer import tenants
+from jentry.store.transfer import alerts, tenants
 from jentry.store.transfer.issues import EventRows, Issues
 from jentry.store.transfer.names import Names
 from jentry.store.transfer.parts import LOADERS
@@ -24,10 +24,12 @@ Line = dict[str, Any]
 GENERIC = {
     record.type: record
     for record in RECORDS
-    if record.type not in ("project", "key", "issue", "event", "attachment")
+    if record.type not in ("project", "key", "channel", "rule", "issue", "event", "attachment")
 }
 SILENT = ("header", "end")
-REPEATED = ("header", "organization", "project")  # read again when an import goes on: who is who
+REPEATED = (  # read again when an import goes on: who is who
+    "header", "organization", "project", "channel", "rule",
+)  # fmt: skip
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Report:
     new_keys: list[tuple[str, str]] = field(default_factory=list)  # project's slug, public key
     moved_ids: list[tuple[str, int]] = field(default_factory=list)  # project's slug, its id here
     invited: list[str] = field(default_factory=list)  # accounts that were made, without a password
+    without_address: list[str] = field(default_factory=list)  # channels that were made
     is_complete: bool = False
 
 
@@ -106,6 +109,8 @@ class Load:
             "member": lambda line, at: tenants.member(self, line, at),
             "project": lambda line, at: tenants.project(self, line, at),
             "key": lambda line, at: tenants.key(self, line),
+            "channel": lambda line, at: alerts.channel(self, line),
+            "rule": lambda line, at: alerts.rule(self, line),
             "issue": self.issues.issue,
             "event": self.issues.event,
             "attachment": self.issues.attachment,

@@ -5,7 +5,7 @@ from typing import Any
 
 from jentry.store.connection import Connection
 from jentry.store.sql import fold
-from jentry.store.transfer.records import Column, Record
+from jentry.store.transfer.records import ASSIGN, ASSIGNEES, Column, Record
 
 Line = dict[str, Any]
 REMEMBERED = 20_000
@@ -21,6 +21,8 @@ class Names:
         self.is_own = is_own  # what this database has written: its numbers mean the same
         self.org_id = 0
         self.projects: dict[int, int] = {}  # theirs -> ours
+        self.channels: dict[int, int] = {}
+        self.rules: dict[int, int] = {}
         self._users: dict[str, int | None] = {}
         self._releases: dict[tuple[int, str], int] = {}
         self._issues: dict[int, tuple[int, int, bool]] = {}
@@ -111,7 +113,11 @@ class Names:
             if column.kind in ("project", "issue", "monitor") and found[column.name] is None:
                 return None
         if record.type == "audit":
-            found |= {"org_id": self.org_id, "target": self._target(str(line["target"]))}
+            found |= {
+                "org_id": self.org_id,
+                "target": self._target(str(line["target"]), line.get("people") or {}),
+                "meta": json.dumps(self._meta(line), ensure_ascii=False),
+            }
         return found
 
     def _value(self, column: Column, line: Line) -> Any:
@@ -140,7 +146,18 @@ class Names:
         ).fetchone()
         return row["id"] if row else None
 
-    def _target(self, text: str) -> str:
+    def _meta(self, line: Line) -> Line:
+        """With our ids of people and projects; 0 for who is not known here."""
+        found: Line = dict(line["meta"])
+        people = line.get("people") or {}
+        for name in ASSIGNEES if line["action"] == ASSIGN else ():
+            if str(found.get(name)) in people:
+                found[name] = self.user(people[str(found[name])]) or 0
+        if found.get("projectId") and not self.is_own:
+            found["projectId"] = self.project(found["projectId"]) or 0
+        return found
+
+    def _target(self, text: str, people: Line) -> str:
         """What an entry of the audit log is about, with our id; 0 for what is not known here."""
         kind, _, number = text.partition(":")
         ours: int | None = None
@@ -148,6 +165,10 @@ class Names:
             ours = self.org_id
         elif number.isdecimal() and kind == "project":
             ours = self.project(int(number))
+        elif kind == "user":
+            ours = self.user(people.get(number))
+        elif number.isdecimal() and kind in ("channel", "rule"):
+            ours = (self.channels if kind == "channel" else self.rules).get(int(number))
         elif number.isdecimal() and kind == "issue":
             found = self.issue(int(number))
             ours = found[0] if found else None

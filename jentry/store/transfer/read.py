@@ -21,6 +21,7 @@ BATCH = 200  # lines
 BATCH_BYTES = 4 * 1024 * 1024
 LONGEST = 1024 * 1024 * 1024  # bytes of a line
 PACKED_MAGIC = b"\x28\xb5\x2f\xfd"
+REPEATED_STARTS = tuple(b'{"type":"%s"' % kind.encode() for kind in REPEATED)
 TRAINED_AT = (1000, 20_000)  # events of a project that were read: then a dictionary helps
 
 Train = Callable[[int], object]  # a project's id
@@ -101,7 +102,7 @@ def _batches(lines: Iterator[tuple[int, bytes]], done: int) -> Iterator[list[tup
     batch: list[tuple[int, bytes]] = []
     size = 0
     for number, line in lines:
-        batch.append((number, line if number > done else line[:4096]))
+        batch.append((number, line if number > done or _is_repeated(line) else line[:64]))
         size += len(line)
         if len(batch) >= BATCH or size >= BATCH_BYTES or number == done:
             yield batch
@@ -127,8 +128,12 @@ def _parsed(raw: bytes, number: int) -> dict[str, Any]:
     return line
 
 
+def _is_repeated(raw: bytes) -> bool:
+    return raw.startswith(REPEATED_STARTS)
+
+
 def _identify(load: Load, raw: bytes, number: int) -> None:
-    if raw.startswith(tuple(b'{"type":"%s"' % kind.encode() for kind in REPEATED)):
+    if _is_repeated(raw):
         load.identify(_parsed(raw, number))
 
 

@@ -30,6 +30,8 @@ class Column:
     member: str  # of the line
 
 
+ASSIGN, ASSIGNEES = "issue.assign", ("assigneeUserId", "from")  # whose entries name people so
+RENAMED = {"type": "issueType", "recipients": "to"}  # a line has its own type; the API's word
 REFERENCES = ("user", "release", "project", "issue", "key", "monitor")
 
 
@@ -39,8 +41,8 @@ def columns(text: str) -> tuple[Column, ...]:
 
 
 def _member(name: str, kind: str) -> str:
-    if name == "type":  # the line has one
-        return "issueType"
+    if name in RENAMED:
+        return RENAMED[name]
     first, *rest = name.removesuffix("_id" if kind in REFERENCES else "").split("_")
     return first + "".join(word.title() for word in rest)
 
@@ -83,6 +85,20 @@ RECORDS = (
                 columns("hour category outcome reason quantity"),
                 "hour, category, outcome, reason",
             ),
+        ),
+    ),
+    Record(
+        "channel", "alert_channels", OF_ORG,
+        columns(
+            "id name kind recipients:json digest_seconds quiet_hours:json is_active created_at"
+            " updated_at"
+        ),
+    ),
+    Record(
+        "rule", "alert_rules", OF_ORG,
+        columns(
+            "id name covers_all conditions:json filter:json throttle_seconds is_active created_at"
+            " updated_at"
         ),
     ),
     Record(
@@ -196,6 +212,8 @@ WITH = {
     "tags": "issue_tags",
     "tag_keys": "counted anew from the tags",
     "dictionaries": "trained anew",
+    "alert_rule_projects": "rule",
+    "alert_rule_channels": "rule",
 }
 
 # Columns that are left out of a record or part, and why.
@@ -220,4 +238,17 @@ OMITTED = {
     "events.bytes": "packed anew",
     "events.marks": "filled in anew by upkeep",
     "audit_log.org_id": "the organization of the file",
+    "alert_channels.org_id": "the organization of the file",
+    "alert_channels.url": "an address is a secret",
+    "alert_channels.secret": "a secret: a new one is made",
+    "alert_channels.former_secret": "a secret",
+    "alert_channels.former_until": "with the former secret",
+    "alert_channels.failures": "how the exporting server did",
+    "alert_channels.failing_since": "how the exporting server did",
+    "alert_channels.last_error": "how the exporting server did",
+    "alert_channels.last_sent_at": "how the exporting server did",
+    "alert_channels.retry_at": "how the exporting server did",
+    "alert_channels.last_batch_at": "how the exporting server did",
+    "alert_rules.org_id": "the organization of the file",
+    "alert_rules.last_matched_at": "how the exporting server did",
 }

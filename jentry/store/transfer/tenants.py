@@ -44,7 +44,12 @@ def member(load: "Load", line: Line, at: str) -> tuple[int, int]:
         WHERE u.email = :email
         ON CONFLICT (org_id, user_id) DO NOTHING
         """,
-        {"org_id": load.org_id, "role": line["role"], "at": at, "email": email},
+        {
+            "org_id": load.org_id,
+            "role": line["role"],
+            "at": line.get("joinedAt") or at,
+            "email": email,
+        },
     ).rowcount
     load.names.forget_user(email)
     if made:
