@@ -120,8 +120,11 @@ def test_it_serves_reloads_and_stops_under_its_restrictions(machine, tmp_path):
     assert run("systemctl", "reload", "jentry").returncode == 0
     assert get("/readyz").startswith("ok\n")
     assert shown(run, "NRestarts") == "0"
-    files = run("ls", "-ln", "/var/lib/jentry").stdout
-    assert {"jentry.db", "jentry.db.upkeep"} <= set(files.split())
+    wanted = {"jentry.db", "jentry.db.upkeep"}
+    deadline = time.monotonic() + 60
+    while not wanted <= set(run("ls", "/var/lib/jentry").stdout.split()):
+        assert time.monotonic() < deadline, "upkeep has not begun"
+        time.sleep(0.2)
     assert run("systemctl", "stop", "jentry").returncode == 0
     assert list(tmp_path.iterdir())  # our own /tmp is none of its business
     assert (shown(run, "Result"), shown(run, "ExecMainStatus")) == ("success", "0")
