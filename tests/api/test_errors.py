@@ -66,7 +66,6 @@ def test_an_error_on_a_page_is_a_page(fail):
         ("/api", "error"),
         ("/api/v2/x", "error"),
         ("/api/7/nothing/", "detail"),
-        ("/api/0/organizations/", "detail"),
         ("/apix", None),
         ("/tunnelx", None),
         ("/nothing", None),
@@ -79,6 +78,13 @@ def test_addresses_that_do_not_exist(client, path, kind):
         assert answer.json[kind] == "There is no such address."
     else:
         assert "There is no such address." in answer.text
+
+
+def test_addresses_of_sentry_that_are_not_offered(client):
+    answer = client.get("/api/0/nothing/")
+    assert (answer.status_code, answer.json) == (
+        404, {"detail": "There is no such address, or jentry does not offer it."},
+    )  # fmt: skip
 
 
 SECRET = "the secret of the bug"

@@ -32,7 +32,7 @@ def test_members_are_shown_whole_and_oldest_first(api, db, world):
 
 def test_somebody_in_two_organizations_has_the_role_of_this_one(api, db, world):
     db.execute(
-        "INSERT INTO memberships VALUES (?, ?, 'admin', ?)",
+        "INSERT INTO memberships (org_id, user_id, role, created_at) VALUES (?, ?, 'admin', ?)",
         (world.org, world.foreign_user, factories.AT),
     )
     roles = {row["id"]: row["role"] for row in api.get("/members").json["data"]}

@@ -99,7 +99,8 @@ def test_what_is_unusual_is_left_to_the_long_way(text):
 
 @pytest.mark.parametrize("path", MADE, ids=lambda path: path.stem)
 def test_events_of_clients(path):
-    events = [json.loads(line)["event"] for line in path.read_text().splitlines()]
+    lines = path.read_text().splitlines()
+    events = [json.loads(line)["event"] for line in lines if r"\u0000" not in line]
     assert events
     quick = [agree(event(**found | {"event_id": ID})) for found in events]
     assert sum(quick) > len(quick) * 0.85

@@ -36,7 +36,7 @@ def refusal(db, token, at=AT):
 def test_a_valid_token_acts_for_its_creator_within_its_organization(db, actor, token):
     assert tokens.authenticate(db, token, AT) == tokens.Grant(
         token_id=1,
-        actor=Actor(actor.org_id, 1, "api"),
+        actor=Actor(actor.org_id, 1, "api", token="ci"),
         scopes=frozenset({"issue:write", "org:read"}),
         last_used_at=None,
     )

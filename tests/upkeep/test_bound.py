@@ -47,7 +47,7 @@ def until_full(send):
 
 
 def test_a_file_at_its_bound_is_told_and_recovers(client, db, send, monkeypatch):
-    monkeypatch.setattr("jentry.web.health.SHARED_SECONDS", -1.0)
+    monkeypatch.setattr("jentry.health.readiness.SHARED_SECONDS", -1.0)
     with connection.transaction(db):
         usage.set_most_pages(db, pages(db) + 200)
     stored, answer = until_full(send)
