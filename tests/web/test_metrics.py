@@ -70,6 +70,21 @@ def test_it_tells_what_the_database_holds(watched, db):
     assert found["jentry_database_bytes"].samples[0].value > 100_000
 
 
+@pytest.mark.parametrize(("setting", "budget"), [("0", None), ("64000000", 64_000_000)])
+def test_it_tells_the_disk_budget_and_what_is_used_of_it(settings, database, setting, budget):
+    own = dataclasses.replace(settings, metrics_token=TOKEN, disk_budget=setting)
+    client = create_app(own).test_client()
+    answer = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    found = {
+        sample.name: sample.value
+        for family in families(answer.text).values()
+        for sample in family.samples
+    }
+    assert found.get("jentry_disk_budget_bytes") == budget
+    assert database.stat().st_size <= found["jentry_disk_files_bytes"] < 64_000_000
+    assert 0 < found["jentry_disk_used_bytes"] <= found["jentry_database_bytes"]
+
+
 def test_a_database_that_is_gone_is_told(watched, database):
     database.unlink()
     answer = watched.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
