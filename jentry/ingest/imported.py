@@ -21,7 +21,7 @@ class ImportedEvents:
 
     def row(self, line: dict[str, Any], project_id: int, packed: bytes) -> EventRow:
         """It goes where its hash leads, which was computed when it first arrived."""
-        event = line["payload"]
+        event = orjson.loads(line["payload"])
         about, who, tags = describe(event), identity(event), indexed(event)
         facets = search.facets(event, tags)
         known = [(field, fold(value)) for field, value in search.people(event)]

@@ -294,6 +294,16 @@ def test_an_export_of_an_older_version_lacks_what_has_a_default(demo, export, ru
             '{"type": "header", "format": "jentry-export", "version": 1, "exportId": "a"}\n[1]\n',
             "Line 2 is no object.",
         ),
+        (
+            '{"type": "header", "format": "jentry-export", "version": 1, "exportId": "a"}\n'
+            '{"type":"event","payload":{"message":"\\ud800"}}\n',
+            "Line 2 is no object.",
+        ),
+        (
+            '{"type": "header", "format": "jentry-export", "version": 1, "exportId": "a"}\n'
+            '{"type":"event","payload":{"message":}}\n',
+            "Line 2 is no object.",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_no_export_is_refused(run, tmp_path, text, sentence):

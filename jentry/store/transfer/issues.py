@@ -74,7 +74,7 @@ class Issues:
         if line.get("type") == "event" and line.get("payload") is not None:
             found = self.names.issue(line.get("issue"))
             dictionary = self._dictionary(found[1]) if found else None
-            line["packed"] = pack(orjson.dumps(line["payload"]), dictionary)
+            line["packed"] = pack(line["payload"], dictionary)
         elif line.get("type") == "attachment" and line.get("data") is not None:
             line["packed"] = pack(base64.b64decode(line.pop("data")))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
+import msgspec
 import orjson
 import zstandard
 
@@ -22,6 +23,9 @@ BATCH_BYTES = 4 * 1024 * 1024
 LONGEST = 1024 * 1024 * 1024  # bytes of a line
 PACKED_MAGIC = b"\x28\xb5\x2f\xfd"
 REPEATED_STARTS = tuple(b'{"type":"%s"' % kind.encode() for kind in REPEATED)
+EVENT = b'{"type":"event"'
+MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+ESCAPED = (b"\\ud", b"\\uD")  # halves of a character may be alone: only orjson says so
 TRAINED_AT = (1000, 20_000)  # events of a project that were read: then a dictionary helps
 
 Train = Callable[[int], object]  # a project's id
@@ -118,14 +122,27 @@ def _is_whole(raw: bytes) -> bool:
 
 def _parsed(raw: bytes, number: int) -> dict[str, Any]:
     try:
-        line = orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        line = _event(raw) if raw.startswith(EVENT) else orjson.loads(raw)
+    except (orjson.JSONDecodeError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         line = None
     if not isinstance(line, dict):
         raise BadRequest(
             "This is no export of jentry's." if number == 1 else f"Line {number:,} is no object."
         )
+    if isinstance(line.get("payload"), dict):  # of one that was written by hand
+        line["payload"] = orjson.dumps(line["payload"])
     return line
+
+
+def _event(raw: bytes) -> dict[str, Any]:
+    """Its payload stays bytes, which is most of the line, and packed as it is."""
+    members = MEMBERS.decode(raw)
+    payload = bytes(members.pop("payload", b"null"))
+    payload.decode()
+    if any(each in payload for each in ESCAPED):
+        orjson.loads(payload)
+    line = {name: orjson.loads(memoryview(value)) for name, value in members.items()}
+    return line | {"payload": None if payload == b"null" else payload}
 
 
 def _is_repeated(raw: bytes) -> bool:
