@@ -72,6 +72,13 @@ class Scene:
             load.stdout.close()
         self.acknowledged |= set(answered.read_text().split())
 
+    def send(self, running: Server, size: int = 0) -> int:
+        """The status of one event; what was answered is remembered."""
+        event_id = f"{chance.getrandbits(128):032x}"
+        code = send(running, self.target, size, event_id)
+        self.acknowledged |= {event_id} if code == 200 else set()
+        return code
+
     def fill(self, seconds: float = SECONDS) -> None:
         with server.running(self.path) as running, self.loaded(running, seconds):
             pass
@@ -119,6 +126,16 @@ class Scene:
             return True
         return False
 
+    def kills(self, most: float, *args: object) -> Iterator[bool]:
+        """Attempts until KILLS of them were killed midway: whether this one was."""
+        killed, attempts = 0, 0
+        while killed < KILLS:
+            attempts += 1
+            assert attempts < 10 * KILLS, f"{killed} of {attempts} killed"
+            is_killed = self.kill_midway(most, *args)
+            killed += is_killed
+            yield is_killed
+
     def seconds_of(self, *args: object) -> float:
         began = time.monotonic()
         self.run(*args)
@@ -139,11 +156,12 @@ def status(running: Server, path: str) -> tuple[int, str]:
             return error.code, error.read().decode()
 
 
-def send(running: Server, target: Target, size: int = 0) -> int:
+def send(running: Server, target: Target, size: int = 0, event_id: str | None = None) -> int:
     """The status that one event is answered with."""
+    event = {"message": f"drill {chance.random()}", "extra": noise(size)}
     request = urllib.request.Request(
         f"{running.url}/api/{target.project_id}/store/",
-        data=json.dumps({"message": f"drill {chance.random()}", "extra": noise(size)}).encode(),
+        data=json.dumps(event | ({"event_id": event_id} if event_id else {})).encode(),
         headers={"X-Sentry-Auth": f"Sentry sentry_key={target.public_key}"},
     )
     try:
@@ -176,11 +194,10 @@ def kill_the_server(folder: Path) -> str:
 def kill_a_backup(folder: Path) -> str:
     scene, target = Scene(folder), folder / "out"
     target.mkdir()
-    killed = 0
-    with server.running(scene.path) as running, scene.loaded(running, 25.0):
+    with server.running(scene.path) as running, scene.loaded(running, 45.0):
         most = scene.seconds_of("backup", target)
-        for _ in range(5):
-            killed += scene.kill_midway(most, "backup", target)
+        for _ in scene.kills(most, "backup", target):
+            pass
         scene.run("backup", target)
     names = sorted(path.name for path in target.iterdir())
     assert all(name.endswith(".db.zst") for name in names), names
@@ -188,7 +205,7 @@ def kill_a_backup(folder: Path) -> str:
     for name in names:  # whole, each of them
         scene.run("restore", target / name, "--force")
     scene.path = served
-    return f"{killed} of 5 killed, {len(names)} whole, no part left; {scene.require_whole()}"
+    return f"{KILLS} kills, {len(names)} whole, no part left; {scene.require_whole()}"
 
 
 def kill_a_restore(folder: Path) -> str:
@@ -196,13 +213,11 @@ def kill_a_restore(folder: Path) -> str:
     scene.fill()
     scene.run("backup", backup)
     most = scene.seconds_of("restore", backup, "--force")
-    killed = 0
-    for _ in range(5):
-        killed += scene.kill_midway(most, "restore", backup, "--force")
+    for _ in scene.kills(most, "restore", backup, "--force"):
         scene.require_whole()
     scene.run("restore", backup, "--force")
     assert not list(folder.glob("*.restoring"))
-    return f"{killed} of 5 killed; {scene.require_whole()}"
+    return f"{KILLS} kills; {scene.require_whole()}"
 
 
 def kill_an_export(folder: Path) -> str:
@@ -211,25 +226,29 @@ def kill_an_export(folder: Path) -> str:
     args = ("export", file, "--org", "benchmark")
     most = scene.seconds_of(*args)
     file.unlink()
-    killed = sum(scene.kill_midway(most, *args) for _ in range(5))
-    assert not file.exists() or file.read_text().endswith("}\n")
+    for _ in scene.kills(most, *args):
+        assert not file.exists() or file.read_text().endswith("}\n")
+        file.unlink(missing_ok=True)
     scene.run(*args)
     assert not list(folder.glob(".a.jsonl*"))
-    return f"{killed} of 5 killed, never a half; {scene.require_whole()}"
+    return f"{KILLS} kills, never a half; {scene.require_whole()}"
 
 
 def kill_an_import(folder: Path) -> str:
     scene, file = Scene(folder), folder / "a.jsonl"
     scene.fill()
     scene.run("export", file, "--org", "benchmark")
-    whole, killed = scene.path, 0
+    wanted, files = count(scene.path, "event_count", "issues"), 0
     scene.path = folder / "new.db"
-    for _ in range(6):
-        killed += scene.kill_midway(1.5, "import", file)
+    for is_killed in scene.kills(1.5, "import", file):
+        if not is_killed:  # it has come to its end: once more from nothing
+            files += 1
+            scene.require_whole()
+            for path in folder.glob("new.db*"):
+                path.unlink()
     scene.run("import", file)
-    counts = [count(path, "event_count", "issues") for path in (whole, scene.path)]
-    assert counts[0] == counts[1], counts
-    return f"{killed} of 6 killed, then it went on; {scene.require_whole()}"
+    assert count(scene.path, "event_count", "issues") == wanted
+    return f"{KILLS} kills, it went on into {files + 1} files; {scene.require_whole()}"
 
 
 def count(path: Path, column: str, of: str) -> int:
@@ -244,20 +263,19 @@ def kill_an_upgrade(folder: Path) -> str:
     before = (Path(__file__).parents[1] / "schemas" / "0001-demo.db.xz").read_bytes()
     old = folder / "old"
     old.mkdir()
-    killed = 0
     scene.path = old / "jentry.db"
-    for number in range(8):
-        for path in old.iterdir():
-            path.unlink()
-        scene.path.write_bytes(lzma.decompress(before))
-        killed += scene.kill_midway(0.7 + number / 10, "migrate")
+    scene.path.write_bytes(lzma.decompress(before))
+    for _ in scene.kills(scene.seconds_of("migrate"), "migrate"):
         with closing(connection.connect(scene.path)) as db:
             assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             assert db.execute("SELECT count(*) FROM events").fetchone()[0] == 669
         scene.run("migrate")
         assert not list(old.glob("*.upgrading*"))
         assert checks.problems_of(scene.path) == []
-    return f"{killed} of 8 killed: one file or the other, 669 events each time"
+        for path in old.iterdir():
+            path.unlink()
+        scene.path.write_bytes(lzma.decompress(before))
+    return f"{KILLS} kills: one file or the other, 669 events each time"
 
 
 # Signals -----------------------------------------------------------------------------------------
@@ -300,6 +318,19 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 
 def full_disk(folder: Path) -> str:
+    """Without a budget nothing makes room: what was answered is there."""
+    os.environ["JENTRY_DISK_BUDGET"] = "0"
+    try:
+        return _fill_up(folder, Scene.require_whole)
+    finally:
+        del os.environ["JENTRY_DISK_BUDGET"]
+
+
+def full_budget(folder: Path) -> str:
+    return _fill_up(folder, Scene.require_counted)
+
+
+def _fill_up(folder: Path, require: Callable[[Scene], str]) -> str:
     with small_disk(folder, "24m") as disk:
         scene = Scene(disk)
         with server.running(scene.path) as running:
@@ -309,8 +340,8 @@ def full_disk(folder: Path) -> str:
             with ballast.open("wb") as file, suppress(OSError):
                 while True:
                     file.write(bytes(65536))
-            codes = {send(running, scene.target) for _ in range(30)}
-            codes |= {send(running, scene.target, 200_000) for _ in range(30)}
+            codes = {scene.send(running) for _ in range(30)}
+            codes |= {scene.send(running, 200_000) for _ in range(30)}
             words = await_ready(running, 503)
             code, page = status(running, "/healthz")
             refused = scene.run("backup", disk, code=1).stderr
@@ -318,8 +349,8 @@ def full_disk(folder: Path) -> str:
             assert "Not enough space" in refused, refused
             ballast.unlink()
             await_ready(running)
-            assert send(running, scene.target) == 200
-        return f"events {sorted(codes)}, /readyz: {words}; then again; {scene.require_counted()}"
+            assert scene.send(running) == 200
+        return f"events {sorted(codes)}, /readyz: {words}; then again; {require(scene)}"
 
 
 def read_only_disk(folder: Path) -> str:
@@ -506,6 +537,7 @@ DRILLS: dict[str, Callable[[Path], str]] = {
     "SIGTERM and SIGHUP under load": end_under_load,
     "SIGSTOP of the workers": stop_a_worker,
     "a full disk": full_disk,
+    "a full disk and a budget": full_budget,
     "a read-only file system": read_only_disk,
     "a file locked by another program": locked_file,
     "a torn end of the log": torn_log,
@@ -515,7 +547,7 @@ DRILLS: dict[str, Callable[[Path], str]] = {
     "a second server on the same file": two_servers,
     "root's hands": hands_of_root,
 }
-AS_ROOT = ("a full disk", "a read-only file system", "root's hands")
+AS_ROOT = ("a full disk", "a full disk and a budget", "a read-only file system", "root's hands")
 
 
 @dataclass(frozen=True)
@@ -546,7 +578,7 @@ def drill(names: list[str]) -> Iterator[Result]:
 def command(ctx: click.Context, only: str, as_json: bool) -> None:
     """Break what can break, and show in a table what became of it. Exit 1 when something was lost.
 
-    Three of them need root.
+    Four of them need root.
     """
     names = [name for name in DRILLS if only in name]
     if os.geteuid():
