@@ -127,7 +127,7 @@ def test_filters_combine_survive_and_come_back(opened, many, site):
     with posting(page):
         page.select_option("#sort", "first_seen")
     address = page.url.partition("/projects/")[2]
-    for part in ("level=warning", "query=beta+4", "sort=first_seen", "period=14d"):
+    for part in ("level=warning", "search=beta+4", "sort=first_seen", "period=14d"):
         assert part in address
     listed = [row["id"] for row in site.api(f"/projects/{address}")["data"]]
     assert len(listed) == 10
@@ -342,7 +342,7 @@ def test_without_scripts(opened, many, shop, site):
     page.goto(f"/projects/{many}/issues?period=14d")
     page.fill("[type=search]", "alpha 1")
     page.press("[type=search]", "Enter")
-    page.wait_for_url("**query=alpha+1**")
+    page.wait_for_url("**search=alpha+1**")
     assert len(ids(page)) == 11
     chosen = ids(page)[0]
     page.check(f"[name=id][value='{chosen}']")
