@@ -44,8 +44,10 @@ def test_a_job_is_made_before_it_reports_in(web, db, world, new):
     assert held(db) == [("nightly", CONFIG)]
     page = web.get(answer.headers["Location"]).text
     assert "23 Nov 2026, 01:30:00 UTC" in page
-    key = db.execute("SELECT public_key FROM client_keys").fetchone()
-    assert (f"/cron/nightly/{key[0]}/" if key else "/cron/nightly/KEY/") in page
+    (key,) = db.execute(
+        "SELECT public_key FROM client_keys WHERE project_id = ?", (world.project,)
+    ).fetchone()
+    assert f"/cron/nightly/{key}/" in page
     assert web.post(new, CRONTAB).status_code == 409
 
 
