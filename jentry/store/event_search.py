@@ -149,22 +149,13 @@ class _Looks:
 
     def _tag(self, leaf: Match) -> str:
         words = [value if isinstance(value, tuple) else (str(value),) for value in leaf.values]
-        name = self.values.name(leaf.key)
         condition = compared(self.values, "t.folded", [tuple(word) for word in words])
-        rows = self.db.execute(
-            f"""
-            SELECT t.id FROM tags t
-            WHERE t.project_id = {PROJECT} AND t.key = :{name} AND t.value <> '' AND {condition}
-            ORDER BY t.id
-            LIMIT {MOST_IDS + 1}
-            """,
-            self.values.params,
-        ).fetchall()
-        if len(rows) > MOST_IDS:
+        marks = self._tags(leaf.key, f"t.value <> '' AND {condition}")
+        if len(marks) > MOST_IDS:
             raise BadRequest(
                 f"search: {leaf.key} has more than {MOST_IDS} such values (character {leaf.at})."
             )
-        return self._marked([str(row["id"]) for row in rows])
+        return self._marked(marks)
 
     def trait(self, key: str, value: str) -> str:
         """A filter of an address beside the search, which compares exactly."""
@@ -176,16 +167,20 @@ class _Looks:
                 "e.release_id IN (SELECT r.id FROM releases r "
                 f"WHERE r.project_id = {PROJECT} AND r.version = :{name})"
             )
-        key_name = self.values.name(key)
+        return self._marked(self._tags(key, f"t.value = :{name}"))
+
+    def _tags(self, key: str, condition: str) -> list[str]:
+        """The marks of a key's values, of more than MOST_IDS one too many."""
         rows = self.db.execute(
             f"""
             SELECT t.id FROM tags t
-            WHERE t.project_id = {PROJECT} AND t.key = :{key_name} AND t.value = :{name}
+            WHERE t.project_id = {PROJECT} AND t.key = :{self.values.name(key)} AND {condition}
             ORDER BY t.id
+            LIMIT {MOST_IDS + 1}
             """,
             self.values.params,
-        ).fetchall()
-        return self._marked([str(row["id"]) for row in rows])
+        )
+        return [str(row["id"]) for row in rows]
 
     def _user(self, leaf: Match) -> str:
         salt = instance.get(self.db)["secret"]

@@ -94,6 +94,13 @@ def plain(condition: str) -> Condition:
     return Condition(condition, condition)
 
 
+def either(parts: Sequence[Condition]) -> Condition:
+    return Condition(
+        f"({' OR '.join(part.among for part in parts)})",
+        f"({' OR '.join(part.each for part in parts)})",
+    )
+
+
 class Sets:
     def __init__(self, db: Connection, actor: Actor, scope: str, at: str, values: Values) -> None:
         self.db = db
@@ -137,11 +144,7 @@ class Sets:
     # Columns of issues ---------------------------------------------------------------------------
 
     def _states(self, leaf: Match) -> Condition:
-        found = [self._state(str(value)) for value in leaf.values]
-        return Condition(
-            f"({' OR '.join(part.among for part in found)})",
-            f"({' OR '.join(part.each for part in found)})",
-        )
+        return either([self._state(str(value)) for value in leaf.values])
 
     def _state(self, word: str) -> Condition:
         if word in STATUSES:
@@ -175,11 +178,7 @@ class Sets:
         return plain(f"+i.id IN ({', '.join(str(int(str(value))) for value in leaf.values)})")
 
     def _people(self, leaf: Match) -> Condition:
-        found = [self._person(str(value).lower()) for value in leaf.values]
-        return Condition(
-            f"({' OR '.join(part.among for part in found)})",
-            f"({' OR '.join(part.each for part in found)})",
-        )
+        return either([self._person(str(value).lower()) for value in leaf.values])
 
     def _person(self, word: str) -> Condition:
         if word in ("any", "none"):
@@ -341,11 +340,7 @@ class Sets:
         return [each for row in projects for each in person_hashes(salt, row["id"], known)]
 
     def _has(self, leaf: Match) -> Condition:
-        found = [self._has_one(str(value), leaf.at) for value in leaf.values]
-        return Condition(
-            f"({' OR '.join(part.among for part in found)})",
-            f"({' OR '.join(part.each for part in found)})",
-        )
+        return either([self._has_one(str(value), leaf.at) for value in leaf.values])
 
     def _has_one(self, word: str, at: int) -> Condition:
         known = fields.named(word)

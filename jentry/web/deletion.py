@@ -9,6 +9,8 @@ from jentry import clock
 from jentry.app.db import reading, writing
 from jentry.errors import Unconfirmed
 from jentry.presentation.text import count
+from jentry.schemas.base import load_leniently
+from jentry.schemas.projects import PAGE_QUERY
 from jentry.store import deletions, roles
 from jentry.store.paging import Paging
 from jentry.web import issue, session, shell, status
@@ -63,17 +65,13 @@ def delete_organization() -> ResponseReturnValue:
 def progress() -> ResponseReturnValue:
     """How far what was deleted has gone from the file."""
     roles.require(reading(), session.actor(), "admin", "see deletions")
-    wanted = Paging(limit=MOST, page=_number())
+    paging, _ = load_leniently(PAGE_QUERY, request.args.to_dict())
+    wanted = Paging(limit=MOST, page=paging["page"])
     found = deletions.page(reading(), session.actor(), wanted)
     return render_template(
         "deletion/progress.html", page=found, number=wanted.page,
         pages=max(1, -(-(found.total or 0) // MOST)), href=lambda number: f"?page={number}",
     )  # fmt: skip
-
-
-def _number() -> int:
-    text = request.args.get("page", "1")
-    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 8 else 1
 
 
 def _page(kind: str, target_id: int, back: str, error: str = "") -> str:
