@@ -19,12 +19,10 @@ MAX_UPLOAD = 16 * 1024 * 1024  # of release tools, in pieces
 CHUNK = 64 * 1024
 DRAIN = 100 * 1024 * 1024  # thrown away at most, where the server does not do so itself
 
-# How large a body may be: the first that fits the beginning of the path decides.
+# How large a body may be: the first that fits the beginning of the path decides, else MAX_FORM.
 LIMITS = (
     (re.compile(r"/api/0/organizations/[^/]+/chunk-upload(?:/|$)"), MAX_UPLOAD),
-    (re.compile(r"/api/0/projects/[^/]+/[^/]+/files/dsyms(?:/|$)"), MAX_UPLOAD),
     (re.compile(r"/api/(?:v1|0)/"), MAX_API_BODY),
-    (re.compile("/"), MAX_FORM),
 )
 
 REFUSAL = "jentry.refusal"  # why the request must not be performed

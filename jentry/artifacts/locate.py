@@ -76,7 +76,7 @@ def locate(url: str, build: Build, by_debug_id: ByDebugId, by_url: ByUrl) -> Pai
     """The pair of a script's address."""
     debug_id = build.debug_ids.get(url)
     if debug_id is not None:
-        found = _pair(by_debug_id(debug_id), "debug_id", debug_id, by_url, build)
+        found = _by_debug_id(by_debug_id(debug_id), debug_id, by_url)
         if found is not None:
             return found
     if build.release:
@@ -116,7 +116,7 @@ def _by_release(url: str, build: Build, by_url: ByUrl, by_debug_id: ByDebugId) -
     if not same:
         return Miss("dist_mismatch", about=(build.dist, files[0].dist))
     script = same[0]
-    maps = _maps_of(script, build, by_url)
+    maps = _maps_of(script, by_url)
     if not maps and script.debug_id is not None:
         maps = [file for file in by_debug_id(script.debug_id) if file.type == "source_map"]
     if not maps:
@@ -124,21 +124,19 @@ def _by_release(url: str, build: Build, by_url: ByUrl, by_debug_id: ByDebugId) -
     return _made(script, maps[0], "release", None)
 
 
-def _pair(
-    files: Sequence[FoundFile], via: str, debug_id: bytes, by_url: ByUrl, build: Build
-) -> Pair | Miss | None:
+def _by_debug_id(files: Sequence[FoundFile], debug_id: bytes, by_url: ByUrl) -> Pair | Miss | None:
     scripts = [file for file in files if file.type in SCRIPTS]
     maps = [file for file in files if file.type == "source_map"]
     if not maps and scripts:
-        maps = _maps_of(scripts[0], build, by_url)
+        maps = _maps_of(scripts[0], by_url)
         if not maps:
             return Miss("source_map_missing", debug_id, (scripts[0].url, scripts[0].map_url or ""))
     if not maps:
         return None
-    return _made(scripts[0] if scripts else None, maps[0], via, debug_id)
+    return _made(scripts[0] if scripts else None, maps[0], "debug_id", debug_id)
 
 
-def _maps_of(script: FoundFile, build: Build, by_url: ByUrl) -> list[FoundFile]:
+def _maps_of(script: FoundFile, by_url: ByUrl) -> list[FoundFile]:
     if not script.map_url or not script.release:
         return []
     named = by_url(script.release, [script.map_url])

@@ -42,7 +42,7 @@ class Mapper:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._idle: threading.Timer | None = None
-        self._costly: OrderedDict[str, float] = OrderedDict()
+        self._costly: OrderedDict[str, None] = OrderedDict()
         self._used = 0.0
 
     def look_up(
@@ -106,7 +106,7 @@ class Mapper:
         return self._child
 
     def _remember(self, pair: str) -> None:
-        self._costly[pair] = time.monotonic()
+        self._costly[pair] = None
         if len(self._costly) > MOST_REMEMBERED:
             self._costly.popitem(last=False)
 

@@ -45,7 +45,9 @@ def requires(scope: str | None) -> Callable[[View], View]:
 
 def organization() -> dict[str, Any]:
     """The one that the token belongs to: `id`, `slug`, `name`, `created_at`."""
-    found: dict[str, Any] = orgs.get(reading(), g.actor)
+    if "organization" not in g:
+        g.organization = orgs.get(reading(), g.actor)
+    found: dict[str, Any] = g.organization
     return found
 
 

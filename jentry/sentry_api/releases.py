@@ -85,7 +85,6 @@ def get_previous(version: str, name: str | None = None) -> ResponseReturnValue:
 @bp.get(f"{OF_PROJECT}<version>/commits/")
 @requires("project:read")
 def list_commits(version: str, name: str | None = None) -> ResponseReturnValue:
-    release_groups.get(reading(), g.actor, version, _only(name))
     rows = release_groups.commits(reading(), g.actor, version, _only(name))
     return answers.sliced([shapes.commit(row) for row in rows])
 
@@ -94,7 +93,6 @@ def list_commits(version: str, name: str | None = None) -> ResponseReturnValue:
 @bp.get(f"{OF_PROJECT}<version>/deploys/")
 @requires("project:read")
 def list_deploys(version: str, name: str | None = None) -> ResponseReturnValue:
-    release_groups.get(reading(), g.actor, version, _only(name))
     rows = release_groups.deploys(reading(), g.actor, version, _only(name))
     return answers.sliced([shapes.deploy(row) for row in rows])
 

@@ -1,6 +1,5 @@
 """Rows of the store in Sentry's shapes: pure, each member true or null, ids as text."""
 
-from collections.abc import Sequence
 from typing import Any
 
 # How Sentry names what a scope of ours allows.
@@ -145,7 +144,3 @@ def _place(row: dict[str, Any]) -> dict[str, Any]:
         "lastCheckIn": row["last_check_in_at"],
         "nextCheckIn": row["next_expected_at"],
     }
-
-
-def all_of(rows: Sequence[dict[str, Any]], shape: Any) -> list[dict[str, Any]]:
-    return [shape(row) for row in rows]

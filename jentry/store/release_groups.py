@@ -74,10 +74,7 @@ def get(
     `new_issues`, `is_archived`, `last_commit` (a sha), numbers of `commits` and `deploys`, and of
     each of its `projects`: `id`, `slug`, `name`, `platform`. Raises NotFound.
     """
-    found = _of(db, actor, [version], project_id)
-    if not found:
-        raise NotFound("There is no such release.")
-    return found[0]
+    return _joined(_parts_of(db, actor, version, project_id))
 
 
 def commits(
@@ -85,7 +82,7 @@ def commits(
 ) -> list[dict[str, Any]]:
     """Those of all its projects, each sha once. Raises NotFound."""
     seen: dict[str, dict[str, Any]] = {}
-    for part in _parts(db, actor, [version], project_id):
+    for part in _parts_of(db, actor, version, project_id):
         for commit in release_list.commits(db, actor, part["id"]):
             seen.setdefault(commit["sha"], commit)
     return list(seen.values())
@@ -94,9 +91,9 @@ def commits(
 def deploys(
     db: Connection, actor: Actor, version: str, project_id: int | None = None
 ) -> list[dict[str, Any]]:
-    """The last to happen first; one that was told of several projects once."""
+    """The last to happen first; one that was told of several projects once. Raises NotFound."""
     seen: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for part in _parts(db, actor, [version], project_id):
+    for part in _parts_of(db, actor, version, project_id):
         for deploy in release_list.deploys(db, actor, part["id"]):
             seen.setdefault(tuple(deploy.values()), deploy)
     return sorted(seen.values(), key=lambda deploy: str(deploy["deployed_at"]), reverse=True)
@@ -109,9 +106,7 @@ def before(
 
     Raises NotFound.
     """
-    own = _parts(db, actor, [version], project_id)
-    if not own:
-        raise NotFound("There is no such release.")
+    own = _parts_of(db, actor, version, project_id)
     marks = ", ".join("?" * len(own))
     row = db.execute(
         f"""
@@ -132,6 +127,16 @@ def before(
         ),
     ).fetchone()
     return None if row is None else get(db, actor, row["version"])
+
+
+def _parts_of(
+    db: Connection, actor: Actor, version: str, project_id: int | None
+) -> list[dict[str, Any]]:
+    """Raises NotFound."""
+    found = _parts(db, actor, [version], project_id)
+    if not found:
+        raise NotFound("There is no such release.")
+    return found
 
 
 def _parts(

@@ -6,7 +6,7 @@ in a thread, and for places that nobody has looked up yet the child process that
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,6 +31,7 @@ PLACES = 8 * 1024 * 1024
 FAILED = 256 * 1024
 MOST_WANTS = 10  # of an event
 MOST_PLACES = 200  # of an event that are looked up
+UNKNOWN: Any = object()  # of a place: None says that its map has nothing there
 
 Key = tuple[int, str, str, bytes, str]  # project, release, dist, debug id, address
 
@@ -61,9 +62,26 @@ class _Work:
 
     owner: Owner
     build: Build
+    holders: list[frames.Holder]
     pairs: dict[str, Pair | Miss] = field(default_factory=dict)  # by address
     known: dict[tuple[Pair, Place], Result | None] = field(default_factory=dict)
     failed: set[Pair] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, event: dict[str, Any], owner: Owner) -> "_Work":
+        return cls(owner, build_of(event), list(frames.holders(event)))
+
+    def raw_frames(self) -> Iterator[frames.Frame]:
+        """As they came."""
+        return (frame for holder in self.holders for frame in frames.original(holder)["frames"])
+
+    def urls(self) -> list[str]:
+        """Of their scripts, each once."""
+        return list(dict.fromkeys(url for frame in self.raw_frames() if (url := script_of(frame))))
+
+    def spot(self, frame: frames.Frame) -> tuple[Pair | Miss | None, Place | None]:
+        """Its pair, or why there is none (None: it is in no file), and its place."""
+        return self.pairs.get(script_of(frame) or ""), place_of(frame)
 
 
 class Symbols:
@@ -98,18 +116,17 @@ class Symbols:
         """
         if event["platform"] not in frames.PLATFORMS:
             return Symbolicated()
-        holders = list(frames.holders(event))
-        work = _Work(Owner(config.org_id, config.project_id), build_of(event))
-        urls = {url: None for frame in _all_frames(holders) if (url := script_of(frame))}
+        work = _Work.of(event, Owner(config.org_id, config.project_id))
+        urls = work.urls()
         if not urls:
             return Symbolicated()
         if not config.has_artifacts:
             return Symbolicated("unmapped", _wants(work.build, urls))
         self._locate(work, urls, in_loop)
-        wanted = self._look_up(work, holders, in_loop)
+        wanted = self._look_up(work, in_loop)
         if wanted and not is_final:
             raise Unmapped(wanted)
-        return _applied(work, holders)
+        return _applied(work)
 
     def explain(
         self, event: dict[str, Any], owner: Owner, seconds: float
@@ -117,15 +134,13 @@ class Symbols:
         """Of each frame of the event, as it came: its pair, or why there is none (None: it is in
         no file), and what the map says of its place, looked up anew.
         """
-        holders = list(frames.holders(event))
-        work = _Work(owner, build_of(event))
-        urls = {url: None for frame in _all_frames(holders) if (url := script_of(frame))}
-        self._locate(work, urls, in_loop=False)
-        wait(self.start(self._look_up(work, holders, in_loop=False)), seconds)
-        self._look_up(work, holders, in_loop=False)
+        work = _Work.of(event, owner)
+        self._locate(work, work.urls(), in_loop=False)
+        wait(self.start(self._look_up(work, in_loop=False)), seconds)
+        self._look_up(work, in_loop=False)
         found: list[tuple[Pair | Miss | None, Result | CannotMap | None]] = []
-        for frame in _all_frames(holders):
-            pair, place = work.pairs.get(script_of(frame) or ""), place_of(frame)
+        for frame in work.raw_frames():
+            pair, place = work.spot(frame)
             result: Result | CannotMap | None = None
             if isinstance(pair, Pair) and place is not None:
                 result = work.known.get((pair, place)) or self._failed.get(pair.name)
@@ -175,14 +190,12 @@ class Symbols:
 
     # -- Places --
 
-    def _look_up(
-        self, work: _Work, holders: list[frames.Holder], in_loop: bool
-    ) -> dict[Pair, list[Place]]:
+    def _look_up(self, work: _Work, in_loop: bool) -> dict[Pair, list[Place]]:
         """Fill `work.known`; what nobody has looked up yet is left."""
         wanted: dict[Pair, list[Place]] = {}
-        for pair, place in _places(work, holders):
-            found = self._places.get((pair.script_id, pair.map_id, *place), self)
-            if found is not self:
+        for pair, place in _places(work):
+            found = self._places.get((pair.script_id, pair.map_id, *place), UNKNOWN)
+            if found is not UNKNOWN:
                 work.known[pair, place] = found
             elif self._failed.get(pair.name):
                 work.failed.add(pair)
@@ -246,34 +259,29 @@ def _locate_in(db: Connection, work: _Work, url: str) -> Pair | Miss:
     return locate(url, work.build, by_debug_id, partial(artifact_lookup.by_url, db, work.owner))
 
 
-def _all_frames(holders: list[frames.Holder]) -> Iterable[frames.Frame]:
-    return (frame for holder in holders for frame in frames.original(holder)["frames"])
-
-
 def place_of(frame: frames.Frame) -> Place | None:
     line, column = frame.get("lineno"), frame.get("colno")
     return (line, column) if line and column else None
 
 
-def _places(work: _Work, holders: list[frames.Holder]) -> Iterable[tuple[Pair, Place]]:
+def _places(work: _Work) -> Iterable[tuple[Pair, Place]]:
     """Each once, as many as an event may ask for."""
     found: dict[tuple[Pair, Place], None] = {}
-    for frame in _all_frames(holders):
-        pair, place = work.pairs.get(script_of(frame) or ""), place_of(frame)
+    for frame in work.raw_frames():
+        pair, place = work.spot(frame)
         if isinstance(pair, Pair) and place is not None and len(found) < MOST_PLACES:
             found[pair, place] = None
     return found
 
 
-def _applied(work: _Work, holders: list[frames.Holder]) -> Symbolicated:
+def _applied(work: _Work) -> Symbolicated:
     done = missed = waiting = 0
-    for holder in holders:
+    for holder in work.holders:
         raw = frames.original(holder)
         kept = []
         for frame in raw["frames"]:
             new = frame
-            url, place = script_of(frame), place_of(frame)
-            pair = work.pairs.get(url or "")
+            pair, place = work.spot(frame)
             if isinstance(pair, Pair) and place is not None:
                 result = work.known.get((pair, place))
                 if result is not None:
@@ -283,7 +291,7 @@ def _applied(work: _Work, holders: list[frames.Holder]) -> Symbolicated:
                     waiting += 1
                 else:
                     missed += 1
-            elif url is not None:
+            elif pair is not None:
                 missed += 1
             kept.append(new)
         if kept != raw["frames"]:
