@@ -81,6 +81,12 @@ LIMITS: dict[str, Limit] = {
         "kept in the event; not found by the search",
         500_000,
     ),
+    "issue_users": Limit(
+        "users that an issue happened to",
+        "issue",
+        "kept in the event; not counted, not found by the search",
+        100_000,
+    ),
     "max_monitors": Limit(
         "monitors",
         "project",

@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from jentry import clock
 from jentry.settings import Settings
-from jentry.store import connection, deletions, disk, totals, upkeep, usage
+from jentry.store import connection, deletions, forecast, totals, upkeep, usage
 from jentry.store.database import open_database
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own
@@ -141,7 +141,8 @@ class _LookedUp(Collector):
                 yield GaugeMetricFamily(f"jentry_{name}_timestamp_seconds", meaning, _unix(at))
 
     def _kept(self, db: connection.Connection) -> Iterator[Metric]:
-        now = disk.measure(db, *self.sizes)
+        at = clock.timestamp(clock.now())
+        now, ahead = forecast.ahead_of(db, *self.sizes, at)
         for name, meaning, size in (
             ("budget", "What all files may take; absent without a budget.", now.budget),
             ("files", "What all files take.", now.files),
@@ -149,6 +150,12 @@ class _LookedUp(Collector):
         ):
             if size is not None:
                 yield GaugeMetricFamily(f"jentry_disk_{name}_bytes", meaning, size)
+        if ahead["full_at"] is not None:
+            yield GaugeMetricFamily(
+                "jentry_disk_full_seconds",
+                "In how long budget or disk will be full; absent while it does not grow.",
+                _unix(ahead["full_at"]) - _unix(at),
+            )
         evicted = CounterMetricFamily(
             "jentry_evicted_events", "Events that are not kept any more.", labels=("reason",)
         )

@@ -375,7 +375,7 @@ MEANINGS = {
     "url": "An address to link to.",
     "Report.url": "The page the person was on.",
     "user": "Who it happened to.",
-    "userCount": "How many users it happened to.",
+    "userCount": "How many users it happened to; beyond 100,000 they are not counted.",
     "userId": "Who did it; null: the command line.",
     "AuditQuery.userId": "Only entries of this user, of `me` or of `none`: the command line.",
     "value": "The tag's value.",

@@ -44,6 +44,7 @@ METRICS = {
     "jentry_disk_budget_bytes": "What all files may take; absent without a budget.",
     "jentry_disk_files_bytes": "What all files take.",
     "jentry_disk_used_bytes": "What is used inside the database file.",
+    "jentry_disk_full_seconds": "In how long it will be full; absent while it does not grow.",
     "jentry_evicted_events_total": "By `reason`: events that are not kept any more.",
     "jentry_eviction_level": "Events that issues keep since the disk budget took some.",
     "jentry_deletions_running": "What was deleted and has not gone from the file yet.",

@@ -13,6 +13,7 @@ from jentry.store.apply import apply
 from jentry.store.audit import Actor
 from jentry.store.checks import counters
 from jentry.store.connection import connect, transaction
+from jentry.store.intake import issues
 from jentry.store.intake.sessions import RANKS
 from jentry.store.rows import (
     Outcome,
@@ -41,6 +42,18 @@ def test_events_of_one_hash_are_one_issue_with_exact_counts(db, submission):
     assert only(db, "SELECT count(*) AS n FROM events") == {"n": 3}
     assert only(db, "SELECT sum(events) AS n FROM issue_hours") == {"n": 3}
     assert only(db, "SELECT sum(events) AS n FROM issue_tags") == {"n": 3}
+
+
+def test_users_of_an_issue_are_counted_to_a_bound(db, submission, monkeypatch):
+    monkeypatch.setattr(issues, "MOST_USERS", 3)
+    for number in range(6):
+        who = b"%d" % number
+        store(db, submission(event(number, user_hash=who, people=(who,))))
+    assert issue(db)["user_count"] == 3
+    assert only(db, "SELECT count(*) AS n FROM issue_users") == {"n": 3}
+    assert only(db, "SELECT count(*) AS n FROM issue_people") == {"n": 3}
+    assert issue(db)["event_count"] == 6
+    assert not counters(db)
 
 
 @pytest.mark.parametrize("in_one_batch", [True, False])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from datetime import timedelta
 from urllib.request import ProxyHandler, Request, build_opener
 
 import factories
@@ -9,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from servers import serving
 
-from jentry import create_app
+from jentry import clock, create_app
 from jentry.store import connection
 from jentry.web.docs import METRICS
 
@@ -70,6 +71,21 @@ def test_it_tells_what_the_database_holds(watched, db):
     assert found["jentry_database_bytes"].samples[0].value > 100_000
 
 
+def test_it_tells_in_how_long_the_disk_will_be_full(watched, db):
+    with connection.transaction(db) as at:
+        for days in range(5):
+            day = clock.timestamp(clock.parse(at) - timedelta(days=days))[: len("2026-11-20")]
+            db.execute(
+                "INSERT INTO usage_hours VALUES (?, ?, 1, 0)", (f"{day}T00", (10 - days) * 2**30)
+            )
+    found = families(watched.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text)
+    budget, used, left = (
+        found[f"jentry_disk_{name}"].samples[0].value
+        for name in ("budget_bytes", "used_bytes", "full_seconds")
+    )
+    assert abs(left / 86_400 - (budget - used) // 2**30) <= 1
+
+
 @pytest.mark.parametrize(("setting", "budget"), [("0", None), ("64000000", 64_000_000)])
 def test_it_tells_the_disk_budget_and_what_is_used_of_it(settings, database, setting, budget):
     own = dataclasses.replace(settings, metrics_token=TOKEN, disk_budget=setting)
@@ -116,5 +132,6 @@ def test_what_a_server_counts_is_that_of_all_its_processes(database, monkeypatch
         "jentry_oldest_event_timestamp_seconds",
         "jentry_backup_timestamp_seconds",
         "jentry_eviction_level",
+        "jentry_disk_full_seconds",
     }
     assert named - optional == {name for name in found if name.startswith("jentry_")}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jentry import clock
+from jentry.quotas import most
 from jentry.store import conditions
 from jentry.store.connection import Connection
 from jentry.store.event_marks import marks
@@ -17,6 +18,7 @@ from jentry.store.intake.tags import Tags
 from jentry.store.rows import EventRow, Submission
 
 UNLABELED = "<unlabeled event>"
+MOST_USERS = most("issue_users")
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Issue:
     first_seen: str
     last_seen: str
     event_count: int
+    user_count: int
     first_release_at: str | None
     last_release_at: str | None
     is_new: bool = False
@@ -90,15 +93,16 @@ class Issues:
         self.happenings.see(submission, issue, event)
         self._count(issue, event)
         self.tags.count(issue.id, spots, event.timestamp)
-        self.facets.add(issue.project_id, issue.id, event.shape, event.facets, event.people)
+        people = event.people if issue.user_count < MOST_USERS else ()
+        self.facets.add(issue.project_id, issue.id, event.shape, event.facets, people)
         return True
 
     def _load(self, name: tuple[int, int, bytes]) -> tuple[Issue, int] | None:
         row = self.db.execute(
             """
             SELECT i.id, i.status, i.substatus, i.status_events, i.title, i.culprit, i.level,
-                   i.first_seen, i.last_seen, i.event_count, i.first_release_at, i.last_release_at,
-                   h.id AS hash_id
+                   i.first_seen, i.last_seen, i.event_count, i.user_count, i.first_release_at,
+                   i.last_release_at, h.id AS hash_id
             FROM issue_hashes h
             JOIN issues i ON i.id = h.issue_id
             WHERE h.project_id = ? AND h.version = ? AND h.hash = ?
@@ -153,7 +157,7 @@ class Issues:
         hash_id = self._lead(name, issue_id, event)
         issue = Issue(
             name[0], issue_id, "unresolved", "new", 0, event.title, event.culprit, event.level,
-            event.timestamp, event.timestamp, 0, None, None, is_new=True, first=event,
+            event.timestamp, event.timestamp, 0, 0, None, None, is_new=True, first=event,
         )  # fmt: skip
         self._by_id[issue_id] = issue
         self._by_hash[name] = found = (issue, hash_id)
@@ -293,6 +297,8 @@ class Issues:
 
     def _flush_users(self, touched: list[Issue]) -> None:
         for issue in touched:
+            if issue.user_count >= MOST_USERS:  # those of a batch may be more
+                continue
             new = self.db.executemany(
                 """
                 INSERT INTO issue_users (issue_id, user_hash)
