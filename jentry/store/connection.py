@@ -56,10 +56,17 @@ class Connection(sqlite3.Connection):
     identity: files.Identity | None
     lock: WriteLock
     memo: dict[Any, Any]
+    patience: float  # seconds, as SQLite was told last
 
     def close(self) -> None:
         self.identity = None
         super().close()
+
+    def wait_at_most(self, seconds: float) -> None:
+        """For whoever holds the file without our lock. A statement only when it changes."""
+        if seconds != self.patience:
+            self.execute(f"PRAGMA busy_timeout = {1000 * seconds:.0f}")
+            self.patience = seconds
 
     def is_in_place(self) -> bool:
         """Whether the path still names the file that is open here."""
@@ -106,7 +113,7 @@ def connect(
         db.path, db.real, db.file, db.identity = path, real, file, None
         db.require_in_place()
         db.lock = write_lock(path)
-        db.memo = {}
+        db.memo, db.patience = {}, PATIENCE
         db.row_factory = sqlite3.Row
         _set_up(db, write, small)
     except BaseException:
@@ -174,9 +181,7 @@ def _begin(db: Connection, held: ExitStack, patience: float | None) -> None:
     try:
         held.enter_context(db.lock if patience is None else db.lock.within(patience))
         left = PATIENCE if patience is None else max(0.0, began + patience - time.monotonic())
-        db.execute(
-            f"PRAGMA busy_timeout = {round(left, 1) * 1000:.0f}"
-        )  # of few values, as statements are cached
+        db.wait_at_most(round(left, 1))  # of few values, as statements are cached
         db.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
         if not isinstance(error, Busy) and not error.sqlite_errorname.startswith("SQLITE_BUSY"):

@@ -130,7 +130,7 @@ def drop_reserve(path: Path) -> None:
 def shorten_log(db: Connection) -> None:
     """Bring everything home and cut the log, as far as nobody reads; in no transaction."""
     with db.lock:
-        db.execute("PRAGMA busy_timeout = 0")  # others wait for the lock meanwhile
+        db.wait_at_most(0)  # others wait for the lock meanwhile
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 

@@ -80,7 +80,7 @@ def _freeze(db: Connection) -> str:
 
 def _has_frozen(db: Connection) -> bool:
     """Within the write lock. Without a timeout, or the checkpoint would hold up who writes."""
-    db.execute("PRAGMA busy_timeout = 0")
+    db.wait_at_most(0)
     try:
         if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
             return False

@@ -65,7 +65,7 @@ def bring_log_home(real: Path) -> None:
     """After that the main file is all there is. A damaged one keeps its log."""
     try:
         with closing(connect(real, write=True)) as db:
-            db.execute("PRAGMA busy_timeout = 1000")
+            db.wait_at_most(1)
             if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise Conflict(f"Another program has {real} open. Close it first.")
     except sqlite3.DatabaseError as error:
