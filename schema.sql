@@ -376,6 +376,7 @@ CREATE TABLE issue_hashes (
     hash        BLOB NOT NULL,
     issue_id    INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
     components  TEXT NOT NULL CHECK (json_valid(components)),  -- what went into the hash
+    heir_id     INTEGER,                         -- the first hash that events of this one got once they were mapped
     UNIQUE (project_id, version, hash)
 ) STRICT;
 
@@ -1098,7 +1099,8 @@ CREATE TABLE mapped_positions (
     PRIMARY KEY (map_id, script_id, line, col)
 ) STRICT, WITHOUT ROWID;
 
--- Events whose frames lacked something: a debug id, or 'release NUL dist'.
+-- What the frames of an event lack: `debug_id:HEX`, `release:V<newline>DIST`, or `pending`, the
+-- answer of the process that reads maps.
 CREATE TABLE event_wants (
     project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     name        TEXT NOT NULL,
@@ -1108,4 +1110,17 @@ CREATE TABLE event_wants (
 
 CREATE INDEX event_wants_by_event ON event_wants (event_id);
 
-PRAGMA user_version = 13;
+-- Bundles that came to a project after events which may lack them: those are mapped again.
+CREATE TABLE remappings (
+    project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    bundle_id   INTEGER NOT NULL REFERENCES artifact_bundles (id) ON DELETE CASCADE,
+    before_id   INTEGER NOT NULL,                -- of an event: it and later ones are done
+    events      INTEGER NOT NULL DEFAULT 0,      -- looked at so far
+    mapped      INTEGER NOT NULL DEFAULT 0,
+    moved       INTEGER NOT NULL DEFAULT 0,      -- to another issue
+    PRIMARY KEY (project_id, bundle_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
+
+PRAGMA user_version = 14;

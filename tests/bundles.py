@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import uuid
 import zipfile
 
 HEAD = b"SYSB\x02\0\0\0"
@@ -113,3 +114,36 @@ def build(number):
     }
     found = source_map(places, ["webpack://shop/./src/cart.ts?3f2a"], [CART], ["readAmount"])
     return script.encode(), found, [(1, call + 1), (1, body + 1)]
+
+
+URL = "https://shop.test/js/main.js"
+IDS = {"1": str(uuid.UUID(int=1)), "2": str(uuid.UUID(int=2))}
+
+
+def bundle_of(number, debug_id=True, **more):
+    script, found, _ = build(number)
+    headers = {"debug-id": IDS[number]} if debug_id else {}
+    script_headers = headers | {"sourcemap": "main.js.map"}
+    return bundle(
+        {
+            "main.js": (ENTRY | {"url": "~/js/main.js", "headers": script_headers}, script),
+            "main.js.map": (MAP_ENTRY | {"url": "~/js/main.js.map", "headers": headers}, found),
+        },
+        **more,
+    )
+
+
+def event(number, url=URL, debug_id=True, **more):
+    _, _, places = build(number)
+    frames = [
+        {"function": "t", "filename": url, "abs_path": url, "lineno": line, "colno": column}
+        for line, column in places
+    ]
+    error = {"type": "TypeError", "value": "no price", "stacktrace": {"frames": frames}}
+    image = {"type": "sourcemap", "code_file": url, "debug_id": IDS[number]}
+    found = {"platform": "javascript", "exception": {"values": [error]}}
+    return found | ({"debug_meta": {"images": [image]}} if debug_id else {}) | more
+
+
+def crash(payload):
+    return payload["exception"]["values"][0]

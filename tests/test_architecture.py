@@ -63,8 +63,12 @@ ALLOWED = {
     | PACKING
     | {"jentry.settings", "jentry.store", "jentry.ingest", "jentry.mapper"},
     **dict.fromkeys(
-        ("jentry.ingest.symbolication.symbols", "jentry.ingest.symbolication.doctor"),
-        LEAVES | {"jentry.artifacts", "jentry.mapper", "jentry.store", "jentry.ingest"},
+        (
+            "jentry.ingest.symbolication.symbols",
+            "jentry.ingest.symbolication.doctor",
+            "jentry.ingest.symbolication.remapping",
+        ),
+        LEAVES | {"orjson", "jentry.artifacts", "jentry.mapper", "jentry.store", "jentry.ingest"},
     ),
     "jentry.ingest.views": LEAVES | FLASK | {"jentry.settings", "jentry.app.body", "jentry.ingest"},
     "jentry.app": set(),
@@ -89,7 +93,7 @@ ALLOWED = {
     },
     "jentry.api.monitors": PAGES | {"jentry.api", "jentry.alerts.schedule"},
     "jentry.api.alert_rules": PAGES | {"jentry.api", "jentry.alerts.dry_run"},
-    "jentry.api.artifacts": PAGES | {"jentry.api", "jentry.ingest.symbolication.doctor"},
+    "jentry.api.artifacts": PAGES | {"jentry.api", "jentry.ingest.symbolication"},
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.sentry_api": PAGES | {"jentry.api", "jentry.artifacts", "marshmallow"},
     "jentry.mapper": {"jentry.children"},
@@ -141,6 +145,8 @@ ALLOWED = {
     "jentry.cli": EVERYTHING | {"click", "zstandard"},
     "jentry.upkeep": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry.upkeep.alerts": {"jentry.store", "jentry.alerts.notifier", "jentry.upkeep"},
+    "jentry.upkeep.symbolication": LEAVES
+    | {"jentry.store", "jentry.ingest.symbolication", "jentry.mapper", "jentry.upkeep"},
     "jentry.upkeep.heartbeat": {
         "jentry.health",
         "jentry.settings",

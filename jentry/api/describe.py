@@ -20,6 +20,7 @@ class Description:
     envelope: tuple[str, ...] = ()  # members beside `data`: page, pageSize, total, nextCursor …
     headers: tuple[str, ...] = ()  # that follow from nothing else
     errors: tuple[int, ...] = ()  # statuses besides those that follow from the rest
+    in_steps: bool = False  # many transactions; begun anew it goes on where it was
     destroys: str = ""  # one sentence: what is lost, or stops working, for good or at once
 
 

@@ -96,7 +96,7 @@ def _perform(
         g.charge = partial(limits.charge, grant.token_id)
     if request.method == "POST":
         if idempotency.HEADER in request.headers:
-            return idempotency.once(grant.token_id, raw_body(), view)
+            return idempotency.once(grant.token_id, raw_body(), view, description.in_steps)
     elif request.method in conditional.CONDITIONAL:
         conditional.expect_match()
         answer = view()

@@ -51,6 +51,12 @@ TITLES = {  # blueprint -> tag, meaning
 MEANINGS = {
     "absPath": "The address of the script.",
     "artifact": "The map that its place was looked up in; null: none.",
+    "RemapIn.dryRun": "Whether nothing is changed, only counted.",
+    "Remap.events": "How many were looked at.",
+    "Remap.mapped": "How many of them have frames that are mapped now.",
+    "Remap.moved": "How many of them belong to another issue now.",
+    "RemapIn.limit": "How many events at most, the newest.",
+    "RemapIn.release": "Only events of this release.",
     "Artifact.bytes": "Of its files, unpacked.",
     "Artifact.dist": "The distribution it was uploaded for; null: any.",
     "Artifact.files": "The first hundred of them.",

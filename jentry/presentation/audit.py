@@ -21,6 +21,7 @@ PHRASES = {
     "channel.update": "changed {fields} of {target}",
     "comment.create": "commented on {issue}",
     "deploy.create": "told of a deploy of {version} to {environment}",
+    "event.remap": "mapped {mapped} events of {target} again, {moved} of which changed their issue",
     "invitation.create": "invited {email} as {role}",
     "invitation.delete": "withdrew the invitation of {email}",
     "issue.assign": "assigned {target} to {assignee}",

@@ -2,11 +2,15 @@
 
 from typing import Any, ClassVar
 
-from marshmallow import fields, post_load
+from marshmallow import fields, post_load, validate
 
-from jentry.schemas.base import Instant, Limit, WireSchema
+from jentry.schemas.base import Instant, Limit, Whole, WireSchema
 from jentry.schemas.paging import PagedQuery
+from jentry.schemas.projects import Flag
 from jentry.store.paging import Paging
+from jentry.store.remapping import MOST
+
+MOST_ASKED = 10_000
 
 
 class ArtifactQuery(PagedQuery):
@@ -73,4 +77,17 @@ class DiagnosisOut(WireSchema):
     frames = fields.List(fields.Nested(FrameDiagnosisOut), required=True)
 
 
+class RemapIn(WireSchema):
+    release = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 250))
+    limit = Whole(load_default=MOST, validate=validate.Range(1, MOST_ASKED))
+    dry_run = Flag(load_default=False)
+
+
+class RemapOut(WireSchema):
+    events = fields.Integer(required=True)  # that were looked at
+    mapped = fields.Integer(required=True)  # of which more frames are mapped now, if not all
+    moved = fields.Integer(required=True)  # to another issue
+
+
+REMAP, REMAPPED = RemapIn(), RemapOut()
 QUERY, OUTS, DIAGNOSIS = ArtifactQuery(), ArtifactOut(many=True), DiagnosisOut()

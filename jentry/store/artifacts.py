@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from jentry.errors import NotFound
-from jentry.store import audit, projects, roles
+from jentry.store import audit, projects, remapping, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.paging import Page, Paging, read
@@ -174,6 +174,8 @@ def share(
         "INSERT INTO artifact_projects (project_id, bundle_id) VALUES (?, ?)",
         [(project_id, bundle_id) for project_id in added],
     )
+    for project_id in added:
+        remapping.begin(db, project_id, bundle_id)
     if added:
         row = db.execute(
             "SELECT release, bytes FROM artifact_bundles WHERE id = ?", (bundle_id,)

@@ -36,12 +36,16 @@ def find(db: Connection, token_id: int, key: str, at: str) -> Kept | None:
 
 
 def keep(db: Connection, token_id: int, key: str, answer: Kept, at: str) -> None:
-    """To be called in the transaction of the change. Forgets what is too old, of every token."""
+    """To be called in the transaction of the change. The first answer stays.
+
+    Forgets what is too old, of every token.
+    """
     db.execute("DELETE FROM idempotency_keys WHERE created_at <= ?", (_expired(at),))
     db.execute(
         """
         INSERT INTO idempotency_keys (token_id, key, request, status, headers, body, created_at)
         VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (token_id, key) DO NOTHING
         """,
         (token_id, key, answer.request, answer.status, json.dumps(answer.headers), answer.body, at),
     )

@@ -328,4 +328,7 @@ TABLES = {
     "event_wants": Table(
         "7 days, and with its event", ("projects", "events"), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
     ),
+    "remappings": Table(
+        "until it is done", ("projects", "artifact_bundles"), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
+    ),
 }  # fmt: skip

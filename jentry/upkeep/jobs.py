@@ -14,6 +14,7 @@ from jentry.upkeep import (
     heartbeat,
     retention,
     search,
+    symbolication,
 )
 from jentry.upkeep.job import Job
 
@@ -29,6 +30,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("disk budget", budget.run, every=2),
         Job("usage", budget.note, every=300),
         Job("artifacts", artifacts.run, every=3600),
+        Job("symbolication", symbolication.run, every=5),
         Job("daily retention", retention.run_daily, every=24 * 3600),
         Job("weekly retention", retention.run_weekly, every=7 * 24 * 3600),
         Job("search", search.fill, every=60),

@@ -104,6 +104,7 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("GET", "/projects/<id:project_id>/artifacts"): ("project:read", None),
     ("DELETE", "/artifacts/<id:artifact_id>"): ("project:write", None),
     ("GET", "/events/<event:event_id>/symbolication"): ("event:read", None),
+    ("POST", "/projects/<id:project_id>/symbolication"): ("project:write", {"limit": 10}),
 }
 STREAMED = "/erasures/<id:erasure_id>/export"  # of any length, so without an ETag
 RAW = ("/attachments/<id:attachment_id>/content", STREAMED)  # the answers that are not JSON

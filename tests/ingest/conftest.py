@@ -1,12 +1,15 @@
 from dataclasses import replace
 
 import pytest
+from bundles import sha1
 from interfaces import AsgiClient, WsgiClient
 from sdk import KEY, Sdk, Stored
 
 from jentry import create_app
+from jentry.artifacts.assembly import Order, assemble
 from jentry.serving.asgi import AsgiApp
-from jentry.store import orgs, projects
+from jentry.store import connection, orgs, projects, upload_chunks
+from jentry.store.artifacts import Name
 from jentry.store.audit import Actor
 from jentry.store.connection import transaction
 
@@ -43,3 +46,16 @@ def sdk(client):
 @pytest.fixture
 def stored(db):
     return Stored(db)
+
+
+@pytest.fixture
+def upload(db, settings, project):
+    actor = Actor(db.execute("SELECT org_id FROM projects WHERE id = 7").fetchone()[0], None, "cli")
+
+    def upload(data, release="", dist=""):
+        name = bytes.fromhex(sha1(data))
+        with connection.transaction(db) as at:
+            upload_chunks.add(db, actor, name, len(data), upload_chunks.packed(data), at)
+        assemble(settings.db, Order(actor, Name(name, release, dist), (name,), (7,), 10**9))
+
+    return upload

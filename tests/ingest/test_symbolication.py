@@ -8,62 +8,25 @@ from functools import partial
 
 import factories
 import pytest
-from bundles import CART, ENTRY, MAP_ENTRY, build, bundle, sha1, source_map
+from bundles import (
+    CART,
+    ENTRY,
+    IDS,
+    MAP_ENTRY,
+    URL,
+    build,
+    bundle,
+    bundle_of,
+    crash,
+    event,
+    source_map,
+)
 from servers import command
 
-from jentry.artifacts.assembly import Order, assemble
 from jentry.ingest.symbolication import names
 from jentry.mapper.master import CannotMap
-from jentry.store import connection, upload_chunks
-from jentry.store.artifacts import Name
-from jentry.store.audit import Actor
 
 pytest.importorskip("symbolic")
-
-URL = "https://shop.test/js/main.js"
-IDS = {"1": str(uuid.UUID(int=1)), "2": str(uuid.UUID(int=2))}
-
-
-def bundle_of(number, debug_id=True, **more):
-    script, found, _ = build(number)
-    headers = {"debug-id": IDS[number]} if debug_id else {}
-    script_headers = headers | {"sourcemap": "main.js.map"}
-    return bundle(
-        {
-            "main.js": (ENTRY | {"url": "~/js/main.js", "headers": script_headers}, script),
-            "main.js.map": (MAP_ENTRY | {"url": "~/js/main.js.map", "headers": headers}, found),
-        },
-        **more,
-    )
-
-
-@pytest.fixture
-def upload(db, settings, project):
-    actor = Actor(db.execute("SELECT org_id FROM projects WHERE id = 7").fetchone()[0], None, "cli")
-
-    def upload(data, release="", dist=""):
-        name = bytes.fromhex(sha1(data))
-        with connection.transaction(db) as at:
-            upload_chunks.add(db, actor, name, len(data), upload_chunks.packed(data), at)
-        assemble(settings.db, Order(actor, Name(name, release, dist), (name,), (7,), 10**9))
-
-    return upload
-
-
-def event(number, url=URL, debug_id=True, **more):
-    _, _, places = build(number)
-    frames = [
-        {"function": "t", "filename": url, "abs_path": url, "lineno": line, "colno": column}
-        for line, column in places
-    ]
-    error = {"type": "TypeError", "value": "no price", "stacktrace": {"frames": frames}}
-    image = {"type": "sourcemap", "code_file": url, "debug_id": IDS[number]}
-    found = {"platform": "javascript", "exception": {"values": [error]}}
-    return found | ({"debug_meta": {"images": [image]}} if debug_id else {}) | more
-
-
-def crash(payload):
-    return payload["exception"]["values"][0]
 
 
 def test_a_frame_reads_as_its_source(sdk, stored, upload):

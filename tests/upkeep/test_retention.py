@@ -15,7 +15,7 @@ from jentry.upkeep.job import Turn, Work
 # By the jobs that make their rows.
 ELSEWHERE = {
     "alerts", "alert_throttles", "artifact_bundles", "backups", "deliveries", "file_contents",
-    "happenings", "upload_chunks",
+    "happenings", "remappings", "upload_chunks",
 }  # fmt: skip
 STAYS = ("never", "with", "overwritten", "the minutes", "JENTRY_ISSUE_DAYS", "weekly")
 

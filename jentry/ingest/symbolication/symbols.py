@@ -6,6 +6,7 @@ in a thread, and for places that nobody has looked up yet the child process that
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from jentry.store.client_keys import ProjectConfig
 from jentry.store.connection import Connection, transaction
 from jentry.store.database import open_database
 from jentry.store.kept import KeptReader
+from jentry.store.remapping import PENDING, want_of_debug_id, want_of_release
 
 log = logging.getLogger(__name__)
 
@@ -275,52 +277,55 @@ def _places(work: _Work) -> Iterable[tuple[Pair, Place]]:
 
 
 def _applied(work: _Work) -> Symbolicated:
-    done = missed = waiting = 0
+    tally: Counter[str] = Counter()
     for holder in work.holders:
         raw = frames.original(holder)
+        present = holder["stacktrace"]["frames"]
+        if len(present) != len(raw["frames"]):  # a client's own
+            present = raw["frames"]
         kept = []
-        for frame in raw["frames"]:
-            new = frame
-            pair, place = work.spot(frame)
-            if isinstance(pair, Pair) and place is not None:
-                result = work.known.get((pair, place))
-                if result is not None:
-                    new = frames.mapped(frame, result, pair.url)
-                    done += 1
-                elif (pair, place) not in work.known and pair not in work.failed:
-                    waiting += 1
-                else:
-                    missed += 1
-            elif pair is not None:
-                missed += 1
+        for frame, shown in zip(raw["frames"], present, strict=True):
+            new, state = _frame(work, frame, shown)
+            tally[state] += 1
             kept.append(new)
-        if kept != raw["frames"]:
+        if kept != present:
             holder["raw_stacktrace"] = raw
             holder["stacktrace"] = {"frames": kept}
     lacking = [url for url, pair in work.pairs.items() if isinstance(pair, Miss)]
-    return Symbolicated(_status(done, missed, waiting), _wants(work.build, lacking))
+    wants = _wants(work.build, lacking)
+    if tally["waiting"]:
+        return Symbolicated("pending", (PENDING, *wants))
+    return Symbolicated(_status(tally), wants)
 
 
-def _status(done: int, missed: int, waiting: int) -> str:
-    if waiting:
-        return "pending"
-    if missed == 0:
+def _frame(work: _Work, frame: frames.Frame, shown: frames.Frame) -> tuple[frames.Frame, str]:
+    """What is shown of a frame from now on; mapped before it stays so, whatever has gone since."""
+    pair, place = work.spot(frame)
+    if pair is None:
+        return shown, "skipped"
+    if isinstance(pair, Pair) and place is not None:
+        result = work.known.get((pair, place))
+        if result is not None:
+            return frames.mapped(frame, result, pair.url), "mapped"
+        if (pair, place) not in work.known and pair not in work.failed:
+            return shown, "waiting"
+    return shown, "missed" if shown is frame or shown == frame else "mapped"
+
+
+def _status(tally: Counter[str]) -> str:
+    if not tally["missed"]:
         return "mapped"
-    return "partial" if done else "unmapped"
-
-
-def want_of(debug_id: bytes | None, release: str, dist: str) -> str | None:
-    """The name under which an event waits for artifacts, as an upload brings them."""
-    if debug_id is not None:
-        return f"debug_id:{debug_id.hex()}"
-    return f"release:{release}\n{dist}" if release else None
+    return "partial" if tally["mapped"] else "unmapped"
 
 
 def _wants(build: Build, urls: Iterable[str]) -> tuple[str, ...]:
+    """The names under which an event waits for artifacts."""
     found: dict[str, None] = {}
     for url in urls:
-        for debug_id in {build.debug_ids.get(url), None}:
-            name = want_of(debug_id, build.release, build.dist)
-            if name and len(found) < MOST_WANTS:
-                found[name] = None
-    return tuple(found)
+        if debug_id := build.debug_ids.get(url):
+            found[want_of_debug_id(debug_id)] = None
+        if build.release:
+            found[want_of_release(build.release, build.dist)] = None
+        if len(found) >= MOST_WANTS:
+            break
+    return tuple(found)[:MOST_WANTS]
