@@ -258,6 +258,7 @@ OF_NO_ORGANIZATION = {
 }
 # Statements that look for something before, or without, an organization.
 EXEMPT = {
+    "arrivals.end": "an id, where the walk through the events of all goes on",
     "instance.is_empty": "whether there is any organization at all",
     "orgs.create": "an organization that is only now made",
     "orgs.list_all": "for whoever runs the server",

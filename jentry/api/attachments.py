@@ -1,6 +1,7 @@
 """Attachments: files that came with events."""
 
 import re
+from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, g
@@ -46,8 +47,12 @@ def get_attachment(attachment_id: int) -> ResponseReturnValue:
 @requires("event:read")
 def download_attachment(attachment_id: int) -> ResponseReturnValue:
     """Download a file, as it was sent."""
-    file = attachments.get(reading(), g.actor, attachment_id)
-    response = Response(attachments.content(reading(), g.actor, attachment_id))
+    return download(attachments.get(reading(), g.actor, attachment_id))
+
+
+def download(file: dict[str, Any]) -> Response:
+    """To be saved, never shown. Raises NotFound."""
+    response = Response(attachments.content(reading(), g.actor, file["id"]))
     response.content_type = _media_type(file["content_type"])
     response.headers["Content-Disposition"] = _disposition(file["filename"])
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

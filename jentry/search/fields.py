@@ -9,7 +9,8 @@ SHORTEST = 4  # characters of a name that may be a mistyped one
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`kind`: state, level, word, person, text, time, number, id, has, switch; `pattern` for
+    """`kind`: state, level, word, person, text, time, number, id, has, switch, project; `always`
+    for what tools ask that holds for every issue; `pattern` for
     values that compare whole, `path` for those whose last parts are enough, `user` for those that
     are kept as hashes. `tag` is the key of the tag that a field stands for.
     """
@@ -25,8 +26,9 @@ class Field:
 FIELDS = (
     Field("is", "state", hint="unresolved, resolved, ignored, new, regressed, assigned …"),
     Field("level", "level", is_of_events=True, hint="error, or >=warning"),
-    Field("type", "word", hint="error, default, csp"),
-    Field("assigned", "person", ("assignee",), hint="me, none, any or an email"),
+    Field("type", "word", ("event.type",), hint="error, default, csp"),
+    Field("assigned", "person", ("assignee", "assigned_or_suggested"),
+          hint="me, none, any or an email"),
     Field("message", "text", is_of_events=True, hint="part of title or culprit"),
     Field("title", "text", hint="part of the title"),
     Field("culprit", "text", hint="part of the culprit"),
@@ -63,7 +65,11 @@ FIELDS = (
     Field("user.username", "user", is_of_events=True),
     Field("user.ip", "user", is_of_events=True),
     Field("has", "has", hint="a tag or field, user, release, stack, comments, attachments"),
-    Field("id", "id", ("issue",), hint="42 or #42"),
+    Field("id", "id", ("issue", "issue.id"), hint="42, #42 or SHOP-42"),
+    Field("project", "project", ("project.id", "project.name"), is_of_events=True, hint="slug"),
+    Field("issue.category", "always", is_of_events=True),
+    Field("issue.type", "always", is_of_events=True),
+    Field("issue.priority", "always", is_of_events=True),
 )  # fmt: skip
 TAG = Field("tags", "pattern", is_of_events=True)  # any that has no name of its own
 OF_EVENTS_ONLY = ("timestamp",)
@@ -72,7 +78,8 @@ STATES = (
     "unresolved", "resolved", "ignored", "new", "ongoing", "regressed", "escalating", "assigned",
     "unassigned",
 )  # fmt: skip
-STATE_NAMES = {"archived": "ignored"}
+OF_TOOLS = ("for_review",)  # a state that holds for every issue
+STATE_NAMES = {"archived": "ignored", "muted": "ignored"}
 HAS = ("user", "release", "stack", "comments", "attachments", "feedback")
 
 

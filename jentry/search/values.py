@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
 from jentry import clock
-from jentry.search.fields import STATE_NAMES, STATES, Field
+from jentry.search.fields import OF_TOOLS, STATE_NAMES, STATES, Field
 from jentry.search.tree import Pattern, Range, Value
 from jentry.vocabulary import EVENT_TYPES, LEVELS, MAX_ID
 
@@ -19,6 +19,7 @@ INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(\.[0-9]{1,3})?Z?)?",
     re.IGNORECASE,
 )
+SHORT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*-([0-9]{1,16})")
 YES, NO = ("yes", "true", "1"), ("no", "false", "0")
 COMPARED = ("level", "number", "time")  # kinds
 
@@ -60,7 +61,7 @@ def read(field: Field, operator: str, given: Given, now: datetime) -> tuple[Valu
 def _state(field: Field, operator: str, given: Given, now: datetime) -> tuple[Value, ...]:
     word = given.text.lower()
     word = STATE_NAMES.get(word, word)
-    return (_one_of(word, STATES, "is no state of an issue"),)
+    return (_one_of(word, (*STATES, *OF_TOOLS), "is no state of an issue"),)
 
 
 def _word(field: Field, operator: str, given: Given, now: datetime) -> tuple[Value, ...]:
@@ -95,7 +96,9 @@ def _switch(field: Field, operator: str, given: Given, now: datetime) -> tuple[V
 
 
 def _id(field: Field, operator: str, given: Given, now: datetime) -> tuple[Value, ...]:
-    text = given.text.removeprefix("#")
+    """The number that `SHOP-42` ends in says which."""
+    found = SHORT_ID.fullmatch(given.text)
+    text = found[1] if found else given.text.removeprefix("#")
     if not (text.isascii() and text.isdecimal() and int(text[:17]) <= MAX_ID and len(text) < 17):
         raise Wrong(f"{given.text} is no id of an issue")
     return (int(text),)
@@ -188,5 +191,6 @@ def _span(text: str, now: datetime) -> tuple[str, str]:
 Reader = Callable[[Field, str, Given, datetime], tuple[Value, ...]]
 READERS: dict[str, Reader] = {
     "state": _state, "word": _word, "level": _level, "switch": _switch, "id": _id, "text": _text,
-    "person": _given, "has": _given, "user": _user, "number": _number, "time": _time,
+    "person": _given, "has": _given, "project": _given, "always": _given,
+    "user": _user, "number": _number, "time": _time,
 }  # fmt: skip

@@ -1,6 +1,8 @@
 """Who asks, and for which organization and project: what every view of `/api/0` does first."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial, wraps
 from typing import Any
 
@@ -10,11 +12,13 @@ from flask.typing import ResponseReturnValue
 from jentry.api import limits
 from jentry.api.request import authorize
 from jentry.app.db import reading
-from jentry.errors import NotFound
+from jentry.errors import BadRequest, NotFound
 from jentry.store import orgs, projects
 
 View = Callable[..., ResponseReturnValue]
 READS = ("GET", "HEAD")
+CLIENT = re.compile(r"[\w.@-]{1,40}(?:/[\w.+-]{1,20})?", re.ASCII)
+SEARCH = "search: "
 
 
 def requires(scope: str | None) -> Callable[[View], View]:
@@ -30,12 +34,15 @@ def requires(scope: str | None) -> Callable[[View], View]:
         @wraps(view)
         def guarded(org: str | None = None, **rest: Any) -> ResponseReturnValue:
             grant = authorize(scope)
-            g.grant = grant
+            g.grant, g.actor = grant, replace(grant.actor, client=_client())
             if org is not None:
                 _require_own(org)
             if request.method not in READS:
                 g.charge = partial(limits.charge, grant.token_id)
-            return view(**rest)
+            try:
+                return view(**rest)
+            except BadRequest as refusal:
+                raise BadRequest(_spelled(refusal.message), headers=refusal.headers) from None
 
         guarded.scope = scope  # type: ignore[attr-defined]
         return guarded
@@ -60,6 +67,17 @@ def project(name: str | int) -> dict[str, Any]:
         if found["slug"] == text:
             return found
     raise NotFound(f"There is no project {text[:100]} in this organization.")
+
+
+def _client() -> str | None:
+    """The program that asks, as it calls itself first: `sentry-cli/3.8.0`."""
+    found = CLIENT.match(request.headers.get("User-Agent", ""))
+    return found[0] if found else None
+
+
+def _spelled(message: str) -> str:
+    """What the store calls a search is the query of this API."""
+    return f"query: {message.removeprefix(SEARCH)}" if message.startswith(SEARCH) else message
 
 
 def _require_own(name: str) -> None:

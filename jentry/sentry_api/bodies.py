@@ -6,12 +6,15 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from jentry.schemas.base import Instant, Text, Url, WireSchema
+from jentry.schemas.projects import SLUG, Flag
 from jentry.schemas.releases import (
     LONGEST_NAME,
     MAX_COMMITS,
     CommitIn,
     ReleaseIn,
 )
+from jentry.store.names import LONGEST_SLUG
+from jentry.store.projects import LONGEST_PLATFORM
 
 MOST_PROJECTS = 100
 MOST_CHUNKS = 512
@@ -75,5 +78,27 @@ class AssemblePost(WireSchema):
     dist = Text(LONGEST_DIST, allow_none=True, load_default=None)
 
 
+class ProjectPut(WireSchema):
+    """What is absent is kept; what jentry has no setting for is ignored."""
+
+    name = Text(LONGEST_NAME, shortest=1)
+    slug = Text(LONGEST_SLUG, shortest=1, rules=[SLUG])
+    platform = Text(LONGEST_PLATFORM, allow_none=True)
+
+
+class ProjectPost(ProjectPut):
+    name = Text(LONGEST_NAME, shortest=1, required=True)
+    slug = Text(LONGEST_SLUG, shortest=1, rules=[SLUG], allow_none=True, load_default=None)
+    platform = Text(LONGEST_PLATFORM, allow_none=True, load_default=None)
+
+
+class KeyIn(WireSchema):
+    name = Text(LONGEST_NAME, allow_none=True)
+    label = Text(LONGEST_NAME, allow_none=True)
+    is_active = Flag(allow_none=True)
+    rate_limit = fields.Raw(allow_none=True)
+
+
+PROJECT_POST, PROJECT_PUT, KEY = ProjectPost(), ProjectPut(), KeyIn()
 ASSEMBLE = AssemblePost()
 RELEASE_PUT, RELEASE_POST, DEPLOY = ReleasePut(), ReleasePost(), DeployPost()

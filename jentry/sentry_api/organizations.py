@@ -1,6 +1,8 @@
 """The token itself, and the organization it belongs to."""
 
-from flask import Blueprint, g
+from typing import Any
+
+from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
 from jentry.app.address import base_url
@@ -21,6 +23,13 @@ def whoami() -> ResponseReturnValue:
     return {"version": "0", "user": shapes.user(creator), "auth": {"scopes": scopes}}
 
 
+@bp.get("/auth/")
+@bp.get("/users/me/")
+@requires(None)
+def get_me() -> ResponseReturnValue:
+    return shapes.user(users.get(reading(), g.actor, g.actor.user_id))
+
+
 @bp.get("/users/me/regions/")
 @requires(None)
 def list_regions() -> ResponseReturnValue:
@@ -30,7 +39,9 @@ def list_regions() -> ResponseReturnValue:
 @bp.get("/organizations/")
 @requires(None)
 def list_organizations() -> ResponseReturnValue:
-    return answers.sliced([_shown()])
+    """The token's; `query` is a part of its name or slug."""
+    own, part = _shown(), request.args.get("query", "").lower()
+    return answers.sliced([own] if part in own["slug"] or part in own["name"].lower() else [])
 
 
 @bp.get("/organizations/<org>/")
@@ -46,5 +57,5 @@ def list_repositories() -> ResponseReturnValue:
     return answers.sliced([])
 
 
-def _shown() -> dict[str, object]:
+def _shown() -> dict[str, Any]:
     return shapes.organization(organization(), base_url(), g.grant.scopes)

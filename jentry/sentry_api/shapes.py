@@ -1,5 +1,6 @@
 """Rows of the store in Sentry's shapes: pure, each member true or null, ids as text."""
 
+from collections.abc import Mapping
 from typing import Any
 
 # How Sentry names what a scope of ours allows.
@@ -20,7 +21,7 @@ def scopes(ours: frozenset[str]) -> list[str]:
     return sorted({name for scope in ours for name in SENTRY_SCOPES.get(scope, ())})
 
 
-def user(row: dict[str, Any]) -> dict[str, Any]:
+def user(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": str(row["id"]),
         "email": row["email"],
@@ -43,12 +44,103 @@ def organization(row: dict[str, Any], base: str, ours: frozenset[str]) -> dict[s
         "features": [],
         "access": scopes(ours),
         "links": {"organizationUrl": base, "regionUrl": ""},
+        "orgRoleList": [],
+        "teamRoleList": [],
     }
 
 
 def team(org: dict[str, Any]) -> dict[str, Any]:
     """All projects and members of an organization are one team."""
     return {"id": str(org["id"]), "slug": org["slug"], "name": org["name"]}
+
+
+def team_detail(org: dict[str, Any], projects: list[dict[str, Any]]) -> dict[str, Any]:
+    return team(org) | {
+        "dateCreated": org["created_at"],
+        "isMember": True,
+        "hasAccess": True,
+        "memberCount": 0,
+        "teamRole": None,
+        "avatar": {"avatarType": "letter_avatar", "avatarUuid": None},
+        "projects": projects,
+    }
+
+
+def member(row: Mapping[str, Any]) -> dict[str, Any]:
+    name = row["name"] or row["email"]
+    return {
+        "id": str(row["id"]),
+        "email": row["email"],
+        "name": name,
+        "role": row["role"] if row["role"] != "admin" else "manager",
+        "orgRole": row["role"] if row["role"] != "admin" else "manager",
+        "pending": not row["has_password"],
+        "expired": False,
+        "user": user(row) | {"isActive": row["is_active"]},
+        "dateCreated": row["joined_at"],
+        "projects": [],
+        "teams": [],
+    }
+
+
+def key(row: Mapping[str, Any], dsn: str, base: str) -> dict[str, Any]:
+    """Sentry knows a key by its public half."""
+    report = f"{base}/api/{row['project_id']}/security/?sentry_key={row['public_key']}"
+    return {
+        "id": row["public_key"],
+        "name": row["name"],
+        "label": row["name"],
+        "public": row["public_key"],
+        "secret": "",
+        "projectId": row["project_id"],
+        "isActive": row["is_active"],
+        "dateCreated": row["created_at"],
+        "rateLimit": None,
+        "dsn": {
+            "public": dsn,
+            "secret": "",
+            "csp": report,
+            "security": report,
+            "minidump": "",
+            "cdn": "",
+        },
+        "browserSdkVersion": "",
+        "browserSdk": {"choices": []},
+        "dynamicSdkLoaderOptions": {
+            "hasReplay": False,
+            "hasPerformance": False,
+            "hasDebug": False,
+        },
+    }
+
+
+def attachment(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": str(row["id"]),
+        "event_id": row["event_id"],
+        "name": row["filename"],
+        "type": row["attachment_type"],
+        "size": row["size"],
+        "mimetype": row["content_type"],
+        "dateCreated": row["received_at"],
+        "sha1": "",
+        "headers": {"Content-Type": row["content_type"]},
+    }
+
+
+def report(row: Mapping[str, Any], issue: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody wrote about an error."""
+    return {
+        "id": str(row["id"]),
+        "eventID": row["event_id"],
+        "name": row["name"] or "",
+        "email": row["email"] or "",
+        "comments": row["comments"],
+        "dateCreated": row["received_at"],
+        "user": None,
+        "event": {"id": row["event_id"], "eventID": row["event_id"]},
+        "issue": {"id": str(issue["id"]), "title": issue["title"]},
+    }
 
 
 def project(row: dict[str, Any], org: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +160,38 @@ def project(row: dict[str, Any], org: dict[str, Any]) -> dict[str, Any]:
         "isPublic": False,
         "isInternal": False,
         "features": [],
+        "options": {},
+        "color": "#3f6fbf",
+        "avatar": {"avatarType": "letter_avatar", "avatarUuid": None},
+        "firstEvent": None,
     }
+
+
+def project_detail(row: dict[str, Any], org: dict[str, Any]) -> dict[str, Any]:
+    """With constants that Terraform's provider compares with what it has written down."""
+    return project(row, org) | {
+        "allowedDomains": ["*"],
+        "sensitiveFields": [],
+        "safeFields": [],
+        "resolveAge": 0,
+        "dataScrubber": True,
+        "dataScrubberDefaults": True,
+        "scrubIPAddresses": False,
+        "subjectPrefix": "",
+        "digestsMinDelay": 300,
+        "digestsMaxDelay": 1800,
+        "defaultEnvironment": "",
+        "securityToken": "",
+        "verifySSL": True,
+        "isDynamicallySampled": False,
+        "latestRelease": None,
+        "plugins": [],
+    }
+
+
+def project_of_issue(row: Mapping[str, Any]) -> dict[str, Any]:
+    named = {name: row[name] for name in ("slug", "name", "platform")}
+    return {"id": str(row["id"])} | named
 
 
 def release(row: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +199,7 @@ def release(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": row["version"],
         "version": row["version"],
-        "shortVersion": _short(row["version"]),
+        "shortVersion": short(row["version"]),
         "status": "archived" if row["is_archived"] else "open",
         "ref": row["ref"],
         "url": row["url"],
@@ -86,7 +209,7 @@ def release(row: dict[str, Any]) -> dict[str, Any]:
         "lastEvent": row["last_seen"],
         "newGroups": row["new_issues"],
         "commitCount": row["commits"],
-        "lastCommit": None if commit is None else {"id": commit},
+        "lastCommit": None if commit is None else _last_commit(row),
         "deployCount": row["deploys"],
         "lastDeploy": None,
         "authors": [],
@@ -97,7 +220,13 @@ def release(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _short(version: str) -> str:
+def _last_commit(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Its date is that of its becoming known."""
+    message, known = row["last_message"], row["created_at"]
+    return {"id": row["last_commit"], "message": message, "dateCreated": known}
+
+
+def short(version: str) -> str:
     """`shop@1.2.3` -> `1.2.3`"""
     return version.rpartition("@")[2] or version
 
@@ -133,14 +262,49 @@ def monitor(row: dict[str, Any], owner: dict[str, Any]) -> dict[str, Any]:
         "isMuted": row["is_muted"],
         "dateCreated": row["created_at"],
         "project": owner,
+        "config": _config(row["config"] or {}),
         "environments": [_place(place) for place in row["environments"]],
+    }
+
+
+def _config(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Flat, where SDKs send the schedule as an object."""
+    schedule = sent.get("schedule")
+    given = schedule if isinstance(schedule, dict) else {}
+    value = given.get("value")
+    is_interval = given.get("type") == "interval"
+    return {
+        "schedule_type": "interval" if is_interval else "crontab",
+        "schedule": [value, given.get("unit")] if is_interval else value,
+        "checkin_margin": sent.get("checkin_margin"),
+        "max_runtime": sent.get("max_runtime"),
+        "timezone": sent.get("timezone"),
+        "failure_issue_threshold": sent.get("failure_issue_threshold"),
+        "recovery_threshold": sent.get("recovery_threshold"),
+    }
+
+
+def check_in(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Its duration is in milliseconds."""
+    duration = row["duration"]
+    return {
+        "id": row["id"],
+        "status": row["status"],
+        "duration": None if duration is None else round(duration * 1000),
+        "environment": row["environment"] or "production",
+        "dateCreated": row["started_at"],
+        "dateAdded": row["started_at"],
+        "dateUpdated": row["updated_at"],
+        "expectedTime": None,
+        "monitorConfig": {},
     }
 
 
 def _place(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": row["environment"],
-        "status": row["status"],
+        "status": "error" if row["status"] == "failing" else row["status"],
+        "isMuted": False,
         "lastCheckIn": row["last_check_in_at"],
         "nextCheckIn": row["next_expected_at"],
     }

@@ -7,7 +7,7 @@ from jentry.errors import NotFound
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.payloads import unpack
-from jentry.store.sql import is_kept
+from jentry.store.sql import ISSUE, is_kept
 from jentry.vocabulary import MAX_ID
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,22 @@ def page_of_event(
             f"SELECT count(*) FROM attachments a WHERE {OF_EVENT}", params
         ).fetchone()
     return [_shown(row) for row in rows], total
+
+
+def of_issue(db: Connection, actor: Actor, issue_id: int, limit: int) -> list[dict[str, Any]]:
+    """The newest files that came with the events of an issue; rows as `get` shows them."""
+    rows = db.execute(
+        f"""
+        {ATTACHMENTS}
+        CROSS JOIN events e ON e.event_id = a.event_id AND e.project_id = a.project_id
+        WHERE a.project_id = (SELECT n.project_id FROM issues n WHERE n.id = {ISSUE})
+          AND e.issue_id = :issue_id
+        ORDER BY a.id DESC
+        LIMIT :limit
+        """,
+        {"issue_id": issue_id, "org_id": actor.org_id, "limit": limit},
+    )
+    return [_shown(row) for row in rows]
 
 
 def get(db: Connection, actor: Actor, attachment_id: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ ME = -1
 class Actor:
     """On whose behalf a store function works. `user_id` is None for the command line,
     `project_id` unless all is confined to one project of the organization, `token` is the name of
-    the API token that asks.
+    the API token that asks, `client` that of the program, where a tool for Sentry's API says it.
     """
 
     org_id: int
@@ -23,10 +23,12 @@ class Actor:
     via: str  # one of vocabulary.VIAS
     project_id: int | None = None
     token: str | None = None
+    client: str | None = None
 
 
 def record(db: Connection, actor: Actor, action: str, target: str, at: str, **meta: Any) -> None:
-    how = {"via": actor.via} | ({"token": actor.token} if actor.token is not None else {})
+    named = {"token": actor.token, "client": actor.client}
+    how = {"via": actor.via} | {name: text for name, text in named.items() if text is not None}
     db.execute(
         """
         INSERT INTO audit_log (org_id, user_id, action, target, meta, created_at)

@@ -49,3 +49,19 @@ def page(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Page:
     with snapshot(db):
         rows, total, last = read(db, ordered, source, params, wanted)
     return Page([dict(row) for row in rows], total, last)
+
+
+def numbers(db: Connection, actor: Actor, issue_ids: list[int]) -> dict[int, int]:
+    """How many there are on each issue that has any."""
+    rows = db.execute(
+        f"""
+        SELECT c.issue_id, count(*) AS comments
+        FROM comments c
+        JOIN issues i ON i.id = c.issue_id
+        WHERE +i.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+          AND c.issue_id IN ({", ".join("?" * len(issue_ids)) or "NULL"})
+        GROUP BY c.issue_id
+        """,
+        (actor.org_id, *issue_ids),
+    )
+    return {row["issue_id"]: row["comments"] for row in rows}

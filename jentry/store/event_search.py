@@ -19,7 +19,7 @@ from jentry.store.event_filter import COLUMNS, Found, Wanted
 from jentry.store.event_marks import person
 from jentry.store.identity import person_hashes
 from jentry.store.payloads import unpack
-from jentry.store.search_sets import Values, compared, people_of
+from jentry.store.search_sets import Values, compared, people_of, projects_of
 from jentry.store.sql import ISSUE, fold
 
 MOST_ROWS = 20_000  # that a page looks at
@@ -116,6 +116,10 @@ class _Looks:
         }  # fmt: skip
         if node.field.name == "release":
             return self._release(node)
+        if node.field.kind == "always":
+            return "1 = 1"
+        if node.field.kind == "project":
+            return f"{PROJECT} IN ({projects_of(self.values, node)})"
         return kinds.get(node.field.kind, self._tag)(node)
 
     def _level(self, leaf: Match) -> str:

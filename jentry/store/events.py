@@ -27,6 +27,8 @@ MEMBERS = (
 
 PAGE_BYTES = 2 * 1024 * 1024  # of payloads in a page; then it ends, if it may
 
+LAST = 2**63 - 1  # comes after every event
+
 REPORTS = ("csp", "hpkp", "expectct", "expectstaple")  # types whose body has the same name
 
 # The file is damaged: `jentry check` says where.
@@ -34,7 +36,7 @@ UNREADABLE = {"type": "unreadable_payload", "name": "payload"}
 
 EVENTS = """
     SELECT e.id AS row_id, e.event_id, e.issue_id, e.project_id, e.timestamp, e.received_at,
-           e.level, e.environment, i.type, i.title, d.data,
+           e.level, e.environment, i.type, i.title, i.culprit, d.data,
            (SELECT version FROM releases WHERE id = e.release_id) AS release
     FROM events e
     JOIN issues i ON i.id = e.issue_id
@@ -110,6 +112,11 @@ def _filtered(db: Connection, actor: Actor, issue_id: int, wanted: Wanted, at: s
     return Page(shown, None, (ending["sorted"], ending["id"]), found.scanned[len(shown) - 1])
 
 
+def by_ids(db: Connection, actor: Actor, row_ids: list[int]) -> list[dict[str, Any]]:
+    """Events in the order of the list, as `page` has them: all, or the first that make a page."""
+    return _read(db, actor, row_ids, may_end_early=True)
+
+
 def _read(
     db: Connection, actor: Actor, ids: list[int], *, may_end_early: bool
 ) -> list[dict[str, Any]]:
@@ -146,12 +153,16 @@ def of_issue(db: Connection, actor: Actor, issue_id: int, event_id: bytes) -> di
     return _with_neighbours(db, actor, found)
 
 
-def named(db: Connection, actor: Actor, event_id: bytes) -> dict[str, Any]:
-    """The event, with its neighbours; of several projects that have one, the newest.
-
-    Raises NotFound.
+def named(
+    db: Connection, actor: Actor, event_id: bytes, project_id: int | None = None
+) -> dict[str, Any]:
+    """The event, with its neighbours; of several projects that have one, the newest, unless one of
+    them is named. Raises NotFound.
     """
-    return _with_neighbours(db, actor, _named(db, actor, event_id))
+    found = _named(db, actor, event_id)
+    if project_id is not None:
+        found = [row for row in found if row["project_id"] == project_id]
+    return _with_neighbours(db, actor, found)
 
 
 def at_end(db: Connection, actor: Actor, issue_id: int, *, latest: bool) -> dict[str, Any]:

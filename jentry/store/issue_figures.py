@@ -180,6 +180,22 @@ def hours_of_each(
     return found
 
 
+def unhandled(db: Connection, actor: Actor, issue_ids: list[int]) -> set[int]:
+    """Those of the issues of which any event says that nobody handled it."""
+    rows = db.execute(
+        f"""
+        SELECT s.issue_id
+        FROM tags t
+        CROSS JOIN issue_tags s ON s.tag_id = t.id
+        WHERE t.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+          AND t.key = 'handled' AND t.value = 'no'
+          AND s.issue_id IN ({", ".join("?" * len(issue_ids)) or "NULL"})
+        """,
+        (actor.org_id, *issue_ids),
+    )
+    return {row["issue_id"] for row in rows}
+
+
 def of_projects(
     db: Connection, actor: Actor, project_id: int | None, since: str
 ) -> list[tuple[str, int]]:

@@ -4,6 +4,7 @@ An order is an index that also covers status and level. Every other filter is a 
 from the index that knows it: so no row of `issues` is looked up but those of the page.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from jentry.store.issue_search import Search
 from jentry.store.issues import ISSUES, shown
 from jentry.store.paging import Key, Page, Paging, read
 from jentry.store.sql import Where, contains
-from jentry.vocabulary import PERIODS
+from jentry.vocabulary import MAX_ID, PERIODS
 
 COLUMNS = {
     "last_seen": "last_seen",
@@ -102,6 +103,21 @@ def rows_of(db: Connection, actor: Actor, ids: list[int]) -> list[Row]:
 def shown_by_ids(db: Connection, actor: Actor, ids: list[int], at: str) -> list[dict[str, Any]]:
     """The issues as `issues.get` shows them, in the order of the ids."""
     return [shown(row, at) for row in rows_of(db, actor, ids)]
+
+
+def known(db: Connection, actor: Actor, ids: Sequence[int]) -> list[int]:
+    """Those of the ids that are of issues of the organization, each once."""
+    wanted = list(dict.fromkeys(issue_id for issue_id in ids if 0 < issue_id <= MAX_ID))
+    rows = db.execute(
+        f"""
+        SELECT i.id FROM issues i
+        WHERE +i.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+          AND i.id IN ({", ".join("?" * len(wanted)) or "NULL"})
+        """,
+        (actor.org_id, *wanted),
+    )
+    found = {row["id"] for row in rows}
+    return [issue_id for issue_id in wanted if issue_id in found]
 
 
 def searched(db: Connection, actor: Actor, wanted: Filter, at: str) -> Search | None:

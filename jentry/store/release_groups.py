@@ -18,7 +18,9 @@ PARTS = """
            (SELECT count(*) FROM release_commits c WHERE c.release_id = r.id) AS commits,
            (SELECT count(*) FROM release_deploys d WHERE d.release_id = r.id) AS deploys,
            (SELECT c.sha FROM release_commits c
-            WHERE c.release_id = r.id ORDER BY c.position LIMIT 1) AS last_commit
+            WHERE c.release_id = r.id ORDER BY c.position LIMIT 1) AS last_commit,
+           (SELECT c.message FROM release_commits c
+            WHERE c.release_id = r.id ORDER BY c.position LIMIT 1) AS last_message
     FROM releases r
     JOIN projects p ON p.id = r.project_id
     WHERE p.org_id = ? AND r.version <> ''
@@ -71,8 +73,8 @@ def get(
     db: Connection, actor: Actor, version: str, project_id: int | None = None
 ) -> dict[str, Any]:
     """`version`, `ref`, `url`, `date_released`, `created_at`, `first_seen`, `last_seen`,
-    `new_issues`, `is_archived`, `last_commit` (a sha), numbers of `commits` and `deploys`, and of
-    each of its `projects`: `id`, `slug`, `name`, `platform`. Raises NotFound.
+    `new_issues`, `is_archived`, `last_commit` (a sha), `last_message`, numbers of `commits` and
+    `deploys`, and of each of its `projects`: `id`, `slug`, `name`, `platform`. Raises NotFound.
     """
     return _joined(_parts_of(db, actor, version, project_id))
 
@@ -172,7 +174,10 @@ def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
     return {
         "version": parts[0]["version"],
-        **{name: next(iter(said(name)), None) for name in ("ref", "url", "last_commit")},
+        **{
+            name: next(iter(said(name)), None)
+            for name in ("ref", "url", "last_commit", "last_message")
+        },
         "date_released": max(said("date_released"), default=None),
         "created_at": min(said("created_at")),
         "first_seen": min(said("first_seen"), default=None),

@@ -117,6 +117,7 @@ class Sets:
             "person": self._people, "text": self._parts, "time": self._ranges,
             "number": self._ranges, "id": self._ids, "has": self._has, "switch": self._tags,
             "path": self._paths, "user": self._users, "pattern": self._patterns,
+            "project": self._projects, "always": _always,
         }  # fmt: skip
         if leaf.field.name in fields.OF_EVENTS_ONLY:
             raise BadRequest(
@@ -149,6 +150,8 @@ class Sets:
     def _state(self, word: str) -> Condition:
         if word in STATUSES:
             return plain(f"i.status = :{self.values.name(word)}")
+        if word in fields.OF_TOOLS:
+            return plain("1 = 1")
         if word in ("assigned", "unassigned"):
             part = among(ANYONE)
             if word == "assigned":
@@ -177,6 +180,9 @@ class Sets:
     def _ids(self, leaf: Match) -> Condition:
         return plain(f"+i.id IN ({', '.join(str(int(str(value))) for value in leaf.values)})")
 
+    def _projects(self, leaf: Match) -> Condition:
+        return plain(f"i.project_id IN ({projects_of(self.values, leaf)})")
+
     def _people(self, leaf: Match) -> Condition:
         return either([self._person(str(value).lower()) for value in leaf.values])
 
@@ -187,7 +193,7 @@ class Sets:
         return among(f"issues s WHERE s.assignee_id = :{name} AND +s.project_id {{scope}}")
 
     def _user_id(self, word: str) -> int | None:
-        if word == "me":
+        if word in ("me", "my_teams"):
             return self.actor.user_id
         if word.isascii() and word.isdecimal() and len(word) < 17:
             return min(int(word), MAX_ID)
@@ -360,6 +366,22 @@ class Sets:
         folded = facets.spelled("has", fold(name))
         exact = f"f.tail = '' AND f.folded = :{self.values.name(folded)}"
         return self._facets("has", exact, may_be_small=True)
+
+
+def projects_of(values: Values, leaf: Match) -> str:
+    """The query of the projects that a search names by slug or id."""
+    words = [str(value).lower() for value in leaf.values]
+    slugs = ", ".join(f":{values.name(word)}" for word in words)
+    numbers = [str(int(word)) for word in words if word.isascii() and word.isdecimal()]
+    ids = ", ".join(number for number in numbers if len(number) < 17) or "NULL"
+    return (
+        "SELECT o.id FROM projects o WHERE o.org_id = :org_id "
+        f"AND (o.slug IN ({slugs}) OR o.id IN ({ids}))"
+    )
+
+
+def _always(leaf: Match) -> Condition:
+    return plain("1 = 1")
 
 
 def people_of(name: str, pattern: Pattern) -> list[facets.Person]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
-from jentry.store.sql import PROJECT, is_kept
+from jentry.store.sql import ISSUE, PROJECT, is_kept
 from jentry.vocabulary import MAX_ID
 
 # The issue is unknown while the event has not come, and after it is deleted.
@@ -36,6 +36,22 @@ def page_of_event(db: Connection, actor: Actor, event_id: bytes, limit: int, pag
     come yet.
     """
     return _page(db, OF_EVENT, {"org_id": actor.org_id, "event_id": event_id}, limit, page)
+
+
+def of_issue(db: Connection, actor: Actor, issue_id: int, limit: int) -> list[dict[str, Any]]:
+    """The newest about events of an issue; rows as `page_of_project` has them."""
+    rows = db.execute(
+        f"""
+        {REPORTS}
+        CROSS JOIN events o ON o.event_id = r.event_id AND o.project_id = r.project_id
+        WHERE r.project_id = (SELECT n.project_id FROM issues n WHERE n.id = {ISSUE})
+          AND o.issue_id = :issue_id
+        ORDER BY r.id DESC
+        LIMIT :limit
+        """,
+        {"issue_id": issue_id, "org_id": actor.org_id, "limit": limit},
+    )
+    return [_shown(row) for row in rows]
 
 
 def _page(db: Connection, where: str, params: dict[str, Any], limit: int, page: int) -> Page:

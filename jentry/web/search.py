@@ -53,7 +53,9 @@ def _names(project_id: int | None, begin: str) -> list[Item]:
         {"text": f"{name}:", "hint": field.hint}
         for field in fields.FIELDS
         for name in (field.name, *field.also)
-        if fields.plain(name).startswith(plain) and field.name not in fields.OF_EVENTS_ONLY
+        if fields.plain(name).startswith(plain)
+        and field.name not in fields.OF_EVENTS_ONLY
+        and field.kind != "always"
     ]
     keys = suggestions.keys(reading(), session.actor(), project_id, begin)
     own = [key if not fields.named(key) else f"tags[{key}]" for key in keys]

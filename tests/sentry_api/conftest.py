@@ -2,8 +2,12 @@ from dataclasses import dataclass
 
 import factories
 import pytest
+import sentry_members
+from factories import ago
+from sentry_members import EVENT
 
 from jentry.store import connection
+from jentry.store.connection import transaction
 
 
 @dataclass
@@ -18,7 +22,9 @@ class Tool:
 
     def open(self, method, path, **options):
         headers = {"Authorization": f"Bearer {self.token}"} | options.pop("headers", {})
-        return self.client.open(f"/api/0{path}", method=method, headers=headers, **options)
+        answer = self.client.open(f"/api/0{path}", method=method, headers=headers, **options)
+        sentry_members.check(path, answer)
+        return answer
 
     def get(self, path, **options):
         return self.open("GET", path, **options)
@@ -46,3 +52,31 @@ def tool(client, db):
         db.execute("UPDATE projects SET slug = 'foreign' WHERE id = ?", (foreign_project,))
     token = factories.token(db, org, owner)
     return Tool(client, token, org, project, foreign_project)
+
+
+@pytest.fixture
+def world(tool, db, monkeypatch):
+    """Five issues of two projects; the third is named by an event, the fifth is another org's."""
+    monkeypatch.setattr("jentry.clock.now", lambda: factories.NOW)
+    with transaction(db):
+        other = factories.project(db, tool.org, slug="web-app", name="Web")
+        person = factories.user(db, tool.org, name="Kim")
+        first = factories.issue(db, tool.project, title="KeyError: 'a'", last_seen=ago(hours=1),
+                                first_seen=ago(days=20), event_count=1284, user_count=57,
+                                assignee_id=person)  # fmt: skip
+        second = factories.issue(db, other, title="Boom", type="default", last_seen=ago(days=3),
+                                 status="resolved")  # fmt: skip
+        third = factories.issue(db, other, title="RangeError: x", last_seen=ago(days=40),
+                                first_seen=ago(days=41), event_count=9)  # fmt: skip
+        fourth = factories.issue(db, tool.project, last_seen=ago(days=2), status="ignored",
+                                 substatus="archived_forever")  # fmt: skip
+        fifth = factories.issue(db, tool.foreign_project)
+        factories.event(db, third, event_id=bytes.fromhex(EVENT))
+        factories.insert_row(db, "issue_hours", first, "2026-11-20T11", 7)
+        factories.insert(db, "comments", issue_id=first, user_id=person, text="seen",
+                         created_at=ago(hours=1))  # fmt: skip
+    tool.person, tool.other = person, other
+    tool.first, tool.second, tool.third, tool.fourth, tool.fifth = (
+        first, second, third, fourth, fifth,
+    )  # fmt: skip
+    return tool
