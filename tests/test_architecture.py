@@ -131,6 +131,8 @@ ALLOWED = {
     "jentry.web.alert_rules": PAGES
     | {"jentry.alerts.dry_run", "jentry.presentation", "jentry.web"},
     "jentry.web.monitor_settings": PAGES | {"jentry.alerts.schedule", "jentry.web"},
+    "jentry.web.issue": PAGES
+    | {"jentry.ingest.symbolication.doctor", "jentry.presentation", "jentry.web"},
     "jentry.web.docs": PAGES
     | {"jentry.ingest.scrubbing", "jentry.resources", "markupsafe", "jentry.web"},
     "jentry.web.api_reference": PAGES | {"jentry.api.document", "orjson", "jentry.web"},

@@ -1,5 +1,6 @@
 """One frame of a stack trace: where it is, its source, its variables, its line in the code host."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -35,12 +36,13 @@ class Frame:
     variables: list[tuple[str, Value]] = field(default_factory=list)
     address: str = ""  # of machine code, with the package it is in
     link: str | None = None
+    why: str = ""  # it is shown as it came, and what to do
     is_raised: bool = False  # the crash site
     is_open: bool = False
 
     @property
     def has_details(self) -> bool:
-        return bool(self.lines or self.variables or self.link)
+        return bool(self.lines or self.variables or self.link or self.why)
 
     @property
     def place(self) -> str:
@@ -55,6 +57,7 @@ class Source:
     release: str | None
     link: str | None
     coloured: list[int] = field(default_factory=list)  # characters, of each piece
+    whys: Mapping[int, str] = field(default_factory=dict)  # by the `id()` of raw frames
 
 
 def frame(raw: dict[str, Any], source: Source) -> Frame:
@@ -69,6 +72,7 @@ def frame(raw: dict[str, Any], source: Source) -> Frame:
         is_app=is_app(raw, source.platform),
         address=address,
     )
+    found.why = source.whys.get(id(raw), "")
     found.lines = _lines(raw, found, platform, source)
     found.variables = [
         (name, value(held, is_code=True)) for name, held in (raw.get("vars") or {}).items()

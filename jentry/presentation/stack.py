@@ -1,7 +1,7 @@
 """Stack traces: the chain of exceptions, frames folded by who wrote them, threads."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from jentry.ingest.grouping.parts import is_synthetic, values
 from jentry.presentation.frames import Frame, Source, frame, is_minified
 from jentry.presentation.text import word
 
+NOTHING: Mapping[int, str] = {}
 FIRST_PART = re.compile(r"[^/\\.:]+")
 CLOSED_FROM = 4  # exceptions: of so many those in the middle are closed
 
@@ -78,12 +79,17 @@ class Stack:
 
 
 def stack(
-    event: dict[str, Any], *, link: str | None = None, all_open: bool = False, reverse: bool = False
+    event: dict[str, Any],
+    *,
+    link: str | None = None,
+    all_open: bool = False,
+    reverse: bool = False,
+    whys: Mapping[int, str] = NOTHING,
 ) -> Stack:
     """What there is of traces in the event. Newest frame first, unless in `reverse`;
-    `all_open`: no run is folded.
+    `all_open`: no run is folded; `whys`: what to say of frames, by the `id()` of each.
     """
-    source = Source(event["platform"], event.get("release"), link)
+    source = Source(event["platform"], event.get("release"), link, whys=whys)
     exceptions = values(event, "exception")
     traces = [
         _exception(exceptions, index, source, all_open, reverse)
@@ -100,6 +106,26 @@ def stack(
     every = [raw for holder in exceptions for raw in raw_frames(holder)]
     minified = any(is_minified(raw, source.platform) for raw in every if _is_app(raw, source))
     return Stack(traces, threads, minified)
+
+
+def has_source(event: dict[str, Any]) -> bool:
+    """Whether frames were mapped to their source, with the trace as it came beside them."""
+    holders = (*values(event, "exception"), *values(event, "threads"), event)
+    return any(holder.get("raw_stacktrace") for holder in holders)
+
+
+def as_it_came(event: dict[str, Any]) -> dict[str, Any]:
+    """The event with its traces as they were before they were mapped."""
+    found = _as_it_came(event)
+    for name in ("exception", "threads"):
+        if values(event, name):
+            found[name] = {"values": [_as_it_came(holder) for holder in values(event, name)]}
+    return found
+
+
+def _as_it_came(holder: dict[str, Any]) -> dict[str, Any]:
+    came = holder.get("raw_stacktrace")
+    return holder | ({"stacktrace": came, "raw_stacktrace": None} if came else {})
 
 
 def main_exception(event: dict[str, Any]) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 MEMBERS = (
     "platform", "dist", "transaction", "server_name", "logger", "logentry", "exception",
     "stacktrace", "threads", "user", "request", "breadcrumbs", "extra", "sdk", "modules",
-    "fingerprint",
+    "fingerprint", "debug_meta", "raw_stacktrace",
 )  # fmt: skip
 
 

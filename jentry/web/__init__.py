@@ -13,6 +13,7 @@ from jentry.web import (
     alert_deliveries,
     alert_rules,
     api_tokens,
+    artifacts,
     assets,
     audit_log,
     channel_settings,
@@ -64,9 +65,9 @@ PUBLIC = (
     home, docs, health, metrics, setup, sign_in, reset_password, invitation, unsubscribe, assets,
 )  # fmt: skip
 PRIVATE = (
-    account, alert_channels, alert_deliveries, alert_rules, api_tokens, audit_log, channel_settings,
-    client_keys, deletion, feedback, habits, issue, issue_changes, issue_events, issue_files,
-    issue_list, issue_mute, members, monitor_settings, monitors, organization_settings,
+    account, alert_channels, alert_deliveries, alert_rules, api_tokens, artifacts, audit_log,
+    channel_settings, client_keys, deletion, feedback, habits, issue, issue_changes, issue_events,
+    issue_files, issue_list, issue_mute, members, monitor_settings, monitors, organization_settings,
     organizations, project_settings, project_setup, projects, releases, search, second_factor,
     server, sign_out, theme, usage,
 )  # fmt: skip

@@ -99,6 +99,7 @@ TOPICS = (
     Topic("filters", "Filters and limits", "What is dropped or refused on its way in.", _filters),
     Topic("scrubbing", "Scrubbing", "Which secrets are taken out before storing.", _scrubbing),
     Topic("alerts", "Alerts", "Who hears of an error, by what, and what is promised."),
+    Topic("source-maps", "Source maps", "Minified stacks that read like their source."),
     Topic("releases", "Releases in CI", "Tell the server what was deployed, from a pipeline."),
     Topic("ci", "In pipelines", "Stop a release that brought new errors."),
     Topic("testing", "In test suites", "A throwaway server to test against.", _testing),

@@ -10,6 +10,7 @@ bp = pages("habits", __name__, is_own=True)
 
 CHOICES = {  # cookie -> what it can be, the usual first
     "trace": ("app", "all", "raw"),
+    "code": ("source", "minified"),
     "order": ("newest", "oldest"),
     "crumbs": ("before", "clock"),
 }
@@ -25,6 +26,10 @@ def choose() -> ResponseReturnValue:
 
 def trace() -> str:
     return _chosen("trace")
+
+
+def code() -> str:
+    return _chosen("code")
 
 
 def order() -> str:

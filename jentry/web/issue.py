@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import g, redirect, render_template, url_for
+from flask import current_app, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from jentry import clock
 from jentry.app.db import reading, settings
 from jentry.errors import NotFound
+from jentry.ingest.symbolication.doctor import sentences
 from jentry.presentation import charts, crumbs, grouping, raw, request, sections, stack, values
 from jentry.presentation.activity import act, condition
 from jentry.store import (
@@ -176,6 +177,9 @@ def _trend(issue: dict[str, Any]) -> charts.Bars:
 def _of_event(issue: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     db, actor = reading(), session.actor()
     mode = habits.trace()
+    has_source = stack.has_source(found)
+    shown = stack.as_it_came(found) if has_source and habits.code() == "minified" else found
+    symbols = current_app.extensions["processor"].symbols
     files, _ = attachments.page_of_event(db, actor, found["event_id"], MOST_FILES, 1)
     reports, _ = user_reports.page_of_event(db, actor, found["event_id"], MOST_REPORTS, 1)
     link = projects.detail(db, actor, issue["project_id"])["settings"].code_link or None
@@ -186,10 +190,16 @@ def _of_event(issue: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
         "mode": mode,
         "order": habits.order(),
         "clocks": habits.clocks(),
-        "raw": raw.raw(found) if mode == "raw" else "",
+        "raw": raw.raw(shown) if mode == "raw" else "",
         "stack": stack.stack(
-            found, link=link, all_open=mode == "all", reverse=habits.order() == "oldest"
+            shown,
+            link=link,
+            all_open=mode == "all",
+            reverse=habits.order() == "oldest",
+            whys=sentences(db, actor, issue["project_id"], shown, symbols),
         ),
+        "has_source": has_source,
+        "code": habits.code(),
         "is_handled": stack.is_handled(found),
         "crumbs": crumbs.earlier(every),
         "categories": crumbs.categories(every),

@@ -10,6 +10,7 @@ from jentry.web.headers import POLICY
 PLACES = {
     "project_id": 1,
     "key_id": 1,
+    "artifact_id": 1,
     "token_id": 1,
     "slug": "job",
     "page": "general",

@@ -29,6 +29,7 @@ SENTENCES = {
     "mapper_missing": (
         "The server has no library that reads source maps: install jentry with the extra maps."
     ),
+    "pending": "Its map is being read; look again in a moment.",
     "too_costly": "Reading this map took more time or memory than it may; split the bundle.",
     "no_mapping": (
         "The map says nothing of line {line}, column {column}: script and map are of different "
@@ -50,6 +51,27 @@ def diagnose(db: Connection, actor: Actor, event_id: bytes, symbols: Symbols) ->
     )
     rows = diagnosis(event, found, partial(artifact_lookup.names_in, db, owner)) if found else []
     return {"event_id": event_id.hex(), "status": stored["symbolication"], "frames": rows}
+
+
+def sentences(
+    db: Connection, actor: Actor, project_id: int, event: dict[str, Any], symbols: Symbols
+) -> dict[int, str]:
+    """What is to be said of frames that are shown as they came, by the `id()` of each.
+
+    `event` has the members of a stored one; None stands for those that it does not have.
+    """
+    known = {name: value for name, value in event.items() if value is not None}
+    if known["platform"] not in frames.PLATFORMS:
+        return {}
+    owner = Owner(actor.org_id, project_id)
+    found = symbols.explain(known, owner, 0.0)
+    rows = diagnosis(known, found, partial(artifact_lookup.names_in, db, owner))
+    both = [pair for holder in frames.holders(known) for pair in frames.both(holder)]
+    return {
+        id(shown): row["message"]
+        for (came, shown), row in zip(both, rows, strict=True)
+        if row["message"] and row["status"] == ("unmapped" if shown == came else "mapped")
+    }
 
 
 def diagnosis(event: dict[str, Any], found: list[Found], names_in: NamesIn) -> list[dict[str, Any]]:

@@ -32,6 +32,13 @@ def original(holder: Holder) -> dict[str, Any]:
     return found
 
 
+def both(holder: Holder) -> list[tuple[Frame, Frame | None]]:
+    """Each frame as it came, and as it is shown; None where that cannot be told."""
+    came, shown = original(holder)["frames"], holder["stacktrace"]["frames"]
+    is_told = len(came) == len(shown)
+    return list(zip(came, shown if is_told else [None] * len(came), strict=True))
+
+
 def mapped(frame: Frame, result: dict[str, Any], map_url: str) -> Frame:
     """The frame of the source. `result` is what the map says of its place."""
     name = cut(_clean(names.filename(result["source"])), NAME)

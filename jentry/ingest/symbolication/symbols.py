@@ -145,9 +145,11 @@ class Symbols:
             pair, place = work.spot(frame)
             result: Result | CannotMap | None = None
             if isinstance(pair, Pair) and place is not None:
-                result = work.known.get((pair, place)) or self._failed.get(pair.name)
-                if result is None and not is_there():
-                    result = CannotMap("mapper_missing")
+                if (pair, place) in work.known:
+                    result = work.known[pair, place]
+                else:
+                    unread = CannotMap("pending" if is_there() else "mapper_missing")
+                    result = self._failed.get(pair.name) or unread
             found.append((pair, result))
         return found
 
