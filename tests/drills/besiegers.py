@@ -1,8 +1,8 @@
 """Hostile clients of every kind at once, as coroutines of one process beside the server.
 
 Each kind keeps to a pace, so that what is seen is what one request costs, not how many there are.
-Run as `python -m tests.drills.besiegers HOST PORT PROJECT KEY TOKEN SECONDS`; prints what was
-answered, by kind.
+Run as `python -m tests.drills.besiegers HOST PORT PROJECT KEY TOKEN SECONDS [KIND …]`; prints what
+was answered, by kind.
 """
 
 import asyncio
@@ -221,10 +221,12 @@ async def again_and_again(function: Kind, target: Target) -> None:
         await asyncio.sleep(random.uniform(0.1, 0.5))
 
 
-async def besiege(target: Target, seconds: float) -> None:
+async def besiege(target: Target, seconds: float, names: list[str]) -> None:
+    """By those kinds that are named, or all."""
     tasks = [
         asyncio.ensure_future(again_and_again(function, target))
         for function, number in KINDS
+        if not names or function.__name__ in names
         for _ in range(number)
     ]
     done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
@@ -236,8 +238,8 @@ async def besiege(target: Target, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    host, port, project, key, token, seconds = sys.argv[1:]
+    host, port, project, key, token, seconds, *names = sys.argv[1:]
     aim = Target(host, int(port), int(project), key, token)
     print("ready", flush=True)
-    asyncio.run(besiege(aim, float(seconds)))
+    asyncio.run(besiege(aim, float(seconds), names))
     print(json.dumps(aim.answers))

@@ -14,9 +14,10 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -24,6 +25,7 @@ from jentry.bench import server
 from jentry.cli.base import answer, json_option, table
 from jentry.store import checks
 from tests.drills import bare
+from tests.drills.besiegers import KINDS
 from tests.drills.kill import stored_ids
 
 RATE = 200  # good events a second
@@ -49,6 +51,7 @@ class Run:
     health_own: float  # the worst without what the loop waited for a processor
     bare_worst: float  # of the bare loop
     memory: float
+    cpu: float  # cores
 
 
 @dataclass
@@ -131,17 +134,19 @@ def _scheduled(pid: int) -> tuple[float, float]:
     return int(ran) / 1e6, int(waited) / 1e6
 
 
-def drill(seconds: float, calm_seconds: float = CALM_SECONDS) -> Siege:
+def drill(seconds: float, calm_seconds: float = CALM_SECONDS, kinds: Sequence[str] = ()) -> Siege:
+    """`kinds` are names of besiegers; none means all."""
     with tempfile.TemporaryDirectory(prefix="jentry-siege-") as folder:
         path = Path(folder) / "jentry.db"
         target = server.make_target(path)
         theirs = server.make_target(path)
         token = server.make_token(path)
         with server.running(path) as running:
+            urllib.request.urlopen(f"{running.url}/docs/api").close()  # loads the pages
             server.load(running, target, CONNECTIONS, 3, rate=RATE, seed=1)
             quiet, acknowledged = _run(running, target, path, max(seconds / 3, 2), seed=2)
             before = running.pss_mb()
-            besiegers = _besiegers(running, theirs, token, seconds + 2)
+            besiegers = _besiegers(running, theirs, token, seconds + 2, kinds)
             time.sleep(1)
             besieged, more = _run(running, target, path, seconds, seed=3)
             answers = json.loads(besiegers.communicate(timeout=60)[0].splitlines()[-1])
@@ -158,7 +163,9 @@ def _run(
     watch = Watch(running)
     file = path.with_name("acknowledged.txt")
     more: dict[str, Any] = {"rate": RATE, "seed": seed, "acknowledged": file}
+    began, used = time.monotonic(), running.cpu_seconds()
     found = server.load(running, target, CONNECTIONS, seconds, **more)
+    cpu = (running.cpu_seconds() - used) / (time.monotonic() - began)
     watch.close()
     run = Run(
         stored=found["stored"],
@@ -171,15 +178,16 @@ def _run(
         health_own=round(max(watch.own), 1),
         bare_worst=round(max(watch.bare), 1),
         memory=max(watch.memory),
+        cpu=round(cpu, 2),
     )
     return run, set(file.read_text().split())
 
 
 def _besiegers(
-    running: server.Server, target: server.Target, token: str, seconds: float
+    running: server.Server, target: server.Target, token: str, seconds: float, kinds: Sequence[str]
 ) -> subprocess.Popen[str]:
     host, port = running.url.removeprefix("http://").split(":")
-    words = (host, port, target.project_id, target.public_key, token, seconds)
+    words = (host, port, target.project_id, target.public_key, token, seconds, *kinds)
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.drills.besiegers", *map(str, words)],
         stdout=subprocess.PIPE,
@@ -198,15 +206,59 @@ def _calm(running: server.Server, before: float, seconds: float) -> float:
     return memory
 
 
+def _print_each(
+    ctx: click.Context, seconds: float, calm_seconds: float, kinds: Sequence[str], as_json: bool
+) -> NoReturn:
+    """What each kind costs alone: megabytes, and milliseconds of those who did not send it."""
+    rows = []
+    for kind in kinds or [function.__name__ for function, _ in KINDS]:
+        found = drill(seconds, calm_seconds, [kind])
+        quiet, besieged = found.quiet, found.besieged
+        rows.append(
+            {
+                "attack": kind,
+                "MB before": found.memory_before,
+                "peak": besieged.memory,
+                "after": found.memory_after,
+                "p99 quiet": quiet.p99,
+                "besieged": besieged.p99,
+                "healthz quiet": quiet.health_own,
+                "worst": besieged.health_own,
+                "CPU": besieged.cpu,
+                "good": found.is_good,
+            }
+        )
+    answer(as_json, rows, *table([list(rows[0]), *(list(row.values()) for row in rows)], ""))
+    ctx.exit(0 if all(row["good"] for row in rows) else 1)
+
+
 @click.command()
 @click.option("--seconds", type=click.FloatRange(1), default=60.0, show_default=True)
+@click.option("--calm-seconds", type=click.FloatRange(0), default=CALM_SECONDS, show_default=True)
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice([function.__name__ for function, _ in KINDS]),
+    multiple=True,
+    help="Only these; several may be named.  [default: all]",
+)
+@click.option("--each", is_flag=True, help="One kind after the other, each on a server of its own.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, seconds: float, as_json: bool) -> None:
+def command(
+    ctx: click.Context,
+    seconds: float,
+    calm_seconds: float,
+    kinds: tuple[str, ...],
+    each: bool,
+    as_json: bool,
+) -> None:
     """Besiege a server while good events come in. Exit 1 when that is noticed by whom it should
     not be: an event lost or not taken, a p99 over three times the quiet one, memory over 150 MB.
     """
-    found = drill(seconds)
+    if each:
+        _print_each(ctx, seconds, calm_seconds, kinds, as_json)
+    found = drill(seconds, calm_seconds, kinds)
     names = list(vars(found.quiet))
     rows = [[run, *vars(getattr(found, run)).values()] for run in ("quiet", "besieged")]
     said = ", ".join(f"{name}: {number}" for name, number in sorted(found.answers.items()))
