@@ -25,6 +25,7 @@ COUNTED = {
     "jentry.store.migrations": "a number for each schema",
     "jentry.store.payloads": "dictionaries of projects",
     "jentry.web.assets": "one style sheet",
+    "jentry.web.docs": "one page for each topic and prefix of addresses, which is a setting",
     "jentry.web.snippets": "our own texts",
     "jentry.web.api_reference": "one page for each prefix of addresses, which is a setting",
 }

@@ -8,7 +8,6 @@ import orjson
 from flask import render_template, request
 
 from jentry.api import document
-from jentry.app.address import base_url
 from jentry.vocabulary import SCOPES
 from jentry.web.curl import command
 
@@ -18,8 +17,8 @@ ANYWHERE = "https://any.invalid"
 PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._/-]*)?")
 
 
-def text() -> str:
-    base = base_url()
+def text(base: str) -> str:
+    """`base`: where readers reach the server."""
     if not PLAIN_ADDRESS.fullmatch(base):
         return _text(base)
     return _text_anywhere(request.script_root).replace(ANYWHERE, base)

@@ -6,9 +6,9 @@ A topic is a template `docs/<name>.html` and a line in TOPICS.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import partial
+from functools import lru_cache, partial
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
@@ -21,6 +21,7 @@ from jentry.search.fields import FIELDS
 from jentry.settings import Settings, variable
 from jentry.store import connection
 from jentry.web import api_reference, session
+from jentry.web.api_reference import ANYWHERE
 
 EXAMPLES = resource("testing") / "examples"
 CODE = re.compile(r"`([^`]+)`")
@@ -63,33 +64,34 @@ class Topic:
     name: str  # of its address and its template
     title: str
     about: str
-    text: Callable[[], str] | None = None  # what to show, when that is more than the template
+    text: Callable[[str], str] | None = None  # what to show at an address of the server, when
+    # that is more than the template
 
 
-def _scrubbing() -> str:
+def _scrubbing(_base: str) -> str:
     return render_template("docs/scrubbing.html", table=TABLE)
 
 
-def _filters() -> str:
+def _filters(_base: str) -> str:
     return render_template("docs/filters.html", limits=LIMITS, variable=variable)
 
 
-def _testing() -> str:
+def _testing(_base: str) -> str:
     names = ("test_shop_pytest.py", "test_shop_unittest.py", "shop.test.mjs")
     examples = {name: (EXAMPLES / name).read_text("utf-8").strip() for name in names}
     return render_template("docs/testing.html", examples=examples)
 
 
-def _monitoring() -> str:
+def _monitoring(_base: str) -> str:
     return render_template("docs/monitoring.html", metrics=METRICS)
 
 
-def _self_hosting() -> str:
+def _self_hosting(_base: str) -> str:
     settings = [(variable(item.name), item.default, item.metadata) for item in fields(Settings)]
     return render_template("docs/self-hosting.html", settings=settings)
 
 
-def _search() -> str:
+def _search(_base: str) -> str:
     return render_template("docs/search.html", fields=FIELDS)
 
 
@@ -113,22 +115,32 @@ TOPICS = (
 
 @bp.get("/docs")
 def contents() -> ResponseReturnValue:
-    return _page(render_template("docs/contents.html", topics=TOPICS), None)
+    return _answer(None)
 
 
-def topic_page(topic: Topic) -> ResponseReturnValue:
-    if topic.text is not None:
-        return _page(topic.text(), topic)
-    return _page(render_template(f"docs/{topic.name}.html", base=base_url()), topic)
+def _answer(topic: Topic | None) -> ResponseReturnValue:
+    """Who sends no cookie reads what is the same for all of them, but for the server's address."""
+    base = base_url()
+    if "Cookie" in request.headers or not api_reference.PLAIN_ADDRESS.fullmatch(base):
+        return _page(topic, base)
+    page = _page_anywhere(request.script_root, topic)
+    return Response(page.replace(ANYWHERE.encode(), base.encode()))
 
 
 for _topic in TOPICS:
-    bp.add_url_rule(f"/docs/{_topic.name}", _topic.name, partial(topic_page, _topic))
+    bp.add_url_rule(f"/docs/{_topic.name}", _topic.name, partial(_answer, _topic))
 
 
-def _page(text: str, topic: Topic | None) -> str:
+@lru_cache(maxsize=32)
+def _page_anywhere(script_root: str, topic: Topic | None) -> bytes:
+    """`script_root` is what all links begin with; it comes from the settings."""
+    return _page(topic, ANYWHERE).encode()
+
+
+def _page(topic: Topic | None, base: str) -> str:
     """The text, which is a template of ours, beside the one table of contents."""
     _know_person()
+    text = _text(topic, base)
     headings = [
         (kind == "article", place, Markup(INNER.sub("", title)))  # noqa: S704
         for kind, place, title in HEADING.findall(text)
@@ -140,6 +152,14 @@ def _page(text: str, topic: Topic | None) -> str:
         topics=TOPICS,
         headings=headings,
     )
+
+
+def _text(topic: Topic | None, base: str) -> str:
+    if topic is None:
+        return render_template("docs/contents.html", topics=TOPICS)
+    if topic.text is not None:
+        return topic.text(base)
+    return render_template(f"docs/{topic.name}.html", base=base)
 
 
 def _know_person() -> None:

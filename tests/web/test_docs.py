@@ -49,6 +49,14 @@ def test_a_link_in_the_contents_holds_no_other_link(client):
     assert re.findall(r"<a [^>]*>(?:(?!</a>).)*<a ", contents, re.DOTALL) == []
 
 
+def test_a_reader_is_shown_the_address_that_was_asked_for(client):
+    for host in ("one.example", "two.example", "one.example"):
+        page = client.get("/docs/api", headers={"Host": host}).text
+        assert f"http://{host}/api/v1" in page
+        others = {"one.example", "two.example", "any.invalid"} - {host}
+        assert [other for other in others if other in page] == []
+
+
 def test_readme_names_every_topic():
     assert [topic.name for topic in TOPICS if f"`/docs/{topic.name}`" not in README] == []
 
