@@ -46,6 +46,7 @@ ALLOWED = {
     "jentry.vocabulary": set(),
     "jentry.resources": set(),
     "jentry.sizes": set(),
+    "jentry.memory": set(),
     "jentry.mail_server": set(),
     "jentry.search": LEAVES,
     "jentry.settings": {"jentry.mail_server", "jentry.sizes"},
@@ -59,6 +60,7 @@ ALLOWED = {
         (f"jentry.ingest.{name}" for name in PLUMBING),
         LEAVES | PACKING | {"jentry.settings", "jentry.store", "jentry.ingest"},
     ),
+    "jentry.ingest.training": {"jentry.memory", "jentry.store", "zstandard"},
     "jentry.ingest.processor": LEAVES
     | PACKING
     | {"jentry.settings", "jentry.store", "jentry.ingest", "jentry.mapper"},
@@ -159,9 +161,9 @@ ALLOWED = {
     "jentry.upkeep.process": {"jentry.settings", "jentry.app.logs", "jentry.upkeep"},
     "jentry.upkeep.backups": LEAVES | {"jentry.children", "jentry.store", "jentry.upkeep"},
     "jentry.serving": set(),
-    "jentry.serving.gunicorn_conf": {"jentry.app.log_limit", "jentry.serving.memory"},
+    "jentry.serving.gunicorn_conf": {"jentry.app.log_limit", "jentry.memory"},
     "jentry.serving.protocol": {"gunicorn", "jentry.serving.connections"},
-    "jentry.serving.worker": {"gunicorn", "jentry.serving"},
+    "jentry.serving.worker": {"gunicorn", "jentry.memory", "jentry.serving"},
     "jentry.serving.arbiter": {"gunicorn", "jentry.settings", "jentry.app.logs", "jentry.upkeep"},
     "jentry.serving.timed": {"jentry.settings", "jentry.health"},
     "jentry.serving.server": EVERYTHING | FLASK | {"gunicorn"},

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from zstandard import ZstdError
 
+from jentry import memory
 from jentry.store import dictionaries
 from jentry.store.connection import transaction
 from jentry.store.database import open_database
@@ -57,6 +58,8 @@ class Trainer:
             log.debug("no dictionary project=%d: %s", project_id, error)
         except Exception:
             log.exception("a dictionary could not be trained project=%d", project_id)
+        finally:
+            memory.trim()  # samples took some MB
 
 
 def train(path: Path, project_id: int) -> int:

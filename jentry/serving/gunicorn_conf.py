@@ -3,12 +3,13 @@
 """
 
 import contextlib
+import gc
 import resource
 from pathlib import Path
 from typing import Any
 
+from jentry import memory
 from jentry.app import log_limit
-from jentry.serving import memory
 
 bind = "127.0.0.1:8000"
 backlog = 2048
@@ -45,3 +46,4 @@ def post_fork(server: Any, worker: Any) -> None:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     memory.set_up()
+    gc.freeze()

@@ -28,9 +28,9 @@ PERSONAL = ("user", "request", "extra")
 MAIL = re.compile(rb"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
 
 NEWEST = 2000  # events that samples are taken from
-SAMPLES = 300
+SAMPLES = 150  # twice as many save 0.3 % more
 LARGEST_SAMPLE = 128 * 1024
-MOST_BYTES = 8 * 1024 * 1024  # of all samples: training takes 10 ms for each MB, and memory
+MOST_BYTES = 3 * 1024 * 1024  # of all samples: training takes 10 ms for each MB, and memory
 
 SIZE = 64 * 1024  # half of it makes payloads 5 % larger
 # Segment and match lengths that zstd would else try out, in 0.2 s instead of 0.04 s, for 1 %.

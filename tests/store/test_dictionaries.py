@@ -82,7 +82,7 @@ def test_a_dictionary_is_due_at_ten_times_as_many_events(
     [
         pytest.param(0, 2000, 0, None, None, id="none"),
         pytest.param(100, 2000, 100, 99, 0, id="all of few"),
-        pytest.param(700, 2000, 234, 699, 0, id="every third"),
+        pytest.param(700, 2000, 140, 699, 4, id="every fifth"),
         pytest.param(700, 100, 100, 699, 600, id="only the newest"),
     ],
 )

@@ -22,6 +22,12 @@ def set_up() -> None:
             ctypes.CDLL(None).mallopt(option, value)
 
 
+def trim() -> None:
+    """Give back what is free inside. Takes some milliseconds, without the interpreter lock."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 class Trimmer:
     """Only the end of an arena goes back by itself; a little that was kept may hold much below.
 
@@ -33,13 +39,12 @@ class Trimmer:
         self._seconds = SOON
 
     def trim(self) -> float:
-        """Takes some milliseconds, without the interpreter lock. Seconds until the next time."""
+        """If it is due. Seconds until the next time."""
         before = _resident()
         if before <= self._least + MUCH:
             self._least = min(self._least, before)
             return SOON
-        with contextlib.suppress(AttributeError, OSError):
-            ctypes.CDLL(None).malloc_trim(0)
+        trim()
         is_worth_while = before - _resident() > LITTLE
         self._seconds = SOON if is_worth_while else min(2 * self._seconds, LATER)
         return self._seconds
