@@ -25,11 +25,6 @@ def page(value: str, *frames: Frame, kind: str = "TypeError") -> Event:
     return raised("javascript", kind, value, *(frames or (script("cart-BxY3kQ9z.js"),)))
 
 
-def asked(chunk: str, shared: str = "index-BxY3kQ9z.js") -> Event:
-    caller = script(f"{chunk}-QUUAOLDR.js", "async f")
-    return page("Request failed", caller, script(shared, "a"), kind="HttpError")
-
-
 def source(path: str) -> Event:
     return page("x is not a function", {"filename": path, "function": "Row", "lineno": 3})
 
@@ -54,11 +49,26 @@ def twig(name: str, digits: str) -> Event:
     return rendered("php", value, function=function, filename=f"/cache/{digits * 32}.php")
 
 
-def helped(helper: str, caller: str) -> Event:
-    by = {"function": caller, "module": f"shop.{caller}", "context_line": f"x = {helper}(y)"}
-    raises = {"context_line": 'raise LookupError("nothing there")'}
-    at = {"function": helper, "module": "shop.core"} | raises
-    return raised("python", "PaymentError", "nothing there", by, at)
+def asked(what: str) -> Event:
+    return page(f"Request to {what}", script("http-X1.js"), kind="HttpError")
+
+
+def shared(chunk: str, by: str = "index") -> Event:
+    frames = script(f"{chunk}-QUUAOLDR.js"), script(f"{by}-BxY3kQ9z.js", "a", 700)
+    return page("x.y is not a function", *frames)
+
+
+def refused(status: int) -> Event:
+    return page(f"Request failed with status code {status}", script("index-X1.js"), kind="Error")
+
+
+def helped(caller: str) -> Event:
+    frames = script("app.1.js", caller, 4), script("app.1.js", "request", 4)
+    return page("Request failed", *frames, kind="HttpError")
+
+
+def said(value: str, *frames: Frame) -> Event:
+    return page(value, *(frames or (script("cart-X1.js", "a"),)), kind="CartError")
 
 
 def made(constructor: Frame | None = None) -> Event:
@@ -85,6 +95,68 @@ SPLITS = {  # the same bug
     "iterable": (
         page("e.lines is not iterable"),
         page("can't access property Symbol.iterator, t.lines is undefined"),
+        page("undefined is not an object (evaluating 'n.lines')"),
+    ),
+    "iterable variable": (
+        page("e is not iterable"),
+        page("undefined is not an object (evaluating 'n')"),
+        page("Spread syntax requires ...iterable not be null or undefined"),
+    ),
+    "setter": (
+        page("Cannot set properties of undefined (setting 'blocked')"),
+        page("undefined is not an object (evaluating 's.state.blocked=!0')"),
+    ),
+    "callback in what is evaluated": (
+        page("Cannot read properties of undefined (reading 'minutes')"),
+        page("undefined is not an object (evaluating 'e.find(e=>!e.done).minutes')"),
+    ),
+    "destructured": (
+        page("Cannot destructure property 'code' of 'e.label' as it is undefined."),
+        page("e.label is undefined"),
+        page("Right side of assignment cannot be destructured"),
+    ),
+    "getters": (
+        page("x.y is not a function", script("app.1.js", "get driver")),
+        page("x.y is not a function", script("app.1.js", "driver")),
+    ),
+    "document": (
+        page("Failed to execute 'removeChild' on 'Node': The node to be", kind="NotFoundError"),
+        page("Node.removeChild: The node to be removed is not a child", kind="NotFoundError"),
+        page("The object can not be found here.", kind="NotFoundError"),
+    ),
+    "digits": (
+        page("toFixed() digits argument must be between 0 and 100", kind="RangeError"),
+        page("toFixed() argument must be between 0 and 100", kind="RangeError"),
+        page("precision 120 out of range", kind="RangeError"),
+    ),
+    "what a program says, with any caller": (
+        said("a team needs an owner", script("cart-X1.js", "checkOwner"), script("cart-X1.js")),
+        said("a team needs an owner", script("cart-X1.js", "async b"), script("cart-X1.js")),
+        said("a team needs an owner"),
+    ),
+    "ids and servers of a route": (
+        asked("https://a.example/api/orders/17?x=1 failed"),
+        asked("https://b.example/api/orders/18/lines failed"),
+    ),
+    "errors of a server": (refused(502), refused(503)),
+    "columns of a build": (
+        page("x.y is not a function", script("app.1.js"), script("cart-X1.js", "row", 149)),
+        page("x.y is not a function", script("app.1.js"), script("cart-X1.js", "row", 308)),
+    ),
+    "hooks": (
+        page(
+            "x.y is not a function", script("app.1.js", "Object.a [as useReducer]"), script("b.js")
+        ),
+        page("x.y is not a function", script("app.1.js", "a"), script("b.js")),
+    ),
+    "builtins that raise": (
+        page("JSON.parse: bad", script("app.1.js"), kind="SyntaxError"),
+        page(
+            "Unexpected token in JSON at position 1",
+            script("app.1.js"),
+            {"filename": "<anonymous>", "function": "JSON.parse"},
+            kind="SyntaxError",
+        ),
     ),
     "cycle": (
         page("Converting circular structure to JSON\n    --> starting at object"),
@@ -101,7 +173,7 @@ SPLITS = {  # the same bug
     ),
     "hashes of chunks": tuple(
         page("x.y is not a function", script(f"cart-{made}.js"))
-        for made in ("BxY3kQ9z", "QUUAOLDR", "ABcdefgh", "X1", "Y2a")
+        for made in ("BxY3kQ9z", "QUUAOLDR", "ABcdefgh", "_jzIysDl", "mf_rmjVS", "X1", "Y2a")
     ),
     "constructors": (made(), made(script("cart.js", "new CardError", 9))),
     "chunks of servers": tuple(
@@ -138,11 +210,6 @@ JOINS = {  # different bugs
         page("x.y is not a function", script(f"{number}.3f2a91bc.chunk.js"))
         for number in (237, 348)
     ),
-    "callers of a shared chunk": (asked("account"), asked("product")),
-    "callers of a chunk of helpers": (
-        asked("account", "http-X1.js"),
-        asked("product", "http-X1.js"),
-    ),
     "sources of one name": (
         source("webpack:///./src/cart/Row.tsx"),
         source("webpack:///./src/mail/Row.tsx"),
@@ -176,8 +243,13 @@ JOINS = {  # different bugs
         rendered("go", f'template: {name}.html:3:5: executing "x" at <.A>: nil')
         for name in ("cart", "mail")
     ),
-    "helpers": (helped("to_cents", "ship"), helped("to_cents", "refund")),
-    "helpers that give up": (helped("abort_if", "ship"), helped("abort_if", "refund")),
+    "routes": (asked("/api/orders/17 failed"), asked("/api/carts/17 failed")),
+    "collections": (asked("/missing/orders/17"), asked("/missing/carts/17")),
+    "callers of a shared chunk": (shared("account"), shared("product")),
+    "callers of a chunk of helpers": (shared("account", "http"), shared("product", "http")),
+    "statuses": tuple(refused(status) for status in (401, 404, 502)),
+    "callers of a helper that says nothing": (helped("open"), helped("save")),
+    "what a program says": (said("a team needs an owner"), said("the item is out of stock")),
 }
 
 

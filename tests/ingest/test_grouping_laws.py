@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 from jentry.ingest.grouping import group
 from jentry.ingest.titles import describe
 from jentry.vocabulary import EVENT_TYPES
-from tests.drills.grouping import read, report, score
+from tests.drills.grouping import report, score
 
 LABELLED = Path(__file__).parents[1] / "grouping"
 # Two templates of Twig, Handlebars or Eta that nothing in the event names: what would part them
 # parts builds more often, or is not there.
 OPEN = {"third_open", "fourth_open"}
-# One bug in Chrome, Firefox and Safari, minified by five bundlers: engines leave out callers.
-ENGINES = {"fourth_real_browser", "fourth_held_real_browser"}
 
 TEXT = st.one_of(
     st.text(max_size=12),
@@ -113,12 +111,10 @@ def measured() -> dict[str, Any]:
 
 
 def test_labelled_events_are_put_together_well(measured: dict[str, Any]) -> None:
-    figures = measured["jentry"]
-    by_file = figures["by_file"]
-    assert {s for s, found in by_file.items() if found["f1"] < 0.95} == OPEN | ENGINES
-    assert all(by_file[source]["f1"] > 0.85 for source in ENGINES)
-    rows = [row for row in read(LABELLED) if row.source not in OPEN | ENGINES]
-    assert score((r.project, r.bug, group(r.event).hash) for r in rows)["f1"] >= 0.99
+    """Pages in Chrome, Firefox and Safari are most of them, and the hardest."""
+    by_file = measured["jentry"]["by_file"]
+    assert {s for s, found in by_file.items() if found["f1"] < 0.95} == OPEN
+    assert measured["jentry"]["overall"]["f1"] >= 0.97
 
 
 def test_texts_alone_put_them_together_badly(measured: dict[str, Any]) -> None:

@@ -22,14 +22,41 @@ TYPES = {"NS_ERROR_DOM_QUOTA_REACHED": "QuotaExceededError"}
 
 NAME = r"([\w$]{1,80})"
 # A group is the property or function that was missed; where engines keep it back there is none.
+# Methods of the browser: `'removeChild' on 'Node'`, `Node.removeChild: `; Safari names none.
+DOCUMENT = re.compile(
+    r"^Failed to (?:execute|construct|read|set) '"
+    r"|^(?:Node|Element|Document|Window|Range|Selection|Storage|XMLHttpRequest|WebSocket|History"
+    r"|Navigator|(?:HTML|SVG|IDB|CSS|DOM|RTC|Audio|Canvas|Media|File|Worker)\w{1,40})\.\w{1,40}: "
+    r"|^The (?:object|operation|node|string|index) (?:can ?not|is|did not|would|contains) "
+)
 SAID = (
-    ("iterate", re.compile(r" is not iterable|is not a function \(near '\.\.\.|Symbol\.iterator")),
-    ("object", re.compile(r"^[Cc]an(?:no|')t convert (?:undefined|null)|ng 'Object\.\w{1,40}\(")),
+    ("access", re.compile(rf"^\S{{1,200}}\.{NAME} is not iterable")),
+    ("access", re.compile(rf"Symbol\.iterator\"?, \S{{1,200}}\.{NAME} is (?:undefined|null)")),
+    (
+        "iterate",
+        re.compile(
+            r" is not iterable|is not a function \(near '\.\.\.|Symbol\.iterator|^Spread syntax"
+            r"|is not an object \(evaluating '[\w$]{1,80}'\)"
+        ),
+    ),
+    (
+        "object",
+        re.compile(
+            r"^[Cc]an(?:no|')t convert (?:undefined|null)|ng 'Object\.\w{1,40}\("
+            r"|parameter not be null"
+        ),
+    ),
     ("access", re.compile(r"\((?:reading|setting) '([^']{1,80})'\)$")),
     ("access", re.compile(rf"""^can't access property "?{NAME}""")),
     ("access", re.compile(r"^Cannot (?:read|set) property '([^']{1,80})' of (?:undefined|null)$")),
-    ("access", re.compile(rf"^Cannot destructure property '{NAME}'")),
-    ("access", re.compile(rf"is not an object \(evaluating '[^'=]{{0,200}}?{NAME}(?: = [^']*)?'")),
+    ("destructure", re.compile(r"^Cannot destructure property '|cannot be destructured$")),
+    (
+        "access",
+        re.compile(
+            rf"is not an object \(evaluating '.{{1,200}}?\.{NAME}(?: ?=(?![=>]).{{0,200}})?'\)"
+        ),
+    ),
+    ("access", re.compile(r" is not an object(?: \(evaluating '|$)")),  # by a key that varies
     ("call", re.compile(rf"(?:^|[.#\s(]){NAME}\)? is not a (?:function|constructor)")),
     ("name", re.compile(rf"^{NAME} is not defined$|^Can't find variable: {NAME}$")),
     ("early", re.compile(r"before initialization$|^Cannot access uninitialized variable")),
@@ -53,7 +80,12 @@ SAID = (
     ),
     ("bigint", re.compile(r"to a BigInt$|^invalid BigInt syntax|String to BigInt$")),
     ("reduce", re.compile(r"^[Rr]educe of empty array with no initial value")),
-    ("length", re.compile(r"^[Ii]nvalid array length|^Array size is not a small enough")),
+    (
+        "length",
+        re.compile(
+            r"^[Ii]nvalid array length|^Array (?:size is not a small enough|length must be)"
+        ),
+    ),
     (
         "quota",
         re.compile(r"exceeded the quota|quota has been exceeded|storage maximum size reached"),
@@ -68,6 +100,8 @@ SAID = (
         "invoke",
         re.compile(r"^Illegal invocation|does not implement interface|^Can only call \S+ on"),
     ),
+    ("digits", re.compile(r"^to(?:Fixed|Precision|Exponential)\(\) |^precision -?\d+ out")),
+    ("document", DOCUMENT),
 )
 # Firefox names the object only; the source line tells what was wanted of it.
 NO_OBJECT = re.compile(r"^([^\s=]{1,200}) is (?:undefined|null)$")
@@ -87,8 +121,10 @@ def _fault(said: tuple[str, str]) -> str:
             name = next(filter(None, found.groups()), "")
             if verb == "call" and not found.start() and len(name) <= MANGLED_LENGTH:
                 name = ""  # a variable, which minifiers rename
-            return f"{verb} {name}".rstrip()
-    if line and (found := NO_OBJECT.match(value)):
+            return f"{verb} {'' if name.isdigit() else name}".rstrip()
+    if not line and NO_OBJECT.match(value):
+        return "destructure"
+    if found := NO_OBJECT.match(value):
         owned = (m[1] for m in MEMBER.finditer(line) if line.endswith(found[1], 0, m.start()))
         return f"access {wanted}" if (wanted := next(owned, "")) else ""
     return ""

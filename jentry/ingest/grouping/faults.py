@@ -9,6 +9,7 @@ from jentry.ingest.grouping.words import (
     GENERIC,
     GO_STANDARD,
     TYPE_NAMES,
+    VAGUE,
     words,
 )
 
@@ -32,6 +33,7 @@ NAMED = re.compile(
 CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
+MARKER = re.compile(r"<\w{1,20}>")
 MANGLED = re.compile(r"(?<![\w$.'\"])[A-Za-z_$][\w$]?(?=[.(\[]| is | as |'| before)")
 
 
@@ -108,6 +110,12 @@ def names_in_line(value: str, line: str) -> str:
         return ""
     present = set(IDENTIFIER.findall(line[:400]))
     return " ".join(name for name in quoted if name in present and name not in TYPE_NAMES)
+
+
+def is_telling(message: str) -> bool:
+    """Whether a message without what varies says more than that something failed."""
+    said = WORD.findall(MARKER.sub("", message[:400]))
+    return any(word.lower() not in VAGUE for word in said)
 
 
 def without_mangled(value: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import dropwhile
 from typing import Any, NamedTuple
 
 from jentry.byte_cache import bounded
@@ -21,7 +22,6 @@ from jentry.ingest.grouping.templates import clean_template
 from jentry.ingest.grouping.words import (
     GENERIC,
     GENERIC_MODULES,
-    GENERIC_NAMES,
     HELPERS,
     TRANSPORT,
     VERBS,
@@ -52,6 +52,9 @@ DYNAMIC = re.compile(r"\[\w+\]")  # `d[key]`: the key is the caller's choice
 SELF = re.compile(r"<([\w.]{1,200})\.([A-Z]\w{1,80}) object at 0x")
 QUOTES = ('"', "'", "`")
 
+HOOK = re.compile(  # of React, which calls on behalf of a component
+    r"use(?:State|Reducer|Effect|LayoutEffect|Memo|Callback|Context|Ref|SyncExternalStore|Transition)"
+)
 HANDLER = re.compile(r"on[a-z]{3,20}")  # `onclick`: what a page calls whatever is put there
 
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
@@ -125,10 +128,9 @@ def _without_core(frames: list[Frame]) -> list[Frame]:
 TIDY = {"go": _before_recovery, "ruby": _without_core}
 
 
-def grouping_frame(frame: Frame, platform: str) -> GroupingFrame | None:
-    """None for a frame that says nothing about the program."""
+def grouping_frame(frame: Frame, platform: str, *, is_far: bool = False) -> GroupingFrame | None:
+    """None for a frame that says nothing about the program. `is_far` as `reaches_far` has it."""
     get = frame.get
-    column = get("colno")
     key = (
         text(get("platform")) or platform,
         _method(frame) if "vars" in frame else text(get("function")),
@@ -136,7 +138,7 @@ def grouping_frame(frame: Frame, platform: str) -> GroupingFrame | None:
         text(get("filename")),
         text(get("abs_path")),
         text(get("context_line")),
-        isinstance(column, int) and column > FAR_COLUMN,
+        is_far,
         text(get("offset")),
     )
     return _grouping_frame(key)
@@ -186,13 +188,11 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     is_a_file = is_a_file and bool(template or platform not in SCRIPTS)
     is_a_file = is_a_file and not is_generated(filename)
     chunk = clean_chunk(path)
-    if function and chunk.isdigit():
-        chunk = ""  # a name tells more, and bundlers count again
     return GroupingFrame(cleaned, function, line, is_minified, is_a_file, chunk)
 
 
 def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
-    if HANDLER.fullmatch(function):
+    if HANDLER.fullmatch(function) or HOOK.fullmatch(function):
         return is_served(path)
     if len(function) <= MANGLED_LENGTH:
         return is_minified or is_served(path)
@@ -217,7 +217,7 @@ def _is_generic(site: tuple[str, str, str, bool]) -> bool:
     if not owner and parts[-1][:1].isupper():
         owner = parts[-1:]  # a class of Java or .NET
     if len(words) > 1:
-        named_so = all(word in GENERIC_NAMES for word in words)
+        named_so = all(word in GENERIC for word in words)
     elif words[0] in TRANSPORT:
         named_so = not is_fault and all(w.lower() in GENERIC for w in WORDS.findall("".join(owner)))
     else:
@@ -228,34 +228,51 @@ def _is_generic(site: tuple[str, str, str, bool]) -> bool:
     return named_so or any(part.lower() in GENERIC_MODULES for part in parts[-2:])
 
 
+def reaches_far(frames: list[Frame], platform: str) -> bool:
+    """Whether scripts have lines that no person writes: one column tells it of all their frames."""
+    return platform in SCRIPTS and any(
+        isinstance(column := frame.get("colno"), int) and column > FAR_COLUMN for frame in frames
+    )
+
+
 def grouping_frames(frames: list[Frame], platform: str) -> Iterator[GroupingFrame]:
     """Each different site once, so that the depth of a recursion does not count."""
     seen = set()
+    is_far = reaches_far(frames, platform)
     for frame in frames:
-        found = grouping_frame(frame, platform)
+        found = grouping_frame(frame, platform, is_far=is_far)
         if found and (key := found[:2] if found.function else found) not in seen:
             seen.add(key)
             yield found
 
 
 def builtins_before(frames: list[Frame], platform: str) -> list[str]:
-    """`Array.map` and the like inside of the first named site: no minifier renames them."""
+    """`Array.map` and the like inside of the first named site: no minifier renames them.
+
+    Not one that raised by itself: only one engine has a frame for it, and all have words.
+    """
     found: list[str] = []
-    for frame in frames:
-        function = text(frame.get("function"))
-        if text(frame.get("filename")) in BUILTIN_FILES and BUILTIN.match(function):
-            if function not in found:
+    is_far = reaches_far(frames, platform)
+    for frame in dropwhile(_is_builtin, frames):
+        if _is_builtin(frame):
+            if (function := text(frame.get("function"))) not in found:
                 found.append(function)
-        elif (named := grouping_frame(frame, platform)) and named.is_named:
+        elif (named := grouping_frame(frame, platform, is_far=is_far)) and named.is_named:
             break
     return found[:MAX_CYCLE]
+
+
+def _is_builtin(frame: Frame) -> bool:
+    name, file = text(frame.get("function")), text(frame.get("filename"))
+    return file in BUILTIN_FILES and BUILTIN.match(name) is not None
 
 
 def cycle(frames: list[Frame], platform: str) -> list[str]:
     """The functions that call one another without end, wherever the end of the stack hit them."""
     counts: dict[str, int] = {}
+    is_far = reaches_far(frames, platform)
     for frame in frames:
-        if found := grouping_frame(frame, platform):
+        if found := grouping_frame(frame, platform, is_far=is_far):
             counts[found.key] = counts.get(found.key, 0) + 1
     repeated = sorted(key for key, times in counts.items() if times > 2)
     return repeated[:MAX_CYCLE]

@@ -26,7 +26,7 @@ BUILD_HASH = re.compile(r"[._-][0-9a-fA-F]{6,40}(?=\.|$)")
 # Of eight characters with a digit, or in a case that no word has; shorter ones have both.
 BUNDLE_HASH = re.compile(
     r"[._-](?:(?=[A-Za-z0-9_-]{8}\.m?js$)"
-    r"(?=[A-Za-z_-]{0,7}\d|[a-z]{0,7}[A-Z][A-Za-z]{0,7}[a-z][A-Z]|[A-Z]{2})[A-Za-z0-9_-]{8}"
+    r"(?=[A-Za-z_-]{0,7}\d|[a-z_-]{0,7}[A-Z][A-Za-z_-]{0,7}[a-z_-][A-Z]|[A-Za-z_-]{0,6}[A-Z]{2})[A-Za-z0-9_-]{8}"
     r"|(?=[A-Za-z0-9]{2,7}\.m?js$)(?=[a-z]{0,6}\d?[A-Za-z]{0,6}[A-Z])(?=[A-Za-z]{0,6}\d)"
     r"[A-Za-z0-9]{2,7})"
 )
@@ -205,7 +205,7 @@ def _javascript(name: str) -> str:
     _, _, alias = name.rpartition("[as ")
     if alias != name and len(alias) > 1 and alias.find("]") == len(alias) - 1:
         name = alias[:-1]
-    name = name.removeprefix("async ").removeprefix("new ")
+    name = re.sub(r"^(?:async |new |get |set )+", "", name)
     if name.endswith("<") or name.endswith(JS_CALLED_BACK):
         return ""
     name = name.rpartition(".")[2].rpartition("/")[2]

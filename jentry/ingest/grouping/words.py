@@ -56,21 +56,21 @@ GENERIC = words(
     """
 )
 
-# Of functions only: types of such names say something.
-GENERIC_NAMES = GENERIC | words(
-    """
-    make made select take pop only single else resolve strict deep nested input body form payload
-    header headers cookie column option permission permissions access found status lock acquire if
-    unless amount cents price money currency quantity percent boolean bool uuid email phone duration
-    timestamp
-    """
-)
-
 GENERIC_MODULES = words(
     """
     util utils utility utilities helper helpers common shared support tools http httpclient
     httputil fetch request requests db database validation validators assertions retry
     decorators middleware guards guard
+    """
+)
+
+# What a message may consist of without telling one mistake from another.
+VAGUE = GENERIC | words(
+    """
+    failed failure failing invalid unexpected status code was were went something wrong response
+    network unknown timeout timed out ok bad aborted cancelled canceled unable could cannot can
+    missing undefined unauthorized forbidden found while during occurred happened please again later
+    server been has have
     """
 )
 
@@ -81,13 +81,12 @@ HELPERS = words(
     decorator decorated proxy callback helper guard must need needs ensure require required
     check assert validate invariant fail die abort raise throw panic pick first last dig pluck
     prop lookup query exec execute coerce cast safe safely try attempt perform middleware
-    http api rpc demand enforce bail authorize authorise only single retrying setting cfg conf param
-    header cookie
+    http api rpc
     """
 )
 
 # A function whose name begins with one of these gives up for whoever calls it.
-VERBS = words("assert ensure require must expect unwrap throw raise abort bail panic die demand")
+VERBS = words("assert ensure require must expect unwrap")
 
 # Who calls a function wrongly is to blame for these.
 CALLER_FAULTS = words(
