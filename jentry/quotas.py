@@ -71,7 +71,7 @@ LIMITS: dict[str, Limit] = {
         reason="hours",
     ),
     "quota_releases_hour": Limit("new releases by traffic", WINDOWS[HOUR], OTHER, None, HOUR),
-    "max_releases": Limit("releases that are known by traffic only", "project", OTHER),
+    "max_releases": Limit("releases that only traffic knows", "project, 7 days", OTHER),
     "max_environments": Limit("environments", "project", OTHER),
     "max_tag_keys": Limit("tag keys", "project", "kept in the event; not in the tables"),
     "max_tag_values": Limit("values of a tag key", "project", OTHER),

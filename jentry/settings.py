@@ -232,7 +232,8 @@ class Settings:
     max_releases: int = setting(
         10_000,
         _number(0, 10**9),
-        "Releases of a project that are known by traffic only; 0 = no limit.",
+        "Releases of a project that only traffic knows and that were new or seen in the last seven "
+        "days; 0 = no limit.",
     )
     max_environments: int = setting(
         1000, _number(0, 10**9), "Environments of a project that are told apart; 0 = no limit."

@@ -100,7 +100,8 @@ TABLES = {
         "each that a payload names is there",
     ),
     "releases": Table(
-        NEVER, ("projects",), "with commits, deploys and lifetime counts",
+        "never; weekly those beyond the cap, made by traffic, of which nothing is kept",
+        ("projects",), "with commits, deploys and lifetime counts",
         "matched by version; the larger count wins", NO_PERSON,
         "events, issues and sessions equal their parts",
     ),

@@ -1,4 +1,6 @@
-"""What nothing uses any more: tags that no issue has, issues that nobody has seen for long."""
+"""What nothing uses any more: tags that no issue has, issues that nobody has seen for long, and
+releases beyond the cap of which nothing is kept.
+"""
 
 from collections.abc import Sequence
 
@@ -11,6 +13,18 @@ CHUNK = 200  # tags in a transaction
 IS_UNUSED = """
     key <> 'environment'
     AND NOT EXISTS (SELECT 1 FROM issue_tags x WHERE x.tag_id = tags.id)
+"""
+# Where an issue began and was last seen, and what brings it back, names its release for good.
+IS_GONE = """
+    r.registered_at IS NULL AND r.archived_at IS NULL AND r.version <> ''
+    AND r.created_at < :cut AND (r.last_seen IS NULL OR r.last_seen < :cut)
+    AND NOT EXISTS (SELECT 1 FROM events e WHERE e.release_id = r.id)
+    AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.release_id = r.id)
+    AND NOT EXISTS (SELECT 1 FROM session_hours h WHERE h.release_id = r.id AND h.hour >= :cut)
+    AND NOT EXISTS (SELECT 1 FROM issues i WHERE i.first_release_id = r.id)
+    AND NOT EXISTS (SELECT 1 FROM issues i WHERE i.last_release_id = r.id)
+    AND NOT EXISTS (SELECT 1 FROM issue_returns b WHERE b.release_id = r.id)
+    AND NOT EXISTS (SELECT 1 FROM issue_conditions c WHERE c.release_id = r.id)
 """
 IS_LEFT = """
     i.last_seen < :cut AND i.assignee_id IS NULL
@@ -61,6 +75,48 @@ def delete_tags(db: Connection, ids: Sequence[int]) -> int:
     # What ingestion remembers of tags, it forgets by this number.
     db.execute("UPDATE instance SET config_version = config_version + 1 WHERE id = 1")
     return len(rows)
+
+
+def release_surplus(db: Connection, most: int) -> list[tuple[int, int]]:
+    """Projects with more releases that only traffic knows, each with how many more."""
+    rows = db.execute(
+        """
+        SELECT project_id, count(*) - :most AS surplus
+        FROM releases
+        WHERE registered_at IS NULL AND version <> ''
+        GROUP BY project_id
+        HAVING count(*) > :most
+        ORDER BY project_id
+        """,
+        {"most": most},
+    )
+    return [(row["project_id"], row["surplus"]) for row in rows]
+
+
+def releases(db: Connection, project_id: int, cut: str, most: int) -> list[int]:
+    """The oldest that were last seen before then and of which nothing is kept, at most so many."""
+    rows = db.execute(
+        f"""
+        SELECT r.id
+        FROM releases r
+        WHERE r.project_id = :project_id AND {IS_GONE}
+        ORDER BY r.sorted_at, r.id
+        LIMIT :most
+        """,
+        {"project_id": project_id, "cut": cut, "most": most},
+    )
+    return [row["id"] for row in rows]
+
+
+def delete_releases(db: Connection, ids: Sequence[int], cut: str) -> None:
+    """Those of which nothing is kept by now."""
+    db.executemany(
+        f"""
+        DELETE FROM releases
+        WHERE id IN (SELECT r.id FROM releases r WHERE r.id = :id AND {IS_GONE})
+        """,
+        [{"id": release_id, "cut": cut} for release_id in ids],
+    )
 
 
 def issues(db: Connection, cut: str, after: int) -> list[tuple[int, int]]:

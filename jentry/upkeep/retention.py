@@ -32,11 +32,26 @@ def run_daily(work: Work) -> None:
 
 
 def run_weekly(work: Work) -> None:
-    """Tags that no issue has any more; at least what issues have left since the last time."""
+    """Tags that no issue has any more; at least what issues have left since the last time. And
+    releases beyond the cap.
+    """
     for after in range(0, unused.last_tag(work.reading()), unused.WINDOW):
         for chunk in parts(unused.tags(work.reading(), after), unused.CHUNK):
             with work.writing() as (db, _):
                 unused.delete_tags(db, chunk)
+    _releases(work)
+
+
+def _releases(work: Work) -> None:
+    """Only where there are too many, as after a stranger has made some up."""
+    most, days = work.settings.max_releases, work.settings.retention_days
+    if not most or not work.trusts_clock:
+        return
+    cut = retention.before(clock.now(), days)
+    for project_id, surplus in unused.release_surplus(work.reading(), most):
+        for chunk in parts(unused.releases(work.reading(), project_id, cut, surplus), unused.CHUNK):
+            with work.writing() as (db, _):
+                unused.delete_releases(db, chunk, cut)
 
 
 def run_events(work: Work) -> None:

@@ -259,6 +259,29 @@ def test_releases_beyond_the_cap_are_one_without_a_name(sdk, stored, database, l
     assert problems_of(database) == []
 
 
+@pytest.mark.parametrize("limits", [{"max_releases": 2}])
+@pytest.mark.parametrize(
+    ("column", "named"), [("last_seen", [name(3)]), ("created_at", []), (None, [])]
+)
+def test_new_releases_are_told_apart_again_once_others_are_gone(sdk, db, stored, column, named):
+    for number in range(3):
+        sdk.envelope(event(number, release=name(number)))
+    old = {"created_at": "2020-01-01T00:00:00.000Z", "last_seen": "2020-01-02T00:00:00.000Z"}
+    young = {key: clock.timestamp(clock.now()) for key in old}
+    for version, times in ((name(0), old if column == "last_seen" else young), (name(1), young)):
+        times = times | ({"created_at": old["created_at"]} if column else {})
+        db.execute(
+            """
+            UPDATE releases SET created_at = :created_at, last_seen = :last_seen
+            WHERE version = :version
+            """,
+            times | {"version": version},
+        )
+    sdk.envelope(event(3, release=name(3)))
+    versions = {row["version"] for row in stored.all("SELECT version FROM releases")}
+    assert versions == {"", name(0), name(1), *named}
+
+
 @pytest.mark.parametrize("limits", [{"max_environments": 2, "max_tag_values": 3}])
 def test_values_beyond_the_cap_are_counted_together(sdk, stored, database, limits):
     for number in range(6):

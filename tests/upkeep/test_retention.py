@@ -235,6 +235,31 @@ def test_tags_that_no_issue_has_go_once_a_week(db, project, run):
     assert db.execute("SELECT config_version FROM instance").fetchone()[0] > before
 
 
+def test_releases_beyond_the_cap_go_when_nothing_is_kept_of_them(db, database, project, run):
+    old = {"created_at": ago(days=99), "sorted_at": ago(days=99), "last_seen": ago(days=91)}
+    gone, first, with_event, with_sessions, young, registered = (
+        factories.release(db, project, version=version, **(old | more))
+        for version, more in {
+            "gone": {},
+            "first": {},
+            "event": {},
+            "sessions": {},
+            "young": {"last_seen": ago(days=89)},
+            "registered": {"registered_at": ago(days=99)},
+        }.items()
+    )
+    issue = factories.issue(db, project, event_count=1, first_release_id=first)
+    factories.event(db, issue, release_id=with_event)
+    db.execute("INSERT INTO issue_releases VALUES (?, ?, 5)", (issue, gone))
+    hours = [(gone, ago(days=95)[:13]), (with_sessions, ago(days=1)[:13])]
+    db.executemany("INSERT INTO session_hours VALUES (?, '', ?, 1, 0, 0, 0, 0)", hours)
+    run(job.run_weekly, max_releases=5)
+    assert gone in ids(db, "releases")  # there is room for them
+    run(job.run_weekly, max_releases=1)
+    assert ids(db, "releases") == [first, with_event, with_sessions, young, registered]
+    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
 def test_issues_that_nobody_has_seen_go_when_nothing_is_kept_of_them(db, database, project, run):
     org = db.execute("SELECT org_id FROM projects").fetchone()[0]
     user, old = factories.user(db, org), {"first_seen": ago(days=40), "last_seen": ago(days=31)}

@@ -1,16 +1,21 @@
 """Releases as traffic names them: created on first mention, their counters coalesced.
 
-Those beyond the cap, or too many new ones in an hour, are counted as one without a name.
+Those beyond the cap, or too many new ones in an hour, are counted as one without a name. The cap
+counts what is new or was seen in the last days, so that a project that a stranger has filled takes
+its own again.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from jentry import clock
 from jentry.store.connection import Connection
 from jentry.store.intake.quotas import Quotas
 from jentry.store.rows import Submission
 from jentry.store.sql import fold
 
 OTHER = ""
+COUNTED = timedelta(days=7)
 NEW = {"quota_releases_hour": 1}
 COLUMNS = "id, version, date_released, created_at, first_seen, last_seen, sorted_at"
 
@@ -58,7 +63,8 @@ class Releases:
         self.quotas = quotas
         self._known: dict[tuple[int, str], Release] = {}
         self._by_id: dict[int, Release] = {}
-        self._numbers: dict[int, int] = {}  # of a project's releases that only traffic knows
+        self._numbers: dict[int, int] = {}  # of a project's releases that the cap counts
+        self._since = clock.timestamp(clock.parse(at) - COUNTED)
 
     def find(self, project_id: int, version: str) -> Release | None:
         """None for one that is not known yet."""
@@ -101,9 +107,10 @@ class Releases:
                 """
                 SELECT count(*)
                 FROM releases
-                WHERE project_id = ? AND version <> '' AND registered_at IS NULL
+                WHERE project_id = :project_id AND version <> '' AND registered_at IS NULL
+                  AND (created_at >= :since OR last_seen >= :since)
                 """,
-                (project_id,),
+                {"project_id": project_id, "since": self._since},
             ).fetchone()
         return self._numbers[project_id]
 
