@@ -4,6 +4,7 @@ Nothing may answer 5xx or not at all, no good event may be missing, counters mus
 API must be able to show what was stored, and the server's memory must stay where it was.
 """
 
+import gc
 import heapq
 import json
 import os
@@ -21,9 +22,11 @@ from typing import Any
 
 import click
 
+from jentry import memory
 from jentry.bench import server
 from jentry.bench.server import INTERFACES
 from jentry.cli.base import answer, json_option
+from jentry.serving.asgi import COLLECT
 from jentry.serving.protocol import LINGER_BYTES
 from jentry.store import checks, connection
 from jentry.store.payloads import unpack
@@ -86,12 +89,38 @@ def _serving(
 ) -> Iterator[tuple[Callable[[], Client], Callable[[], float], str]]:
     """How to connect, how to measure memory, and the address."""
     if interface == "processor":
-        client = InProcess(path)
-        yield (lambda: client), (lambda: server.pss_mb([os.getpid()])), ""
+        with _like_a_server():
+            client = InProcess(path)
+            yield (lambda: client), (lambda: server.pss_mb([os.getpid()])), ""
         return
     with server.running(path, interface) as running:
         threading.Thread(target=_keep_log, args=(running, report), daemon=True).start()
         yield (lambda: Http(running.url)), running.pss_mb, running.url
+
+
+@contextmanager
+def _like_a_server() -> Iterator[None]:
+    """What a worker does about memory, for as long as this process is one."""
+    memory.set_up()
+    before, is_over = gc.get_threshold(), threading.Event()
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
+    trimming = threading.Thread(target=_trim, args=(is_over,), daemon=True)
+    trimming.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        trimming.join()
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+def _trim(is_over: threading.Event) -> None:
+    trimmer = memory.Trimmer()
+    seconds = 0.0
+    while not is_over.wait(seconds):
+        seconds = trimmer.trim()
 
 
 def _keep_log(running: server.Server, report: Report) -> None:
