@@ -147,3 +147,55 @@ def event(number, url=URL, debug_id=True, **more):
 
 def crash(payload):
     return payload["exception"]["values"][0]
+
+
+MAPPING_UUID = "70c42ca6-6409-5b20-bdee-4337a81f9943"
+# By ProGuard 6.2, of a program of four classes; the lines of `c.a` hold four inlined methods.
+MAPPING = b"""shop.Cart -> a:
+    java.lang.String[] items -> a
+    6:8:void <init>(java.lang.String[]) -> <init>
+shop.CartException -> b:
+    5:6:void <init>(java.lang.String,java.lang.Throwable) -> <init>
+shop.Checkout -> c:
+    shop.Cart cart -> a
+    6:8:void <init>(shop.Cart) -> <init>
+    12:14:int total() -> a
+    1019:1023:int sum(int):19:23 -> a
+    1019:1023:int total():12 -> a
+    2011:2011:int shop.Cart.price(int):11:11 -> a
+    2011:2011:int sum(int):21 -> a
+    2011:2011:int total():12 -> a
+    2015:2015:int shop.Cart.priceOf(java.lang.String):15:15 -> a
+    2015:2015:int shop.Cart.price(int):11 -> a
+    2015:2015:int sum(int):21 -> a
+    2015:2015:int total():12 -> a
+    2019:2019:int shop.Cart.parsed(java.lang.String):19:19 -> a
+    2019:2019:int shop.Cart.priceOf(java.lang.String):15 -> a
+    2019:2019:int shop.Cart.price(int):11 -> a
+    2019:2019:int sum(int):21 -> a
+    2019:2019:int total():12 -> a
+shop.Main -> shop.Main:
+    3:3:void <init>() -> <init>
+    6:10:void main(java.lang.String[]) -> main
+"""
+
+
+def mapping_event(**more):
+    """What that program printed: `c.a(SourceFile:2019)`, as an SDK sends it."""
+
+    def frame(module, function, line, file="SourceFile"):
+        return {"module": module, "function": function, "lineno": line, "filename": file}
+
+    main = frame("shop.Main", "main", 6)
+    parse = frame("java.lang.Integer", "parseInt", 786, "Integer.java")
+    cause = [main, frame("c", "a", 2019), parse]
+    values = [
+        {"type": "NumberFormatException", "module": "java.lang", "value": 'For input string: "x"',
+         "stacktrace": {"frames": cause}},
+        {"type": "b", "value": "no total",
+         "stacktrace": {"frames": [main, frame("c", "a", 14)]}},
+    ]  # fmt: skip
+    images = [{"type": "proguard", "uuid": MAPPING_UUID}]
+    return {
+        "platform": "java", "exception": {"values": values}, "debug_meta": {"images": images},
+    } | more  # fmt: skip

@@ -67,6 +67,7 @@ ALLOWED = {
     **dict.fromkeys(
         (
             "jentry.ingest.symbolication.symbols",
+            "jentry.ingest.symbolication.work",
             "jentry.ingest.symbolication.doctor",
             "jentry.ingest.symbolication.remapping",
         ),

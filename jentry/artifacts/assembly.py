@@ -2,14 +2,15 @@
 
 import contextlib
 import hashlib
+import io
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
-from jentry.artifacts.bundle import MOST_BYTES, Bundle
+from jentry.artifacts.bundle import MOST_BYTES, MOST_FILE_BYTES, Bundle, File
 from jentry.errors import BadRequest, Conflict
 from jentry.store import artifacts, upload_chunks
 from jentry.store.artifacts import Content, Name, StoredFile
@@ -21,6 +22,14 @@ log = logging.getLogger(__name__)
 
 IN_MEMORY = 4 * 1024 * 1024  # a larger bundle goes to a temporary file, which nobody else can open
 ROWS = 500  # of files in a transaction
+
+
+class Files(Protocol):
+    """What an upload holds, and what is odd about it."""
+
+    @property
+    def warnings(self) -> list[str]: ...
+    def files(self) -> Iterator[File]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +49,26 @@ def assemble(path: Path, order: Order) -> None:
         if _is_known(db, order):
             return
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
-            _join(db, order, file)
+            _join(db, order, file, order.name.sha1, MOST_BYTES)
             file.seek(0)
             bundle = Bundle(file)
             files = list(_stored(db, order, bundle))
         _record(db, order, bundle, files)
+
+
+def keep(path: Path, order: Order, files: Files) -> None:
+    """What was read already. Raises Conflict when there is no room for it."""
+    with contextlib.closing(open_database(path, write=True)) as db:
+        if not _is_known(db, order):
+            _record(db, order, files, list(_stored(db, order, files)))
+
+
+def joined(path: Path, order: Order, sha1: bytes) -> bytes:
+    """The file that the chunks make. Raises BadRequest, Conflict."""
+    file = io.BytesIO()
+    with contextlib.closing(open_database(path, write=True)) as db:
+        _join(db, order, file, sha1, MOST_FILE_BYTES)
+    return file.getvalue()
 
 
 def _is_known(db: Connection, order: Order) -> bool:
@@ -58,22 +82,22 @@ def _is_known(db: Connection, order: Order) -> bool:
     return True
 
 
-def _join(db: Connection, order: Order, file: IO[bytes]) -> None:
+def _join(db: Connection, order: Order, file: IO[bytes], sha1: bytes, most: int) -> None:
     digest, size = hashlib.sha1(usedforsecurity=False), 0
     for name in order.chunks:
         chunk = upload_chunks.read(db, order.actor, name)
         if chunk is None:
             raise Conflict("A chunk of this bundle has gone meanwhile; upload it again.")
         size += len(chunk)
-        if size > MOST_BYTES:
-            raise BadRequest(f"The bundle has more than {MOST_BYTES // 1024**2} MiB.")
+        if size > most:
+            raise BadRequest(f"The file has more than {most // 1024**2} MiB.")
         digest.update(chunk)
         file.write(chunk)
-    if digest.digest() != order.name.sha1:
+    if digest.digest() != sha1:
         raise BadRequest("The chunks do not make a file with this checksum.")
 
 
-def _stored(db: Connection, order: Order, bundle: Bundle) -> Iterator[StoredFile]:
+def _stored(db: Connection, order: Order, bundle: Files) -> Iterator[StoredFile]:
     room = order.most - artifacts.bytes_stored(db)
     for file in bundle.files():
         content = Content.of(file.content)
@@ -88,7 +112,7 @@ def _stored(db: Connection, order: Order, bundle: Bundle) -> Iterator[StoredFile
         yield StoredFile(file.type, file.url, file.debug_id, file.map_url, content_id, content.size)
 
 
-def _record(db: Connection, order: Order, bundle: Bundle, files: Sequence[StoredFile]) -> None:
+def _record(db: Connection, order: Order, bundle: Files, files: Sequence[StoredFile]) -> None:
     with transaction(db) as at:
         bundle_id = artifacts.begin(db, order.actor, order.name, at)
     for start in range(0, len(files), ROWS):

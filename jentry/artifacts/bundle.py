@@ -59,7 +59,7 @@ class Bundle:
         head = file.read(HEAD)
         if head[:4] != MAGIC:
             raise BadRequest("This is no artifact bundle: it does not begin with SYSB.")
-        _require_small_directory(file)
+        require_small_directory(file)
         try:
             self._zip = zipfile.ZipFile(file)
         except DAMAGE as error:
@@ -173,7 +173,7 @@ class Bundle:
             self.warnings.append(sentence)
 
 
-def _require_small_directory(file: IO[bytes]) -> None:
+def require_small_directory(file: IO[bytes]) -> None:
     """Before it is read, which takes a hundred times its size. Raises BadRequest."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(size - END - LOCATOR, 0))

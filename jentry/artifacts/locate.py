@@ -10,6 +10,7 @@ from jentry.store.artifact_lookup import FoundFile
 
 NO_FILES = ("<", "native", "[native code]", "node:", "eval at ", "internal/")
 EXTENSIONS = ("-extension://", "-extension:")
+MAPPING = "proguard:"  # stands for an address where the whole application has one mapping
 SCRIPTS = ("minified_source", "source", "indexed_ram_bundle")
 MOST_NAMES = 8
 
@@ -28,6 +29,7 @@ class Pair:
     bundle_id: int
     url: str  # of the map
     uploaded_at: str
+    kind: str = "source_map"  # | proguard
 
     @property
     def name(self) -> str:
@@ -57,10 +59,13 @@ def build_of(event: Mapping[str, Any]) -> Build:
     images = event.get("debug_meta", {}).get("images")
     ids = {}
     for image in images if isinstance(images, list) else ():
-        if isinstance(image, dict) and image.get("type") in ("sourcemap", "jvm", "proguard"):
-            found = debug_id_of(_text(image.get("debug_id")))
-            if found and isinstance(image.get("code_file"), str):
-                ids[image["code_file"]] = found
+        if not isinstance(image, dict):
+            continue
+        kind, found = image.get("type"), debug_id_of(_text(image.get("debug_id")))
+        if kind == "sourcemap" and found and isinstance(image.get("code_file"), str):
+            ids[image["code_file"]] = found
+        elif kind == "proguard" and (uuid := found or debug_id_of(_text(image.get("uuid")))):
+            ids.setdefault(MAPPING, uuid)
     return Build(event.get("release") or "", event.get("dist") or "", ids)
 
 
@@ -79,12 +84,12 @@ def locate(url: str, build: Build, by_debug_id: ByDebugId, by_url: ByUrl) -> Pai
         found = _by_debug_id(by_debug_id(debug_id), debug_id, by_url)
         if found is not None:
             return found
-    if build.release:
+    if build.release and url != MAPPING:
         found = _by_release(url, build, by_url, by_debug_id)
         if isinstance(found, Pair) or debug_id is None:
             return found
     if debug_id is not None:
-        return Miss("debug_id_unknown", debug_id)
+        return Miss("mapping_unknown" if url == MAPPING else "debug_id_unknown", debug_id)
     return Miss("no_debug_id")
 
 
@@ -126,14 +131,15 @@ def _by_release(url: str, build: Build, by_url: ByUrl, by_debug_id: ByDebugId) -
 
 def _by_debug_id(files: Sequence[FoundFile], debug_id: bytes, by_url: ByUrl) -> Pair | Miss | None:
     scripts = [file for file in files if file.type in SCRIPTS]
-    maps = [file for file in files if file.type == "source_map"]
+    maps = [file for file in files if file.type in ("source_map", "proguard")]
     if not maps and scripts:
         maps = _maps_of(scripts[0], by_url)
         if not maps:
             return Miss("source_map_missing", debug_id, (scripts[0].url, scripts[0].map_url or ""))
     if not maps:
         return None
-    return _made(scripts[0] if scripts else None, maps[0], "debug_id", debug_id)
+    script = scripts[0] if scripts and maps[0].type == "source_map" else None
+    return _made(script, maps[0], "debug_id", debug_id)
 
 
 def _maps_of(script: FoundFile, by_url: ByUrl) -> list[FoundFile]:
@@ -155,6 +161,7 @@ def _made(
         bundle_id=source_map.bundle_id,
         url=source_map.url,
         uploaded_at=source_map.uploaded_at,
+        kind=source_map.type,
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from jentry.ingest.normalise import Context
 from jentry.ingest.scrubbing import Policy
-from jentry.ingest.symbolication.symbols import Symbolicated, Symbols
+from jentry.ingest.symbolication.symbols import Symbols
+from jentry.ingest.symbolication.work import Symbolicated
 from jentry.quotas import LIMITS
 from jentry.search.facets import people
 from jentry.settings import Settings

@@ -20,7 +20,7 @@ SECONDS = 20.0  # that a question may take
 IDLE_SECONDS = 60.0  # after which the child is ended
 MOST_REMEMBERED = 1000  # pairs that ended a child
 
-Place = tuple[int, int]  # line and column, as in an event
+Place = tuple[Any, ...]  # line and column, as in an event; or a class, a method and a line
 Parts = Callable[[], tuple[bytes, bytes]]  # the script and its map
 
 
@@ -46,9 +46,10 @@ class Mapper:
         self._used = 0.0
 
     def look_up(
-        self, pair: str, places: Sequence[Place], parts: Parts
+        self, pair: str, places: Sequence[Place], parts: Parts, kind: str = "source_map"
     ) -> list[dict[str, Any] | None]:
         """Where each place of the pair's script comes from: a Result of `reading.py` or None.
+        `kind` is `source_map` or `proguard`, which has no script.
 
         `parts` is called when the child does not hold the pair. Raises CannotMap.
         """
@@ -57,16 +58,18 @@ class Mapper:
         with self._lock:
             if pair in self._costly:
                 raise CannotMap("too_costly")
-            return self._ask(pair, places, parts)
+            return self._ask(pair, places, parts, kind)
 
     def close(self) -> None:
         with self._lock:
             self._end()
 
-    def _ask(self, pair: str, places: Sequence[Place], parts: Parts) -> list[dict[str, Any] | None]:
+    def _ask(
+        self, pair: str, places: Sequence[Place], parts: Parts, kind: str
+    ) -> list[dict[str, Any] | None]:
         if self._idle is not None:
             self._idle.cancel()
-        header = json.dumps({"pair": pair, "places": list(places)}).encode()
+        header = json.dumps({"pair": pair, "places": list(places), "kind": kind}).encode()
         child = self._started()
         watch = threading.Timer(self._seconds, child.kill)
         watch.start()

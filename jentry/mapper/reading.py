@@ -1,4 +1,4 @@
-"""In the child process: scripts and their source maps, and where positions come from.
+"""In the child process: scripts and their source maps, mappings, and where places come from.
 
 A request is JSON, then the script and the map if the child asked for them; an answer is JSON:
 `{"needs": true}`, `{"error": reason, "words": …}`, or `{"results": [Result or null]}`.
@@ -8,11 +8,13 @@ import json
 import re
 import resource
 import sys
+import tempfile
 import threading
 from collections import OrderedDict
 from typing import IO, Any
 
 import msgspec
+from symbolic.proguard import ProguardMapper
 from symbolic.sourcemapcache import SourceMapCache
 
 from jentry.mapper import wire
@@ -24,6 +26,8 @@ AROUND = 5  # lines before and after
 LONGEST_LINE = 200  # characters, around the column
 LONGEST_NAME = 256
 LONGEST_WORDS = 300
+MOST_LINES = 2**31
+MOST_INLINED = 50  # frames that one frame stands for
 NEWLINE = re.compile(b"\n")
 
 
@@ -33,6 +37,38 @@ class Sources(msgspec.Struct):
     sources: list[str | None] | None = None
     ignoreList: list[int] | None = None
     x_google_ignoreList: list[int] | None = None
+
+
+class Mapping:
+    """A ProGuard mapping. Its places are a class, a method and a line, 0 where it is not known;
+    without a method the class alone is asked for.
+    """
+
+    def __init__(self, mapping: bytes) -> None:
+        self.size = len(mapping)
+        with tempfile.NamedTemporaryFile() as file:  # the library maps it into memory
+            file.write(mapping)
+            file.flush()
+            self._mapper = ProguardMapper.open(file.name)
+
+    def look_up(self, name: str, method: str, line: int) -> dict[str, Any] | None:
+        """`frames`, the innermost first: `module`, `function`, `line`, `file`; of a class its
+        `module` alone. None when the mapping does not know it.
+        """
+        if not method:
+            found = self._mapper.remap_class(name)
+            return {"module": found[:LONGEST_NAME]} if found and found != name else None
+        inlined = self._mapper.remap_frame(name, method, min(line, MOST_LINES))[:MOST_INLINED]
+        frames = [
+            {
+                "module": frame.class_name[:LONGEST_NAME],
+                "function": frame.method[:LONGEST_NAME],
+                "line": frame.line or None,
+                "file": frame.file and frame.file[:LONGEST_NAME],
+            }
+            for frame in inlined
+        ]
+        return {"frames": frames} if frames else None
 
 
 class Broken(Exception):
@@ -82,6 +118,9 @@ class Pair:
         return 0 < column <= len(text.decode("utf-8", "replace").encode("utf-16-le")) // 2 + 1
 
 
+Held = OrderedDict[str, Pair | Mapping]
+
+
 def main() -> None:
     """Until standard input ends."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -93,7 +132,7 @@ def main() -> None:
 
 
 def _serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
-    held: OrderedDict[str, Pair] = OrderedDict()
+    held: Held = OrderedDict()
     try:
         while True:
             header, *parts = wire.read(incoming)
@@ -103,14 +142,13 @@ def _serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
         return
 
 
-def _answer(
-    wanted: dict[str, Any], parts: list[bytes], held: OrderedDict[str, Pair]
-) -> dict[str, Any]:
+def _answer(wanted: dict[str, Any], parts: list[bytes], held: Held) -> dict[str, Any]:
     name = wanted["pair"]
     try:
         if parts:
             _make_room(held, sum(map(len, parts)))
-            held[name] = Pair(*parts)
+            is_mapping = wanted["kind"] == "proguard"
+            held[name] = Mapping(parts[1]) if is_mapping else Pair(*parts)
         if name not in held:
             return {"needs": True}
         held.move_to_end(name)
@@ -122,7 +160,7 @@ def _answer(
         return {"error": "too_costly", "words": "it takes too much memory"}
 
 
-def _make_room(held: OrderedDict[str, Pair], size: int) -> None:
+def _make_room(held: Held, size: int) -> None:
     while held and size + sum(pair.size for pair in held.values()) > HELD_BYTES:
         held.popitem(last=False)
 

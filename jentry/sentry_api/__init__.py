@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from jentry.sentry_api import (
     absent,
+    debug_files,
     events,
     files,
     issue_parts,
@@ -27,7 +28,8 @@ from jentry.sentry_api import (
 
 RESOURCES = (
     organizations, projects, teams, keys, issues, issue_parts, events, organization_events, files,
-    traits, stats, releases, monitors, uploads, absent,
+    traits, stats, releases, monitors, uploads, debug_files,
+    absent,
 )  # fmt: skip
 
 

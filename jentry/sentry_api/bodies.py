@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, pre_load, validate
 
 from jentry.schemas.base import Instant, Text, Url, WireSchema
 from jentry.schemas.projects import SLUG, Flag
@@ -100,5 +100,28 @@ class KeyIn(WireSchema):
 
 
 PROJECT_POST, PROJECT_PUT, KEY = ProjectPost(), ProjectPut(), KeyIn()
+
+
+class DebugFile(WireSchema):
+    name = Text(LONGEST_NAME, required=True)
+    chunks = fields.List(Sha1(), required=True, validate=validate.Length(min=1, max=MOST_CHUNKS))
+
+
+class AssembleDebugFiles(WireSchema):
+    """By SHA-1 sum."""
+
+    files = fields.Dict(
+        keys=fields.String(validate=validate.Regexp("[0-9a-f]{40}$")),
+        values=fields.Nested(DebugFile),
+        required=True,
+        validate=validate.Length(max=MOST_PROJECTS),
+    )
+
+    @pre_load
+    def wrap(self, data: Any, **_: Any) -> dict[str, Any]:
+        return {"files": data}
+
+
+ASSEMBLE_DEBUG_FILES = AssembleDebugFiles()
 ASSEMBLE = AssemblePost()
 RELEASE_PUT, RELEASE_POST, DEPLOY = ReleasePut(), ReleasePost(), DeployPost()

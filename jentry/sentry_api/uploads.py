@@ -29,10 +29,7 @@ CHUNKS = 8  # in one request
 MOST_WAIT = 300  # seconds that a client asks whether a bundle is put together
 GZIP = 31  # zlib's name for the format
 SHA1 = 40  # hexadecimal digits
-ACCEPT = (
-    "debug_files", "release_files", "pdbs", "sources", "artifact_bundles", "artifact_bundles_v2",
-    "proguard",
-)  # fmt: skip
+ACCEPT = ("release_files", "artifact_bundles", "artifact_bundles_v2", "proguard")
 
 
 @bp.get("/organizations/<org>/chunk-upload/")

@@ -11,7 +11,7 @@ from jentry.store.connection import Connection, Row
 from jentry.store.payloads import unpack
 
 MOST = 20  # of one debug id
-Place = tuple[int, int]  # line and column
+Place = tuple[Any, ...]  # line and column
 Result = dict[str, Any]
 
 FILES = """

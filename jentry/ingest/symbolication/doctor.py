@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from jentry.artifacts.locate import Miss, Pair
-from jentry.ingest.symbolication import frames
-from jentry.ingest.symbolication.symbols import Symbols, place_of
+from jentry.ingest.symbolication import frames, jvm
+from jentry.ingest.symbolication.symbols import Symbols
+from jentry.ingest.symbolication.work import place_of
 from jentry.mapper.master import CannotMap
 from jentry.store import artifact_lookup
 from jentry.store.artifact_lookup import Owner
@@ -46,9 +47,7 @@ def diagnose(db: Connection, actor: Actor, event_id: bytes, symbols: Symbols) ->
     stored = artifact_lookup.event(db, actor, event_id)
     owner = Owner(actor.org_id, stored["project_id"])
     event = stored["payload"]
-    found: list[Found] = (
-        symbols.explain(event, owner, SECONDS) if event["platform"] in frames.PLATFORMS else []
-    )
+    found: list[Found] = symbols.explain(event, owner, SECONDS)
     rows = diagnosis(event, found, partial(artifact_lookup.names_in, db, owner)) if found else []
     return {"event_id": event_id.hex(), "status": stored["symbolication"], "frames": rows}
 
@@ -61,10 +60,10 @@ def sentences(
     `event` has the members of a stored one; None stands for those that it does not have.
     """
     known = {name: value for name, value in event.items() if value is not None}
-    if known["platform"] not in frames.PLATFORMS:
-        return {}
     owner = Owner(actor.org_id, project_id)
     found = symbols.explain(known, owner, 0.0)
+    if not found:
+        return {}
     rows = diagnosis(known, found, partial(artifact_lookup.names_in, db, owner))
     both = [pair for holder in frames.holders(known) for pair in frames.both(holder)]
     return {
@@ -103,7 +102,9 @@ def _row(
     result: dict[str, Any] | CannotMap | None,
     names_in: NamesIn,
 ) -> dict[str, Any]:
-    status, reason, message = _verdict(frame, pair, result, names_in)
+    is_jvm = bool(frame.get("module")) and _is_of_mapping(pair)
+    verdict = _verdict_of_mapping if is_jvm else _verdict
+    status, reason, message = verdict(frame, pair, result, names_in)
     is_mapped = isinstance(result, dict) and isinstance(pair, Pair)
     return {
         "status": status,
@@ -147,6 +148,31 @@ def _verdict(
     return "mapped", None, None
 
 
+def _is_of_mapping(pair: Pair | Miss | None) -> bool:
+    if isinstance(pair, Pair):
+        return pair.kind == "proguard"
+    return pair is not None and pair.reason == "mapping_unknown"
+
+
+def _verdict_of_mapping(
+    _: frames.Frame,
+    pair: Pair | Miss | None,
+    result: dict[str, Any] | CannotMap | None,
+    __: NamesIn,
+) -> tuple[str, str | None, str | None]:
+    """Of Java and Kotlin: what the mapping does not name was not shortened."""
+    if isinstance(pair, Pair):
+        if isinstance(result, CannotMap):
+            return "unmapped", result.reason, _unread(pair, result)
+        return ("skipped" if result is None else "mapped"), None, None
+    known = UUID(bytes=pair.debug_id) if pair and pair.debug_id else ""
+    return (
+        "unmapped",
+        "debug_id_unknown",
+        (f"No mapping has the uuid {known}: upload mapping.txt of this build with --uuid {known}."),
+    )
+
+
 def _missing(miss: Miss, names_in: NamesIn) -> str:
     if miss.reason == "debug_id_unknown":
         known = UUID(bytes=miss.debug_id) if miss.debug_id else ""
@@ -181,5 +207,8 @@ def _unread(pair: Pair, error: CannotMap) -> str:
 
 
 def _place(frame: frames.Frame, pair: Any, result: Any) -> dict[str, Any]:
-    new = frames.mapped(frame, result, pair.url)
+    if pair.kind == "proguard":
+        new = jvm.mapped(frame, result["frames"][0])
+    else:
+        new = frames.mapped(frame, result, pair.url)
     return {name: new.get(name) for name in ("function", "filename", "lineno", "colno")}

@@ -16,11 +16,12 @@ from jentry.event_tags import indexed
 from jentry.ingest import jsontext
 from jentry.ingest.grouping import former_hashes, group
 from jentry.ingest.scrubbing import Policy, scrub
-from jentry.ingest.symbolication.symbols import Symbolicated, Symbols, Unmapped
+from jentry.ingest.symbolication.symbols import Symbols, Unmapped
+from jentry.ingest.symbolication.work import Symbolicated
 from jentry.ingest.titles import describe
+from jentry.mapper.master import Place
 from jentry.search import facets as search
 from jentry.store import remapping
-from jentry.store.artifact_lookup import Place
 from jentry.store.audit import Actor
 from jentry.store.client_keys import ProjectConfig, config_of_project
 from jentry.store.connection import Connection
