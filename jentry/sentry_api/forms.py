@@ -12,7 +12,8 @@ from werkzeug.formparser import FormDataParser
 from jentry.app.body import read
 from jentry.errors import BadRequest, TooLarge
 
-MOST_FIELD = 64 * 1024  # bytes of a part that is no file
+# Bytes of a part that is no file; of files the parser keeps some, and adds 64 KiB at a time.
+MOST_FIELD = 1024 * 1024
 
 
 def files_of_form(most: int, parts: int) -> Iterator[tuple[str, FileStorage]]:
@@ -31,7 +32,9 @@ def files_of_form(most: int, parts: int) -> Iterator[tuple[str, FileStorage]]:
             BytesIO(data), request.mimetype, len(data), request.mimetype_params
         )
     except RequestEntityTooLarge:
-        raise TooLarge(f"The form has more than {parts} parts.") from None
+        raise TooLarge(
+            f"The form has more than {parts} parts, or one that is no file and too large."
+        ) from None
     except ValueError as error:
         raise BadRequest(f"The form cannot be read: {error}.") from None
     yield from files.items(multi=True)

@@ -24,8 +24,8 @@ def project(db):
 
 @pytest.fixture
 def settings(settings):
-    """Below a prefix, as behind a proxy."""
-    return replace(settings, url=f"{settings.url}/errors")
+    """Below a prefix, as behind a proxy. Maps take longer to be read where all cores are busy."""
+    return replace(settings, url=f"{settings.url}/errors", map_seconds=30)
 
 
 @pytest.fixture(params=["wsgi", "asgi"])

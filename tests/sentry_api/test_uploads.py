@@ -1,6 +1,7 @@
 """Uploads of bundles, from the first question to the list of artifacts."""
 
 import json
+import random
 
 import factories
 import pytest
@@ -54,6 +55,14 @@ def test_chunks_come_packed_or_not(tool, packed):
     data = bundle()
     assert tool.post(UPLOAD, **form(data, packed=packed)).status_code == 200
     assert tool.post(ASSEMBLE, order(data)).json["state"] == "ok"
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_chunk_may_have_any_content(tool, rows, packed):
+    """Line breaks, and what resembles the boundary: parsers keep that back."""
+    data = random.Random(1).randbytes(900_000) + b"\r\n--das" * 9000
+    assert tool.post(UPLOAD, **form(data, packed=packed)).status_code == 200
+    assert len(rows("upload_chunks")) == 1
 
 
 def test_a_second_upload_needs_nothing(tool, rows):
