@@ -70,3 +70,4 @@ def agent(*command, **options):
         process.stdin.close()
         process.kill()
         process.wait()
+        process.stdout.close()

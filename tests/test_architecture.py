@@ -99,6 +99,9 @@ ALLOWED = {
     "jentry.api.artifacts": PAGES | {"jentry.api", "jentry.ingest.symbolication"},
     "jentry.api": PAGES | {"marshmallow", "orjson", "isal"},
     "jentry.sentry_api": PAGES | {"jentry.api", "jentry.artifacts", "marshmallow"},
+    "jentry.mcp": PAGES
+    | {"jentry.__init__", "jentry.api", "jentry.presentation", "jentry.schemas", "orjson"},
+    "jentry.mcp.relay": set(),
     "jentry.mapper": {"jentry.children"},
     "jentry.mapper.reading": {"msgspec", "symbolic", "jentry.mapper"},
     "jentry.artifacts": LEAVES | {"jentry.settings", "jentry.store", "msgspec"},
@@ -137,7 +140,13 @@ ALLOWED = {
     "jentry.web.issue": PAGES
     | {"jentry.ingest.symbolication.doctor", "jentry.presentation", "jentry.web"},
     "jentry.web.docs": PAGES
-    | {"jentry.ingest.scrubbing", "jentry.resources", "markupsafe", "jentry.web"},
+    | {
+        "jentry.ingest.scrubbing",
+        "jentry.mcp.catalog",
+        "jentry.resources",
+        "markupsafe",
+        "jentry.web",
+    },
     "jentry.web.api_reference": PAGES | {"jentry.api.document", "orjson", "jentry.web"},
     "jentry.health": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry.health.metrics": LEAVES | {"prometheus_client", "jentry.settings", "jentry.store"},

@@ -22,7 +22,7 @@ DRAIN = 100 * 1024 * 1024  # thrown away at most, where the server does not do s
 # How large a body may be: the first that fits the beginning of the path decides, else MAX_FORM.
 LIMITS = (
     (re.compile(r"/api/0/organizations/[^/]+/chunk-upload(?:/|$)"), MAX_UPLOAD),
-    (re.compile(r"/api/(?:v1|0)/"), MAX_API_BODY),
+    (re.compile(r"/(?:api/(?:v1|0)/|mcp$)"), MAX_API_BODY),
 )
 
 REFUSAL = "jentry.refusal"  # why the request must not be performed

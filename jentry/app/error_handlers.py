@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 INGEST = re.compile(r"/(?:api/(?:[0-9]+|store|tunnel)|tunnel)(?:/|$)")
 SENTRY_API = re.compile(r"/api/0(?:/|$)")
-API = re.compile(r"/api(?:/|$)")
+API = re.compile(r"/(?:api|mcp)(?:/|$)")
 
 SENTENCES = {
     404: "There is no such address.",

@@ -5,7 +5,7 @@ from types import TracebackType
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from jentry import api, ingest, sentry_api, web
+from jentry import api, ingest, mcp, sentry_api, web
 from jentry.app import body, db, error_handlers, request_id
 from jentry.app.address import PublicAddress
 from jentry.app.routes import Rule
@@ -50,5 +50,6 @@ def assemble(settings: Settings) -> Flask:
     ingest.init_app(app)
     api.init_app(app)
     sentry_api.init_app(app)
+    mcp.init_app(app)
     web.init_app(app)
     return app

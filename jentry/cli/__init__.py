@@ -19,6 +19,7 @@ LATER = {
     "import": "jentry.cli.transfer:import_",
     "issue": "jentry.cli.issues:issue",
     "mail": "jentry.cli.alerts:mail",
+    "mcp": "jentry.cli.mcp:mcp",
     "notify": "jentry.cli.alerts:notify",
     "openapi": "jentry.cli.openapi:openapi",
     "prune": "jentry.cli.prune:prune",

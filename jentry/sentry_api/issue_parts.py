@@ -12,7 +12,7 @@ from jentry.schemas.comments import COMMENT
 from jentry.sentry_api import answers, event_shapes, issue_shapes, parameters
 from jentry.sentry_api.access import requires
 from jentry.sentry_api.found_issues import found, issue_route, people
-from jentry.store import activity, comments, events, issue_figures, issues
+from jentry.store import activity, comments, events, issue_figures, issues, lookup
 from jentry.store.event_filter import Wanted
 from jentry.store.paging import Paging
 
@@ -114,10 +114,10 @@ def list_activities(issue: str, name: str | None = None) -> ResponseReturnValue:
 
 def event_id(text: str) -> bytes:
     """Raises NotFound."""
-    plain = text.replace("-", "")
-    if not parameters.EVENT_ID.fullmatch(plain):
+    found = lookup.event_id(text)
+    if found is None:
         raise NotFound("There is no such event, or it is no longer kept.")
-    return bytes.fromhex(plain)
+    return found
 
 
 def _tag(issue: str, key: str, name: str | None) -> dict[str, Any]:

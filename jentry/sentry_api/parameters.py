@@ -11,7 +11,7 @@ from jentry.app.db import reading
 from jentry.errors import BadRequest
 from jentry.sentry_api import answers
 from jentry.sentry_api.access import project
-from jentry.store import issue_list, projects, whereabouts
+from jentry.store import issue_list, lookup, whereabouts
 from jentry.store.issue_list import Wanted
 
 SORTS = {
@@ -25,8 +25,6 @@ SORTS = {
 }
 SPAN = re.compile(r"([0-9]{1,6})([smhdw])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-EVENT_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
-SHORT_ID = re.compile(r"(?P<slug>[A-Za-z0-9][A-Za-z0-9_-]*)-(?P<number>[0-9]{1,16})")
 STATE = re.compile(r"is:\S+\s*")
 ALL = "-1"  # projects
 LONGEST = 500  # characters of a query
@@ -118,29 +116,15 @@ def quoted(text: str) -> str:
 def issue_meant(text: str) -> int | None:
     """The issue that a query names and nothing else: by an event's id or its own short one."""
     named = STATE.sub("", text).strip()
-    if EVENT_ID.fullmatch(named):
-        found = whereabouts.find(reading(), g.actor, bytes.fromhex(named))["events"]
+    event_id = lookup.event_id(named)
+    if event_id is not None:
+        found = whereabouts.find(reading(), g.actor, event_id)["events"]
         return found[0]["issue_id"] if found else None
-    return issue_id(named) if SHORT_ID.fullmatch(named) else None
+    return issue_id(named) if lookup.SHORT_ID.fullmatch(named) else None
 
 
 def issue_id(text: str) -> int | None:
-    """`42` and `WEB-APP-42` -> 42; None when no such issue of this organization is there."""
-    if text.isascii() and text.isdecimal():
-        return int(text[:16])
-    found = SHORT_ID.fullmatch(text)
-    if found is None:
-        return None
-    number = int(found["number"])
-    rows = issue_list.shown_by_ids(reading(), g.actor, known([number]), g.at)
-    return number if rows and _is_named(found["slug"].lower(), rows[0]["project_id"]) else None
-
-
-def _is_named(slug: str, project_id: int) -> bool:
-    """Of its project, or of none any more: a project's slug can change."""
-    slugs = {row["slug"]: row["id"] for row in projects.list_for(reading(), g.actor)}
-    owner: int = slugs.get(slug, project_id)
-    return owner == project_id
+    return lookup.issue_id(reading(), g.actor, text)
 
 
 def known(ids: Sequence[int]) -> list[int]:

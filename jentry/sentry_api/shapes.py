@@ -242,7 +242,9 @@ def commit(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def deploy(row: dict[str, Any]) -> dict[str, Any]:
+    """One of several projects has no number of its own: it is named by place and time."""
     return {
+        "id": f"{row['environment']} {row['deployed_at']}",
         "environment": row["environment"],
         "name": row["name"],
         "url": row["url"],

@@ -1,8 +1,50 @@
 """From what a client knows to our ids."""
 
+import re
+
 from jentry.errors import NotFound
+from jentry.store import projects
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
+from jentry.vocabulary import MAX_ID
+
+SHORT_ID = re.compile(r"(?P<slug>[A-Za-z0-9][A-Za-z0-9_-]*)-(?P<number>[0-9]{1,16})")
+EVENT_ID = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+
+
+def event_id(text: str) -> bytes | None:
+    """32 hexadecimal digits, with or without hyphens; else None."""
+    plain = text.replace("-", "")
+    return bytes.fromhex(plain) if EVENT_ID.fullmatch(plain) else None
+
+
+def issue_id(db: Connection, actor: Actor, text: str) -> int | None:
+    """`42`, `#42`, `WEB-APP-42` -> 42, an id that need not be there. None for anything else, and
+    for a short id whose slug is another project's; one that no project has any more is as good as
+    the issue's own.
+    """
+    plain = text.removeprefix("#")
+    if plain.isascii() and plain.isdecimal():
+        return min(int(plain[:17]), MAX_ID)
+    found = SHORT_ID.fullmatch(text)
+    if found is None:
+        return None
+    number = int(found["number"])
+    row = db.execute(
+        """
+        SELECT i.project_id
+        FROM issues i
+        JOIN projects p ON p.id = i.project_id
+        WHERE p.org_id = ? AND i.id = ?
+        """,
+        (actor.org_id, min(number, MAX_ID)),
+    ).fetchone()
+    if row is None:
+        return None
+    slugs = {owner["slug"]: owner["id"] for owner in projects.list_for(db, actor)}
+    return (
+        number if slugs.get(found["slug"].lower(), row["project_id"]) == row["project_id"] else None
+    )
 
 
 def issue_of_event(db: Connection, project_id: int, event_id: bytes) -> int:

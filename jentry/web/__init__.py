@@ -56,6 +56,7 @@ from jentry.web import (
     status,
     theme,
     times,
+    tool_links,
     unsubscribe,
     usage,
     wording,
@@ -69,7 +70,7 @@ PRIVATE = (
     channel_settings, client_keys, deletion, feedback, habits, issue, issue_changes, issue_events,
     issue_files, issue_list, issue_mute, members, monitor_settings, monitors, organization_settings,
     organizations, project_settings, project_setup, projects, releases, search, second_factor,
-    server, sign_out, theme, usage,
+    server, sign_out, theme, tool_links, usage,
 )  # fmt: skip
 
 

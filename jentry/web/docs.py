@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from jentry.app.address import base_url
 from jentry.ingest.scrubbing.fill import MARKED, filled, unmarked
 from jentry.ingest.scrubbing.table import TABLE
+from jentry.mcp.catalog import TOOLS
 from jentry.quotas import LIMITS
 from jentry.resources import resource
 from jentry.search.fields import FIELDS
@@ -95,6 +96,10 @@ def _search(_base: str) -> str:
     return render_template("docs/search.html", fields=FIELDS)
 
 
+def _tools(base: str) -> str:
+    return render_template("docs/tools.html", base=base, tools=TOOLS)
+
+
 TOPICS = (
     Topic("first-error", "First error", "From an empty server to an error on screen."),
     Topic("search", "Search", "Find issues and events by what is remembered of them.", _search),
@@ -105,6 +110,7 @@ TOPICS = (
     Topic("releases", "Releases in CI", "Tell the server what was deployed, from a pipeline."),
     Topic("ci", "In pipelines", "Stop a release that brought new errors."),
     Topic("testing", "In test suites", "A throwaway server to test against.", _testing),
+    Topic("tools", "Tools and agents", "What people own for Sentry, and tools for agents.", _tools),
     Topic("api", "REST API", "Every call, with a command to copy.", api_reference.text),
     Topic("keyboard", "Keyboard", "The keys of the pages."),
     Topic("monitoring", "Monitoring", "Probes, metrics, logs.", _monitoring),
