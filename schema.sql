@@ -350,6 +350,7 @@ CREATE TABLE issues (
     last_release_id   INTEGER REFERENCES releases (id) ON DELETE SET NULL,
     last_release_at   TEXT,
     muted_until       TEXT,                      -- nobody is told before
+    parts             INTEGER NOT NULL DEFAULT 0,  -- of a merged issue: rows of issue_parts; its figures are theirs together
     CHECK (first_seen <= last_seen),
     CHECK ((status IN ('resolved', 'merged')) = (substatus IS NULL))
 ) STRICT;
@@ -381,6 +382,35 @@ CREATE TABLE issue_hashes (
 ) STRICT;
 
 CREATE INDEX issue_hashes_by_issue ON issue_hashes (issue_id);
+
+-- What a merged issue is made of: itself, as far as its own hashes lead to it, and each issue that
+-- was merged into it, whose status is `merged` since. Hashes, events and what is counted of them stay
+-- with the part; here are its own figures, while its row in issues has none.
+CREATE TABLE issue_parts (
+    part_id           INTEGER PRIMARY KEY REFERENCES issues (id) ON DELETE CASCADE,
+    issue_id          INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    type              TEXT NOT NULL,
+    title             TEXT NOT NULL,
+    culprit           TEXT NOT NULL,
+    level             TEXT NOT NULL,
+    search            TEXT NOT NULL,
+    first_seen        TEXT NOT NULL,
+    last_seen         TEXT NOT NULL,
+    event_count       INTEGER NOT NULL,
+    user_count        INTEGER NOT NULL,
+    first_release_id  INTEGER REFERENCES releases (id) ON DELETE SET NULL,
+    first_release_at  TEXT,
+    last_release_id   INTEGER REFERENCES releases (id) ON DELETE SET NULL,
+    last_release_at   TEXT,
+    state             TEXT NOT NULL CHECK (json_valid(state)),  -- status, assignee and what it waited for, as JSON, to be put back; {} of the issue itself
+    joined_at         TEXT NOT NULL,             -- when it became a part of this issue
+    merged_at         TEXT NOT NULL,             -- since when it is no issue of its own
+    merged_events     INTEGER NOT NULL           -- event_count at that moment
+) STRICT;
+
+CREATE INDEX issue_parts_by_issue ON issue_parts (issue_id, part_id);
+CREATE INDEX issue_parts_by_first_release ON issue_parts (first_release_id);
+CREATE INDEX issue_parts_by_last_release ON issue_parts (last_release_id);
 
 -- Distinct users, by salted hash. Never evicted, so that user_count stays exact.
 CREATE TABLE issue_users (
@@ -560,8 +590,8 @@ CREATE TABLE operation_issues (
 CREATE INDEX operation_issues_by_issue ON operation_issues (issue_id);
 CREATE INDEX operation_issues_by_assignee ON operation_issues (assignee_id);
 
--- What an operation made of the status, where that is more than the word: `substatus` and
--- `status_details` of the change, as JSON.
+-- What an operation made of the issues beside their status and assignee: the other members of the
+-- change, as JSON.
 CREATE TABLE operation_details (
     operation_id  INTEGER PRIMARY KEY REFERENCES operations (id) ON DELETE CASCADE,
     details       TEXT NOT NULL CHECK (json_valid(details))
@@ -576,6 +606,17 @@ CREATE TABLE operation_conditions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX operation_conditions_by_issue ON operation_conditions (issue_id);
+
+-- Which parts a merge brought, and of which issue they were part before, if of any, since when.
+CREATE TABLE operation_parts (
+    operation_id  INTEGER NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
+    part_id       INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
+    former_id     INTEGER,                       -- an issue
+    former_at     TEXT,
+    PRIMARY KEY (operation_id, part_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX operation_parts_by_part ON operation_parts (part_id);
 
 -- Events -----------------------------------------------------------------------------------------
 
@@ -1123,4 +1164,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 14;
+PRAGMA user_version = 15;

@@ -6,6 +6,8 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from jentry import clock
+from jentry.store import merging
+from jentry.store.audit import Actor
 from jentry.store.connection import transaction
 from jentry.store.instance import sha256
 from jentry.store.payloads import pack
@@ -95,6 +97,17 @@ def issue(db, project_id, **columns):
     if columns.get("status") == "resolved":
         columns.setdefault("substatus", None)
     return insert(db, "issues", **columns)
+
+
+def part(db, issue_id, **columns):
+    """An issue that was merged into another one."""
+    row = db.execute(
+        "SELECT p.id, p.org_id FROM projects p JOIN issues i ON i.project_id = p.id WHERE i.id = ?",
+        (issue_id,),
+    ).fetchone()
+    part_id = issue(db, row["id"], **columns)
+    merging.join(db, Actor(row["org_id"], None, "cli"), issue_id, [part_id], AT)
+    return part_id
 
 
 def issues(db, project_id, rows):

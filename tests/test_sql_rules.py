@@ -281,6 +281,11 @@ EXEMPT = {
     "usage.growth": "of the whole file; shown to its only organization",
     "usage.is_alone": "how many organizations there are",
     "optouts.remove": "the link of a mail, which is signed, says which channel",
+    "parts.are_any": "whether a search has to ask for parts at all",
+    "part_sums.shared_users": "of parts that were found in the organization",
+    "part_sums.distinct": "of parts that were found in the organization",
+    "part_sums.users_without": "of parts that were found in the organization",
+    "part_sums.count_releases": "of parts that were found in the organization",
     "tokens.org_of": "for whoever runs the server and knows only a token's id",
 }
 CALLERS = ("api", "web", "sentry_api", "mcp", "cli")
@@ -334,7 +339,7 @@ def test_what_names_an_organization(text, is_named):
         pytest.param("user_reports._page", "WHERE r.project_id =", id="what a caller hands over"),
         pytest.param("paging._total", "FROM audit_log WHERE org_id", id="and its caller's"),
         pytest.param("issues.assign", "FROM issues i", id="a constant of another module"),
-        pytest.param("operations._found", "i.status = :status", id="what a function says"),
+        pytest.param("bulk.choose", "i.status = :status", id="what a function says"),
         pytest.param("paging.read", "ORDER BY 1 DESC, 2 DESC", id="what was assigned to a name"),
     ],
 )

@@ -20,7 +20,7 @@ bp = Blueprint("comments", __name__)
 @requires("issue:read")
 def list_comments(issue_id: int) -> ResponseReturnValue:
     """List the comments on an issue, newest first."""
-    issues.get(reading(), g.actor, issue_id, g.at)
+    issue_id = issues.led_to(reading(), g.actor, issue_id)
     wanted = query(QUERY)
     return listed(OUTS, QUERY, wanted, comments.page(reading(), g.actor, issue_id, wanted))
 
@@ -47,7 +47,7 @@ def list_activity(issue_id: int) -> ResponseReturnValue:
     the text. By itself an issue has `issue.first_seen`, `issue.regress` (it was resolved) and
     `issue.escalate` (it was ignored), with the release and the event that did it.
     """
-    issues.get(reading(), g.actor, issue_id, g.at)
+    issue_id = issues.led_to(reading(), g.actor, issue_id)
     wanted = query(ACTIVITY_QUERY)
     found = activity.page(reading(), g.actor, issue_id, Paging(**wanted))
     return paged(ACTIVITIES, wanted, *found)

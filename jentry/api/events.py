@@ -24,7 +24,7 @@ def list_events(issue_id: int) -> ResponseReturnValue:
     number for each page: `scanned` says how many. A page may be empty and have a `nextCursor`.
     So it is with `search`, whose conditions are all of one event.
     """
-    issues.get(reading(), g.actor, issue_id, g.at)
+    issue_id = issues.led_to(reading(), g.actor, issue_id)
     wanted = query(QUERY)
     page = events.page(reading(), g.actor, issue_id, wanted, g.at)
     gone = GONE.dump(usage.gone(reading(), g.actor, issue_id))
@@ -36,7 +36,7 @@ def list_events(issue_id: int) -> ResponseReturnValue:
 @requires("event:read")
 def get_event_at_end(issue_id: int, end: str) -> ResponseReturnValue:
     """Fetch the latest or the oldest event of an issue that is still kept."""
-    issues.get(reading(), g.actor, issue_id, g.at)
+    issue_id = issues.led_to(reading(), g.actor, issue_id)
     event = events.at_end(reading(), g.actor, issue_id, latest=end == "latest")
     return {"data": DETAIL.dump(event)}
 
@@ -46,7 +46,7 @@ def get_event_at_end(issue_id: int, end: str) -> ResponseReturnValue:
 @requires("event:read")
 def get_event_of_issue(issue_id: int, event_id: bytes) -> ResponseReturnValue:
     """Fetch one event of an issue, with the ids of the events before and after it."""
-    issues.get(reading(), g.actor, issue_id, g.at)
+    issue_id = issues.led_to(reading(), g.actor, issue_id)
     return {"data": DETAIL.dump(events.of_issue(reading(), g.actor, issue_id, event_id))}
 
 

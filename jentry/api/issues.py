@@ -17,6 +17,8 @@ from jentry.schemas.issues import (
     EVERY_STAT_QUERY,
     LIST_STAT_QUERY,
     OUTS,
+    PART_QUERY,
+    PARTS,
     PATCH,
     QUERY,
     RELEASE_QUERY,
@@ -25,9 +27,10 @@ from jentry.schemas.issues import (
     STATS,
     TAG_QUERY,
     TAGS,
+    UNMERGE,
 )
 from jentry.schemas.paging import PagedQuery
-from jentry.store import issue_figures, issue_list, issues, projects
+from jentry.store import issue_figures, issue_list, issues, merges, projects
 from jentry.store.issue_list import Wanted
 
 bp = Blueprint("issues", __name__)
@@ -100,15 +103,19 @@ def get_issue(issue_id: int) -> ResponseReturnValue:
     """Fetch a single issue by id.
 
     Other than in lists it has `grouping`: each hash that leads to the issue, and what went into it.
+    The id of an issue that was merged leads to the one that it was merged into: look at `id`.
     """
     return {"data": DETAIL.dump(_linked(issues.detail(reading(), g.actor, issue_id, g.at)))}
 
 
 @bp.patch("/issues/<id:issue_id>")
-@describes(DETAIL, body=PATCH)
+@describes(DETAIL, body=PATCH, errors=(409,))
 @requires("issue:write")
 def patch_issue(issue_id: int) -> ResponseReturnValue:
-    """Resolve, ignore, re-open, (re)assign or mute an issue."""
+    """Resolve, ignore, re-open, (re)assign or mute an issue.
+
+    One that was merged into another is refused with 409, which names the other.
+    """
     issues.get(reading(), g.actor, issue_id, g.at)
     change = body(PATCH)
     with writing() as (db, at):
@@ -127,7 +134,7 @@ def list_issue_tags(issue_id: int) -> ResponseReturnValue:
     counts the events with none of these. A project tells 10,000 values of a key apart unless its
     server is set otherwise; beyond that they are counted in `other` only, and `isCapped` says so.
     """
-    issues.get(reading(), g.actor, issue_id, g.at)
+    issue_id = issues.led_to(reading(), g.actor, issue_id)
     wanted = query(TAG_QUERY)
     return {"data": TAGS.dump(issue_figures.tags(reading(), g.actor, issue_id, **wanted))}
 
@@ -137,7 +144,7 @@ def list_issue_tags(issue_id: int) -> ResponseReturnValue:
 @requires("issue:read")
 def list_issue_releases(issue_id: int) -> ResponseReturnValue:
     """List the releases of an issue's events, the newest release first, with their number."""
-    issues.get(reading(), g.actor, issue_id, g.at)
+    issue_id = issues.led_to(reading(), g.actor, issue_id)
     wanted = query(RELEASE_QUERY)
     found = issue_figures.releases(reading(), g.actor, issue_id, wanted)
     return listed(RELEASES, RELEASE_QUERY, wanted, found)
@@ -151,11 +158,43 @@ def list_issue_stats(issue_id: int) -> ResponseReturnValue:
 
     The last of them is still running, and those without events are there too.
     """
-    issues.get(reading(), g.actor, issue_id, g.at)
+    issue_id = issues.led_to(reading(), g.actor, issue_id)
     wanted = query(STAT_QUERY)
     limit = wanted.pop("limit")
     rows = issue_figures.events_over_time(reading(), g.actor, issue_id, **wanted, at=g.at)
     return {"data": STATS.dump(rows[:limit])}
+
+
+@bp.get("/issues/<id:issue_id>/parts")
+@describes(PARTS, query=PART_QUERY)
+@requires("issue:read")
+def list_issue_parts(issue_id: int) -> ResponseReturnValue:
+    """List what a merged issue is made of, the issue itself first.
+
+    Each part keeps its own events and counts. Empty for an issue that is not merged.
+    """
+    issue_id = issues.led_to(reading(), g.actor, issue_id)
+    limit = query(PART_QUERY)["limit"]
+    return {"data": PARTS.dump(merges.listed(reading(), g.actor, issue_id)[:limit])}
+
+
+@bp.post("/issues/<id:issue_id>/unmerge")
+@describes(DETAIL, body=UNMERGE)
+@requires("issue:write")
+def unmerge_issue(issue_id: int) -> ResponseReturnValue:
+    """Take parts out of a merged issue; the issue afterwards.
+
+    Each is an issue of its own again, with its own events and counts and in the state it had when
+    it was merged; one that was resolved and has had events since has regressed. To put it back,
+    merge it again.
+    """
+    issues.get(reading(), g.actor, issue_id, g.at)
+    parts = body(UNMERGE)["parts"]
+    with writing() as (db, at):
+        merges.unmerge(db, g.actor, issue_id, parts, at)
+        g.charge(db, at, len(parts))
+        issue = issues.detail(db, g.actor, issue_id, at)
+    return {"data": DETAIL.dump(_linked(issue))}
 
 
 def _listed(schema: PagedQuery, wanted: Wanted) -> ResponseReturnValue:

@@ -10,21 +10,23 @@ from jentry.api.request import body, requires
 from jentry.app.db import reading, writing
 from jentry.schemas.operations import BULK, BULK_OUT, EVERY_BULK, EVERY_BULK_OUT, OUT
 from jentry.store import operations, projects
-from jentry.store.operations import Bulk
+from jentry.store.bulk import Bulk
 
 bp = Blueprint("operations", __name__)
 
 
 @bp.patch("/projects/<id:project_id>/issues")
-@describes(BULK_OUT, body=BULK)
+@describes(BULK_OUT, body=BULK, errors=(409,))
 @requires("issue:write")
 def patch_issues(project_id: int) -> ResponseReturnValue:
-    """Resolve, ignore, re-open or (re)assign many issues at once.
+    """Resolve, ignore, re-open, (re)assign or merge many issues at once.
 
     Choose them by `ids` (up to 1,000, all of this project) or by a `filter` with the names and
     defaults of the list's parameters (up to 10,000 issues; an unknown name in it is refused).
     `dryRun` only counts. Each issue that changes has its own entry in the audit log, with the
     `operationId` by which all of it can be undone for 30 days.
+    `mergeInto` makes them parts of the issue of that id, which then counts all their events; it
+    goes with no other change. With `expected`, 409 when another number of issues matches.
     """
     projects.get(reading(), g.actor, project_id)
     result = _changed(project_id, body(BULK))
@@ -33,10 +35,10 @@ def patch_issues(project_id: int) -> ResponseReturnValue:
 
 
 @bp.patch("/issues")
-@describes(EVERY_BULK_OUT, body=EVERY_BULK)
+@describes(EVERY_BULK_OUT, body=EVERY_BULK, errors=(409,))
 @requires("issue:write")
 def patch_every_issue() -> ResponseReturnValue:
-    """Resolve, ignore, re-open or (re)assign many issues of any projects at once.
+    """Resolve, ignore, re-open, (re)assign or merge many issues of any projects at once.
 
     As for one project, where `ids` may be of several and the `filter` can name one by `project`.
     Each project in which something changes has an operation of its own.

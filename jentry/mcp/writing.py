@@ -7,8 +7,8 @@ from jentry.mcp.session import Answer, Session
 from jentry.schemas.base import load
 from jentry.schemas.comments import COMMENT
 from jentry.store import comments, issues, operations, users
+from jentry.store.bulk import Bulk
 from jentry.store.connection import Connection
-from jentry.store.operations import Bulk
 
 Given = dict[str, Any]
 

@@ -32,7 +32,7 @@ SHARED = {
     "function": "FramePlace RawPlace",
     "lineno": "FramePlace RawPlace",
     "uploadedAt": "Artifact UsedArtifact",
-    "firstSeen": "Issue Release",
+    "firstSeen": "Issue IssuePart Release",
     "health": "Channel ChannelSecret",
     "id": (
         "Attachment Audit Channel ChannelSecret CheckIn Comment Deletion Delivery Erasure Event "
@@ -40,11 +40,15 @@ SHARED = {
     ),
     "isActive": "Key Member Rule",
     "issueId": "Comment Event",
-    "lastSeen": "Issue Release TagValue",
-    "level": "Event Issue",
+    "lastSeen": "Issue IssuePart Release TagValue",
+    "level": "Event Issue IssuePart",
+    "count": "Issue IssuePart",
+    "culprit": "Issue IssuePart",
+    "title": "Issue IssuePart",
+    "userCount": "Issue IssuePart",
     "limit": (
         "Activity Attachment Audit Channel CheckIn Comment Deletion Delivery Deploy Event "
-        "Issue IssueRelease IssueStat Key ListStat Member Monitor Project Quota Release "
+        "Issue IssuePart IssueRelease IssueStat Key ListStat Member Monitor Project Quota Release "
         "Report Rule Session Stats"
     ),
     "matched": "Bulk Operation",

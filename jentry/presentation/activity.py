@@ -75,11 +75,29 @@ def _words(kind: str, meta: dict[str, Any], user_id: int | None) -> tuple[str, i
         return ("took this", None, "") if to == user_id else ("assigned this to", to, "")
     if kind == "issue.unassign":
         return "unassigned this", None, ""
+    if kind in ("issue.merge", "issue.unmerge"):
+        return _merging(kind, meta), None, ""
     if kind == "issue.mute":
         until = word(meta.get("until"))[: len("2026-06-29T12:30")].replace("T", " ")
         return f"muted this until {until} UTC" if until else "unmuted this", None, ""
     words, code = _status(kind, meta.get("statusDetails") or {}, meta)
     return words, None, code
+
+
+MOST_NUMBERS = 5
+
+
+def _merging(kind: str, meta: dict[str, Any]) -> str:
+    verb = "merged" if kind == "issue.merge" else "unmerged"
+    if "into" in meta:
+        return f"merged this into #{word(meta['into'])}"
+    if "from" in meta:
+        return f"unmerged this from #{word(meta['from'])}"
+    ids = meta.get("merged") or meta.get("parts")
+    named = [f"#{word(each)}" for each in ids] if isinstance(ids, list) else []
+    more = len(named) - MOST_NUMBERS
+    text = ", ".join(named[:MOST_NUMBERS]) + (f" and {more} more" if more > 0 else "")
+    return f"{verb} {text}" + (" into this" if verb == "merged" else " from this")
 
 
 def _status(kind: str, details: dict[str, Any], meta: dict[str, Any]) -> tuple[str, str]:

@@ -27,9 +27,11 @@ PHRASES = {
     "issue.assign": "assigned {target} to {assignee}",
     "issue.delete": "deleted {target}",
     "issue.ignore": "ignored {target} {condition}",
+    "issue.merge": "merged {merged} {target} {into_issue}",
     "issue.mute": "muted {target} {until}",
     "issue.resolve": "resolved {target} {in_release}",
     "issue.unassign": "unassigned {target}",
+    "issue.unmerge": "unmerged {parts} {target} {from_issue}",
     "issue.unresolve": "reopened {target}",
     "key.create": "made the client key {name} {last_four}",
     "key.disable": "disabled the client key {name} {last_four}",
@@ -192,6 +194,19 @@ class _Words:
     def _condition(self) -> str:
         return condition(self.meta.get("statusDetails") or {}, word(self.meta.get("substatus")))
 
+    def _merged(self) -> str:
+        """Said of the issue that others were merged into."""
+        return f"{_numbers(self.meta['merged'])} into" if "merged" in self.meta else ""
+
+    def _parts(self) -> str:
+        return f"{_numbers(self.meta['parts'])} from" if "parts" in self.meta else ""
+
+    def _into_issue(self) -> str:
+        return f"into #{word(self.meta['into'])}" if "into" in self.meta else ""
+
+    def _from_issue(self) -> str:
+        return f"from #{word(self.meta['from'])}" if "from" in self.meta else ""
+
     def _in_release(self) -> str:
         details = self.meta.get("statusDetails") or {}
         if details.get("inRelease"):
@@ -238,6 +253,10 @@ class _Words:
 
     def _role_to(self) -> str:
         return _with_article(self.meta.get("to"))
+
+
+def _numbers(ids: Any) -> str:
+    return ", ".join(f"#{word(each)}" for each in ids) if isinstance(ids, list) else ""
 
 
 def _listed(values: Any) -> str:

@@ -12,6 +12,7 @@ from jentry.schemas.traits import LONGEST_NAME, TraitFilter
 from jentry.schemas.usage import GoneOut
 from jentry.store.conditions import UNTIL_MET
 from jentry.store.issue_list import Filter, Wanted
+from jentry.store.merging import MOST as MOST_PARTS
 from jentry.store.paging import Paging
 from jentry.vocabulary import ARCHIVED, LEVELS, MAX_ID, PERIODS, RESOLUTIONS, SORTS, STATUSES
 
@@ -170,6 +171,7 @@ class IssueOut(WireSchema):
     last_seen = Instant(required=True)
     count = fields.Integer(required=True)
     user_count = fields.Integer(required=True)
+    parts = fields.Integer(required=True)  # of a merged issue, itself included; else 0
     assignee_user_id = fields.Integer(required=True, allow_none=True)
     muted_until = Instant(required=True, allow_none=True)
     first_release = fields.String(required=True, allow_none=True)
@@ -188,6 +190,32 @@ class IssueDetailOut(IssueOut):
     events_kept = fields.Integer(required=True)
     events_gone = fields.Nested(GoneOut, required=True)
     oldest_event_at = Instant(required=True, allow_none=True)
+
+
+class IssuePartQuery(WireSchema):
+    limit = Limit(None)
+
+
+class IssuePartOut(WireSchema):
+    id = fields.Integer(required=True)
+    is_self = fields.Boolean(required=True)  # the issue's own part, which cannot leave
+    title = fields.String(required=True)
+    culprit = fields.String(required=True)
+    level = fields.String(required=True)
+    count = fields.Integer(required=True)
+    user_count = fields.Integer(required=True)
+    first_seen = Instant(required=True)
+    last_seen = Instant(required=True)
+    merged_at = Instant(required=True, allow_none=True)
+    new_events = fields.Integer(required=True, allow_none=True)  # since then
+
+
+class UnmergeIn(WireSchema):
+    parts = fields.List(Id(), required=True, validate=validate.Length(1, MOST_PARTS))
+
+    @post_load
+    def once(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"parts": list(dict.fromkeys(data["parts"]))}
 
 
 class IssueTagQuery(WireSchema):
@@ -257,6 +285,7 @@ class IssueStatOut(WireSchema):
 
 QUERY, EVERY_QUERY, PATCH = IssueQuery(), EveryIssueQuery(), OneIssuePatch()
 OUTS, DETAIL = IssueOut(many=True), IssueDetailOut()
+PART_QUERY, PARTS, UNMERGE = IssuePartQuery(), IssuePartOut(many=True), UnmergeIn()
 RELEASE_QUERY, RELEASES = IssueReleaseQuery(), IssueReleaseOut(many=True)
 TAG_QUERY, TAGS = IssueTagQuery(), IssueTagOut(many=True)
 STAT_QUERY, STATS = IssueStatQuery(), IssueStatOut(many=True)

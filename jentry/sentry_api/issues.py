@@ -12,7 +12,7 @@ from jentry.sentry_api import answers, issue_shapes, parameters, triage
 from jentry.sentry_api.access import organization, project, requires
 from jentry.sentry_api.found_issues import around, detailed, found, issue_route
 from jentry.store import issue_list, operations
-from jentry.store.operations import Bulk
+from jentry.store.bulk import Bulk
 
 bp = Blueprint("v0_issues", __name__)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
+from jentry.store.parts import whole
 
 
 def project_ids(db: Connection, actor: Actor) -> list[int]:
@@ -27,7 +28,7 @@ def new_issues(db: Connection, actor: Actor, since: str) -> list[dict[str, Any]]
             SELECT id FROM events WHERE issue_id = i.id ORDER BY timestamp, id LIMIT 1
         )
         LEFT JOIN releases r ON r.id = e.release_id
-        WHERE p.org_id = ? AND i.first_seen >= ?
+        WHERE p.org_id = ? AND i.first_seen >= ? AND i.status <> 'merged'
         ORDER BY i.first_seen, i.id
         """,
         (actor.org_id, since),
@@ -42,7 +43,7 @@ def returns(db: Connection, actor: Actor, since: str) -> list[dict[str, Any]]:
         SELECT b.created_at AS at, i.project_id, i.id AS issue_id, i.title, i.assignee_id,
                b.substatus, {EVENT}
         FROM issue_returns b
-        JOIN issues i ON i.id = b.issue_id
+        JOIN issues i ON i.id = {whole("b.issue_id")}
         JOIN projects p ON p.id = i.project_id
         LEFT JOIN events e ON e.event_id = b.event_id AND e.project_id = i.project_id
         LEFT JOIN releases r ON r.id = e.release_id

@@ -19,7 +19,9 @@ from jentry.store.event_search import MARKED, MOST_IDS, MOST_ROWS
 from jentry.store.identity import person_hashes
 from jentry.store.issue_list import scope_of
 from jentry.store.paging import Page, Paging
-from jentry.store.search_sets import Sets, Values, compared, people_of
+from jentry.store.parts import whole
+from jentry.store.search_conditions import Values, compared
+from jentry.store.search_sets import Sets, people_of
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,9 @@ def page(db: Connection, actor: Actor, wanted: Wanted, at: str) -> Page:
         return Page(rows, None, None if last is None else (at, last))
 
 
-WINDOW = """
-    SELECT n.id, n.project_id, n.issue_id, n.timestamp, n.received_at, n.level, n.environment,
-           n.release_id, n.marks
+WINDOW = f"""
+    SELECT n.id, n.project_id, {whole("n.issue_id")} AS issue_id, n.timestamp, n.received_at,
+           n.level, n.environment, n.release_id, n.marks
     FROM events n
     WHERE n.id < :before
     ORDER BY n.id DESC

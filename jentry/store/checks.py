@@ -25,8 +25,10 @@ PACKED = {"event": "event_payloads", "attachment": "attachment_payloads"}
 # returns the ones that differ among those of its first table from id `low` to `high`.
 COUNTERS = {
     "issue {id}: event_count {kept}, events kept and gone {found}": """
-        SELECT i.id, i.event_count AS kept, count(e.id) + coalesce(g.events, 0) AS found
+        SELECT i.id, coalesce(m.event_count, i.event_count) AS kept,
+               count(e.id) + coalesce(g.events, 0) AS found
         FROM issues i
+        LEFT JOIN issue_parts m ON m.part_id = i.id
         LEFT JOIN events e ON e.issue_id = i.id
         LEFT JOIN (
             SELECT issue_id, sum(events) AS events
@@ -35,24 +37,60 @@ COUNTERS = {
             GROUP BY issue_id
         ) g ON g.issue_id = i.id
         WHERE i.id BETWEEN :low AND :high
-        GROUP BY i.id, i.event_count, g.events
-        HAVING i.event_count <> count(e.id) + coalesce(g.events, 0)
+        GROUP BY i.id, m.event_count, i.event_count, g.events
+        HAVING coalesce(m.event_count, i.event_count) <> count(e.id) + coalesce(g.events, 0)
         """,
     "issue {id}: user_count {kept}, users {found}": """
-        SELECT i.id, i.user_count AS kept, count(u.user_hash) AS found
+        SELECT i.id, coalesce(m.user_count, i.user_count) AS kept, count(u.user_hash) AS found
         FROM issues i
+        LEFT JOIN issue_parts m ON m.part_id = i.id
         LEFT JOIN issue_users u ON u.issue_id = i.id
         WHERE i.id BETWEEN :low AND :high
-        GROUP BY i.id, i.user_count
-        HAVING i.user_count <> count(u.user_hash)
+        GROUP BY i.id, m.user_count, i.user_count
+        HAVING coalesce(m.user_count, i.user_count) <> count(u.user_hash)
         """,
     "issue {id}: event_count {kept}, hours {found}": """
-        SELECT i.id, i.event_count AS kept, coalesce(sum(h.events), 0) AS found
+        SELECT i.id, coalesce(m.event_count, i.event_count) AS kept,
+               coalesce(sum(h.events), 0) AS found
         FROM issues i
+        LEFT JOIN issue_parts m ON m.part_id = i.id
         LEFT JOIN issue_hours h ON h.issue_id = i.id
         WHERE i.id BETWEEN :low AND :high
+        GROUP BY i.id, m.event_count, i.event_count
+        HAVING coalesce(m.event_count, i.event_count) <> coalesce(sum(h.events), 0)
+        """,
+    "issue {id}: parts {kept}, found {found}": """
+        SELECT i.id, i.parts AS kept, count(m.part_id) AS found
+        FROM issues i
+        LEFT JOIN issue_parts m ON m.issue_id = i.id
+        WHERE i.id BETWEEN :low AND :high
+        GROUP BY i.id, i.parts
+        HAVING i.parts <> count(m.part_id)
+        """,
+    "issue {id}: event_count {kept}, of its parts {found}": """
+        SELECT i.id, i.event_count AS kept, sum(m.event_count) AS found
+        FROM issues i
+        JOIN issue_parts m ON m.issue_id = i.id
+        WHERE i.id BETWEEN :low AND :high
         GROUP BY i.id, i.event_count
-        HAVING i.event_count <> coalesce(sum(h.events), 0)
+        HAVING i.event_count <> sum(m.event_count)
+        """,
+    "issue {id}: user_count {kept}, users of its parts {found}": """
+        SELECT i.id, i.user_count AS kept, count(DISTINCT u.user_hash) AS found
+        FROM issues i
+        JOIN issue_parts m ON m.issue_id = i.id
+        LEFT JOIN issue_users u ON u.issue_id = m.part_id
+        WHERE i.id BETWEEN :low AND :high
+        GROUP BY i.id, i.user_count
+        HAVING i.user_count <> count(DISTINCT u.user_hash)
+        """,
+    "issue {id}: merged is {kept}, into another {found}": """
+        SELECT i.id, CASE WHEN i.status = 'merged' THEN 1 ELSE 0 END AS kept,
+               CASE WHEN m.issue_id <> i.id THEN 1 ELSE 0 END AS found
+        FROM issues i
+        LEFT JOIN issue_parts m ON m.part_id = i.id
+        WHERE i.id BETWEEN :low AND :high
+              AND (i.status = 'merged') <> (coalesce(m.issue_id, i.id) <> i.id)
         """,
     "tag key {id}: value_count {kept}, values {found}": """
         SELECT k.id, k.value_count AS kept, count(t.id) AS found
@@ -78,12 +116,13 @@ COUNTERS = {
         HAVING r.events <> coalesce(sum(x.events), 0)
         """,
     "release {id}: issues {kept}, found {found}": """
-        SELECT r.id, r.issues AS kept, count(x.issue_id) AS found
+        SELECT r.id, r.issues AS kept, count(DISTINCT coalesce(m.issue_id, x.issue_id)) AS found
         FROM releases r
         LEFT JOIN issue_releases x ON x.release_id = r.id
+        LEFT JOIN issue_parts m ON m.part_id = x.issue_id
         WHERE r.id BETWEEN :low AND :high
         GROUP BY r.id, r.issues
-        HAVING r.issues <> count(x.issue_id)
+        HAVING r.issues <> count(DISTINCT coalesce(m.issue_id, x.issue_id))
         """,
     "release {id}: sessions {kept}, hours {found}": """
         SELECT r.id, r.sessions AS kept, coalesce(sum(h.sessions), 0) AS found

@@ -7,11 +7,13 @@ from jentry.store import audit, personal_mail
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, snapshot
 from jentry.store.paging import Page, Paging, read
+from jentry.store.parts import led_to, require_whole
 from jentry.store.sql import OF_ISSUE
 
 
 def add(db: Connection, actor: Actor, issue_id: int, text: str, at: str) -> dict[str, Any]:
-    """The comment: `id`, `issue_id`, `user_id`, `text`, `created_at`. Raises NotFound."""
+    """The comment: `id`, `issue_id`, `user_id`, `text`, `created_at`. Raises NotFound, Conflict."""
+    require_whole(issue_id, led_to(db, actor, issue_id))
     row = db.execute(
         f"""
         INSERT INTO comments (issue_id, user_id, text, created_at)

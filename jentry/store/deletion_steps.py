@@ -10,6 +10,8 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
+from jentry.store import merging
+from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
 from jentry.store.deletions import COLUMNS, gone
 from jentry.store.eviction import count_of_issue
@@ -102,9 +104,9 @@ class _Step:
 
     def _issue(self, issue_id: int) -> bool:
         mine = {"issue_id": issue_id, "org_id": self.hidden}
-        is_gone = (
-            self._events(mine) and self._users(mine) and self._tags(mine) and self._releases(mine)
-        )
+        merging.dissolve(self.db, Actor(self.hidden, None, "system"), issue_id, self.at)
+        steps = (self._events, self._users, self._tags, self._releases)
+        is_gone = all(step(mine) for step in steps)
         if is_gone:
             self.left -= ISSUE_ROW
             self.db.execute(f"DELETE FROM issues WHERE id = {ISSUE}", mine)
@@ -379,8 +381,8 @@ class _Step:
                 return False
         return False
 
-    def _of(self, table: str, column: str, owner: str, key: str, mine: dict[str, Any]) -> bool:
-        self._rows(table, column, owner, key, mine)
+    def _of(self, *rows: Any) -> bool:
+        self._rows(*rows)
         return self.left > 0
 
     def _rows(self, table: str, column: str, owner: str, key: str, mine: dict[str, Any]) -> int:

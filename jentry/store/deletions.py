@@ -9,11 +9,12 @@ import secrets
 from typing import Any
 
 from jentry.errors import NotFound, Unconfirmed
-from jentry.store import audit, issues, password_links, projects, roles, users
+from jentry.store import audit, issues, merging, password_links, projects, roles, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.paging import Page, Paging, read
-from jentry.store.sql import ISSUE, OF_ISSUE, PROJECT, Where
+from jentry.store.parts import PARTS, require_whole
+from jentry.store.sql import ISSUE, PROJECT, Where
 
 HIDDEN = "~"  # how the slugs begin of what is being deleted; no slug that is given can
 GONE = f"{HIDDEN}deleted"  # the organization of what has none any more
@@ -160,6 +161,7 @@ def _named(kind: str, found: dict[str, Any]) -> dict[str, Any]:
 def _found(db: Connection, actor: Actor, kind: str, target_id: int, at: str) -> dict[str, Any]:
     if kind == "issue":
         issue = issues.get(db, actor, target_id, at)
+        require_whole(target_id, issue["id"])
         name, word, project_id = f"issue {target_id}", str(target_id), issue["project_id"]
     elif kind == "project":
         project = projects.get(db, actor, target_id)
@@ -175,7 +177,7 @@ def _found(db: Connection, actor: Actor, kind: str, target_id: int, at: str) -> 
 def _counts(db: Connection, actor: Actor, kind: str, target_id: int) -> dict[str, int]:
     """Events are those that are kept."""
     of_kind = {
-        "issue": OF_ISSUE,
+        "issue": f"FROM issues i WHERE i.id IN {PARTS}",
         "project": "FROM issues i JOIN projects p ON p.id = i.project_id "
         "WHERE i.project_id = :project_id AND p.org_id = :org_id",
         "organization": "FROM issues i JOIN projects p ON p.id = i.project_id "
@@ -186,7 +188,9 @@ def _counts(db: Connection, actor: Actor, kind: str, target_id: int) -> dict[str
         f"""
         SELECT count(*) AS issues, coalesce(sum(x.events), 0) AS events
         FROM (
-            SELECT i.event_count - coalesce(
+            SELECT coalesce(
+                (SELECT m.event_count FROM issue_parts m WHERE m.part_id = i.id), i.event_count
+            ) - coalesce(
                 (SELECT sum(v.events) FROM issue_evictions v WHERE v.issue_id = i.id), 0) AS events
             {of_kind}
         ) x
@@ -202,7 +206,13 @@ def _counts(db: Connection, actor: Actor, kind: str, target_id: int) -> dict[str
 
 
 def _hide_issue(db: Connection, actor: Actor, issue_id: int, at: str) -> None:
-    """Its next event makes a new issue: no hash leads to this one any more."""
+    """Its next event makes a new issue: no hash leads to this one any more. What is merged into it
+    goes with it, each part as a deletion of its own.
+    """
+    for part_id in merging.dissolve(db, actor, issue_id, at):
+        if part_id != issue_id:
+            _request_part(db, actor, issue_id, part_id, at)
+            _hide_issue(db, actor, part_id, at)
     place = _place_for_issues(db, at)
     mine = {"issue_id": issue_id, "org_id": actor.org_id}
     hashes = db.execute(
@@ -222,6 +232,30 @@ def _hide_issue(db: Connection, actor: Actor, issue_id: int, at: str) -> None:
     db.execute(f"DELETE FROM happenings WHERE issue_id = {ISSUE}", mine)
     db.execute(f"DELETE FROM alerts WHERE issue_id = {ISSUE} AND batch IS NULL", mine)
     db.execute(f"UPDATE issues SET project_id = :place WHERE id = {ISSUE}", mine | {"place": place})
+
+
+def _request_part(db: Connection, actor: Actor, issue_id: int, part_id: int, at: str) -> None:
+    found = _counts(db, actor, "issue", part_id)
+    db.execute(
+        """
+        INSERT INTO deletions (org_id, kind, target_id, project_id, name, user_id, requested_at,
+                               total)
+        SELECT org_id, kind, :part_id, project_id, :name, user_id, :at, :events
+        FROM deletions
+        WHERE org_id = :org_id AND kind = 'issue' AND target_id = :issue_id
+        """,
+        {
+            "org_id": actor.org_id, "issue_id": issue_id, "part_id": part_id,
+            "name": str(part_id), "at": at, "events": found["events"],
+        },
+    )  # fmt: skip
+    db.execute(
+        """
+        UPDATE deletions SET total = total - :events
+        WHERE org_id = :org_id AND kind = 'issue' AND target_id = :issue_id
+        """,
+        {"org_id": actor.org_id, "issue_id": issue_id, "events": found["events"]},
+    )
 
 
 def _place_for_issues(db: Connection, at: str) -> int:

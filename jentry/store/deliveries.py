@@ -8,6 +8,7 @@ from jentry.errors import Conflict, NotFound
 from jentry.store import roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.parts import PARTS
 from jentry.store.sql import Where
 from jentry.vocabulary import MAX_ID
 
@@ -27,7 +28,7 @@ def page(db: Connection, actor: Actor, wanted: Mapping[str, Any]) -> Page:
         where.add("d.state = :state", state=wanted["state"])
     if wanted["issue_id"] is not None:
         where.add(
-            "d.batch IN (SELECT batch FROM alerts WHERE issue_id = :issue_id)",
+            f"d.batch IN (SELECT batch FROM alerts WHERE issue_id IN {PARTS})",
             issue_id=wanted["issue_id"],
         )
     if wanted["rule_id"] is not None:
@@ -159,18 +160,18 @@ def told_of(db: Connection, actor: Actor, issue_id: int, most: int) -> list[dict
     `channel_kind`, `condition`, `state`, `created_at`, `sent_at`, `answer`, `error`.
     """
     rows = db.execute(
-        """
+        f"""
         SELECT d.id, d.recipient, c.name AS channel, c.kind AS channel_kind,
                min(a.condition) AS condition, d.state, d.created_at, d.sent_at, d.answer, d.error
         FROM alerts a
         JOIN deliveries d ON d.batch = a.batch
         JOIN alert_channels c ON c.id = d.channel_id
-        WHERE a.issue_id = ? AND a.org_id = ?
+        WHERE a.issue_id IN {PARTS} AND a.org_id = :org_id
         GROUP BY d.id, d.recipient, c.name, c.kind, d.state, d.created_at, d.sent_at, d.answer,
                  d.error
         ORDER BY d.id DESC
-        LIMIT ?
+        LIMIT :most
         """,
-        (issue_id, actor.org_id, most),
+        {"issue_id": issue_id, "org_id": actor.org_id, "most": most},
     )
     return [dict(row) for row in rows]

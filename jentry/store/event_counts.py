@@ -17,7 +17,7 @@ from jentry.store.connection import Connection, snapshot
 from jentry.store.event_search import MOST_ROWS
 from jentry.store.events import LAST
 from jentry.store.issue_list import Filter, matching, scope_of, searched
-from jentry.store.search_sets import Values
+from jentry.store.search_conditions import Values
 
 MOST = 50_000  # rows of an answer
 OF_ISSUES = ("level", "text", "always", "project")  # kinds of fields that both have
@@ -58,7 +58,7 @@ def _from_hours(
     wanted = Filter(
         project_id=only, status="all", is_status_given=False, search=text, since=span.since
     )
-    where = matching(actor, wanted, at, search=searched(db, actor, wanted, at))
+    where = matching(db, actor, wanted, at, search=searched(db, actor, wanted, at))
     if span.project_ids is not None:
         where.add(f"i.project_id IN ({', '.join(map(str, span.project_ids)) or 'NULL'})")
     by = "h.hour" if span.by_hour else "i.id"
@@ -67,7 +67,8 @@ def _from_hours(
         SELECT i.id AS issue_id, i.project_id, i.title, i.culprit, i.level, i.first_seen,
                i.last_seen, sum(h.events) AS events, max(h.hour) AS hour
         FROM issues i
-        CROSS JOIN issue_hours h ON h.issue_id = i.id
+        LEFT JOIN issue_parts m ON m.issue_id = i.id
+        CROSS JOIN issue_hours h ON h.issue_id = coalesce(m.part_id, i.id)
         WHERE {where} AND h.hour >= :first_hour AND h.hour <= :last_hour
         GROUP BY i.id, i.project_id, i.title, i.culprit, i.level, i.first_seen, i.last_seen, {by}
         ORDER BY i.id, {by}

@@ -15,8 +15,8 @@ from jentry.event_tags import indexed
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
 from jentry.store.paging import Key, Paging
+from jentry.store.parts import each
 from jentry.store.payloads import unpack
-from jentry.store.sql import ISSUE
 
 MOST_ROWS = 2000  # of a page: a look into the columns of each
 MOST_COST = 6 * 1024 * 1024  # bytes of a page's payloads that are unpacked
@@ -85,15 +85,13 @@ class Purse:
 def _newest(db: Connection, actor: Actor, issue_id: int, wanted: Wanted) -> list[Row]:
     """As many as a page may look at, and one more if there is one."""
     after = "AND (e.timestamp, e.id) < (:after, :after_id)" if wanted.after else ""
-    return db.execute(
-        f"""
+    columns = """
         SELECT e.timestamp AS sorted, e.id, e.environment,
                (SELECT version FROM releases WHERE id = e.release_id) AS release
         FROM events e
-        WHERE e.issue_id = {ISSUE} {after}
-        ORDER BY e.timestamp DESC, e.id DESC
-        LIMIT :limit
-        """,
+    """
+    return db.execute(
+        f"{each(columns, db, actor, issue_id, after)} ORDER BY 1 DESC, 2 DESC LIMIT :limit",
         {"issue_id": issue_id, "org_id": actor.org_id, "limit": MOST_ROWS + 1}
         | wanted.after_params,
     ).fetchall()

@@ -18,8 +18,10 @@ from jentry.store.connection import Connection, Row
 from jentry.store.event_filter import COLUMNS, Found, Wanted
 from jentry.store.event_marks import person
 from jentry.store.identity import person_hashes
+from jentry.store.parts import PARTS, each
 from jentry.store.payloads import unpack
-from jentry.store.search_sets import Values, compared, people_of, projects_of
+from jentry.store.search_conditions import Values, compared
+from jentry.store.search_sets import people_of, projects_of
 from jentry.store.sql import ISSUE, fold
 
 MOST_ROWS = 20_000  # that a page looks at
@@ -35,7 +37,11 @@ def find(db: Connection, actor: Actor, issue_id: int, wanted: Wanted, at: str) -
     """At most `limit` of those after `after`. Raises BadRequest."""
     values = Values(issue_id=issue_id, org_id=actor.org_id)
     node = issue_search.read(db, actor, f"= {PROJECT}", wanted.search, at, issue_id=issue_id)
-    looks = _Looks(db, values, wanted)
+
+    def walked(columns: str, after: str) -> str:
+        return each(f"SELECT {columns} FROM events e", db, actor, issue_id, after)
+
+    looks = _Looks(db, values, wanted, walked)
     parts = [looks.trait(key, value) for key, value in wanted.traits]
     if node is not None:
         looks.prepare(node)
@@ -55,20 +61,19 @@ def find(db: Connection, actor: Actor, issue_id: int, wanted: Wanted, at: str) -
 
 
 class _Looks:
-    def __init__(self, db: Connection, values: Values, wanted: Wanted) -> None:
+    def __init__(
+        self, db: Connection, values: Values, wanted: Wanted, walked: Callable[[str, str], str]
+    ) -> None:
         self.db = db
         self.values = values
         self.wanted = wanted
         self.most = MOST_ROWS
         self.texts: dict[int, list[int]] = {}  # of a leaf, by its place: events that have it
         after = "AND (e.timestamp, e.id) < (:after, :after_id)" if wanted.after else ""
-        self.source = f"FROM events e WHERE e.issue_id = {ISSUE} {after}"
-        self.window = f"""
-            SELECT e.timestamp AS sorted, e.id, e.level, e.environment, e.release_id, e.marks
-            {self.source}
-            ORDER BY e.timestamp DESC, e.id DESC
-            LIMIT :most
-        """
+        self.source = f"FROM events e WHERE e.issue_id IN {PARTS} {after}"
+        columns = "e.timestamp AS sorted, e.id, e.level, e.environment, e.release_id, e.marks"
+        self.window = f"{walked(columns, after)} ORDER BY 1 DESC, 2 DESC LIMIT :most"
+        self.keys = walked("e.timestamp AS sorted, e.id", after)
 
     def prepare(self, node: Node) -> None:
         """Texts are looked for first. Raises BadRequest."""
@@ -232,9 +237,8 @@ class _Looks:
         """The last event that was looked at, when more follow."""
         rows = self.db.execute(
             f"""
-            SELECT e.timestamp AS sorted, e.id
-            {self.source}
-            ORDER BY e.timestamp DESC, e.id DESC
+            {self.keys}
+            ORDER BY 1 DESC, 2 DESC
             LIMIT 2 OFFSET :place
             """,
             self.values.params | self.wanted.after_params | {"place": self.most - 1},

@@ -12,6 +12,7 @@ from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.event_filter import Wanted
 from jentry.store.paging import Page, read
+from jentry.store.parts import PARTS, each, led_to, whole
 from jentry.store.payloads import unpack
 from jentry.store.sql import ISSUE
 
@@ -34,9 +35,9 @@ REPORTS = ("csp", "hpkp", "expectct", "expectstaple")  # types whose body has th
 # The file is damaged: `jentry check` says where.
 UNREADABLE = {"type": "unreadable_payload", "name": "payload"}
 
-EVENTS = """
-    SELECT e.id AS row_id, e.event_id, e.issue_id, e.project_id, e.timestamp, e.received_at,
-           e.level, e.environment, i.type, i.title, i.culprit, d.data,
+EVENTS = f"""
+    SELECT e.id AS row_id, e.event_id, {whole("e.issue_id")} AS issue_id, e.project_id, e.timestamp,
+           e.received_at, e.level, e.environment, i.type, i.title, i.culprit, d.data,
            (SELECT version FROM releases WHERE id = e.release_id) AS release
     FROM events e
     JOIN issues i ON i.id = e.issue_id
@@ -51,27 +52,17 @@ SIZES = """
 """
 OF_ISSUE = f"""
     FROM events e
-    WHERE e.issue_id = {ISSUE}
+    WHERE e.issue_id IN {PARTS}
 """
 
 NEAR = 20_000  # events that are counted one by one, of each issue that has no more of them
 PLACE = f"""
     SELECT CASE WHEN i.event_count <= :near
-               THEN (SELECT count(*) FROM events e WHERE e.issue_id = i.id)
+               THEN (SELECT count(*) FROM events e WHERE e.issue_id IN {PARTS})
                ELSE i.event_count - coalesce(
-                   (SELECT sum(v.events) FROM issue_evictions v WHERE v.issue_id = i.id), 0
+                   (SELECT sum(v.events) FROM issue_evictions v WHERE v.issue_id IN {PARTS}), 0
                )
-           END AS retained,
-           (
-               SELECT count(*)
-               FROM (
-                   SELECT e.id
-                   FROM events e
-                   WHERE e.issue_id = i.id AND (e.timestamp, e.id) > (:timestamp, :row_id)
-                   ORDER BY e.timestamp, e.id
-                   LIMIT :near
-               ) near
-           ) AS newer
+           END AS retained
     FROM issues i
     WHERE i.id = {ISSUE}
 """
@@ -88,8 +79,11 @@ def page(db: Connection, actor: Actor, issue_id: int, wanted: Wanted, at: str) -
         return _filtered(db, actor, issue_id, wanted, at)
     params = {"issue_id": issue_id, "org_id": actor.org_id}
     after = "AND (e.timestamp, e.id) < (:after, :after_id)" if wanted.after else ""
-    ordered = f"SELECT e.timestamp AS sorted, e.id {OF_ISSUE} {after} ORDER BY 1 DESC, 2 DESC"
     with snapshot(db):
+        walked = each(
+            "SELECT e.timestamp AS sorted, e.id FROM events e", db, actor, issue_id, after
+        )
+        ordered = f"{walked} ORDER BY 1 DESC, 2 DESC"
         keys, total, last = read(db, ordered, OF_ISSUE, params, wanted)
         ids = [key["id"] for key in keys]
         shown = _read(db, actor, ids, may_end_early=wanted.may_end_early)
@@ -149,6 +143,7 @@ def _places(ids: list[int]) -> str:
 
 def of_issue(db: Connection, actor: Actor, issue_id: int, event_id: bytes) -> dict[str, Any]:
     """One event of an issue, with its neighbours and its place. Raises NotFound."""
+    issue_id = led_to(db, actor, issue_id)
     found = [row for row in _named(db, actor, event_id) if row["issue_id"] == issue_id]
     return _with_neighbours(db, actor, found)
 
@@ -168,8 +163,9 @@ def named(
 def at_end(db: Connection, actor: Actor, issue_id: int, *, latest: bool) -> dict[str, Any]:
     """The latest or oldest retained event of an issue, with its neighbours. Raises NotFound."""
     direction = "DESC" if latest else "ASC"
+    walked = each("SELECT e.timestamp, e.id, e.event_id FROM events e", db, actor, issue_id)
     row = db.execute(
-        f"SELECT e.event_id {OF_ISSUE} ORDER BY e.timestamp {direction}, e.id {direction} LIMIT 1",
+        f"{walked} ORDER BY 1 {direction}, 2 {direction} LIMIT 1",
         {"issue_id": issue_id, "org_id": actor.org_id},
     ).fetchone()
     if row is None:
@@ -201,9 +197,14 @@ def _place(db: Connection, actor: Actor, row: Row) -> dict[str, int]:
     params = {name: row[name] for name in ("issue_id", "timestamp", "row_id")}
     params |= {"org_id": actor.org_id, "near": NEAR}
     with snapshot(db):
-        found = db.execute(PLACE, params).fetchone()
-        retained, position = found["retained"], found["retained"] - found["newer"]
-        if found["newer"] == NEAR:
+        beyond = "AND (e.timestamp, e.id) > (:timestamp, :row_id)"
+        walked = each("SELECT e.timestamp, e.id FROM events e", db, actor, row["issue_id"], beyond)
+        (retained,) = db.execute(PLACE, params).fetchone()
+        (newer,) = db.execute(
+            f"SELECT count(*) FROM ({walked} ORDER BY 1, 2 LIMIT :near) near", params
+        ).fetchone()
+        position = retained - newer
+        if newer == NEAR:
             older = f"SELECT count(*) {OF_ISSUE} AND (e.timestamp, e.id) <= (:timestamp, :row_id)"
             (position,) = db.execute(older, params).fetchone()
     return {"retained": retained, "position": position}
@@ -211,13 +212,12 @@ def _place(db: Connection, actor: Actor, row: Row) -> dict[str, int]:
 
 def _neighbour(db: Connection, actor: Actor, row: Row, side: str, direction: str) -> str | None:
     """The event before (`<`) or after it in the order of the issue's list."""
+    beyond = f"AND (e.timestamp, e.id) {side} (:timestamp, :row_id)"
+    walked = each(
+        "SELECT e.timestamp, e.id, e.event_id FROM events e", db, actor, row["issue_id"], beyond
+    )
     found = db.execute(
-        f"""
-        SELECT e.event_id
-        {OF_ISSUE} AND (e.timestamp, e.id) {side} (:timestamp, :row_id)
-        ORDER BY e.timestamp {direction}, e.id {direction}
-        LIMIT 1
-        """,
+        f"{walked} ORDER BY 1 {direction}, 2 {direction} LIMIT 1",
         {name: row[name] for name in ("issue_id", "timestamp", "row_id")}
         | {"org_id": actor.org_id},
     ).fetchone()

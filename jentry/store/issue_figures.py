@@ -10,6 +10,7 @@ from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.issue_list import Filter, matching, scope_of, searched
 from jentry.store.paging import Page, Paging, read
+from jentry.store.parts import PARTS, is_merged, whole, with_parts
 from jentry.store.release_list import percent
 from jentry.store.sql import ISSUE
 from jentry.vocabulary import PERIODS, STATUSES
@@ -26,14 +27,15 @@ def tags(db: Connection, actor: Actor, issue_id: int, limit: int) -> list[dict[s
     """
     params = {"issue_id": issue_id, "org_id": actor.org_id, "limit": limit}
     with snapshot(db):
-        rows = db.execute(KEYS, params).fetchall()
-        found = [_tag(db, row, params | {"key_id": row["key_id"]}) for row in rows]
+        source = TAGS_OF_PARTS if is_merged(db, actor, issue_id) else TAGS_OF_ONE
+        rows = db.execute(KEYS.format(tags=source), params).fetchall()
+        found = [_tag(db, source, row, params | {"key_id": row["key_id"]}) for row in rows]
     return sorted(found, key=lambda tag: str(tag["key"]))
 
 
-def _tag(db: Connection, counted: Row, params: dict[str, Any]) -> dict[str, Any]:
-    key = db.execute(KEY, params).fetchone()
-    values = db.execute(VALUES, params).fetchall()
+def _tag(db: Connection, source: str, counted: Row, params: dict[str, Any]) -> dict[str, Any]:
+    key = db.execute(KEY.format(tags=source), params).fetchone()
+    values = db.execute(VALUES.format(tags=source), params).fetchall()
     total = counted["total"]
     return {
         "key": key["key"],
@@ -45,28 +47,42 @@ def _tag(db: Connection, counted: Row, params: dict[str, Any]) -> dict[str, Any]
     }
 
 
-KEYS = f"""
-    SELECT key_id, count(*) AS value_count, sum(events) AS total
+# What is counted of an issue; of a merged one its parts are added up.
+TAGS_OF_ONE = f"SELECT key_id, tag_id, events, last_seen FROM issue_tags WHERE issue_id = {ISSUE}"
+TAGS_OF_PARTS = f"""
+    SELECT key_id, tag_id, sum(events) AS events, max(last_seen) AS last_seen
     FROM issue_tags
-    WHERE issue_id = {ISSUE}
+    WHERE issue_id IN {PARTS}
+    GROUP BY key_id, tag_id
+"""
+RELEASES_OF_ONE = f"SELECT release_id, events FROM issue_releases WHERE issue_id = {ISSUE}"
+RELEASES_OF_PARTS = f"""
+    SELECT release_id, sum(events) AS events
+    FROM issue_releases
+    WHERE issue_id IN {PARTS}
+    GROUP BY release_id
+"""
+KEYS = """
+    SELECT key_id, count(*) AS value_count, sum(events) AS total
+    FROM ({tags}) s
     GROUP BY key_id
 """
-KEY = f"""
+KEY = """
     SELECT k.key, o.events AS capped
     FROM tag_keys k
     LEFT JOIN tags t ON t.project_id = k.project_id AND t.key = k.key AND t.value = ''
-    LEFT JOIN issue_tags o ON o.issue_id = {ISSUE} AND o.key_id = k.id AND o.tag_id = t.id
+    LEFT JOIN ({tags}) o ON o.key_id = k.id AND o.tag_id = t.id
     WHERE k.id = :key_id
 """
 # Of equally frequent values those that the project met first: an order by value would have to look
 # each of them up. One of them may be that of all others.
-VALUES = f"""
+VALUES = """
     SELECT t.value, s.events AS count, s.last_seen
     FROM (
-        SELECT tag_id, events, last_seen
-        FROM issue_tags
-        WHERE issue_id = {ISSUE} AND key_id = :key_id
-        ORDER BY events DESC, tag_id
+        SELECT v.tag_id, v.events, v.last_seen
+        FROM ({tags}) v
+        WHERE v.key_id = :key_id
+        ORDER BY v.events DESC, v.tag_id
         LIMIT :limit + 1
     ) s
     JOIN tags t ON t.id = s.tag_id
@@ -80,10 +96,11 @@ def releases(db: Connection, actor: Actor, issue_id: int, wanted: Paging) -> Pag
     """The releases that the issue's events were of, the newest release first: `release`, `events`,
     `first_seen` and `last_seen`, which are the release's own.
     """
+    counted = RELEASES_OF_PARTS if is_merged(db, actor, issue_id) else RELEASES_OF_ONE
     source = f"""
-        FROM issue_releases s
+        FROM ({counted}) s
         JOIN releases r ON r.id = s.release_id
-        WHERE s.issue_id = {ISSUE} AND r.version <> ''
+        WHERE r.version <> ''
     """
     after = "AND (r.sorted_at, r.id) < (:after, :after_id)" if wanted.after else ""
     ordered = f"""
@@ -109,7 +126,7 @@ def events_over_time(
         f"""
         SELECT hour, events
         FROM issue_hours
-        WHERE issue_id = {ISSUE} AND hour >= :since AND hour <= :until
+        WHERE issue_id IN {PARTS} AND hour >= :since AND hour <= :until
         """,
         {
             "issue_id": issue_id,
@@ -145,13 +162,13 @@ def hours_of_list(
     db: Connection, actor: Actor, wanted: Filter, since: str, at: str
 ) -> list[tuple[str, int]]:
     """The hours since then in which the issues that a filter finds had events, and how many."""
-    where = matching(actor, wanted, at, search=searched(db, actor, wanted, at))
+    where = matching(db, actor, wanted, at, search=searched(db, actor, wanted, at))
     rows = db.execute(
         f"""
         SELECT h.hour, sum(h.events) AS events
-        FROM issues i
-        CROSS JOIN issue_hours h ON h.issue_id = i.id
-        WHERE {where} AND h.hour >= :first_hour AND h.hour <= :last_hour
+        FROM ({with_parts(f"SELECT i.id FROM issues i WHERE {where}")}) i
+        CROSS JOIN issue_hours h ON h.issue_id = i.part_id
+        WHERE h.hour >= :first_hour AND h.hour <= :last_hour
         GROUP BY h.hour
         """,
         where.params | {"first_hour": clock.hour(since), "last_hour": clock.hour(at)},
@@ -164,19 +181,22 @@ def hours_of_each(
 ) -> dict[int, list[tuple[str, int]]]:
     """The hours since then in which each issue had events, and how many."""
     found: dict[int, list[tuple[str, int]]] = {issue_id: [] for issue_id in issue_ids}
+    mine = f"""
+        +i.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+        AND i.id IN ({", ".join("?" * len(issue_ids)) or "NULL"})
+    """
     rows = db.execute(
         f"""
-        SELECT h.issue_id, h.hour, h.events
-        FROM issues i
-        JOIN issue_hours h ON h.issue_id = i.id
-        WHERE +i.project_id IN (SELECT id FROM projects WHERE org_id = ?)
-          AND i.id IN ({", ".join("?" * len(issue_ids)) or "NULL"}) AND h.hour >= ?
-        ORDER BY h.issue_id, h.hour
+        SELECT i.whole_id, h.hour, h.events
+        FROM ({with_parts(f"SELECT i.id FROM issues i WHERE {mine}")}) i
+        CROSS JOIN issue_hours h ON h.issue_id = i.part_id
+        WHERE h.hour >= ?
+        ORDER BY i.whole_id, h.hour
         """,
         (actor.org_id, *issue_ids, clock.hour(since)),
     )
     for row in rows:
-        found[row["issue_id"]].append((row["hour"], row["events"]))
+        found[row["whole_id"]].append((row["hour"], row["events"]))
     return found
 
 
@@ -184,12 +204,16 @@ def unhandled(db: Connection, actor: Actor, issue_ids: list[int]) -> set[int]:
     """Those of the issues of which any event says that nobody handled it."""
     rows = db.execute(
         f"""
-        SELECT s.issue_id
+        SELECT {whole("s.issue_id")} AS issue_id
         FROM tags t
         CROSS JOIN issue_tags s ON s.tag_id = t.id
         WHERE t.project_id IN (SELECT id FROM projects WHERE org_id = ?)
           AND t.key = 'handled' AND t.value = 'no'
-          AND s.issue_id IN ({", ".join("?" * len(issue_ids)) or "NULL"})
+          AND s.issue_id IN (
+              SELECT coalesce(m.part_id, i.id)
+              FROM issues i
+              LEFT JOIN issue_parts m ON m.issue_id = i.id
+              WHERE i.id IN ({", ".join("?" * len(issue_ids)) or "NULL"}))
         """,
         (actor.org_id, *issue_ids),
     )
@@ -218,7 +242,7 @@ def by_status(db: Connection, actor: Actor, wanted: Filter, at: str) -> dict[str
     """How many issues of each status the filter finds, whatever status it names."""
     every = replace(wanted, status="all")
     lead = "search" if wanted.query else "last_seen"
-    where = matching(actor, every, at, lead, searched(db, actor, every, at))
+    where = matching(db, actor, every, at, lead, searched(db, actor, every, at))
     rows = db.execute(
         f"SELECT i.status, count(*) AS issues FROM issues i WHERE {where} GROUP BY i.status",
         where.params,

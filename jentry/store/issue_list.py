@@ -16,6 +16,7 @@ from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.issue_search import Search
 from jentry.store.issues import ISSUES, shown
 from jentry.store.paging import Key, Page, Paging, read
+from jentry.store.parts import are_any, whole
 from jentry.store.sql import Where, contains
 from jentry.vocabulary import MAX_ID, PERIODS
 
@@ -67,7 +68,8 @@ def page(db: Connection, actor: Actor, wanted: Wanted, at: str) -> Page:
         if search and not wanted.after:
             rows, total, last = _read_at_once(db, actor, wanted, at, search)
         else:
-            where = matching(actor, wanted, at, "search" if wanted.query else "last_seen", search)
+            lead = "search" if wanted.query else "last_seen"
+            where = matching(db, actor, wanted, at, lead, search)
             ordered = _keys(db, actor, wanted, at, search) + IN_ORDER
             source = f"FROM issues i WHERE {where}"
             rows, total, last = read(db, ordered, source, where.params, wanted)
@@ -106,18 +108,20 @@ def shown_by_ids(db: Connection, actor: Actor, ids: list[int], at: str) -> list[
 
 
 def known(db: Connection, actor: Actor, ids: Sequence[int]) -> list[int]:
-    """Those of the ids that are of issues of the organization, each once."""
+    """Those of the ids that are of issues of the organization, each once; of one that was merged
+    the issue that it was merged into.
+    """
     wanted = list(dict.fromkeys(issue_id for issue_id in ids if 0 < issue_id <= MAX_ID))
     rows = db.execute(
         f"""
-        SELECT i.id FROM issues i
+        SELECT i.id, {whole("i.id")} AS whole_id FROM issues i
         WHERE +i.project_id IN (SELECT id FROM projects WHERE org_id = ?)
           AND i.id IN ({", ".join("?" * len(wanted)) or "NULL"})
         """,
         (actor.org_id, *wanted),
     )
-    found = {row["id"] for row in rows}
-    return [issue_id for issue_id in wanted if issue_id in found]
+    found = {row["id"]: row["whole_id"] for row in rows}
+    return list(dict.fromkeys(found[issue_id] for issue_id in wanted if issue_id in found))
 
 
 def searched(db: Connection, actor: Actor, wanted: Filter, at: str) -> Search | None:
@@ -138,7 +142,7 @@ def _keys(db: Connection, actor: Actor, wanted: Wanted, at: str, search: Search 
     after = f" AND (i.{column}, i.id) < (:after, :after_id)" if wanted.after else ""
     parts = [
         f"SELECT i.{column} AS sorted, i.id FROM issues i WHERE "
-        f"{matching(actor, wanted, at, wanted.sort, search, scope)}{after}"
+        f"{matching(db, actor, wanted, at, wanted.sort, search, scope)}{after}"
         for scope in scopes
     ]
     return " UNION ALL ".join(parts)
@@ -148,7 +152,7 @@ def _read_at_once(
     db: Connection, actor: Actor, wanted: Wanted, at: str, search: Search
 ) -> tuple[list[Row], int, Key | None]:
     """As `read`, from one walk of the order: the sets of a search are not made twice."""
-    where = matching(actor, wanted, at, wanted.sort, search)
+    where = matching(db, actor, wanted, at, wanted.sort, search)
     hits = _keys(db, actor, wanted, at, search)
     found = db.execute(
         f"""
@@ -181,6 +185,7 @@ def scope_of(project_id: int | None) -> str:
 
 
 def matching(
+    db: Connection,
     actor: Actor,
     wanted: Filter,
     at: str,
@@ -209,7 +214,7 @@ def matching(
         found = r"search LIKE :query ESCAPE '\'"
         apart = _among(f"issues s WHERE s.project_id {scope} AND s.{found}")
         where.add(f"i.{found}" if lead == "search" else apart, query=contains(wanted.query))
-    _add_traits(where, wanted, scope)
+    _add_traits(where, db, wanted, scope)
     assignee = actor.user_id if wanted.assignee == ME else wanted.assignee
     _add_assignee(where, assignee, scope)
     if search:
@@ -244,10 +249,12 @@ def _add_times(where: Where, wanted: Filter, at: str, lead: str, scope: str) -> 
         where.add(_among(f"issues s WHERE s.project_id {scope} AND {seen}"), **params)
 
 
-def _add_traits(where: Where, wanted: Filter, scope: str) -> None:
+def _add_traits(where: Where, db: Connection, wanted: Filter, scope: str) -> None:
     """What any event of the issue has: tags, of which the environment is one, and a release."""
-    traits = [("environment", wanted.environment), ("release", wanted.release), *wanted.tags]
-    for number, (key, value) in enumerate(trait for trait in traits if trait[1]):
+    named = [("environment", wanted.environment), ("release", wanted.release), *wanted.tags]
+    traits = [trait for trait in named if trait[1]]
+    column = whole("s.issue_id") if traits and are_any(db) else "s.issue_id"
+    for number, (key, value) in enumerate(traits):
         if key == "release":
             source = (
                 "releases r JOIN issue_releases s ON s.release_id = r.id "
@@ -259,7 +266,7 @@ def _add_traits(where: Where, wanted: Filter, scope: str) -> None:
                 f"AND t.key = :key_{number} AND t.value = :value_{number}"
             )
         params = {f"key_{number}": key, f"value_{number}": value}
-        where.add(_among(source, "s.issue_id"), **params)
+        where.add(_among(source, column), **params)
 
 
 def _add_assignee(where: Where, assignee: int | None, scope: str) -> None:

@@ -15,7 +15,7 @@ from jentry.search.tree import Either, Every, Match, Node, Not, Text, leaves
 from jentry.store import search_sets
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
-from jentry.store.search_sets import Condition, Values
+from jentry.store.search_conditions import Condition, Values
 from jentry.vocabulary import STATUSES
 
 SMALL = 1000  # issues: of a set with as many the others are asked one by one

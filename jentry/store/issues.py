@@ -11,6 +11,7 @@ from jentry.store import audit, conditions, personal_mail, usage, users
 from jentry.store.audit import Actor
 from jentry.store.conditions import State
 from jentry.store.connection import Connection, Row
+from jentry.store.parts import PARTS, WHOLE, require_whole
 from jentry.store.project_settings import wire_name
 from jentry.store.sql import ISSUE
 
@@ -18,7 +19,7 @@ FRESH = timedelta(days=7)  # then a new, regressed or escalating issue is just o
 
 ISSUES = f"""
     SELECT i.id, i.project_id, i.title, i.culprit, i.type, i.level, i.status, i.substatus,
-           i.status_at, i.muted_until, i.first_seen, i.last_seen, i.event_count AS count,
+           i.status_at, i.muted_until, i.parts, i.first_seen, i.last_seen, i.event_count AS count,
            i.user_count,
            i.assignee_id AS assignee_user_id,
            (SELECT version FROM releases WHERE id = i.first_release_id) AS first_release,
@@ -30,16 +31,31 @@ ISSUES = f"""
 
 
 def get(db: Connection, actor: Actor, issue_id: int, at: str) -> dict[str, Any]:
-    """The columns of ISSUES, the substatus as it is at that time, `status_details`. Raises
-    NotFound.
+    """The columns of ISSUES, the substatus as it is at that time, `status_details`. Of one that was
+    merged into another those of that one: look at `id`. Raises NotFound.
     """
     row = db.execute(
-        f"{ISSUES} JOIN projects p ON p.id = i.project_id WHERE p.org_id = ? AND i.id = ?",
-        (actor.org_id, issue_id),
+        f"""
+        {ISSUES}
+        JOIN projects p ON p.id = i.project_id
+        WHERE p.org_id = :org_id AND i.id = {WHOLE}
+        """,
+        {"org_id": actor.org_id, "issue_id": issue_id},
     ).fetchone()
     if row is None:
         raise NotFound("There is no such issue.")
     return shown(row, at)
+
+
+def led_to(db: Connection, actor: Actor, issue_id: int) -> int:
+    """The id itself, or that of the issue that it was merged into. Raises NotFound."""
+    row = db.execute(
+        f"SELECT {WHOLE} AS id", {"issue_id": issue_id, "org_id": actor.org_id}
+    ).fetchone()
+    if row["id"] is None:
+        raise NotFound("There is no such issue.")
+    found: int = row["id"]
+    return found
 
 
 def org_of(db: Connection, issue_id: int) -> int:
@@ -67,7 +83,7 @@ def first(db: Connection, actor: Actor, project_id: int) -> int | None:
         SELECT i.id
         FROM issues i
         JOIN projects p ON p.id = i.project_id
-        WHERE p.org_id = ? AND i.project_id = ?
+        WHERE p.org_id = ? AND i.project_id = ? AND i.status <> 'merged'
         ORDER BY i.id LIMIT 1
         """,
         (actor.org_id, project_id),
@@ -80,22 +96,21 @@ def detail(db: Connection, actor: Actor, issue_id: int, at: str) -> dict[str, An
     (hexadecimal) and `components` of each hash that leads to it; and what `usage.of_issue` gives.
     Raises NotFound.
     """
+    issue = get(db, actor, issue_id, at)
     rows = db.execute(
         f"""
         SELECT version, hash, components
         FROM issue_hashes
-        WHERE issue_id = {ISSUE}
+        WHERE issue_id IN {PARTS}
         ORDER BY version, hash
         """,
-        {"issue_id": issue_id, "org_id": actor.org_id},
+        {"issue_id": issue["id"], "org_id": actor.org_id},
     )
     grouping = [
         dict(row) | {"hash": row["hash"].hex(), "components": json.loads(row["components"])}
         for row in rows
     ]
-    return (
-        get(db, actor, issue_id, at) | {"grouping": grouping} | usage.of_issue(db, actor, issue_id)
-    )
+    return issue | {"grouping": grouping} | usage.of_issue(db, actor, issue["id"])
 
 
 def update(
@@ -105,10 +120,12 @@ def update(
     them; the issue afterwards. A status may bring `substatus` and `status_details`, what it waits
     for.
 
-    What is already so stays untouched and is not audited. Raises NotFound; BadRequest for an
-    assignee who is not an active member of the organization, and for a release that is unknown.
+    What is already so stays untouched and is not audited. Raises NotFound; Conflict for one that
+    was merged into another; BadRequest for an assignee who is not an active member of the
+    organization, and for a release that is unknown.
     """
     before = get(db, actor, issue_id, at)
+    require_whole(issue_id, before["id"])
     assignee = change.get("assignee_user_id", before["assignee_user_id"])
     if change.get("assignee_user_id") is not None:
         require_active_member(db, actor, assignee)

@@ -21,19 +21,26 @@ Kept = tuple[int, int]  # an issue's id, and how many events of it are kept
 
 
 def kept_of_project(db: Connection, project_id: int, above: int) -> list[Kept]:
-    """Issues that keep more than so many events."""
+    """Issues, of merged ones their parts, that keep more than so many events."""
     rows = db.execute(
         """
         SELECT i.id, i.event_count - coalesce(
                    (SELECT sum(g.events) FROM issue_evictions g WHERE g.issue_id = i.id), 0
                ) AS kept
         FROM issues i
-        WHERE i.project_id = ? AND i.event_count > ?
-        ORDER BY i.event_count DESC, i.id DESC
+        WHERE i.project_id = :project_id AND i.event_count > :above AND i.parts = 0
+        UNION ALL
+        SELECT m.part_id, m.event_count - coalesce(
+                   (SELECT sum(g.events) FROM issue_evictions g WHERE g.issue_id = m.part_id), 0
+               )
+        FROM issue_parts m
+        JOIN issues i ON i.id = m.part_id
+        WHERE i.project_id = :project_id AND m.event_count > :above
         """,
-        (project_id, above),
+        {"project_id": project_id, "above": above},
     )
-    return [(row["id"], row["kept"]) for row in rows.fetchall() if row["kept"] > above]
+    found = [(row["id"], row["kept"]) for row in rows.fetchall() if row["kept"] > above]
+    return sorted(found, key=lambda issue: (-issue[1], -issue[0]))
 
 
 def level(kept: Iterable[int], surplus: int, least: int) -> int:
@@ -172,8 +179,9 @@ def unseen_longest(db: Connection, org_id: int) -> list[tuple[int, int]]:
         SELECT i.project_id, i.id
         FROM issues i
         JOIN projects p ON p.id = i.project_id
-        WHERE p.org_id = ? AND i.event_count > 0
-        ORDER BY i.last_seen, i.id
+        LEFT JOIN issue_parts m ON m.part_id = i.id
+        WHERE p.org_id = ? AND coalesce(m.event_count, i.event_count) > 0
+        ORDER BY coalesce(m.last_seen, i.last_seen), i.id
         """,
         (org_id,),
     )

@@ -6,6 +6,7 @@ from jentry.errors import NotFound
 from jentry.store import projects
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
+from jentry.store.parts import whole
 from jentry.vocabulary import MAX_ID
 
 SHORT_ID = re.compile(r"(?P<slug>[A-Za-z0-9][A-Za-z0-9_-]*)-(?P<number>[0-9]{1,16})")
@@ -50,7 +51,12 @@ def issue_id(db: Connection, actor: Actor, text: str) -> int | None:
 def issue_of_event(db: Connection, project_id: int, event_id: bytes) -> int:
     """The issue that an event of a project is in. Raises NotFound."""
     row = db.execute(
-        "SELECT issue_id FROM events WHERE event_id = ? AND project_id = ?", (event_id, project_id)
+        f"""
+        SELECT {whole("e.issue_id")} AS issue_id
+        FROM events e
+        WHERE e.event_id = ? AND e.project_id = ?
+        """,
+        (event_id, project_id),
     ).fetchone()
     if row is None:
         raise NotFound("There is no such event, or it is no longer kept.")

@@ -135,7 +135,10 @@ CHANGES = {
 
 def _changed(db: Connection, condition: str, span: Contents, at: str) -> tuple[list[Contents], int]:
     """The issues with the most events, and how many there are."""
-    where = f"JOIN projects p ON p.id = i.project_id WHERE p.org_id = :org_id AND {condition}"
+    where = f"""
+        JOIN projects p ON p.id = i.project_id
+        WHERE p.org_id = :org_id AND i.status <> 'merged' AND {condition}
+    """
     (count,) = db.execute(f"SELECT count(*) FROM issues i {where}", span).fetchone()
     rows = db.execute(
         f"{ISSUES} {where} ORDER BY i.event_count DESC, i.id DESC LIMIT :most",
@@ -180,14 +183,15 @@ def _busiest(db: Connection, span: Contents, at: str) -> list[Contents]:
     """By their events in that time: `recent`."""
     rows = db.execute(
         """
-        SELECT h.issue_id, sum(h.events) AS recent
+        SELECT coalesce(m.issue_id, i.id) AS issue_id, sum(h.events) AS recent
         FROM projects p
         JOIN issues i ON i.project_id = p.id
+        LEFT JOIN issue_parts m ON m.part_id = i.id
         JOIN issue_hours h ON h.issue_id = i.id
-        WHERE p.org_id = :org_id AND i.last_seen >= :since
+        WHERE p.org_id = :org_id AND coalesce(m.last_seen, i.last_seen) >= :since
           AND h.hour >= :first AND h.hour < :last
-        GROUP BY h.issue_id
-        ORDER BY recent DESC, h.issue_id DESC
+        GROUP BY coalesce(m.issue_id, i.id)
+        ORDER BY 2 DESC, 1 DESC
         LIMIT :most
         """,
         {

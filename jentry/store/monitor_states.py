@@ -8,6 +8,7 @@ from jentry.store import issues
 from jentry.store.audit import Actor
 from jentry.store.conditions import State
 from jentry.store.connection import Connection, Row
+from jentry.store.parts import whole
 
 COLUMNS = (
     "monitor_id", "environment", "status", "next_expected_at", "due_at", "running", "timeout_at",
@@ -132,7 +133,11 @@ def issue_of_hashes(
     """Of the first that is known; each is the version of the rules and the hash by them."""
     for version, hash_ in hashes:
         row = db.execute(
-            "SELECT issue_id FROM issue_hashes WHERE project_id = ? AND version = ? AND hash = ?",
+            f"""
+            SELECT {whole("h.issue_id")} AS issue_id
+            FROM issue_hashes h
+            WHERE h.project_id = ? AND h.version = ? AND h.hash = ?
+            """,
             (project_id, version, hash_),
         ).fetchone()
         if row is not None:

@@ -2,52 +2,37 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from jentry import clock
-from jentry.errors import BadRequest, Conflict, NotFound
-from jentry.store import conditions, issue_list, issues, personal_mail, users
+from jentry.errors import Conflict, NotFound
+from jentry.store import (
+    conditions,
+    issues,
+    merge_operations,
+    personal_mail,
+    users,
+)
 from jentry.store.audit import Actor
+from jentry.store.bulk import Bulk, choose
 from jentry.store.connection import Connection, Row
-from jentry.store.issue_list import Filter
-from jentry.store.sql import ISSUE, OF_PROJECT, Where
+from jentry.store.merge_operations import MERGE, OF_OPERATION, OPERATION
+from jentry.store.sql import ISSUE, OF_PROJECT
 
-MOST = 10_000  # issues of one operation: more would keep ingestion waiting for too long
 UNDOABLE = timedelta(days=30)
 STATUS = ("status", "substatus", "status_at", "status_events")
-DETAILS = ("substatus", "status_details")  # members of a change that go with its status
-
-OF_OPERATION = """
-    FROM operations o JOIN projects p ON p.id = o.project_id
-    WHERE o.id = :operation_id AND p.org_id = :org_id
-"""
-OPERATION = f"(SELECT o.id {OF_OPERATION})"
-STATE = f"""
-    SELECT i.id, i.project_id, i.status, i.substatus, i.status_at, i.status_events,
-           i.assignee_id AS assignee_user_id, {conditions.SHOWN}
-    FROM issues i
-    LEFT JOIN issue_conditions c ON c.issue_id = i.id
-"""
+DETAILS = ("substatus", "status_details", MERGE)  # members of a change beside status and assignee
 
 
-@dataclass(frozen=True)
-class Bulk:
-    """Issues, those of the ids or all that fit the filter, and what to make of them.
-
-    Without a project they may be of any. `change` is that of `issues.update`.
-    """
-
-    project_id: int | None
-    ids: tuple[int, ...] | None
-    filter: Filter | None
-    change: Mapping[str, Any]
+def chosen_ids(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[int]:
+    """Of the issues that `perform` would look at, the oldest first. Raises BadRequest, Conflict."""
+    return [issue["id"] for issue in choose(db, actor, bulk, at)]
 
 
 def preview(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]:
     """What `perform` would answer, but for the ids of operations. Raises BadRequest."""
-    found = _found(db, actor, bulk, at)
+    found = choose(db, actor, bulk, at)
     return _result([], found, _changing(found, bulk.change))
 
 
@@ -57,8 +42,14 @@ def perform(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]
 
     Each issue that changes is audited; when none does there is no operation. Raises BadRequest.
     """
-    found = _found(db, actor, bulk, at)
+    found = choose(db, actor, bulk, at)
     changing = _changing(found, bulk.change)
+    if MERGE in bulk.change:
+        ids = [issue["id"] for issue in changing]
+        project_id = changing[0]["project_id"] if ids else 0
+        target_id, matched = bulk.change[MERGE], len(found)
+        done = merge_operations.merge(db, actor, _record, project_id, target_id, matched, ids, at)
+        return _result([done] if done else [], found, changing)
     by_project: dict[int, list[dict[str, Any]]] = {}
     for issue in changing:
         by_project.setdefault(issue["project_id"], []).append(issue)
@@ -142,9 +133,13 @@ def undo(db: Connection, actor: Actor, operation_id: int, at: str) -> dict[str, 
         raise Conflict(
             f"Operation {operation_id} could be undone until {operation['undoable_until']}."
         )
-    untouched = _untouched(db, actor, operation)
-    for before in untouched:
-        _restore(db, actor, operation, before, at)
+    if MERGE in operation["change"]:
+        restored = merge_operations.undo(db, actor, operation, at)
+    else:
+        untouched = _untouched(db, actor, operation)
+        for before in untouched:
+            _restore(db, actor, operation, before, at)
+        restored = len(untouched)
     db.execute(
         f"""
         UPDATE operations
@@ -154,7 +149,7 @@ def undo(db: Connection, actor: Actor, operation_id: int, at: str) -> dict[str, 
         {
             "at": at,
             "by": actor.user_id,
-            "restored": len(untouched),
+            "restored": restored,
             "operation_id": operation_id,
             "org_id": actor.org_id,
         },
@@ -162,38 +157,9 @@ def undo(db: Connection, actor: Actor, operation_id: int, at: str) -> dict[str, 
     return get(db, actor, operation_id)
 
 
-def _found(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[dict[str, Any]]:
-    if bulk.change.get("assignee_user_id") is not None:
-        issues.require_active_member(db, actor, bulk.change["assignee_user_id"])
-    where = _where(db, actor, bulk, at)
-    # As the index has them: of very many issues no more are read than are allowed.
-    order = "i.id" if bulk.filter is None else "i.last_seen DESC, i.id DESC"
-    rows = db.execute(
-        f"{STATE} WHERE {where} ORDER BY {order} LIMIT :most", where.params | {"most": MOST + 1}
-    )
-    found = {row["id"]: conditions.shown(dict(row)) for row in rows}
-    if len(found) > MOST:
-        raise BadRequest(f"filter: It fits more than {MOST} issues; narrow it.")
-    for issue_id in bulk.ids or ():
-        if issue_id not in found:
-            of = "this project" if bulk.project_id else "this organization"
-            raise BadRequest(f"ids: {issue_id} is not the id of an issue of {of}.")
-    return [issue for _, issue in sorted(found.items())]
-
-
-def _where(db: Connection, actor: Actor, bulk: Bulk, at: str) -> Where:
-    if bulk.filter is not None:
-        project_id = bulk.project_id or bulk.filter.project_id
-        wanted = replace(bulk.filter, project_id=project_id, is_strict=True)
-        search = issue_list.searched(db, actor, wanted, at)
-        return issue_list.matching(actor, wanted, at, search=search)
-    names = {f"id_{number}": issue_id for number, issue_id in enumerate(bulk.ids or ())}
-    where = Where(f"+i.project_id {issue_list.scope_of(bulk.project_id)}", org_id=actor.org_id)
-    where.add(f"i.id IN ({', '.join(f':{name}' for name in names)})", **names)
-    return where
-
-
 def _changing(found: list[dict[str, Any]], change: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if MERGE in change:
+        return [issue for issue in found if issue["id"] != change[MERGE]]
     return [
         issue
         for issue in found

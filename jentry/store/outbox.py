@@ -11,6 +11,7 @@ from typing import Any
 
 from jentry import clock
 from jentry.store.connection import Connection
+from jentry.store.parts import whole
 from jentry.store.payloads import unpack
 
 SOON = timedelta(seconds=1)  # an alert waits for company
@@ -339,10 +340,10 @@ def _members(db: Connection, org_id: int) -> set[str]:
 def _assignees(db: Connection, org_id: int, batch: int) -> set[str]:
     """Of the issues; of what is assigned to nobody, all members."""
     rows = db.execute(
-        """
+        f"""
         SELECT DISTINCT u.email
         FROM alerts a
-        LEFT JOIN issues i ON i.id = a.issue_id
+        LEFT JOIN issues i ON i.id = {whole("a.issue_id")}
         LEFT JOIN memberships m ON m.user_id = i.assignee_id AND m.org_id = a.org_id
         LEFT JOIN users u ON u.id = m.user_id AND u.deactivated_at IS NULL
         WHERE a.batch = ?

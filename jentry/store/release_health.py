@@ -7,6 +7,7 @@ from jentry import clock
 from jentry.errors import NotFound
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.parts import whole
 from jentry.store.release_list import percent
 from jentry.store.sql import PROJECT, RELEASE
 from jentry.vocabulary import PERIODS
@@ -144,7 +145,7 @@ ISSUES = {
         ORDER BY i.id
     """,
     "regressed": f"""
-        SELECT DISTINCT b.issue_id AS id
+        SELECT DISTINCT {whole("b.issue_id")} AS id
         FROM issue_returns b
         WHERE b.release_id = {RELEASE} AND b.substatus = 'regressed'
         ORDER BY 1

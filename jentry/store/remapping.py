@@ -12,7 +12,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from jentry.store import audit, projects, roles
+from jentry.store import audit, merging, projects, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
 from jentry.store.intake.facets import Facets
@@ -340,9 +340,7 @@ def _describe(db: Connection, changed: dict[int, tuple[Change, int]]) -> None:
         change, _ = changed.get(row["id"] if row else 0, (None, 0))
         if change is not None and change.title != UNLABELED:
             rows.append((change.type, change.title, change.culprit, change.search, issue_id))
-    db.executemany(
-        "UPDATE issues SET type = ?, title = ?, culprit = ?, search = ? WHERE id = ?", sorted(rows)
-    )
+    merging.describe(db, rows)
 
 
 def advance(db: Connection, remapping: Remapping, ids: Sequence[int], counts: Counter[str]) -> None:

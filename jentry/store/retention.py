@@ -73,6 +73,7 @@ RULES = (
     ),
     Rule("operation_issues", OPERATION, 30, key=("operation_id", "issue_id")),
     Rule("operation_conditions", OPERATION, 30, key=("operation_id", "issue_id")),
+    Rule("operation_parts", OPERATION, 30, key=("operation_id", "part_id")),
     Rule("operations", "created_at", 30),
     Rule("deletions", "coalesce(finished_at, '9')", 400),
     Rule("erasures", "coalesce(finished_at, '9')", 400),

@@ -1,18 +1,25 @@
 """What each field of a search is read from: sets of ids of issues."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from jentry import clock
 from jentry.errors import BadRequest
 from jentry.search import facets, fields
 from jentry.search.tree import Match, Node, Not, Pattern, Range, Text
-from jentry.store import instance
+from jentry.store import instance, parts
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.identity import person_hashes
 from jentry.store.issues import FRESH
+from jentry.store.search_conditions import (
+    Condition,
+    Values,
+    among,
+    compared,
+    either,
+    matched,
+    plain,
+)
 from jentry.store.sql import fold
 from jentry.vocabulary import MAX_ID, STATUSES
 
@@ -32,73 +39,6 @@ HAS = {
     "feedback": "user_reports a JOIN events s ON s.event_id = a.event_id"
     " AND s.project_id = a.project_id WHERE a.project_id {scope}",
 }
-LIKE = r"{column} LIKE :{name} ESCAPE '\'"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """`among`: the id is one of a set; `each`: the same, asked of one issue. `source` is what
-    counts a set that may be small.
-    """
-
-    among: str
-    each: str
-    source: str = ""
-
-
-class Values:
-    """The values of a statement, by names that it gives out."""
-
-    def __init__(self, **params: Any) -> None:
-        self.params = params
-
-    def name(self, value: Any) -> str:
-        name = f"s{len(self.params)}"
-        self.params[name] = value
-        return name
-
-
-def like(pattern: Pattern, before: str = "", after: str = "") -> str:
-    """The pattern of LIKE for a folded column."""
-    parts = (fold(part).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-             for part in pattern)  # fmt: skip
-    return before + "%".join(parts) + after
-
-
-def _like(values: Values, column: str, pattern: Pattern, before: str = "", after: str = "") -> str:
-    name = values.name(like(pattern, before, after))
-    return f"({LIKE.format(column=column, name=name)})"
-
-
-def compared(values: Values, column: str, patterns: Sequence[Pattern]) -> str:
-    """A folded column has one of the whole values; a star stands for anything."""
-    exact = [values.name(fold(each[0])) for each in patterns if len(each) == 1]
-    found = [_like(values, column, each) for each in patterns if len(each) > 1]
-    if exact:
-        found.append(f"{column} IN ({', '.join(f':{name}' for name in exact)})")
-    return f"({' OR '.join(found)})"
-
-
-def among(source: str, column: str = "s.id", *, may_be_small: bool = True) -> Condition:
-    """`source`: what stands after FROM, its conditions joined by AND. The plus keeps SQLite from
-    reading in the order of ids, to sort it all.
-    """
-    return Condition(
-        f"+i.id IN (SELECT {column} FROM {source})",
-        f"EXISTS (SELECT 1 FROM {source} AND {column} = i.id)",
-        source if may_be_small else "",
-    )
-
-
-def plain(condition: str) -> Condition:
-    return Condition(condition, condition)
-
-
-def either(parts: Sequence[Condition]) -> Condition:
-    return Condition(
-        f"({' OR '.join(part.among for part in parts)})",
-        f"({' OR '.join(part.each for part in parts)})",
-    )
 
 
 class Sets:
@@ -108,6 +48,7 @@ class Sets:
         self.scope = scope
         self.at = at
         self.values = values
+        self.has_merged = parts.are_any(db)
 
     def of(self, leaf: Text | Match) -> Condition:
         if isinstance(leaf, Text):
@@ -136,8 +77,12 @@ class Sets:
                 parts.append(f"NOT {word}" if isinstance(node, Not) else word)
         return among(f"{ISSUES} AND {' AND '.join(parts)}", may_be_small=False)
 
+    def _of_events(self, source: str, *, may_be_small: bool = True) -> Condition:
+        """Of what is kept with the issue that an event came to: `s.issue_id`."""
+        return among(source, "s.issue_id", may_be_small=may_be_small, of_parts=self.has_merged)
+
     def _like(self, column: str, pattern: Pattern, before: str = "", after: str = "") -> str:
-        return _like(self.values, column, pattern, before, after)
+        return matched(self.values, column, pattern, before, after)
 
     def _compared(self, column: str, patterns: Sequence[Pattern]) -> str:
         return compared(self.values, column, patterns)
@@ -247,10 +192,9 @@ class Sets:
 
     def _facets(self, key: str, compared: str, *, may_be_small: bool) -> Condition:
         name = self.values.name(key)
-        return among(
+        return self._of_events(
             "facets f CROSS JOIN issue_facets s ON s.facet_id = f.id "
             f"WHERE f.project_id {{scope}} AND f.key = :{name} AND {compared}",
-            "s.issue_id",
             may_be_small=may_be_small,
         )
 
@@ -274,11 +218,10 @@ class Sets:
     def _tags(self, leaf: Match) -> Condition:
         words = [value if isinstance(value, tuple) else (str(value),) for value in leaf.values]
         name = self.values.name(leaf.key)
-        return among(
+        return self._of_events(
             "tags t CROSS JOIN issue_tags s ON s.tag_id = t.id "
             f"WHERE t.project_id {{scope}} AND t.key = :{name} AND t.value <> '' "
             f"AND {self._compared('t.folded', [tuple(word) for word in words])}",
-            "s.issue_id",
             may_be_small=_are_exact(words),
         )
 
@@ -296,7 +239,7 @@ class Sets:
             return among(source, may_be_small=small)
         source = f"releases r CROSS JOIN issue_releases s ON s.release_id = r.id WHERE {wanted}"
         if small:
-            return among(source, "s.issue_id")
+            return self._of_events(source)
         return self._of_many_releases(wanted)
 
     def _of_many_releases(self, wanted: str) -> Condition:
@@ -310,6 +253,12 @@ class Sets:
             "EXISTS (SELECT 1 FROM issue_releases s CROSS JOIN releases r ON r.id = s.release_id "
             f"WHERE s.issue_id = i.id AND {wanted})"
         )
+        if self.has_merged:
+            between += (
+                " OR EXISTS (SELECT 1 FROM issue_parts o CROSS JOIN issue_releases s "
+                "ON s.issue_id = o.part_id CROSS JOIN releases r ON r.id = s.release_id "
+                f"WHERE o.issue_id = i.id AND {wanted})"
+            )
         return plain(f"({' OR '.join([*ends, between])})")
 
     def _latest(self) -> list[int]:
@@ -334,7 +283,7 @@ class Sets:
             for hashed in self._hashes(leaf.field.name, value)
         ]
         words = ", ".join(f":{name}" for name in names) or "NULL"
-        return among(f"issue_people s WHERE s.hash IN ({words})", "s.issue_id")
+        return self._of_events(f"issue_people s WHERE s.hash IN ({words})")
 
     def _hashes(self, name: str, pattern: Pattern) -> list[bytes]:
         """In each project another one."""
@@ -354,7 +303,7 @@ class Sets:
         if word.lower() == "comments":
             return plain(f"EXISTS (SELECT 1 FROM {HAS['comments']})")
         if word.lower() in HAS:
-            return among(HAS[word.lower()], "s.issue_id", may_be_small=False)
+            return self._of_events(HAS[word.lower()], may_be_small=False)
         if known and known.kind == "path":
             name = "stack"
         elif name.startswith("tags[") and name.endswith("]"):

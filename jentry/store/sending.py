@@ -9,6 +9,7 @@ from jentry import clock
 from jentry.store import issues
 from jentry.store.connection import Connection
 from jentry.store.issues import ISSUES
+from jentry.store.parts import whole
 
 PAUSES = (10, 30, 120, 300, 900, 1800, 3600)  # seconds until the next attempt, then hourly
 GIVEN_UP = timedelta(hours=24)
@@ -134,16 +135,17 @@ def items(db: Connection, batch: int, most: int, at: str) -> tuple[list[dict[str
     """What a message says, and how many there are in all, without what was muted meanwhile: as
     `alerts.items.Item` wants it.
     """
-    source = """
+    source = f"""
         FROM alerts a
         JOIN projects p ON p.id = a.project_id
-        LEFT JOIN issues i ON i.id = a.issue_id
+        LEFT JOIN issues i ON i.id = {whole("a.issue_id")}
         WHERE a.batch = :batch AND (i.muted_until IS NULL OR i.muted_until <= :at)
     """
     params = {"batch": batch, "at": at}
     rows = db.execute(
         f"""
-        SELECT a.id, a.condition, a.at, a.environment, a.event_id, a.detail, a.issue_id,
+        SELECT a.id, a.condition, a.at, a.environment, a.event_id, a.detail,
+               i.id AS issue_id,
                p.id AS project_id, p.slug, p.name
         {source}
         ORDER BY a.id

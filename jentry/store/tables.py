@@ -122,6 +122,11 @@ TABLES = {
         "words in components are replaced",
         "each that an event names is there and leads to the event's issue",
     ),
+    "issue_parts": Table(
+        WITH_ISSUE, ("issues",), "with its issue: what it was merged into", "merged again",
+        "words in title, culprit and search are replaced",
+        "a merged issue's counts are those of its parts together",
+    ),
     "issue_users": Table(
         LIFETIME, ("issues",), "with its issue: hashes", "with its issue, under this server's salt",
         "the hash is replaced by a random one: the count stays", "issues.user_count",
@@ -187,6 +192,10 @@ TABLES = {
         "with its operation", ("operations",), OURS + ": undoing", NOT_EXPORTED, NO_PERSON, NOTHING
     ),
     "operation_conditions": Table(
+        "with its operation", ("operations", "issues"), OURS + ": undoing", NOT_EXPORTED, NO_PERSON,
+        NOTHING,
+    ),
+    "operation_parts": Table(
         "with its operation", ("operations", "issues"), OURS + ": undoing", NOT_EXPORTED, NO_PERSON,
         NOTHING,
     ),

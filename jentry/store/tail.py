@@ -4,6 +4,7 @@ from typing import Any
 
 from jentry.store.connection import Connection
 from jentry.store.outbox import unpacked
+from jentry.store.parts import whole
 
 MOST_ROWS = 20_000  # of a statement: while one reads, the log of what is written only grows
 SPAN = len("2026-06-29T12:30:0")  # ten seconds
@@ -35,12 +36,13 @@ def groups(db: Connection, after: int, upto: int) -> list[dict[str, Any]]:
     """
     rows = db.execute(
         f"""
-        SELECT e.issue_id, e.project_id, e.level, e.environment, r.version AS release,
+        SELECT {whole("e.issue_id")} AS issue_id, e.project_id, e.level, e.environment,
+               r.version AS release,
                substr(e.received_at, 1, {SPAN}) AS span, count(*) AS events, max(e.id) AS last
         FROM events e
         LEFT JOIN releases r ON r.id = e.release_id
         WHERE e.id > ? AND e.id <= ?
-        GROUP BY e.issue_id, e.project_id, e.level, e.environment, r.version,
+        GROUP BY {whole("e.issue_id")}, e.project_id, e.level, e.environment, r.version,
                  substr(e.received_at, 1, {SPAN})
         ORDER BY last
         """,

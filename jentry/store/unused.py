@@ -30,6 +30,7 @@ IS_LEFT = """
     i.last_seen < :cut AND i.assignee_id IS NULL
     AND NOT EXISTS (SELECT 1 FROM events e WHERE e.issue_id = i.id)
     AND NOT EXISTS (SELECT 1 FROM comments c WHERE c.issue_id = i.id)
+    AND NOT EXISTS (SELECT 1 FROM issue_parts m WHERE m.part_id = i.id)
 """
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from jentry import clock
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
+from jentry.store.parts import PARTS
 from jentry.store.sql import IS_OF_PEOPLE, ISSUE
 
 DAYS = 7  # whose growth is looked at
@@ -50,8 +51,10 @@ def of_issue(db: Connection, actor: Actor, issue_id: int) -> dict[str, Any]:
     mine = {"issue_id": issue_id, "org_id": actor.org_id}
     row = db.execute(
         f"""
-        SELECT i.event_count, (SELECT min(e.timestamp) FROM events e WHERE e.issue_id = i.id)
-                   AS oldest_event_at
+        SELECT i.event_count, (SELECT min(x.oldest) FROM (
+                   SELECT (SELECT min(e.timestamp) FROM events e WHERE e.issue_id = o.id) AS oldest
+                   FROM issues o WHERE o.id IN {PARTS}
+               ) x) AS oldest_event_at
         FROM issues i
         WHERE i.id = {ISSUE}
         """,
@@ -69,9 +72,10 @@ def gone(db: Connection, actor: Actor, issue_id: int) -> dict[str, Any]:
     """Events of an issue that are not kept any more: `total`, `by_reason`, `last_at`."""
     rows = db.execute(
         f"""
-        SELECT reason, events, last_at
+        SELECT reason, sum(events) AS events, max(last_at) AS last_at
         FROM issue_evictions
-        WHERE issue_id = {ISSUE}
+        WHERE issue_id IN {PARTS}
+        GROUP BY reason
         ORDER BY reason
         """,
         {"issue_id": issue_id, "org_id": actor.org_id},

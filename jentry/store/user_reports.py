@@ -4,14 +4,15 @@ from typing import Any
 
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.parts import PARTS, whole
 from jentry.store.sql import ISSUE, PROJECT, is_kept
 from jentry.vocabulary import MAX_ID
 
 # The issue is unknown while the event has not come, and after it is deleted.
-REPORTS = """
+REPORTS = f"""
     SELECT r.id, r.project_id, r.source, r.event_id, r.name, r.email, r.comments, r.url,
            r.received_at,
-           (SELECT e.issue_id FROM events e
+           (SELECT {whole("e.issue_id")} FROM events e
             WHERE e.event_id = r.event_id AND e.project_id = r.project_id) AS issue_id
     FROM user_reports r
 """
@@ -45,7 +46,7 @@ def of_issue(db: Connection, actor: Actor, issue_id: int, limit: int) -> list[di
         {REPORTS}
         CROSS JOIN events o ON o.event_id = r.event_id AND o.project_id = r.project_id
         WHERE r.project_id = (SELECT n.project_id FROM issues n WHERE n.id = {ISSUE})
-          AND o.issue_id = :issue_id
+          AND o.issue_id IN {PARTS}
         ORDER BY r.id DESC
         LIMIT :limit
         """,

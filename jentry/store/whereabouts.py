@@ -4,6 +4,7 @@ from typing import Any
 
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, snapshot
+from jentry.store.parts import whole
 
 
 def find(db: Connection, actor: Actor, event_id: bytes) -> dict[str, Any]:
@@ -13,11 +14,11 @@ def find(db: Connection, actor: Actor, event_id: bytes) -> dict[str, Any]:
     params = {"org_id": actor.org_id, "event_id": event_id}
     with snapshot(db):
         events = db.execute(
-            """
-            SELECT e.project_id, p.name AS project, e.issue_id, i.title, e.received_at
+            f"""
+            SELECT e.project_id, p.name AS project, i.id AS issue_id, i.title, e.received_at
             FROM events e
             JOIN projects p ON p.id = e.project_id
-            JOIN issues i ON i.id = e.issue_id
+            JOIN issues i ON i.id = {whole("e.issue_id")}
             WHERE p.org_id = :org_id AND e.event_id = :event_id
             ORDER BY e.id DESC
             """,

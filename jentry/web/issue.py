@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import current_app, g, redirect, render_template, url_for
+from flask import abort, current_app, g, redirect, render_template, url_for
+from flask import request as request_
 from flask.typing import ResponseReturnValue
 
 from jentry import clock
@@ -19,6 +20,7 @@ from jentry.store import (
     events,
     issue_figures,
     issues,
+    merges,
     projects,
     release_list,
     user_reports,
@@ -74,6 +76,9 @@ def find(project_id: int, issue_id: int) -> dict[str, Any]:
         issue = None
     if issue is None or issue["project_id"] != project_id:
         raise NotFound(f"There is no issue #{issue_id} in {project['name']}.")
+    if issue["id"] != issue_id and request_.method == "GET":  # it was merged
+        path = request_.full_path.removesuffix("?")
+        abort(redirect(path.replace(f"/issues/{issue_id}", f"/issues/{issue['id']}", 1), 302))
     return issue
 
 
@@ -123,6 +128,7 @@ def _about(issue: dict[str, Any]) -> dict[str, Any]:
         "waits": condition(wire(issue["status_details"]), issue["substatus"] or ""),
         "tags": sorted([*_top(tags), *_releases(issue)], key=_rank),
         "tag_keys": len(tags),
+        "parts": merges.listed(db, actor, issue_id),
         "trend": _trend(issue),
         "newest_release": conditions.newest_release(db, actor, issue["project_id"]),
         "releases": release_list.newest(db, actor, issue["project_id"], RECENT_RELEASES),

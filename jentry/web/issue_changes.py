@@ -1,6 +1,7 @@
 """Resolve, ignore, reopen, assign, comment, undo: what people do to issues."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import g, redirect, request, url_for
@@ -12,8 +13,9 @@ from jentry.errors import BadRequest, Refusal
 from jentry.presentation.text import count
 from jentry.schemas.base import load
 from jentry.schemas.comments import COMMENT
-from jentry.store import comments, conditions, operations
-from jentry.store.operations import Bulk
+from jentry.store import comments, conditions, merges, operations
+from jentry.store.bulk import Bulk
+from jentry.store.connection import Connection
 from jentry.vocabulary import MAX_ID
 from jentry.web import filters, issue, resume, session, shell, status
 from jentry.web.guard import pages
@@ -49,6 +51,19 @@ def change_of_project(project_id: int) -> ResponseReturnValue:
 def change_one(project_id: int, issue_id: int) -> ResponseReturnValue:
     issue.find(project_id, issue_id)
     _perform(Bulk(project_id, (issue_id,), None, _wanted(project_id)))
+    return redirect(url_for("web.issue.latest", project_id=project_id, issue_id=issue_id), 303)
+
+
+@bp.post(f"{issue.ISSUE}/unmerge")
+def unmerge(project_id: int, issue_id: int) -> ResponseReturnValue:
+    issue.find(project_id, issue_id)
+    parts = _ids("part")
+    try:
+        with writing() as (db, at):
+            merges.unmerge(db, session.actor(), issue_id, parts, at)
+        status.say(f"Unmerged {', '.join(f'#{part_id}' for part_id in parts)}.")
+    except Refusal as refusal:
+        status.say(refusal.message)
     return redirect(url_for("web.issue.latest", project_id=project_id, issue_id=issue_id), 303)
 
 
@@ -95,15 +110,27 @@ def _change_many(project_id: int | None) -> ResponseReturnValue:
 def _perform(bulk: Bulk) -> None:
     try:
         with writing() as (db, at):
+            if "merge_into" in bulk.change:
+                bulk = _into_oldest(db, bulk, at)
             result = operations.perform(db, session.actor(), bulk, at)
         status.say(_said(bulk.change, result), result["operation_ids"])
     except Refusal as refusal:
         status.say(refusal.message)
 
 
+def _into_oldest(db: Connection, bulk: Bulk, at: str) -> Bulk:
+    """Merged are the chosen issues into the one that came first. Raises BadRequest."""
+    found = operations.chosen_ids(db, session.actor(), replace(bulk, change={}), at)
+    if len(found) < 2:
+        raise BadRequest("Choose at least two issues to merge.")
+    return replace(bulk, change={"merge_into": found[0]})
+
+
 def _said(change: Mapping[str, Any], result: dict[str, Any]) -> str:
     if not result["changed"]:
         return "Nothing to change: it is so already."
+    if "merge_into" in change:
+        return f"Merged {count(result['changed'], 'issue')} into #{change['merge_into']}."
     if "status" in change:
         verb = DONE[change["status"]]
     else:
@@ -123,6 +150,8 @@ def _wanted(project_id: int | None) -> dict[str, Any]:
         given = form["assign"]
         return {"assignee_user_id": int(given) if given.isdecimal() and len(given) < 19 else None}
     action = form.get("action", "")
+    if action == "merge":
+        return {"merge_into": None}
     if action in CHOICES:
         return CHOICES[action]
     if action == "resolve_in" and form.get("release", "").strip():

@@ -21,8 +21,8 @@ from jentry.store import (
     personal_mail,
 )  # fmt: skip
 from jentry.store.audit import Actor
+from jentry.store.bulk import Bulk
 from jentry.store.connection import transaction
-from jentry.store.operations import Bulk
 
 HEAD = Letterhead(None, "https://errors.example.com", b"secret")
 

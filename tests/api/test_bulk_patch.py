@@ -5,7 +5,7 @@ import pytest
 from factories import ago
 
 from jentry import clock
-from jentry.store import operations
+from jentry.store import bulk
 
 NOW = clock.timestamp(factories.NOW)
 
@@ -186,7 +186,7 @@ def test_ids_of_other_projects_are_refused(api, path, three, state):
 
 
 def test_too_many_at_once_are_refused(api, path, three, state, monkeypatch):
-    monkeypatch.setattr(operations, "MOST", 2)
+    monkeypatch.setattr(bulk, "MOST", 2)
     before = state()
     answer = api.patch(path, {"filter": {"status": "all"}, "status": "ignored"})
     error = "filter: It fits more than 2 issues; narrow it."

@@ -47,6 +47,8 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("GET", "/issues/<id:issue_id>/tags"): ("issue:read", None),
     ("GET", "/issues/<id:issue_id>/releases"): ("issue:read", None),
     ("GET", "/issues/<id:issue_id>/stats"): ("issue:read", None),
+    ("GET", "/issues/<id:issue_id>/parts"): ("issue:read", None),
+    ("POST", "/issues/<id:issue_id>/unmerge"): ("issue:write", {"parts": [1001]}),
     ("GET", "/issues/<id:issue_id>"): ("issue:read", None),
     ("PATCH", "/issues/<id:issue_id>"): ("issue:write", {"status": "resolved"}),
     ("GET", "/issues/<id:issue_id>/events"): ("event:read", None),
@@ -151,6 +153,7 @@ def everything(db, project):
     key = db.execute("SELECT id FROM client_keys WHERE project_id = ?", (project,)).fetchone()
     event = db.execute("SELECT event_id FROM attachments WHERE id = ?", (attachment,)).fetchone()
     factories.event(db, issue, event_id=event["event_id"])
+    factories.part(db, issue, id=1000 + project)
     factories.release(db, project, "shop@1")
     owner = db.execute("SELECT org_id FROM projects WHERE id = ?", (project,)).fetchone()
     channel = factories.alert_channel(db, owner["org_id"])

@@ -33,9 +33,9 @@ from jentry.store import (
     whereabouts,
 )
 from jentry.store.audit import Actor
+from jentry.store.bulk import Bulk
 from jentry.store.connection import watch
 from jentry.store.issue_list import COLUMNS, MERGED, NOBODY, Filter, Wanted
-from jentry.store.operations import Bulk
 from jentry.store.paging import Paging
 
 NOW = clock.timestamp(factories.NOW)

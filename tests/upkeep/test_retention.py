@@ -50,7 +50,13 @@ def test_every_table_has_a_rule_or_says_that_its_rows_stay():
     ruled = {rule.table for rule in (*retention.RULES, retention.AUDIT_LOG)} | {"events"}
     goes = {name for name in TABLES if not TABLES[name].retention.startswith(STAYS)}
     # With what they belong to, but not only.
-    assert ruled - goes == {"attachments", "monitors", "operation_issues", "operation_conditions"}
+    assert ruled - goes == {
+        "attachments",
+        "monitors",
+        "operation_issues",
+        "operation_conditions",
+        "operation_parts",
+    }
     assert goes - ruled == ELSEWHERE
 
 

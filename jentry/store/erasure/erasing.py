@@ -2,7 +2,9 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from jentry.store.erasure.finding import Search, Work
 from jentry.store.erasure.places import PROJECTS
 from jentry.store.event_marks import without
 from jentry.store.eviction import count_of_issue
+from jentry.store.parts import whole
 from jentry.store.payloads import pack, unpack
 
 CHUNK = 50  # rows with payloads
@@ -209,30 +212,33 @@ class _Erasing:
             self.work.reading()
             .execute(
                 f"""
-            SELECT u.issue_id, u.user_hash
+            SELECT u.issue_id, u.user_hash, {whole("u.issue_id")} AS whole_id
             FROM issues i
             JOIN projects p ON p.id = i.project_id
             JOIN issue_users u ON u.issue_id = i.id AND u.user_hash IN ({places_})
             WHERE i.project_id = ? AND p.org_id = ?
-            ORDER BY u.issue_id, u.user_hash
+            ORDER BY 3, u.issue_id, u.user_hash
             """,
                 (*known, mine["project_id"], mine["org_id"]),
             )
             .fetchall()
         )
-        for start in range(0, len(found), ROWS):
+        # Those of a merged issue together: its parts go on counting the person once.
+        pieces = [list(rows) for _, rows in groupby(found, key=itemgetter("whole_id"))]
+        for rows in joined(pieces, ROWS):
             with self.work.writing() as (db, _):
-                self._forget_users(db, found[start : start + ROWS])
+                self._forget_users(db, rows)
         self._count("issue_users", len(found))
 
     def _forget_users(self, db: Connection, rows: list[Row]) -> None:
+        new = {(row["whole_id"], row["user_hash"]): secrets.token_bytes(16) for row in rows}
         db.executemany(
             f"""
             UPDATE issue_users SET user_hash = :new
             WHERE issue_id = :issue_id AND user_hash = :user_hash AND {places.OF_ISSUES}
             """,
             [
-                self.mine | {"new": secrets.token_bytes(16), **dict(row)}
+                self.mine | {"new": new[row["whole_id"], row["user_hash"]], **dict(row)}
                 for row in sorted(rows, key=tuple)
             ],
         )
@@ -317,3 +323,15 @@ def _backups(db: Connection) -> list[str]:
             place = "" if path.exists() else ", which was removed or lies elsewhere"
             found.append(f"the backup of {made.taken_at}, {path.name}{place}")
     return found
+
+
+def joined(pieces: Sequence[list[Row]], most: int) -> Iterator[list[Row]]:
+    """Put together while that is no more than so many rows; a longer piece stays one."""
+    rows: list[Row] = []
+    for piece in pieces:
+        if rows and len(rows) + len(piece) > most:
+            yield rows
+            rows = []
+        rows = rows + piece
+    if rows:
+        yield rows

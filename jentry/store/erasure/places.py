@@ -26,6 +26,7 @@ OF_PROJECTS = f"project_id IN {PROJECTS}"
 # Table -> its key, the columns, and which rows are the organization's.
 TEXTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "issues": (("id",), ("title", "culprit", "search"), OF_PROJECTS),
+    "issue_parts": (("part_id",), ("title", "culprit", "search"), OF_ISSUES),
     "issue_hashes": (("id",), ("components",), OF_PROJECTS),
     "comments": (("id",), ("text",), OF_ISSUES),
     "releases": (("id",), ("ref", "url"), OF_PROJECTS),

@@ -12,7 +12,7 @@ from jentry.store.intake.tags import OTHER
 from jentry.store.rows import EventRow, Submission
 
 if TYPE_CHECKING:
-    from jentry.store.intake.issues import Issue
+    from jentry.store.intake.issue import Issue
 
 REMEMBERED = 50_000  # pairs of issue and environment
 LONGEST_REMEMBERED = 64  # characters of an environment
@@ -56,15 +56,15 @@ class Happenings:
         """Environments that the issue had before this batch; OTHER among them: too many to tell."""
         rows = self.db.execute(
             """
-            SELECT t.value
+            SELECT DISTINCT it.tag_id, t.value
             FROM tag_keys k
-            JOIN issue_tags it ON it.issue_id = ? AND it.key_id = k.id
+            JOIN issue_tags it ON it.issue_id IN ({}) AND it.key_id = k.id
             JOIN tags t ON t.id = it.tag_id
             WHERE k.project_id = ? AND k.key = 'environment'
             ORDER BY it.tag_id
             LIMIT ?
-            """,
-            (issue.id, submission.project_id, MOST_ENVIRONMENTS),
+            """.format(", ".join("?" * len(issue.parts or (issue.id,)))),
+            (*(issue.parts or (issue.id,)), submission.project_id, MOST_ENVIRONMENTS),
         ).fetchall()
         return [row["value"] for row in rows]
 

@@ -1,9 +1,5 @@
 """Events and the issues they belong to: counters, lifecycle, releases, users, tags."""
 
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any
-
 from jentry import clock
 from jentry.quotas import most
 from jentry.store import conditions
@@ -12,48 +8,15 @@ from jentry.store.event_marks import marks
 from jentry.store.intake.events import insert
 from jentry.store.intake.facets import Facets
 from jentry.store.intake.happenings import Happenings
+from jentry.store.intake.issue import Issue
 from jentry.store.intake.lifecycle import Lifecycle
+from jentry.store.intake.parts import Parts
 from jentry.store.intake.releases import Release, Releases
 from jentry.store.intake.tags import Tags
 from jentry.store.rows import EventRow, Submission
 
 UNLABELED = "<unlabeled event>"
 MOST_USERS = most("issue_users")
-
-
-@dataclass(slots=True)
-class Issue:
-    """An issue touched by this batch: what its row says, and what the batch changes."""
-
-    project_id: int
-    id: int
-    status: str
-    substatus: str | None
-    status_events: int
-    title: str
-    culprit: str
-    level: str
-    first_seen: str
-    last_seen: str
-    event_count: int
-    user_count: int
-    first_release_at: str | None
-    last_release_at: str | None
-    is_new: bool = False
-    is_quiet: bool = False  # what happens to it in this batch is no news
-    first: EventRow | None = None  # of one that is new
-    added: int = 0
-    latest: EventRow | None = None
-    condition: dict[str, Any] | None = None  # what it waits for, resolved or ignored
-    returned_by: tuple[EventRow, int | None] | None = (
-        None  # the first event that can bring it back, its release
-    )
-    first_release_id: int | None = None  # only when the batch sets it
-    last_release_id: int | None = None
-    seen_earlier: bool = False
-    hours: Counter[str] = field(default_factory=Counter)
-    users: set[bytes] = field(default_factory=set)
-    releases: Counter[int] = field(default_factory=Counter)
 
 
 class Issues:
@@ -69,6 +32,7 @@ class Issues:
         self.lifecycle = Lifecycle(db, at)
         self._by_hash: dict[tuple[int, int, bytes], tuple[Issue, int]] = {}  # and the hash's id
         self._by_id: dict[int, Issue] = {}
+        self._parts = Parts(db)
 
     def add(self, submission: Submission, event: EventRow) -> bool:
         """Store one event. False when the project has its event id already: nothing changes."""
@@ -88,10 +52,15 @@ class Issues:
             release.events += 1
             release.see(event.timestamp, event.timestamp)
             self._name_release(issue, release, event.timestamp)
-        if issue.returned_by is None and self._can_return(issue, event, release):
-            issue.returned_by = (event, release.id if release else None)
-        self.happenings.see(submission, issue, event)
         self._count(issue, event)
+        if issue.whole:
+            self._count(issue.whole, event)
+            if release:
+                self._name_release(issue.whole, release, event.timestamp)
+        shown = issue.whole or issue
+        if shown.returned_by is None and self._can_return(shown, event, release):
+            shown.returned_by = (event, release.id if release else None)
+        self.happenings.see(submission, shown, event)
         self.tags.count(issue.id, spots, event.timestamp)
         people = event.people if issue.user_count < MOST_USERS else ()
         self.facets.add(issue.project_id, issue.id, event.shape, event.facets, people)
@@ -102,7 +71,7 @@ class Issues:
             """
             SELECT i.id, i.status, i.substatus, i.status_events, i.title, i.culprit, i.level,
                    i.first_seen, i.last_seen, i.event_count, i.user_count, i.first_release_at,
-                   i.last_release_at, h.id AS hash_id
+                   i.last_release_at, h.id AS hash_id, i.parts
             FROM issue_hashes h
             JOIN issues i ON i.id = h.issue_id
             WHERE h.project_id = ? AND h.version = ? AND h.hash = ?
@@ -112,11 +81,26 @@ class Issues:
         if row is None:
             return None
         # Several hashes may lead to one issue: its changes must meet in one object.
-        issue = self._by_id.setdefault(row["id"], Issue(name[0], *row[:-1]))
-        if issue.status != "unresolved":
-            issue.condition = self.lifecycle.condition(issue.id)
+        if row["parts"] or row["status"] == "merged":
+            issue = self._part(name[0], row["id"])
+        else:
+            issue = self._one(Issue(name[0], *row[:-2]))
         self._by_hash[name] = found = (issue, row["hash_id"])
         return found
+
+    def _one(self, read: Issue) -> Issue:
+        if read.id not in self._by_id:
+            self._by_id[read.id] = read
+            if read.status != "unresolved":
+                read.condition = self.lifecycle.condition(read.id)
+        return self._by_id[read.id]
+
+    def _part(self, project_id: int, part_id: int) -> Issue:
+        if part_id not in self._parts.by_id:
+            part, whole = self._parts.read(project_id, part_id)
+            part.whole = self._one(whole)
+            self._parts.by_id[part_id] = part
+        return self._parts.by_id[part_id]
 
     def _knows(self, submission: Submission, event: EventRow) -> bool:
         """Whether release and tags are there already."""
@@ -199,14 +183,16 @@ class Issues:
 
     def flush(self) -> None:
         touched = [issue for _, issue in sorted(self._by_id.items()) if issue.added]
-        self._flush_hours(touched)
-        for issue in touched:
+        parts = [part for _, part in sorted(self._parts.by_id.items()) if part.added]
+        counted = [issue for issue in touched if not issue.parts] + parts
+        self._flush_hours(counted)
+        for issue in touched + parts:
             self._flush_issue(issue)
-        self._flush_users(touched)
+        self._flush_users(counted)
         for issue in touched:
             if issue.status != "unresolved":
                 self._reopen(issue)
-        self._flush_releases(touched)
+        self._flush_releases(counted)
         self.facets.flush()
 
     def _flush_issue(self, issue: Issue) -> None:
@@ -231,7 +217,8 @@ class Issues:
         )
 
     def _set(self, issue: Issue, assignments: str, *values: object) -> None:
-        self.db.execute(f"UPDATE issues SET {assignments} WHERE id = ?", (*values, issue.id))
+        table, key = ("issue_parts", "part_id") if issue.whole else ("issues", "id")
+        self.db.execute(f"UPDATE {table} SET {assignments} WHERE {key} = ?", (*values, issue.id))
 
     def _can_return(self, issue: Issue, event: EventRow, release: Release | None) -> bool:
         if issue.condition is None:
@@ -255,12 +242,14 @@ class Issues:
         """What an ignored issue turns into."""
         since_ignored = issue.event_count + issue.added - issue.status_events
         if issue.condition is not None:
-            is_met = self.lifecycle.is_met(issue.id, issue.condition, since_ignored, issue.users)
+            is_met = self.lifecycle.is_met(
+                issue.id, issue.condition, since_ignored, issue.users, issue.parts
+            )
             return "ongoing" if is_met else None
         if issue.substatus == conditions.FOREVER:
             return None
         is_escalating = self.lifecycle.is_escalating(
-            issue.id, first_seen=issue.first_seen, since_ignored=since_ignored
+            issue.parts or (issue.id,), first_seen=issue.first_seen, since_ignored=since_ignored
         )
         return "escalating" if is_escalating else None
 
@@ -299,6 +288,8 @@ class Issues:
         for issue in touched:
             if issue.user_count >= MOST_USERS:  # those of a batch may be more
                 continue
+            if issue.whole and (joining := self._parts.new_users(issue, issue.whole)):
+                self._set(issue.whole, "user_count = user_count + ?", joining)
             new = self.db.executemany(
                 """
                 INSERT INTO issue_users (issue_id, user_hash)
@@ -322,6 +313,7 @@ class Issues:
                     (events, issue.id, release_id),
                 ).rowcount
                 if not counted:
+                    is_new = not (issue.whole and self._parts.have_release(issue.whole, release_id))
                     self.db.execute(
                         """
                         INSERT INTO issue_releases (issue_id, release_id, events)
@@ -329,7 +321,7 @@ class Issues:
                         """,
                         (issue.id, release_id, events),
                     )
-                    self.releases.by_id(release_id).issues += 1
+                    self.releases.by_id(release_id).issues += is_new
 
 
 def _description(issue: Issue, event: EventRow) -> dict[str, object]:

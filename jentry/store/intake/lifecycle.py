@@ -75,30 +75,37 @@ class Lifecycle:
         return self._versioned[project_id]
 
     def is_met(
-        self, issue_id: int, condition: dict[str, Any], since_ignored: int, users: set[bytes]
+        self,
+        issue_id: int,
+        condition: dict[str, Any],
+        since_ignored: int,
+        users: set[bytes],
+        parts: tuple[int, ...] = (),
     ) -> bool:
         """Whether an ignored issue has waited for long enough, or seen enough."""
         return (
             (condition["until"] is not None and condition["until"] <= self.at)
-            or self._enough_events(issue_id, condition, since_ignored)
+            or self._enough_events(parts or (issue_id,), condition, since_ignored)
             or self._enough_users(issue_id, condition, users)
         )
 
-    def _enough_events(self, issue_id: int, condition: dict[str, Any], since_ignored: int) -> bool:
+    def _enough_events(
+        self, parts: tuple[int, ...], condition: dict[str, Any], since_ignored: int
+    ) -> bool:
         wanted, window = condition["events"], condition["events_window"]
         if wanted is None or since_ignored < wanted:
             return False
         if window is None:
             return True
+        # Each part is read in the order of its index, and SQLite merges them.
+        newest = "SELECT timestamp, id FROM events WHERE issue_id = ?"
         row = self.db.execute(
-            """
-            SELECT timestamp
-            FROM events
-            WHERE issue_id = ?
+            f"""
+            {" UNION ALL ".join([newest] * len(parts))}
             ORDER BY timestamp DESC, id DESC
             LIMIT 1 OFFSET ?
             """,
-            (issue_id, wanted - 1),
+            (*parts, wanted - 1),
         ).fetchone()
         return row is not None and row["timestamp"] >= self._minutes_ago(window)
 
@@ -129,7 +136,7 @@ class Lifecycle:
     def _minutes_ago(self, minutes: int) -> str:
         return clock.timestamp(clock.parse(self.at) - timedelta(minutes=minutes))
 
-    def is_escalating(self, issue_id: int, *, first_seen: str, since_ignored: int) -> bool:
+    def is_escalating(self, parts: tuple[int, ...], *, first_seen: str, since_ignored: int) -> bool:
         """Whether this hour brings far more events than the hours before it.
 
         Only events since it was ignored count as "this hour": an issue that was noisy already must
@@ -140,17 +147,13 @@ class Lifecycle:
         now = clock.parse(self.at)
         week_ago = now - timedelta(hours=HOURS)
         row = self.db.execute(
-            """
+            f"""
             SELECT coalesce(sum(events), 0) AS week,
-                   coalesce(sum(events) FILTER (WHERE hour = :this), 0) AS this
+                   coalesce(sum(events) FILTER (WHERE hour = ?), 0) AS this
             FROM issue_hours
-            WHERE issue_id = :issue_id AND hour >= :since
+            WHERE issue_id IN ({", ".join("?" * len(parts))}) AND hour >= ?
             """,
-            {
-                "issue_id": issue_id,
-                "this": clock.hour(self.at),
-                "since": clock.hour(clock.timestamp(week_ago)),
-            },
+            (clock.hour(self.at), *parts, clock.hour(clock.timestamp(week_ago))),
         ).fetchone()
         recent = min(row["this"], since_ignored)
         age = (now - max(clock.parse(first_seen), week_ago)) / timedelta(hours=1)

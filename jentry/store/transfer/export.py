@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.merging import FIGURES
 from jentry.store.payloads import unpack
 from jentry.store.transfer.records import (
     ASSIGN,
@@ -30,6 +31,19 @@ from jentry.store.transfer.records import (
 PAGE = 500  # rows
 PART_ROWS = 500  # of an owner in a line
 REMEMBERED = 20_000  # names of what is referred to
+ISSUE = next(record for record in RECORDS if record.type == "issue")
+# Issues with the figures that are their own, whatever they are merged with.
+OWN = {column.name for column in ISSUE.columns} & set(FIGURES)
+OWN_FIGURES = f"""(
+    SELECT {
+    ", ".join(
+        f"coalesce(m.{name}, i.{name}) AS {name}" if name in OWN else f"i.{name}"
+        for name in sorted(column.name for column in ISSUE.columns)
+    )
+}
+    FROM issues i
+    LEFT JOIN issue_parts m ON m.part_id = i.id
+)"""
 ISSUES_SINCE = """
     EXISTS (SELECT 1 FROM events e WHERE e.issue_id = t.id AND e.received_at >= :since)
 """
@@ -91,10 +105,26 @@ class Export:
             yield _line("member", dict(member))
         for record in RECORDS:
             yield from self._record(record)
+            if record.type == "event":
+                yield from (_line("merge", dict(row)) for row in self._merges())
 
     def _projects(self) -> list[int]:
         rows = self.db.execute(f"{PROJECTS} ORDER BY p.id", self._params)
         return [row["id"] for row in rows]
+
+    def _merges(self) -> list[Row]:
+        """Which issues are parts of which."""
+        return self.db.execute(
+            f"""
+            SELECT m.issue_id AS issue, m.part_id AS part, m.merged_at AS "mergedAt",
+                   m.merged_events AS "mergedEvents"
+            FROM issue_parts m
+            JOIN issues i ON i.id = m.part_id
+            WHERE i.project_id IN ({PROJECTS}) AND m.part_id <> m.issue_id
+            ORDER BY m.part_id
+            """,
+            self._params,
+        ).fetchall()
 
     def _members(self) -> list[Row]:
         return self.db.execute(
@@ -147,7 +177,7 @@ class Export:
         return self.db.execute(
             f"""
             SELECT t.id AS row_id, {names}
-            FROM {record.table} t
+            FROM {OWN_FIGURES if record.type == "issue" else record.table} t
             WHERE {self._where(record)} AND t.id > :after AND t.id <= :bound
             ORDER BY t.id
             LIMIT :limit
@@ -187,11 +217,23 @@ class Export:
                     yield _line(part.table, owners[owner] | {"rows": batch})
 
     def hashes(self, row: Row) -> Line:
+        """With the state that a merged issue is to have when it is one of its own again."""
         rows = self.db.execute(
             "SELECT version, hash, components FROM issue_hashes WHERE issue_id = ? ORDER BY id",
             (row["row_id"],),
         )
-        return {
+        part = self.db.execute(
+            "SELECT state FROM issue_parts WHERE part_id = ? AND issue_id <> part_id",
+            (row["row_id"],),
+        ).fetchone()
+        state = orjson.loads(part["state"]) if part else {}
+        members = {column.name: column for column in ISSUE.columns}
+        own = {
+            members[name].member: self._names.shown(members[name], value)
+            for name, value in state.items()
+            if name in members
+        }
+        return own | {
             "hashes": [
                 {
                     "version": each["version"],

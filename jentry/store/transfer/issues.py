@@ -10,10 +10,12 @@ from typing import Any, Protocol
 
 import orjson
 
-from jentry.store import dictionaries, search_fill
+from jentry.store import dictionaries, merging, parts, search_fill
+from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.intake import issues as intake
 from jentry.store.intake.happenings import Happenings
+from jentry.store.intake.issue import Issue
 from jentry.store.intake.quotas import Quotas
 from jentry.store.intake.releases import Releases
 from jentry.store.intake.tags import Tags
@@ -38,7 +40,7 @@ class EventRows(Protocol):
 class _Quiet(intake.Issues):
     """What happened elsewhere, or long ago, brings no issue back."""
 
-    def _reopen(self, issue: intake.Issue) -> None:
+    def _reopen(self, issue: Issue) -> None:
         pass
 
 
@@ -119,6 +121,21 @@ class Issues:
         )
         self.stored[project_id] += added
         return int(added), int(not added)
+
+    def merge(self, actor: Actor, line: Line, at: str) -> tuple[int, int]:
+        """Issues that came together are merged as they were; others stay as they are here."""
+        target, part = self.names.issue(line["issue"]), self.names.issue(line["part"])
+        if target is None or part is None:
+            return 0, 0
+        is_free = target[2] and part[2] and parts.led_to(self.db, actor, part[0]) == part[0]
+        if not is_free or target[0] == part[0]:
+            return 0, 1
+        merging.join(self.db, actor, target[0], [part[0]], at)
+        self.db.execute(
+            "UPDATE issue_parts SET merged_at = ?, merged_events = ? WHERE part_id = ?",
+            (line["mergedAt"], line["mergedEvents"], part[0]),
+        )
+        return 1, 0
 
     def attachment(self, line: Line, at: str) -> tuple[int, int]:
         values = self.names.values(ATTACHMENT, line)

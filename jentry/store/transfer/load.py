@@ -114,6 +114,9 @@ class Load:
             "issue": self.issues.issue,
             "event": self.issues.event,
             "attachment": self.issues.attachment,
+            "merge": lambda line, at: self.issues.merge(
+                Actor(self.org_id, None, "import"), line, at
+            ),
         }
         if kind in own:
             return own[kind]
@@ -127,6 +130,9 @@ class Load:
         self.org_id, is_new = tenants.organization(self.db, line, at)
         self.names.org_id = self.org_id
         return int(is_new), int(not is_new)
+
+    def _merge(self, line: Line, at: str) -> tuple[int, int]:
+        return self.issues.merge(Actor(self.org_id, None, "import"), line, at)
 
     def _generic(self, record: Record, line: Line) -> tuple[int, int]:
         """A row, unless there is one that is told by the same columns."""

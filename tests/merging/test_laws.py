@@ -1,0 +1,217 @@
+"""Whatever is merged, taken apart and undone while events come in: figures and searches are those
+that plain Python counts.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rows import event, store
+from search.evaluator import holds
+
+from jentry import clock
+from jentry.search import facets
+from jentry.search.language import parse
+from jentry.store import checks, issue_list, issue_search, merges, operations, orgs, projects
+from jentry.store.audit import Actor
+from jentry.store.bulk import Bulk
+from jentry.store.connection import connect, transaction
+from jentry.store.issue_list import Wanted
+from jentry.store.rows import Submission
+
+KINDS = 5
+PLANS, CITIES, RELEASES = ["gold", "silver"], ["Köln", None], [None, "shop@1", "shop@2"]
+SEARCHES = [
+    "plan:gold", "-plan:gold", "plan:gold stadt:köln", "release:shop@1", "release:shop@*",
+    "-release:shop@2 OR plan:silver", "events:>3", "users:2..9", "error.type:kind1", "kind3",
+    "error.type:*1 plan:gold", "has:stadt -error.type:kind2", "-kind3 plan:*", "level:fatal",
+    "-(plan:gold error.type:kind4)", "has:stadt users:>0 -release:shop@1",
+]  # fmt: skip
+BEGIN = clock.parse("2026-11-20T12:00:00.000Z")
+
+events = st.tuples(
+    st.just("event"), st.integers(0, KINDS - 1), st.integers(0, 3), st.sampled_from(PLANS),
+    st.sampled_from(CITIES), st.sampled_from(RELEASES), st.sampled_from(["fatal", "error"]),
+)  # fmt: skip
+joins = st.tuples(
+    st.just("merge"), st.integers(0, KINDS - 1),
+    st.sets(st.integers(0, KINDS - 1), min_size=1, max_size=3),
+)  # fmt: skip
+unmerges = st.tuples(st.just("unmerge"), st.integers(0, KINDS - 1))
+undos = st.tuples(st.just("undo"), st.integers(0, 9))
+steps = st.lists(st.one_of(events, events, joins, unmerges, undos), min_size=4, max_size=16)
+
+
+@dataclass
+class Model:
+    """Parts by kind: what came to each, and what it is part of."""
+
+    had: dict = field(default_factory=dict)  # kind -> events
+    whole: dict = field(default_factory=dict)  # kind -> kind
+    joined: dict = field(default_factory=dict)  # kind -> of which step
+    operations: list = field(default_factory=list)  # id, target, step, what came
+
+    def parts(self, kind):
+        return [part for part, whole in self.whole.items() if whole == kind]
+
+    def wholes(self):
+        return sorted(set(self.whole.values()))
+
+    def merge(self, target, members, step):
+        came = []
+        for member in members:
+            for part in sorted(self.parts(member), key=lambda part: part == member):
+                former = (None, None) if part == member else (member, self.joined[part])
+                came.append((part, *former))
+                self.whole[part], self.joined[part] = target, step
+        return came
+
+    def unmerge(self, part):
+        self.whole[part] = part
+
+    def undo(self, target, step, came):
+        left = {p: (w, j) for p, w, j in came if self.whole[p] == target and self.joined[p] == step}
+        for part, (former, joined) in left.items():
+            self.whole[part] = former if former in left else part
+            self.joined[part] = joined if former in left else None
+
+
+class Real:
+    def __init__(self, db, number):
+        self.db, self.events, self.steps = db, 0, 0
+        with transaction(db) as at:
+            org = orgs.create(db, f"Acme {number}", None, at, "cli")
+            self.actor = Actor(org["id"], None, "cli")
+            self.project = projects.create(db, self.actor, "Shop", None, "python", at)["id"]
+        self.key = db.execute(
+            "SELECT id FROM client_keys WHERE project_id = ?", (self.project,)
+        ).fetchone()[0]
+        self.ids = {}
+
+    def at(self):
+        self.steps += 1
+        return clock.timestamp(clock.now() + timedelta(milliseconds=self.steps))
+
+    def send(self, kind, user, plan, city, release, level):
+        """What the evaluator needs to know of it."""
+        self.events += 1
+        tags = {"plan": plan} | ({"stadt": city} if city else {})
+        said = {"exception": {"values": [{"type": f"kind{kind}"}]}}
+        said |= {"release": release} if release else {}
+        text = facets.facets(said, tuple(tags.items()))
+        version = self.db.execute("SELECT config_version FROM instance").fetchone()[0]
+        sent = clock.timestamp(BEGIN + timedelta(minutes=self.events * 7 % 60))
+        row = event(
+            self.events, hash=bytes([kind]) * 16, timestamp=sent, level=level, release=release,
+            title=f"kind{kind}", culprit="", search=f"kind{kind}\n", tags=tuple(tags.items()),
+            user_hash=bytes([user]) * 16 if user else None, facets=text, shape=facets.shape(text),
+        )  # fmt: skip
+        store(self.db, Submission(self.project, self.key, version, sent, events=[row]))
+        found = self.db.execute(
+            "SELECT issue_id FROM issue_hashes WHERE project_id = ? AND hash = ?",
+            (self.project, bytes([kind]) * 16),
+        )
+        self.ids[kind] = found.fetchone()[0]
+        return {
+            "tags": tags, "release": release, "kinds": [f"kind{kind}"], "user": {"id": user},
+            "frames": [], "platform": "python", "sent": sent, "level": level, "who": user,
+            "kind": kind,
+        }  # fmt: skip
+
+    def merge(self, target, members):
+        with transaction(self.db):
+            bulk = Bulk(self.project, tuple(self.ids[m] for m in members), None,
+                        {"merge_into": self.ids[target]})  # fmt: skip
+            return operations.perform(self.db, self.actor, bulk, self.at())["operation_ids"][0]
+
+    def listed(self, search=""):
+        wanted = Wanted(project_id=self.project, status="all", search=search, limit=100)
+        found = issue_list.page(self.db, self.actor, wanted, clock.timestamp(clock.now()))
+        return {row["id"]: row for row in found.rows}
+
+
+def run(real, model, steps):
+    for step, (kind, *given_) in enumerate(steps):
+        if kind == "event":
+            sent = real.send(*given_)
+            model.had.setdefault(sent["kind"], []).append(sent)
+            model.whole.setdefault(sent["kind"], sent["kind"])
+        elif kind == "merge":
+            wholes = set(model.wholes())
+            target, members = given_[0], sorted(given_[1] & wholes - {given_[0]})
+            if target in wholes and members:
+                operation = real.merge(target, members)
+                came = model.merge(target, members, step)
+                model.operations.append((operation, target, step, came))
+        elif kind == "unmerge":
+            part = given_[0]
+            if model.whole.get(part, part) != part:
+                with transaction(real.db):
+                    whole = real.ids[model.whole[part]]
+                    merges.unmerge(real.db, real.actor, whole, [real.ids[part]], real.at())
+                model.unmerge(part)
+        elif given_[0] < len(model.operations):
+            operation, *rest = model.operations.pop(given_[0])
+            with transaction(real.db):
+                operations.undo(real.db, real.actor, operation, real.at())
+            model.undo(*rest)
+        compare(real, model)
+
+
+def issue_of(model, real, whole):
+    had = [each for part in model.parts(whole) for each in model.had[part]]
+    latest = max(
+        model.parts(whole),
+        key=lambda part: (max(e["sent"] for e in model.had[part]), real.ids[part]),
+    )
+    last = max(model.had[latest], key=lambda e: (e["sent"], model.had[latest].index(e)))
+    return {
+        "id": real.ids[whole], "had": had, "title": f"kind{latest}", "culprit": "",
+        "level": last["level"], "events": len(had), "assignee": None,
+        "users": len({each["who"] for each in had} - {0}),
+        "first_seen": min(each["sent"] for each in had),
+        "last_seen": max(each["sent"] for each in had), "state": {"unresolved"},
+    }  # fmt: skip
+
+
+def compare(real, model):
+    expected = {real.ids[whole]: issue_of(model, real, whole) for whole in model.wholes()}
+    found = real.listed()
+    assert found.keys() == expected.keys()
+    for issue_id, row in found.items():
+        wanted = expected[issue_id]
+        assert (row["count"], row["user_count"]) == (wanted["events"], wanted["users"])
+        assert (row["first_seen"], row["last_seen"]) == (wanted["first_seen"], wanted["last_seen"])
+    assert checks.counters(real.db) == []
+
+
+@pytest.fixture(scope="module")
+def db(template, tmp_path_factory):
+    path = tmp_path_factory.mktemp("laws") / "jentry.db"
+    path.write_bytes(template.read_bytes())
+    db = connect(path, write=True)
+    db.execute("PRAGMA synchronous = OFF")
+    yield db
+    db.close()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=steps)
+def follow(db, numbers, steps):
+    real, model = Real(db, next(numbers)), Model()
+    run(real, model, steps)
+    issues = {real.ids[whole]: issue_of(model, real, whole) for whole in model.wholes()}
+    for search in SEARCHES:
+        node = parse(search, {"plan", "stadt"}.__contains__, clock.now())
+        expected = {number for number, issue in issues.items() if holds(node, issue, None)}
+        for small in (1000, 1, -1):
+            issue_search.SMALL = small
+            assert real.listed(search).keys() == expected, (search, small)
+    issue_search.SMALL = 1000
+
+
+def test_figures_and_searches_are_exact_whatever_is_merged(db, monkeypatch):
+    monkeypatch.setattr(issue_search, "SMALL", 1000)
+    follow(db, iter(range(10**6)))
