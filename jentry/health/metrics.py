@@ -24,6 +24,7 @@ from prometheus_client.registry import Collector
 from jentry import clock
 from jentry.settings import Settings
 from jentry.store import connection, deletions, forecast, totals, upkeep, usage
+from jentry.store.backup import record
 from jentry.store.database import open_database
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own
@@ -129,16 +130,24 @@ class _LookedUp(Collector):
         for row in totals.outcomes_since(db, today):
             outcomes.add_metric((row["category"], row["outcome"]), row["quantity"])
         yield outcomes
-        for name, meaning, at in (
-            (
-                "oldest_event",
-                "When the oldest event that is kept arrived.",
-                totals.oldest_event(db),
-            ),
-            ("backup", "When the newest backup was taken.", totals.latest_backup(db)),
+        if (at := totals.oldest_event(db)) is not None:
+            meaning = "When the oldest event that is kept arrived."
+            yield GaugeMetricFamily("jentry_oldest_event_timestamp_seconds", meaning, _unix(at))
+        yield from self._backups(db)
+
+    def _backups(self, db: connection.Connection) -> Iterator[Metric]:
+        backup, failures = record.standing(db)
+        yield GaugeMetricFamily(
+            "jentry_backup_failures", "Backups that failed since one succeeded.", failures
+        )
+        if backup is None:
+            return
+        for name, meaning, value in (
+            ("timestamp_seconds", "When the newest backup was taken.", _unix(backup.taken_at)),
+            ("duration_seconds", "How long it took.", backup.seconds),
+            ("bytes", "Its size.", backup.bytes),
         ):
-            if at is not None:
-                yield GaugeMetricFamily(f"jentry_{name}_timestamp_seconds", meaning, _unix(at))
+            yield GaugeMetricFamily(f"jentry_backup_{name}", meaning, value)
 
     def _kept(self, db: connection.Connection) -> Iterator[Metric]:
         at = clock.timestamp(clock.now())

@@ -24,11 +24,3 @@ def oldest_event(db: Connection) -> str | None:
     """When the event arrived that was stored first, of those that are kept."""
     row = db.execute("SELECT received_at FROM events ORDER BY id LIMIT 1").fetchone()
     return row["received_at"] if row else None
-
-
-def latest_backup(db: Connection) -> str | None:
-    """When the database was as the newest whole backup has it."""
-    row = db.execute(
-        "SELECT taken_at FROM backups WHERE error IS NULL ORDER BY id DESC LIMIT 1"
-    ).fetchone()
-    return row["taken_at"] if row else None

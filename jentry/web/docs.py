@@ -53,6 +53,9 @@ METRICS = {
     "jentry_database_readable": "1 while the database can be read.",
     "jentry_oldest_event_timestamp_seconds": "When the oldest event arrived that is kept.",
     "jentry_backup_timestamp_seconds": "When the newest backup was taken.",
+    "jentry_backup_duration_seconds": "How long it took.",
+    "jentry_backup_bytes": "Its size.",
+    "jentry_backup_failures": "Backups that failed since one succeeded.",
     "jentry_job_done_timestamp_seconds": "By `job`: when it last ended well.",
     "jentry_job_failures": "By `job`: failures since then.",
 }

@@ -58,13 +58,18 @@ def test_it_tells_what_the_database_holds(watched, db):
         db.execute(
             """
             INSERT INTO backups (taken_at, file, bytes, seconds, events, is_full, error)
-            VALUES ('2026-06-30T00:00:00.000Z', '/b', 1, 1.0, 1, 1, NULL),
+            VALUES ('2026-06-29T00:00:00.000Z', '/b', 1, 1.0, 1, 1, NULL),
+                   ('2026-06-29T12:00:00.000Z', '/b', 0, 0.0, 0, 1, 'the disk is full'),
+                   ('2026-06-30T00:00:00.000Z', '/b', 4096, 2.5, 1, 1, NULL),
                    ('2026-07-01T00:00:00.000Z', '/b', 0, 0.0, 0, 1, 'the disk is full')
             """
         )
     found = families(watched.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text)
     assert found["jentry_oldest_event_timestamp_seconds"].samples[0].value == 1782736200.5
-    assert found["jentry_backup_timestamp_seconds"].samples[0].value == 1782777600
+    assert {
+        name: found[f"jentry_backup_{name}"].samples[0].value
+        for name in ("timestamp_seconds", "duration_seconds", "bytes", "failures")
+    } == {"timestamp_seconds": 1782777600, "duration_seconds": 2.5, "bytes": 4096, "failures": 1}
     assert found["jentry_eviction_level"].samples[0].value == 1840
     assert found["jentry_deletions_running"].samples[0].value == 1
     assert found["jentry_database_readable"].samples[0].value == 1
@@ -131,6 +136,8 @@ def test_what_a_server_counts_is_that_of_all_its_processes(database, monkeypatch
     optional = {
         "jentry_oldest_event_timestamp_seconds",
         "jentry_backup_timestamp_seconds",
+        "jentry_backup_duration_seconds",
+        "jentry_backup_bytes",
         "jentry_eviction_level",
         "jentry_disk_full_seconds",
     }

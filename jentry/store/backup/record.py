@@ -85,6 +85,13 @@ def latest(db: Connection) -> list[Backup]:
     return [Backup(**dict(row) | {"is_full": bool(row["is_full"])}) for row in rows]
 
 
+def standing(db: Connection) -> tuple[Backup | None, int]:
+    """The newest that succeeded, and how many failed after it."""
+    found = latest(db)
+    failures = next((n for n, each in enumerate(found) if each.error is None), len(found))
+    return (found[failures] if failures < len(found) else None), failures
+
+
 def words(db: Connection, now: str) -> str:
     """A line for everybody, without names of files; empty when no backup was ever tried."""
     found = latest(db)
