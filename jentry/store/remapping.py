@@ -1,28 +1,21 @@
-"""Stored events whose frames are mapped once more: which they are, and what becomes of them.
-
-A change is written only while the payload is the one it was made of: what was erased meanwhile
-stays erased. The same change twice is once. Counters, quotas and alerts know nothing of it.
-"""
+"""Stored events whose frames are mapped once more: which they are, and how far that is."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
-from operator import itemgetter
 from typing import Any
 
-from jentry.store import audit, merging, projects, roles
+from jentry.store import audit, projects, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
-from jentry.store.intake.facets import Facets
 from jentry.store.payloads import unpack
 
 MOST = 1000  # events that an upload maps again by itself
 CHUNK = 50  # events in a transaction
 WINDOW = 5000  # ids that are looked through in one query
 PENDING = "pending"  # what an event wants whose map was not read in time
-UNLABELED = "<unlabeled event>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +58,12 @@ class Change:
     formers: tuple[tuple[int, bytes], ...]
     symbolication: str | None
     wants: tuple[str, ...]
+    user_hash: bytes | None
+    people: tuple[bytes, ...]
 
     @property
     def is_mapped(self) -> bool:
         return self.symbolication in ("mapped", "partial")
-
-
-# -- Which --
 
 
 def begin(db: Connection, project_id: int, bundle_id: int) -> None:
@@ -215,132 +207,6 @@ def _kept(db: Connection, row: Row) -> Kept | None:
     except ValueError:
         return None
     return Kept(row["id"], row["data"], payload, row["symbolication"])
-
-
-# -- What becomes of them --
-
-
-def write(db: Connection, project_id: int, changes: Iterable[Change]) -> Counter[str]:
-    """How many were `mapped`, and how many were `moved` to another issue by it."""
-    counts: Counter[str] = Counter()
-    facets = Facets(db)
-    written: list[tuple[Change, int, int]] = []  # with issue and hash
-    for change in changes:
-        row = db.execute(
-            """
-            SELECT e.issue_id, e.hash_id, d.data
-            FROM events e
-            JOIN event_payloads d ON d.id = e.id
-            WHERE e.id = ? AND +e.project_id = ?
-            """,
-            (change.before.id, project_id),
-        ).fetchone()
-        if row is None or row["data"] != change.before.data:
-            continue
-        issue_id, hash_id = _destination(db, project_id, row, change)
-        facets.add(project_id, issue_id, change.shape, change.facets, ())
-        written.append((change, issue_id, hash_id))
-        counts["mapped"] += change.is_mapped
-    _put(db, project_id, written)
-    facets.flush()
-    _describe(db, {change.before.id: (change, issue_id) for change, issue_id, _ in written})
-    return counts
-
-
-def foreseen(db: Connection, project_id: int, changes: Iterable[Change]) -> Counter[str]:
-    """What `write` would count; an issue that would be made is not foreseen."""
-    counts: Counter[str] = Counter()
-    for change in changes:
-        row = db.execute(
-            "SELECT issue_id FROM events WHERE id = ? AND +project_id = ?",
-            (change.before.id, project_id),
-        ).fetchone()
-        if row is not None:
-            counts["mapped"] += change.is_mapped
-            known = _known(db, project_id, change)
-            counts["moved"] += known is not None and known["issue_id"] != row["issue_id"]
-    return counts
-
-
-def _put(db: Connection, project_id: int, written: list[tuple[Change, int, int]]) -> None:
-    rows = sorted(
-        (
-            {
-                "id": change.before.id, "data": change.payload, "bytes": len(change.payload),
-                "hash_id": hash_id, "symbolication": change.symbolication,
-                "project_id": project_id,
-            }
-            for change, _, hash_id in written
-        ),
-        key=itemgetter("id"),
-    )  # fmt: skip
-    db.executemany("UPDATE event_payloads SET data = :data WHERE id = :id", rows)
-    db.executemany(
-        """
-        UPDATE events SET bytes = :bytes, hash_id = :hash_id, symbolication = :symbolication
-        WHERE id = :id AND +project_id = :project_id
-        """,
-        rows,
-    )
-    db.executemany("DELETE FROM event_wants WHERE event_id = :id", rows)
-    db.executemany(
-        "INSERT INTO event_wants (project_id, name, event_id) VALUES (?, ?, ?)",
-        sorted((project_id, name, c.before.id) for c, _, _ in written for name in c.wants),
-    )
-
-
-def _destination(db: Connection, project_id: int, row: Row, change: Change) -> tuple[int, int]:
-    """The issue that the event belongs to from now on, and its hash."""
-    known = _known(db, project_id, change)
-    if known is None:
-        return row["issue_id"], _lead(db, project_id, row, change)
-    if known["issue_id"] != row["issue_id"]:
-        return row["issue_id"], row["hash_id"]
-    return known["issue_id"], known["id"]
-
-
-def _known(db: Connection, project_id: int, change: Change) -> Row | None:
-    """Where its hash leads, or that of an older version: `issue_id` and the hash's `id`."""
-    for version, hashed in ((change.hash_version, change.hash), *change.formers):
-        known: Row | None = db.execute(
-            """
-            SELECT issue_id, id FROM issue_hashes
-            WHERE project_id = ? AND version = ? AND hash = ?
-            """,
-            (project_id, version, hashed),
-        ).fetchone()
-        if known is not None:
-            return known
-    return None
-
-
-def _lead(db: Connection, project_id: int, row: Row, change: Change) -> int:
-    """The id of the new hash, which leads to where the event is."""
-    hash_id: int = db.execute(
-        """
-        INSERT INTO issue_hashes (project_id, version, hash, issue_id, components)
-        VALUES (?, ?, ?, ?, ?)
-        RETURNING id
-        """,
-        (project_id, change.hash_version, change.hash, row["issue_id"], change.components),
-    ).fetchone()[0]
-    return hash_id
-
-
-def _describe(db: Connection, changed: dict[int, tuple[Change, int]]) -> None:
-    """An issue is called as its latest event is."""
-    rows: list[tuple[object, ...]] = []
-    for issue_id in sorted({issue_id for _, issue_id in changed.values()}):
-        row = db.execute(
-            """
-            SELECT id FROM events WHERE issue_id = ? ORDER BY timestamp DESC, id DESC LIMIT 1
-            """,
-            (issue_id,),
-        ).fetchone()
-        change, _ = changed.get(row["id"] if row else 0, (None, 0))
-        if change is not None and change.title != UNLABELED:
-            rows.append((change.type, change.title, change.culprit, change.search, issue_id))
-    merging.describe(db, rows)
 
 
 def advance(db: Connection, remapping: Remapping, ids: Sequence[int], counts: Counter[str]) -> None:

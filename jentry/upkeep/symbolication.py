@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from jentry.ingest.symbolication.remapping import changes
 from jentry.ingest.symbolication.symbols import Symbols
 from jentry.mapper.master import Mapper, is_there
-from jentry.store import remapping
+from jentry.store import regrouping, remapping
 from jentry.store.kept import KeptReader
 from jentry.store.remapping import CHUNK
 from jentry.upkeep.job import Work
@@ -22,8 +22,8 @@ def run(work: Work) -> None:
     with _symbols(work) as symbols:
         for project_id, ids in waiting:
             found = changes(work.reading(), symbols, project_id, ids)
-            with work.writing() as (db, _):
-                remapping.write(db, project_id, found)
+            with work.writing() as (db, at):
+                regrouping.write(db, project_id, found, at)
         while (task := remapping.next_remapping(work.reading())) is not None:
             symbols.forget()
             _heal(work, symbols, task)
@@ -34,8 +34,8 @@ def _heal(work: Work, symbols: Symbols, task: remapping.Remapping) -> None:
     for start in range(0, len(ids), CHUNK):
         part = ids[start : start + CHUNK]
         found = changes(work.reading(), symbols, task.project_id, part)
-        with work.writing() as (db, _):
-            counts = remapping.write(db, task.project_id, found)
+        with work.writing() as (db, at):
+            counts = regrouping.write(db, task.project_id, found, at)
             remapping.advance(db, task, part, counts)
     if not ids:
         with work.writing() as (db, at):

@@ -9,7 +9,8 @@ from bundles import URL, bundle_of, crash, event
 from servers import command
 
 from jentry.settings import Settings
-from jentry.store import checks, connection, remapping
+from jentry.store import checks, connection, eviction, merging, regrouping, remapping
+from jentry.store.audit import Actor
 from jentry.upkeep import symbolication as job
 from jentry.upkeep.job import Turn, Work
 
@@ -98,9 +99,10 @@ def test_a_payload_that_changed_meanwhile_is_not_written(sdk, stored, db, upload
         db.execute("UPDATE event_payloads SET data = x'00'")
         db.execute("UPDATE events SET bytes = 1")
         change = remapping.Change(
-            kept, "error", "t", "c", "s", 3, b"h", "{}", b"new", "", b"12345678", (), "mapped", ()
-        )
-        assert not remapping.write(db, 7, [change])
+            kept, "error", "t", "c", "s", 3, b"h", "{}", b"new", "", b"12345678", (), "mapped", (),
+            None, (),
+        )  # fmt: skip
+        assert not regrouping.write(db, 7, [change], "").total()
     assert stored.one("SELECT data FROM event_payloads")["data"] == b"\0"
 
 
@@ -181,3 +183,136 @@ def test_more_is_asked_for(sdk, stored, db, upload, database, client, settings, 
     assert ask() == {"events": 0, "mapped": 0, "moved": 0}
     via = [row["meta"] for row in stored.all("SELECT meta FROM audit_log ORDER BY id")][-2:]
     assert [json.loads(meta)["via"] for meta in via] == ["cli" if by == "command" else "api"] * 2
+
+
+# -- Issues --
+
+
+def lumped(sdk, *kinds, **more):
+    """Events of one minified place that are as many bugs: what the map says of it decides."""
+    for kind in kinds:
+        sent = event("1", release="shop@1", user={"id": f"u{kind}"}, tags={"kind": kind}, **more)
+        frames = crash(sent)["stacktrace"]["frames"]
+        if kind == "call":
+            del frames[-1]
+        crash(sent)["stacktrace"]["frames"] = [frames[-1] | {"function": "t"}]
+        sent["fingerprint"] = ["{{ default }}"]
+        sdk.event(**sent)
+
+
+def counted(stored):
+    return stored.all(
+        """
+        SELECT i.id, i.event_count, i.user_count,
+               (SELECT count(*) FROM events e WHERE e.issue_id = i.id) AS kept,
+               (SELECT sum(events) FROM issue_hours h WHERE h.issue_id = i.id) AS hours,
+               (SELECT sum(events) FROM issue_releases r WHERE r.issue_id = i.id) AS releases
+        FROM issues i ORDER BY i.id
+        """
+    )
+
+
+def figures(number, events, users):
+    same = dict.fromkeys(("event_count", "kept", "hours", "releases"), events)
+    return {"id": number, "user_count": users} | same
+
+
+def late(sdk, *numbers, **more):
+    """Events of builds that nobody has uploaded."""
+    for number in numbers:
+        sdk.event(**event(number, release="shop@1", user={"id": number}, **more))
+
+
+def test_an_event_moves_to_the_issue_of_its_source(sdk, stored, db, upload, run):
+    upload(bundle_of("1"))
+    late(sdk, "1", "2", "2")
+    assert counted(stored) == [figures(1, 1, 1), figures(2, 2, 1)]
+    upload(bundle_of("2"))
+    run()
+    assert counted(stored) == [figures(1, 3, 2)]
+    entries = stored.all("SELECT target, meta FROM audit_log WHERE action = 'issue.join'")
+    assert [(e["target"], json.loads(e["meta"])["joined"]) for e in entries] == [("issue:1", 2)]
+    late(sdk, "1", "2")
+    assert counted(stored) == [figures(1, 5, 2)]
+
+
+@pytest.mark.parametrize("mark", ["comment", "status", "assignee"])
+def test_an_issue_that_a_person_has_touched_stays(sdk, stored, db, upload, run, mark):
+    upload(bundle_of("1"))
+    late(sdk, "1", "2")
+    if mark == "comment":
+        factories.insert(db, "comments", issue_id=2, text="mine", created_at="2026-01-01")
+    elif mark == "status":
+        db.execute("UPDATE issues SET status = 'resolved', substatus = NULL WHERE id = 2")
+    else:
+        db.execute("UPDATE issues SET assignee_id = ? WHERE id = 2", (factories.user(db, 1),))
+    upload(bundle_of("2"))
+    run()
+    stays = stored.one("SELECT event_count, status FROM issues WHERE id = 2")
+    assert stays == {
+        "event_count": 0, "status": "resolved" if mark == "status" else "unresolved",
+    }  # fmt: skip
+    late(sdk, "2")
+    assert stored.one("SELECT event_count FROM issues WHERE id = 1") == {"event_count": 3}
+
+
+@pytest.mark.parametrize("status", ["resolved", "ignored"])
+def test_what_is_done_with_does_not_come_back(sdk, stored, db, upload, run, status):
+    upload(bundle_of("1"))
+    late(sdk, "1", *("2" * 30))
+    substatus = None if status == "resolved" else "archived_until_escalating"
+    db.execute("UPDATE issues SET status = ?, substatus = ? WHERE id = 1", (status, substatus))
+    db.execute("DELETE FROM happenings")
+    upload(bundle_of("2"))
+    run()
+    assert stored.one("SELECT status, event_count FROM issues") == {
+        "status": status, "event_count": 31,
+    }  # fmt: skip
+    assert stored.count("issue_returns") == stored.count("happenings") == 0
+
+
+def test_lifetime_counts_of_what_was_evicted_go_along(sdk, stored, db, upload, run):
+    upload(bundle_of("1"))
+    late(sdk, "1", "2", "2", "2")
+    with connection.transaction(db) as at:
+        eviction.delete_events(db, [(2, 2)], "age", at)
+    upload(bundle_of("2"))
+    run()
+    assert stored.one("SELECT event_count FROM issues") == {"event_count": 4}
+    assert stored.one("SELECT issue_id, events FROM issue_evictions") == {
+        "issue_id": 1, "events": 1,
+    }  # fmt: skip
+
+
+def test_one_minified_issue_falls_apart_into_its_bugs(sdk, stored, db, upload, run):
+    """The newest event's bug keeps the issue."""
+    lumped(sdk, "body", "call", "call", "body", "call")
+    assert [row["event_count"] for row in counted(stored)] == [5]
+    upload(bundle_of("1"))
+    run()
+    assert counted(stored) == [figures(1, 3, 2), figures(2, 2, 1)]
+    kinds = stored.all(
+        """
+        SELECT s.issue_id, t.value, s.events FROM issue_tags s JOIN tags t ON t.id = s.tag_id
+        WHERE t.key = 'kind' ORDER BY s.issue_id, t.value
+        """
+    )
+    assert [tuple(row.values()) for row in kinds] == [(1, "call", 3), (2, "body", 2)]
+    assert stored.one("SELECT issues FROM releases") == {"issues": 2}
+    lumped(sdk, "body", "call")
+    assert [row["event_count"] for row in counted(stored)] == [4, 3]
+
+
+def test_what_people_have_merged_stays_as_they_put_it(sdk, stored, db, upload, run):
+    upload(bundle_of("1"))
+    late(sdk, "1", "2", "2")
+    sdk.event(fingerprint=["other"])
+    actor = Actor(1, None, "cli")
+    with connection.transaction(db) as at:
+        merging.join(db, actor, 3, [2], at)
+    upload(bundle_of("2"))
+    run()
+    rows = stored.all("SELECT symbolication FROM events WHERE id < 4")
+    assert {row["symbolication"] for row in rows} == {"mapped"}
+    shown = "SELECT id, event_count FROM issues WHERE status <> 'merged' ORDER BY id"
+    assert [tuple(row.values()) for row in stored.all(shown)] == [(1, 1), (3, 3)]

@@ -190,6 +190,8 @@ def test_other_platforms_cost_nothing(sdk, stored, upload):
         ("webpack://shop/./src/a.ts", "src/a.ts", True),
         ("webpack:////./src/a.ts", "src/a.ts", True),
         ("../src/a.ts", "src/a.ts", True),
+        ("shop/./src/a.ts", "src/a.ts", True),
+        ("shop/webpack/bootstrap", "shop/webpack/bootstrap", False),
         ("../../../src/a.ts", "src/a.ts", True),
         ("/./src/a.ts", "src/a.ts", True),
         ("https://shop.test/src/a.ts", "src/a.ts", True),

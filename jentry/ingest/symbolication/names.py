@@ -8,12 +8,13 @@ HASH = re.compile(r"\?[0-9a-f]{4,}$")
 EXTENSION = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte)$")
 FOREIGN = ("node_modules/", "(webpack)", "~/")
 FOREIGN_ROOTS = ("webpack/", "vite/")
+BUNDLER = re.compile(r"[^/]*+/webpack/(?:bootstrap|runtime)")
 
 
 def filename(source: str) -> str:
-    """`webpack://shop/./src/a.ts?3f2a` -> `src/a.ts`"""
+    """`webpack://shop/./src/a.ts?3f2a` -> `src/a.ts`; some plugins take the scheme away before."""
     found = SCHEME.match(source)
-    rest = source[found.end() :] if found else source
+    rest = (source[found.end() :] if found else source).rpartition("/./")[2]
     dots = DOTS.match(rest)
     return HASH.sub("", rest[dots.end() :] if dots else rest) or source
 
@@ -25,4 +26,5 @@ def module(name: str) -> str:
 
 def is_own(name: str) -> bool:
     """Whether a file name is that of the application's own code."""
-    return not (name.startswith(FOREIGN_ROOTS) or any(part in name for part in FOREIGN))
+    is_bundler = name.startswith(FOREIGN_ROOTS) or BUNDLER.match(name)
+    return not (is_bundler or any(part in name for part in FOREIGN))

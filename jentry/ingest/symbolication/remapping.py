@@ -15,16 +15,18 @@ from jentry.errors import BadRequest
 from jentry.event_tags import indexed
 from jentry.ingest import jsontext
 from jentry.ingest.grouping import former_hashes, group
+from jentry.ingest.normalise import identity
 from jentry.ingest.scrubbing import Policy, scrub
 from jentry.ingest.symbolication.symbols import Symbols, Unmapped
 from jentry.ingest.symbolication.work import Symbolicated
 from jentry.ingest.titles import describe
 from jentry.mapper.master import Place
 from jentry.search import facets as search
-from jentry.store import remapping
+from jentry.store import instance, regrouping, remapping
 from jentry.store.audit import Actor
 from jentry.store.client_keys import ProjectConfig, config_of_project
 from jentry.store.connection import Connection
+from jentry.store.identity import identity_hash, person_hashes
 from jentry.store.payloads import pack
 from jentry.store.remapping import CHUNK, Change, Kept
 from jentry.store.sql import fold
@@ -52,13 +54,14 @@ def changes(db: Connection, symbols: Symbols, project_id: int, ids: Sequence[int
     if config is None:  # the project has gone
         return []
     found = remapping.read(db, project_id, ids)
+    salt = instance.get(db)["secret"]
     events = [(kept, event) for kept in found if (event := _event(kept))]
     _look_up(symbols, config, [event for _, event in events])
     changed = []
     for kept, event in events:
         done = symbols.symbolicate(event, config, in_loop=False, is_final=True)
         if done.status != kept.symbolication or _traces(event) != _traces(_event(kept) or {}):
-            changed.append(_change(kept, event, done, config))
+            changed.append(_change(kept, event, done, config, salt))
     return changed
 
 
@@ -78,11 +81,11 @@ def reprocess(
     for start in range(0, len(ids), CHUNK):
         found = changes(db, symbols, project_id, ids[start : start + CHUNK])
         if is_dry:
-            counts.update(remapping.foreseen(db, project_id, found))
+            counts.update(regrouping.foreseen(db, project_id, found))
         elif found:
-            with writing() as (out, _):
+            with writing() as (out, at):
                 began = time.monotonic()
-                counts.update(remapping.write(out, project_id, found))
+                counts.update(regrouping.write(out, project_id, found, at))
             time.sleep(time.monotonic() - began)
     if counts["mapped"] and not is_dry:
         with writing() as (out, at):
@@ -102,12 +105,15 @@ def _look_up(symbols: Symbols, config: ProjectConfig, events: Sequence[Event]) -
     wait(symbols.start({pair: list(found) for pair, found in places.items()}), SECONDS)
 
 
-def _change(kept: Kept, event: Event, done: Symbolicated, config: ProjectConfig) -> Change:
+def _change(
+    kept: Kept, event: Event, done: Symbolicated, config: ProjectConfig, salt: bytes
+) -> Change:
     settings = config.settings
     policy = Policy(keep_ip=True, sensitive=settings.sensitive_fields, safe=settings.safe_fields)
     scrub(_traces(event) | {"contexts": {}, "errors": []}, policy)
     about, grouping = describe(event), group(event)
-    facets = search.facets(event, indexed(event))
+    facets, who = search.facets(event, indexed(event)), identity(event)
+    known = [(field, fold(value)) for field, value in search.people(event)]
     return Change(
         before=kept,
         type=about.type,
@@ -123,6 +129,8 @@ def _change(kept: Kept, event: Event, done: Symbolicated, config: ProjectConfig)
         formers=former_hashes(event, config.oldest_hashes),
         symbolication=done.status,
         wants=done.wants,
+        user_hash=identity_hash(salt, config.project_id, who) if who else None,
+        people=person_hashes(salt, config.project_id, known),
     )
 
 
