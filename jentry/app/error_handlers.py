@@ -10,6 +10,7 @@ from typing import cast
 import orjson
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing.map import BadHost
 
 from jentry.app import body
 from jentry.app.request_id import request_id
@@ -99,16 +100,19 @@ def _answer(
 
 
 def _page(status: int, message: str) -> str:
-    """In the frame of all pages, without anything from the database; plain if even that fails."""
+    """In the frame of all pages, without anything from the database; plain if even that fails, or
+    the request names a host that no address can have.
+    """
     name = TITLES.get(status, f"Error {status}")
     try:
-        return render_template(
-            "error.html", name=name, message=message, request_id=request_id(), person=None
-        )
+        if not isinstance(request.routing_exception, BadHost):
+            return render_template(
+                "error.html", name=name, message=message, request_id=request_id(), person=None
+            )
     except Exception:
         log.exception("the page of an error cannot be shown")
-        start = escape(f"{request.script_root}/")
-        return PLAIN.format(name=escape(name), message=escape(message), start=start)
+    start = escape(f"{request.script_root}/")
+    return PLAIN.format(name=escape(name), message=escape(message), start=start)
 
 
 def _method() -> str:

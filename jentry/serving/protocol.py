@@ -6,6 +6,7 @@ tests in `tests/serving/test_connections.py` go over real sockets, so that anoth
 """
 
 import asyncio
+import re
 from typing import Any
 
 from gunicorn.asgi.parser import InvalidChunkSize, LimitRequestHeaders
@@ -13,6 +14,7 @@ from gunicorn.asgi.protocol import ASGIProtocol
 
 from jentry.serving.connections import Connections, State
 
+ABSOLUTE = re.compile(rb"https?://([^/?#]{1,4096})", re.IGNORECASE)
 MAX_HEAD = 32 * 1024  # bytes of request line and headers
 MAX_HELD = 64 * 1024  # bytes of one client that the application has not taken, then it must wait
 LINGER_BYTES = 32 * 1024 * 1024  # thrown away after an answer: more than any body that is taken
@@ -123,6 +125,7 @@ class HttpConnection(ASGIProtocol):  # type: ignore[misc]
         self.connections.enter(self, state, self._entered)
 
     def _on_headers_complete(self) -> bool:
+        self._take_host_of_target()
         headers = self._callback_parser.headers
         if sum(len(name) + len(value) for name, value in headers) > MAX_HEAD:
             raise LimitRequestHeaders("The headers are too large.")
@@ -131,6 +134,27 @@ class HttpConnection(ASGIProtocol):  # type: ignore[misc]
         self._unread_since = 0.0
         skips_body: bool = super()._on_headers_complete()
         return skips_body
+
+    def _take_host_of_target(self) -> None:
+        """`GET http://host/path`, as it is said to proxies: the host counts, not the header."""
+        parser = self._callback_parser
+        found = ABSOLUTE.match(parser.path)
+        if found:
+            rest = parser.path[found.end() :]
+            parser.path = rest if rest.startswith(b"/") else b"/" + rest
+            parser.headers[:] = [
+                (name, found[1] if name == b"host" else value) for name, value in parser.headers
+            ]
+
+    def _feed_callback_parser(self, data: bytes) -> bool:
+        """Whatever the parser cannot read is answered: Python makes no number of 5,000 digits."""
+        try:
+            goes_on: bool = super()._feed_callback_parser(data)
+        except ValueError:
+            self._send_error_response(400, "The request cannot be read.")
+            self._close_transport()
+            return False
+        return goes_on
 
     def _on_body(self, chunk: bytes) -> None:
         receiver = self._body_receiver

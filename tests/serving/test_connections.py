@@ -172,6 +172,9 @@ def test_a_client_that_has_said_all_still_gets_its_answer(running, connect):
             id="tiny chunks",
         ),
         pytest.param(
+            400, head("/api/7/envelope/", f"Content-Length: {'9' * 5000}"), id="length of 5,000"
+        ),
+        pytest.param(
             403,
             head(
                 "/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
@@ -185,6 +188,34 @@ def test_what_only_costs_is_refused(running, connect, status, sent):
     client = connect(running)
     client.send(sent)
     assert client.answers() == [status]
+
+
+@pytest.mark.parametrize("target", ["http://one.example", "HTTPS://one.example:8443"])
+def test_a_target_may_name_the_host_which_counts(running, connect, target):
+    host = target.partition("//")[2]
+    requests = [
+        head(f"{target}/api/7/envelope/", GOOD, f"Content-Length: {len(EVENT)}") + EVENT,
+        head(f"{target}/healthz", method="GET"),
+        head(f"{target}?a=/b", method="GET"),
+        head(f"{target}/docs/api", "Connection: close", method="GET"),
+    ]
+    client = connect(running)
+    client.send(b"".join(requests))
+    assert client.answers() == [200, 200, 200, 200]
+    assert f"http://{host}/api/v1".encode() in client.received
+
+
+@pytest.mark.parametrize("host", ["a" * 5000, "a..b", "xn--\xfc", "[::1", "a:b:c", ""])
+def test_a_host_that_cannot_be_is_no_error_of_ours(running, connect, caplog, host):
+    client = connect(running)
+    for path in ("/nothing", "/docs/api", "/api/v1/projects", "/api/7/nothing"):
+        client.send(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode("latin-1"))
+    client.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    statuses = client.answers()
+    assert len(statuses) == 5
+    assert statuses[-1] == 200
+    assert not [status for status in statuses if status >= 500]
+    assert [record.message for record in caplog.records] == []
 
 
 def test_bodies_that_do_not_come_hold_nobody_up(running, connect, token):

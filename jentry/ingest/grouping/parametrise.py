@@ -52,13 +52,8 @@ KINDS = (
     ("errno", r"(?P<errno_code>\[(?:Errno|WinError) -?\d+\]) [^:\n]{0,200}"),  # any language
     (
         "route",  # of an API: its beginning says which one
-        r"(?P<verb>\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) |(?<=equest to )|(?<=equest for )"
-        r"|(?<=etch )|(?<=etching )|(?<=\d\d\d for )|(?<=\d\d\d from )|(?<=\d\d\d on )"
-        rf"|\A(?!(?:https?://[^/\s]{{1,255}})?/(?:{ROOT})\b))"
-        r"(?P<host>https?://[^/\s]{1,255})?"
-        r"(?P<head>(?:/api)?(?:/v\d{1,2})?/[A-Za-z][\w-]{1,40}(?!\w)"
-        r"(?:/[A-Za-z][A-Za-z_-]{1,40}(?=/[\w-]{0,40}\d|\?))?)"
-        rf"(?P<rest>{PATH_CHARACTER}*)",
+        rf"\b(?P<verb>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<host>https?://[^/\s]{{1,255}})?"
+        rf"(?P<head>(?:/api)?(?:/v\d{{1,2}})?/[A-Za-z][\w-]{{1,40}}(?!\w))(?P<rest>{PATH_CHARACTER}*)",
     ),
     (
         "data",  # an object or list that was printed as it is
@@ -91,9 +86,9 @@ KINDS = (
         "hostname",
         rf"(?<![\w.@-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,6}}(?:{TOP_DOMAIN})\b(?!\()(?::\d{{1,5}}\b)?"
         rf"|(?<![\w.@-])(?=[a-z0-9-]{{2,63}}\.){HOST_LABEL}\.(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,5}}[a-z]{{2}}\b(?![.(])(?::\d{{1,5}}\b)?"
-        r"|(?=[a-z0-9][a-z0-9-]{0,62}\.)(?:(?<=to )|(?<=from )|(?<=reach )|(?<=upstream ))"
+        r"|(?=[a-z0-9][a-z0-9-]{0,62}+\.)(?:(?<=to )|(?<=from )|(?<=reach )|(?<=upstream ))"
         rf"(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,6}}(?:{MOSTLY_DOMAIN})\b(?![.(])(?::\d{{1,5}}\b)?"
-        r"|(?=[a-z0-9][a-z0-9-]{0,62}\.)(?:(?<=host )|(?<=server )|(?<=domain )|(?<=resolve )"
+        r"|(?=[a-z0-9][a-z0-9-]{0,62}+\.)(?:(?<=host )|(?<=server )|(?<=domain )|(?<=resolve )"
         r"|(?<=lookup )|(?<=ENOTFOUND )|(?<=hostname )|(?<=EAI_AGAIN ))"
         rf"(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,6}}(?:{UNSURE_DOMAIN})\b(?::\d{{1,5}}\b)?",
     ),
@@ -116,13 +111,13 @@ KINDS = (
     ),
     (
         "hex",
-        r"\b0[xX][0-9a-fA-F]+\b|(?<=\w)@[0-9a-f]{4,16}\b|\b(?=[a-f]{0,40}\d)[0-9a-f]{8,128}\b"
-        r"|\b(?=[A-F]{0,40}\d)[0-9A-F]{8,128}\b",
+        r"\b0[xX][0-9a-fA-F]+\b|(?<=\w)@[0-9a-f]{4,16}\b|\b(?=[a-f]{0,40}+\d)[0-9a-f]{8,128}\b"
+        r"|\b(?=[A-F]{0,40}+\d)[0-9A-F]{8,128}\b",
     ),
     ("bool", r"(?<==)(?:true|false|True|False|null|None|nil)\b"),
     (
         "id",
-        r"\b(?=[A-Za-z_-]{0,40}\d)(?=[\d_-]{0,40}[A-Za-z])[A-Za-z0-9_-]{12,200}\b"
+        r"\b(?=[A-Za-z_-]{0,40}+\d)(?=[\d_-]{0,40}+[A-Za-z])[A-Za-z0-9_-]{12,200}\b"
         r"|\b[A-Z]{2,10}[-_#]\d+[A-Z0-9-]*\b",
     ),
     (
@@ -143,7 +138,7 @@ PATTERN = re.compile(
 )
 # The end of a quoted name that counts instances: `Task-465`, `worker-3`, `pod-7f9c6d5b8`.
 NUMBERED = re.compile(
-    r"(?<=[A-Za-z][-_.])(?:\d+|(?=[a-f]{0,40}\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
+    r"(?<=[A-Za-z][-_.])(?:\d+|(?=[a-f]{0,40}+\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
 )
 MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS} | {
     **dict.fromkeys(("ip", "hostname"), "<host>"),  # one and the same server may be given by either
@@ -170,5 +165,5 @@ def _marker(match: re.Match[str]) -> str:
         return match["errno_code"]
     if kind == "route":
         host, rest = "<host>" if match["host"] else "", "<path>" if match["rest"] else ""
-        return f"{match['verb']}{host}{match['head']}{rest}"
+        return f"{match['verb']} {host}{match['head']}{rest}"
     return MARKERS[kind]
