@@ -4,6 +4,7 @@ import gc
 import json
 import time
 from dataclasses import replace
+from math import inf
 
 import pytest
 from sdk import KEY, lines
@@ -13,10 +14,6 @@ from jentry.serving.asgi import COLLECT
 
 KB = 1024
 MOST = 10  # times as long as the harmless one
-# Seen at 6 to 11, 30 to 50 ms for a megabyte, and so allowed twice as much.
-NEAR = ("nothing and NUL", "floats", "options", "options of frames", "keys", "secrets", "JSON")
-NEAR += ("long addresses", "variables of frames")
-MOST_OF = dict.fromkeys(NEAR, 20)
 AUTH = f"Sentry sentry_key={KEY}, sentry_version=7"
 INCOMING = IngestRequest("envelope", {"x-sentry-auth": AUTH}, {}, 7, "203.0.113.9")
 WORDS = "the order of this customer could not be found in the table of all orders today "
@@ -183,9 +180,9 @@ def _few_objects():
     gc.unfreeze()
 
 
-def seconds(processor, body, incoming=INCOMING):
+def seconds(processor, body, incoming=INCOMING, times=2):
     best = []
-    for _ in range(2):
+    for _ in range(times):
         start = time.thread_time()
         processor.process(incoming, body)
         best.append(time.thread_time() - start)
@@ -197,14 +194,21 @@ def enveloped(event):
 
 
 def ratio(processor, event):
+    """The least of both, taken in turns, for as long as it looks too much: others work too."""
     hostile = enveloped(event)
     usual = enveloped(harmless(max(len(hostile), 32 * KB)))
-    return seconds(processor, hostile) / seconds(processor, usual)
+    least = [inf, inf]
+    for _ in range(6):
+        found = [seconds(processor, body, times=1) for body in (hostile, usual)]
+        least = [min(pair) for pair in zip(least, found, strict=True)]
+        if least[0] <= MOST * least[1] / 2:
+            break
+    return least[0] / least[1]
 
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_an_event_costs_no_more_than_its_size(processor, name):
-    assert ratio(processor, EVENTS[name]) <= MOST_OF.get(name, MOST)
+    assert ratio(processor, EVENTS[name]) <= MOST
 
 
 def test_an_event_of_the_worst_texts_everywhere_costs_no_more_than_its_size(processor):

@@ -26,7 +26,11 @@ def _bytes(value: Any, depth: int, size: int) -> int | None:
     if len(dumped) > size:
         return None
     # Fewer brackets than levels allowed: it cannot be too deep, wherever the brackets stand.
-    if dumped.count(b"{") + dumped.count(b"[") <= depth or _is_shallow(value, depth):
+    if (
+        type(value) is str
+        or dumped.count(b"{") + dumped.count(b"[") <= depth
+        or _is_shallow(value, depth)
+    ):
         return len(dumped)
     return None
 
@@ -124,6 +128,10 @@ class _Trimmer:
         return self.left >= cost + least
 
     def _string(self, value: str) -> str:
+        whole = _bytes(value, 0, self.left)  # most strings fit
+        if whole is not None:
+            self.left -= whole
+            return value
         value = _encodable(value[: max(self.left, 0)]) + (
             ELLIPSIS if len(value) > self.left else ""
         )
@@ -136,6 +144,8 @@ class _Trimmer:
 
 
 def _encodable(value: str) -> str:
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:
