@@ -167,11 +167,13 @@ CREATE TABLE api_tokens (
     created_at    TEXT NOT NULL,
     expires_at    TEXT,
     revoked_at    TEXT,
-    last_used_at  TEXT                           -- to the minute
+    last_used_at  TEXT,                          -- to the minute
+    project_id    INTEGER REFERENCES projects (id) ON DELETE CASCADE  -- NULL: all of the organization
 ) STRICT;
 
 CREATE INDEX api_tokens_by_org ON api_tokens (org_id, id);
 CREATE INDEX api_tokens_by_user ON api_tokens (user_id);
+CREATE INDEX api_tokens_by_project ON api_tokens (project_id) WHERE project_id IS NOT NULL;
 
 -- Answers to POST requests that named an Idempotency-Key, to be given again for 24 hours.
 CREATE TABLE idempotency_keys (
@@ -1164,4 +1166,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 15;
+PRAGMA user_version = 16;

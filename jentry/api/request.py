@@ -73,16 +73,19 @@ def raw_body() -> bytes:
     return found
 
 
-def authorize(scope: str | None) -> Grant:
+def authorize(scope: str | None, *, confined: bool = False) -> Grant:
     """The token of the request, counted against its limit; `g.actor` and `g.at` are set.
 
-    None: any token will do. Raises Unauthorized, TooManyRequests, Forbidden.
+    None: any token will do; `confined`: also one for a single project. Raises Unauthorized,
+    TooManyRequests, Forbidden.
     """
     g.at = clock.timestamp(clock.now())
     grant = tokens.authenticate(reading(), _bearer_token(), g.at)
     g.actor = grant.actor
     limits.count(grant.token_id)
     _note_use(grant)
+    if grant.actor.project_id is not None and not confined:
+        raise Forbidden("This token is for agents and one project: it is taken at /mcp only.")
     if scope is not None and scope not in grant.scopes:
         raise Forbidden(f"This needs a token with the scope {scope}.")
     admit()

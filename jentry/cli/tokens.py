@@ -15,7 +15,7 @@ from jentry.cli.base import (
     org_option,
     table,
 )
-from jentry.store import tokens, users
+from jentry.store import projects, tokens, users
 from jentry.store.audit import Actor
 from jentry.vocabulary import MAX_ID, SCOPES
 
@@ -44,6 +44,9 @@ def token() -> None:
     metavar="DAYS",
     help="Days until it stops.  [default: never]",
 )
+@click.option(
+    "--project", "project_slug", metavar="SLUG", help="For agents only, confined to this project."
+)
 @json_option
 @database_option
 def create(
@@ -53,6 +56,7 @@ def create(
     email: str,
     scopes: tuple[str, ...],
     days: int | None,
+    project_slug: str | None,
     as_json: bool,
 ) -> None:
     """Make a token and print it. It cannot be shown again."""
@@ -60,7 +64,8 @@ def create(
         actor = operator(db, org_slug)
         user = users.by_email(db, actor, email)
         expires_at = clock.timestamp(clock.parse(at) + timedelta(days=days)) if days else None
-        made, secret = tokens.create(db, actor, user["id"], name, scopes, at, expires_at)
+        only = projects.by_slug(db, actor, project_slug)["id"] if project_slug else None
+        made, secret = tokens.create(db, actor, user["id"], name, scopes, at, expires_at, only)
     result = {"id": made["id"], "token": secret, "scopes": made["scopes"]}
     answer(as_json, result, f"Token {made['id']}, shown this once: {secret}")
 
@@ -111,6 +116,7 @@ def shown(item: dict[str, Any]) -> dict[str, Any]:
         "expiresAt": item["expires_at"],
         "revokedAt": item["revoked_at"],
         "lastUsedAt": item["last_used_at"],
+        "projectId": item["project_id"],
     }
 
 

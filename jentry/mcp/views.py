@@ -23,7 +23,7 @@ YES = ("1", "true", "yes", "on")
 @bp.post("/mcp")
 def post_message() -> ResponseReturnValue:
     """Tools that write are there with `?write=1` and the scope issue:write only."""
-    grant = authorize(None)
+    grant = authorize(None, confined=True)
     g.charge = partial(limits.charge, grant.token_id)
     asked = request.args.get("write", "").lower() in YES
     session = Session(

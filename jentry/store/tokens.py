@@ -9,7 +9,7 @@ from typing import Any
 from jentry import clock
 from jentry.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from jentry.quotas import HOUR
-from jentry.store import audit, names, roles, users
+from jentry.store import audit, names, projects, roles, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.instance import sha256
@@ -39,15 +39,19 @@ def create(
     scopes: Iterable[str],
     at: str,
     expires_at: str | None = None,
+    project_id: int | None = None,
 ) -> tuple[dict[str, Any], str]:
     """The token as `list_for` shows it, and the token itself, which cannot be shown again.
 
-    Raises BadRequest, Forbidden, NotFound.
+    `project_id`: it is for agents, by `/mcp`, and confined to that project. Raises BadRequest,
+    Forbidden, NotFound.
     """
     roles.require(db, actor, "admin", "make API tokens")
     name = names.name(name, "token's name")
     chosen = _scopes(scopes)
     user = users.get(db, actor, user_id)
+    if project_id is not None:
+        projects.get(db, actor, project_id)
     if user["role"] not in CREATORS:
         raise Forbidden(f"Only owners and admins can have API tokens; {user['email']} is a member.")
     if expires_at is not None and expires_at <= at:
@@ -56,15 +60,25 @@ def create(
     row = db.execute(
         """
         INSERT INTO api_tokens
-            (org_id, user_id, name, sha256, last_four, scopes, created_at, expires_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            (org_id, user_id, name, sha256, last_four, scopes, created_at, expires_at, project_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         RETURNING id
         """,
-        (actor.org_id, user_id, name, sha256(token), token[-4:], " ".join(chosen), at, expires_at),
+        (
+            actor.org_id,
+            user_id,
+            name,
+            sha256(token),
+            token[-4:],
+            " ".join(chosen),
+            at,
+            expires_at,
+            project_id,
+        ),
     ).fetchone()
-    audit.record(
-        db, actor, "token.create", f"token:{row['id']}", at, name=name, scopes=list(chosen)
-    )
+    meta: dict[str, Any] = {"name": name, "scopes": list(chosen)}
+    meta |= {} if project_id is None else {"projectId": project_id}
+    audit.record(db, actor, "token.create", f"token:{row['id']}", at, **meta)
     return get(db, actor, row["id"]), token
 
 
@@ -135,7 +149,7 @@ def authenticate(db: Connection, token: str, at: str) -> Grant:
     """
     row = db.execute(
         """
-        SELECT t.id, t.org_id, t.user_id, t.name, t.scopes, t.last_used_at
+        SELECT t.id, t.org_id, t.user_id, t.name, t.scopes, t.last_used_at, t.project_id
         FROM api_tokens t
         JOIN users u ON u.id = t.user_id
         JOIN memberships m ON m.org_id = t.org_id AND m.user_id = t.user_id
@@ -152,7 +166,7 @@ def authenticate(db: Connection, token: str, at: str) -> Grant:
             "This API token is not valid: it is mistyped, was revoked or has expired.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    actor = Actor(row["org_id"], row["user_id"], "api", token=row["name"])
+    actor = Actor(row["org_id"], row["user_id"], "api", row["project_id"], row["name"])
     return Grant(row["id"], actor, frozenset(row["scopes"].split()), row["last_used_at"])
 
 
@@ -199,7 +213,7 @@ def minute_of(at: str) -> str:
 
 TOKENS = """
     SELECT t.id, t.name, t.scopes, t.last_four, t.user_id, u.email, t.created_at, t.expires_at,
-           t.revoked_at, t.last_used_at
+           t.revoked_at, t.last_used_at, t.project_id
     FROM api_tokens t
     JOIN users u ON u.id = t.user_id
 """
