@@ -9,8 +9,7 @@ from typing import cast
 
 import orjson
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError
-from werkzeug.routing.map import BadHost
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 
 from jentry.app import body
 from jentry.app.request_id import request_id

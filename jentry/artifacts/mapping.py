@@ -14,7 +14,7 @@ from jentry.store.artifacts import Name
 
 NAME = re.compile(r"/?proguard/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\.txt")
 CLASS = re.compile(rb"^[^\s#][^\r\n]{0,2000} -> [^\s:]{1,1000}:\r?$", re.MULTILINE)
-LINES = re.compile(rb"^\s+\d+:\d+:", re.MULTILINE)
+LINES = re.compile(rb"^[ \t]{1,16}\d{1,10}:\d{1,10}:", re.MULTILINE)
 MOST_MAPPINGS = 100  # of one upload
 EMPTY = b"PK\5\6"  # of a zip without files
 NATIVE = "jentry does not read native debug files, only ProGuard mappings."

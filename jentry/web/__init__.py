@@ -75,6 +75,7 @@ PRIVATE = (
 
 
 def init_app(app: Flask) -> None:
+    app.url_map.converters["slug"] = tool_links.SlugConverter
     web = Blueprint("web", __name__, template_folder="templates")
     for part in (*PUBLIC, *PRIVATE):
         web.register_blueprint(part.bp)

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import BaseConverter
 
 from jentry import clock
 from jentry.app.address import local
@@ -13,6 +14,13 @@ from jentry.errors import NotFound
 from jentry.store import events, issues, lookup, projects
 from jentry.web import session
 from jentry.web.guard import pages
+
+
+class SlugConverter(BaseConverter):
+    """`<slug:org>`: not the first part of the API's addresses."""
+
+    regex = "(?!api(?:/|$))[^/]+"
+
 
 bp = pages("tool_links", __name__)
 
@@ -27,8 +35,8 @@ def issue(org: str, issue: str, event: str = "") -> ResponseReturnValue:
     return _to_issue(issue, event)
 
 
-@bp.get("/<org>/<name>/issues/<issue>/")
-@bp.get("/<org>/<name>/issues/<issue>/events/<event>/")
+@bp.get("/<slug:org>/<name>/issues/<issue>/")
+@bp.get("/<slug:org>/<name>/issues/<issue>/events/<event>/")
 def issue_of_project(org: str, name: str, issue: str, event: str = "") -> ResponseReturnValue:
     _require(org)
     _project(name)

@@ -53,6 +53,7 @@ def test_an_issue_is_shown_whole(api, db, world):
                 "lastSeen": "2026-06-29T12:30:00.000Z",
                 "count": 1284,
                 "userCount": 57,
+                "parts": 0,
                 "assigneeUserId": None,
                 "mutedUntil": None,
                 "firstRelease": "web@1.4.0",
@@ -70,7 +71,7 @@ def test_an_issue_is_shown_whole(api, db, world):
 def test_what_an_issue_does_not_have_is_empty_or_null(api, db, world):
     factories.issue(db, world.project, status="resolved", culprit="")
     (row,) = api.get(f"/projects/{world.project}/issues?status=resolved").json["data"]
-    assert len(row) == 18
+    assert len(row) == 19
     found = {name: row[name] for name in row if row[name] in (None, "")}
     assert found == {
         "culprit": "",

@@ -26,6 +26,11 @@ PLACES = {
     "delivery_id": 1,
     "secret": "0" * 40,
     "version": "shop@1",
+    "org": "acme",
+    "name": "shop",
+    "issue": "SHOP-1",
+    "event": "0" * 32,
+    "monitor": "job",
 }
 OPEN = {f"web.{part.bp.name}" for part in PUBLIC}
 
