@@ -49,11 +49,9 @@ def create(
     roles.require(db, actor, "admin", "make API tokens")
     name = names.name(name, "token's name")
     chosen = _scopes(scopes)
-    user = users.get(db, actor, user_id)
+    _require_creator(db, actor, user_id)
     if project_id is not None:
         projects.get(db, actor, project_id)
-    if user["role"] not in CREATORS:
-        raise Forbidden(f"Only owners and admins can have API tokens; {user['email']} is a member.")
     if expires_at is not None and expires_at <= at:
         raise BadRequest("The token would already have expired.")
     token = PREFIX + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
@@ -65,21 +63,20 @@ def create(
         RETURNING id
         """,
         (
-            actor.org_id,
-            user_id,
-            name,
-            sha256(token),
-            token[-4:],
-            " ".join(chosen),
-            at,
-            expires_at,
-            project_id,
+            actor.org_id, user_id, name, sha256(token), token[-4:], " ".join(chosen), at,
+            expires_at, project_id,
         ),
-    ).fetchone()
-    meta: dict[str, Any] = {"name": name, "scopes": list(chosen)}
-    meta |= {} if project_id is None else {"projectId": project_id}
+    ).fetchone()  # fmt: skip
+    confined = {} if project_id is None else {"projectId": project_id}
+    meta = {"name": name, "scopes": list(chosen)} | confined
     audit.record(db, actor, "token.create", f"token:{row['id']}", at, **meta)
     return get(db, actor, row["id"]), token
+
+
+def _require_creator(db: Connection, actor: Actor, user_id: int) -> None:
+    user = users.get(db, actor, user_id)
+    if user["role"] not in CREATORS:
+        raise Forbidden(f"Only owners and admins can have API tokens; {user['email']} is a member.")
 
 
 def get(db: Connection, actor: Actor, token_id: int) -> dict[str, Any]:
