@@ -72,8 +72,9 @@ def frame(raw: dict[str, Any], source: Source) -> Frame:
         is_app=is_app(raw, source.platform),
         address=address,
     )
-    found.why = source.whys.get(id(raw), "")
     found.lines = _lines(raw, found, platform, source)
+    if not found.lines or is_minified(raw, platform):  # else it can be read as it is
+        found.why = source.whys.get(id(raw), "")
     found.variables = [
         (name, value(held, is_code=True)) for name, held in (raw.get("vars") or {}).items()
     ]

@@ -75,6 +75,13 @@ def test_a_frame_that_stayed_minified_says_why_and_what_to_do(web, world, db, se
     assert sentence in text
 
 
+def test_of_a_frame_that_came_with_its_source_nothing_is_said(web, world, db):
+    sent = event("1", debug_id=False)
+    for frame in sent["exception"]["values"][0]["stacktrace"]["frames"]:
+        frame |= {"filename": "src/cart.js", "context_line": "return cart.total;"}
+    assert 'class="unmapped small">' not in web.get(shown(web, world, db, sent)).text
+
+
 def test_a_trace_is_read_as_its_source_or_as_it_was_sent(web, world, db):
     sent = event("1", debug_id=False)
     (value,) = sent["exception"]["values"]
