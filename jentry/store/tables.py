@@ -70,8 +70,8 @@ TABLES = {
         NO_PERSON + ": hashes", NOTHING,
     ),
     "api_tokens": Table(
-        "400 days after expiry or revocation", ("organizations", "users"), SECRET, NOT_EXPORTED,
-        "stays, as its user", NOTHING,
+        "400 days after expiry or revocation", ("organizations", "projects", "users"), SECRET,
+        NOT_EXPORTED, "stays, as its user", NOTHING,
     ),
     "idempotency_keys": Table(
         "24 hours", ("api_tokens",), OURS, NOT_EXPORTED, "all of the organization are deleted",

@@ -52,8 +52,13 @@ KINDS = (
     ("errno", r"(?P<errno_code>\[(?:Errno|WinError) -?\d+\]) [^:\n]{0,200}"),  # any language
     (
         "route",  # of an API: its beginning says which one
-        rf"\b(?P<verb>GET|POST|PUT|PATCH|DELETE|HEAD) (?P<host>https?://[^/\s]{{1,255}})?"
-        rf"(?P<head>(?:/api)?(?:/v\d{{1,2}})?/[A-Za-z][\w-]{{1,40}}(?!\w))(?P<rest>{PATH_CHARACTER}*)",
+        r"(?P<verb>\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) |(?<=equest to )|(?<=equest for )"
+        r"|(?<=etch )|(?<=etching )|(?<=\d\d\d for )|(?<=\d\d\d from )|(?<=\d\d\d on )"
+        rf"|\A(?!(?:https?://[^/\s]{{1,255}})?/(?:{ROOT})\b))"
+        r"(?P<host>https?://[^/\s]{1,255})?"
+        r"(?P<head>(?:/api)?(?:/v\d{1,2})?/[A-Za-z][\w-]{1,40}(?!\w)"
+        r"(?:/[A-Za-z][A-Za-z_-]{1,40}(?=/[\w-]{0,40}\d|\?))?)"
+        rf"(?P<rest>{PATH_CHARACTER}*)",
     ),
     (
         "data",  # an object or list that was printed as it is
@@ -165,5 +170,5 @@ def _marker(match: re.Match[str]) -> str:
         return match["errno_code"]
     if kind == "route":
         host, rest = "<host>" if match["host"] else "", "<path>" if match["rest"] else ""
-        return f"{match['verb']} {host}{match['head']}{rest}"
+        return f"{match['verb']}{host}{match['head']}{rest}"
     return MARKERS[kind]
