@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jentry.errors import NotFound
-from jentry.store import issues, lookup, projects
+from jentry.store import issues, lookup
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 
@@ -37,10 +37,7 @@ class Session:
 
     def project(self, name: str) -> dict[str, Any]:
         """By its slug or id. Raises NotFound."""
-        for found in projects.list_for(self.db, self.actor):
-            if name in (found["slug"], str(found["id"])):
-                return found
-        raise NotFound("There is no such project.")
+        return lookup.project(self.db, self.actor, name)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """From what a client knows to our ids."""
 
 import re
+from typing import Any
 
 from jentry.errors import NotFound
 from jentry.store import projects
@@ -46,6 +47,14 @@ def issue_id(db: Connection, actor: Actor, text: str) -> int | None:
     return (
         number if slugs.get(found["slug"].lower(), row["project_id"]) == row["project_id"] else None
     )
+
+
+def project(db: Connection, actor: Actor, name: str) -> dict[str, Any]:
+    """By its slug or id, as `projects.list_for` shows it. Raises NotFound."""
+    for found in projects.list_for(db, actor):
+        if name in (found["slug"], str(found["id"])):
+            return found
+    raise NotFound("There is no such project.")
 
 
 def issue_of_event(db: Connection, project_id: int, event_id: bytes) -> int:

@@ -223,14 +223,13 @@ def _users(db: Connection, events: list[Moved]) -> None:
     for event in events:
         if event.user_hash is not None:
             come[event.target].add(event.user_hash)
-    rows = sorted((issue_id, user) for issue_id, users in come.items() for user in users)
     db.executemany(
         f"""
         INSERT INTO issue_users (issue_id, user_hash)
         SELECT i.id, ? FROM issues i WHERE i.id = ? AND i.user_count < {MOST_USERS}
         ON CONFLICT (issue_id, user_hash) DO NOTHING
         """,
-        sorted((user, issue_id) for issue_id, user in rows),
+        sorted((user, issue_id) for issue_id, users in come.items() for user in users),
     )
     _recount(db, sorted(come))
 

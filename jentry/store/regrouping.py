@@ -12,10 +12,9 @@ from operator import itemgetter
 from jentry.store import merging, moving
 from jentry.store.connection import Connection, Row
 from jentry.store.intake.facets import Facets
+from jentry.store.intake.issues import UNLABELED
 from jentry.store.moving import Moved, Pair
 from jentry.store.remapping import Change
-
-UNLABELED = "<unlabeled event>"
 
 
 @dataclass(frozen=True, slots=True)

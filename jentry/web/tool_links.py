@@ -100,10 +100,7 @@ def _require(org: str) -> None:
 
 def _project(name: str) -> dict[str, Any]:
     """Raises NotFound."""
-    for found in projects.list_for(reading(), session.actor()):
-        if name in (found["slug"], str(found["id"])):
-            return found
-    raise NotFound("There is no such project.")
+    return lookup.project(reading(), session.actor(), name)
 
 
 def _to_issue(name: str, event: str) -> ResponseReturnValue:
