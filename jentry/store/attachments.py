@@ -6,6 +6,7 @@ from typing import Any
 from jentry.errors import NotFound
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
+from jentry.store.parts import PARTS
 from jentry.store.payloads import unpack
 from jentry.store.sql import ISSUE, is_kept
 from jentry.vocabulary import MAX_ID
@@ -51,7 +52,7 @@ def of_issue(db: Connection, actor: Actor, issue_id: int, limit: int) -> list[di
         {ATTACHMENTS}
         CROSS JOIN events e ON e.event_id = a.event_id AND e.project_id = a.project_id
         WHERE a.project_id = (SELECT n.project_id FROM issues n WHERE n.id = {ISSUE})
-          AND e.issue_id = :issue_id
+          AND e.issue_id IN {PARTS}
         ORDER BY a.id DESC
         LIMIT :limit
         """,

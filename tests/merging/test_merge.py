@@ -2,6 +2,7 @@
 
 import json
 
+import factories
 import pytest
 from click.testing import CliRunner
 
@@ -65,6 +66,18 @@ def releases(shop):
 def test_a_merged_issue_is_found_by_what_any_part_has(shop, three, query):
     shop.merge(three[0], *three[1:])
     assert list(shop.listed(f"status=all&{query}")) == [three[0]]
+
+
+def test_files_of_all_parts_are_those_of_the_issue(shop, three):
+    for part in three:
+        row = shop.db.execute("SELECT event_id FROM events WHERE issue_id = ?", (part,)).fetchone()
+        factories.attachment(shop.db, shop.shop, event_id=row["event_id"])
+    shop.merge(*three)
+    headers = {"Authorization": f"Bearer {shop.token}"}
+    answer = shop.client.get(
+        f"/api/0/organizations/{shop.org}/issues/{three[0]}/attachments/", headers=headers
+    )
+    assert (answer.status_code, len(answer.json)) == (200, 3)
 
 
 def test_each_event_is_found_in_its_place_among_those_of_all_parts(shop, three):
