@@ -85,11 +85,19 @@ CREATE TABLE memberships (
     user_id     INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     role        TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'member')),
     created_at  TEXT NOT NULL,
-    summarized_at TEXT,                          -- what the weekly mail has told; NULL: none is wanted
     PRIMARY KEY (org_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX memberships_by_user ON memberships (user_id);
+
+-- Members who want the weekly summary, and until when it has told them.
+CREATE TABLE weekly_summaries (
+    org_id      INTEGER NOT NULL,
+    user_id     INTEGER NOT NULL,
+    told_until  TEXT NOT NULL,
+    PRIMARY KEY (org_id, user_id),
+    FOREIGN KEY (org_id, user_id) REFERENCES memberships (org_id, user_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 
 -- A person who was asked to join; a membership, and if need be an account, follow on acceptance.
 CREATE TABLE invitations (
@@ -1166,4 +1174,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 16;
+PRAGMA user_version = 17;

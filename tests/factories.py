@@ -43,7 +43,7 @@ def org(db, **columns):
 def user(db, org_id, role="owner", **columns):
     email = f"user-{next(_numbers)}@jentry.test"
     user_id = insert(db, "users", **{"email": email, "created_at": AT} | columns)
-    insert_row(db, "memberships", org_id, user_id, role, AT, None)
+    insert_row(db, "memberships", org_id, user_id, role, AT)
     return user_id
 
 

@@ -14,7 +14,7 @@ WEEK = timedelta(days=7)
 def post(db: Connection, now: datetime) -> None:
     """To everybody whose Monday has come since the last one. Inside a write transaction."""
     for who in personal_mail.subscribers(db):
-        if clock.parse(who["summarized_at"]) < monday(now, who["time_zone"]) <= now:
+        if clock.parse(who["told_until"]) < monday(now, who["time_zone"]) <= now:
             since = clock.timestamp(now - WEEK)
             personal_mail.summarize(db, who, since, clock.timestamp(now))
 

@@ -18,9 +18,9 @@ def get(db: Connection, org_id: int, user_id: int) -> dict[str, bool]:
     row = db.execute(
         """
         SELECT u.mails_assigned AS assigned, u.mails_named AS named,
-               m.summarized_at IS NOT NULL AS weekly
+               w.user_id IS NOT NULL AS weekly
         FROM users u
-        LEFT JOIN memberships m ON m.user_id = u.id AND m.org_id = ?
+        LEFT JOIN weekly_summaries w ON w.user_id = u.id AND w.org_id = ?
         WHERE u.id = ?
         """,
         (org_id, user_id),
@@ -34,14 +34,19 @@ def choose(db: Connection, org_id: int, user_id: int, topic: str, wanted: bool, 
         statement = f"UPDATE users SET {COLUMNS[topic]} = ? WHERE id = ?"
         db.execute(statement, (int(wanted), user_id))
         return
-    db.execute(
-        """
-        UPDATE memberships
-        SET summarized_at = CASE WHEN ? = 1 THEN coalesce(summarized_at, ?) END
-        WHERE org_id = ? AND user_id = ?
-        """,
-        (int(wanted), at, org_id, user_id),
-    )
+    if wanted:
+        db.execute(
+            """
+            INSERT INTO weekly_summaries (org_id, user_id, told_until)
+            SELECT org_id, user_id, ? FROM memberships WHERE org_id = ? AND user_id = ?
+            ON CONFLICT (org_id, user_id) DO NOTHING
+            """,
+            (at, org_id, user_id),
+        )
+    else:
+        db.execute(
+            "DELETE FROM weekly_summaries WHERE org_id = ? AND user_id = ?", (org_id, user_id)
+        )
 
 
 def token(secret: bytes, org_id: int, user_id: int, topic: str) -> str:

@@ -125,14 +125,14 @@ def forget_all(db: Connection) -> None:
 
 
 def subscribers(db: Connection) -> list[dict[str, Any]]:
-    """Who wants it: `org_id`, `user_id`, `email`, `time_zone`, `summarized_at`."""
+    """Who wants it: `org_id`, `user_id`, `email`, `time_zone`, `told_until`."""
     rows = db.execute(
         """
-        SELECT m.org_id, m.user_id, u.email, u.time_zone, m.summarized_at
-        FROM memberships m
-        JOIN users u ON u.id = m.user_id
-        WHERE m.summarized_at IS NOT NULL AND u.deactivated_at IS NULL
-        ORDER BY m.org_id, m.user_id
+        SELECT w.org_id, w.user_id, u.email, u.time_zone, w.told_until
+        FROM weekly_summaries w
+        JOIN users u ON u.id = w.user_id
+        WHERE u.deactivated_at IS NULL
+        ORDER BY w.org_id, w.user_id
         """
     )
     return [dict(row) for row in rows]
@@ -143,7 +143,7 @@ def summarize(db: Connection, who: dict[str, Any], since: str, at: str) -> None:
     about = {"template": "weekly", "user_id": who["user_id"], "since": since, "until": at}
     _queue(db, who["org_id"], who["email"], about, at, at)
     db.execute(
-        "UPDATE memberships SET summarized_at = ? WHERE org_id = ? AND user_id = ?",
+        "UPDATE weekly_summaries SET told_until = ? WHERE org_id = ? AND user_id = ?",
         (at, who["org_id"], who["user_id"]),
     )
 

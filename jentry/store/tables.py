@@ -48,6 +48,9 @@ TABLES = {
         NEVER, ("organizations", "users"), "with its user", "with its user", "stays, as its user",
         NOTHING,
     ),
+    "weekly_summaries": Table(
+        NEVER, ("memberships",), OURS, NOT_EXPORTED, "stays, as its user", NOTHING
+    ),
     "invitations": Table(
         "a day after they expire", ("organizations",), SECRET, "new ones are made",
         "stays: the report names it", NOTHING,
