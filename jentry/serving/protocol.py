@@ -9,7 +9,7 @@ import asyncio
 import re
 from typing import Any
 
-from gunicorn.asgi.parser import InvalidChunkSize, LimitRequestHeaders
+from gunicorn.asgi.parser import InvalidChunkSize, LimitRequestHeaders, ParseError
 from gunicorn.asgi.protocol import ASGIProtocol
 
 from jentry.serving.connections import Connections, State
@@ -129,6 +129,8 @@ class HttpConnection(ASGIProtocol):  # type: ignore[misc]
         headers = self._callback_parser.headers
         if sum(len(name) + len(value) for name, value in headers) > MAX_HEAD:
             raise LimitRequestHeaders("The headers are too large.")
+        if self._callback_parser.http_version >= (1, 1) and b"host" not in dict(headers):
+            raise ParseError("The Host header is missing.")
         self._enter(State.BUSY)
         self._chunks = self._body_bytes = self._sent = 0
         self._unread_since = 0.0

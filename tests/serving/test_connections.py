@@ -36,6 +36,7 @@ UNUSED = {
     "idle after an answer": (PING, [200]),
     "half a head after answers": (PING + PING + b"GET ", [200, 200, 408]),
     "a request line after an answer": (PING + b"GET / HTTP/1.1\r\n", [200, 408]),
+    "no host": (b"GET /healthz HTTP/1.1\r\n\r\n", [400]),
     "half an envelope": (cut("/api/7/envelope/", EVENT, GOOD), [408]),
     "half an envelope of nobody": (cut("/api/7/envelope/", EVENT), [408]),
     "half a tunnel": (cut("/tunnel", b"{"), [408]),
