@@ -322,6 +322,9 @@ CREATE TABLE release_commits (
     PRIMARY KEY (release_id, position)
 ) STRICT;
 
+-- The releases that have a commit.
+CREATE INDEX release_commits_by_sha ON release_commits (sha);
+
 CREATE TABLE release_deploys (
     id           INTEGER PRIMARY KEY,
     release_id   INTEGER NOT NULL REFERENCES releases (id) ON DELETE CASCADE,
@@ -529,8 +532,9 @@ CREATE INDEX issue_returns_by_release ON issue_returns (release_id);
 -- a row the next event brings a resolved issue back, and an ignored one when it escalates.
 CREATE TABLE issue_conditions (
     issue_id       INTEGER PRIMARY KEY REFERENCES issues (id) ON DELETE CASCADE,
-    kind           TEXT NOT NULL CHECK (kind IN ('in_release', 'in_next_release', 'ignored')),
+    kind           TEXT NOT NULL CHECK (kind IN ('in_release', 'in_next_release', 'in_commit', 'ignored')),
     release_id     INTEGER REFERENCES releases (id) ON DELETE CASCADE,  -- resolved in it, or in the one after it
+    commit_sha     TEXT,                         -- that resolved it; in_commit: no release has it yet
     minutes        INTEGER,                      -- ignored for so long
     until          TEXT,                         -- which is then
     events         INTEGER,                      -- or until so many more have come
@@ -538,11 +542,14 @@ CREATE TABLE issue_conditions (
     users          INTEGER,                      -- or so many more users
     users_window   INTEGER,
     from_users     INTEGER NOT NULL,             -- user_count when it began; of the events status_events knows
-    CHECK ((kind = 'ignored') = (release_id IS NULL))
+    CHECK ((kind IN ('in_release', 'in_next_release')) = (release_id IS NOT NULL)),
+    CHECK (kind <> 'in_commit' OR commit_sha IS NOT NULL)
 ) STRICT;
 
 CREATE INDEX issue_conditions_by_time ON issue_conditions (until) WHERE until IS NOT NULL;
 CREATE INDEX issue_conditions_by_release ON issue_conditions (release_id);
+-- Those that a commit of a new release may meet.
+CREATE INDEX issue_conditions_by_commit ON issue_conditions (issue_id) WHERE kind = 'in_commit';
 
 -- Who was hit since, where a condition counts users within a time.
 CREATE TABLE issue_condition_users (
@@ -1174,4 +1181,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 17;
+PRAGMA user_version = 18;

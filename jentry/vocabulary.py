@@ -16,7 +16,7 @@ SORTS = ("last_seen", "first_seen", "events", "users")
 PERIODS = {"24h": 24, "7d": 7 * 24, "14d": 14 * 24}  # hours; "all" has no bound
 ROLES = ("owner", "admin", "member")
 THEMES = ("system", "light", "dark")
-VIAS = ("api", "cli", "web", "mcp", "system")
+VIAS = ("api", "cli", "web", "mcp", "commit", "system")
 
 SCOPES = {
     "org:read": "Read the audit log.",

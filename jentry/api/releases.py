@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from jentry.api.cursors import CURSORED, listed
 from jentry.api.describe import describes
 from jentry.api.request import body, query, requires
+from jentry.app.address import base_url
 from jentry.app.db import reading, writing
 from jentry.schemas.releases import (
     COMPARISON,
@@ -47,7 +48,7 @@ def register_release(project_id: int) -> ResponseReturnValue:
     projects.get(reading(), g.actor, project_id)
     release = body(REGISTER)
     with writing() as (db, at):
-        registered = releases.register(db, g.actor, project_id, release, at)
+        registered = releases.register(db, g.actor, project_id, release, at, site=base_url())
     return {"data": REGISTERED.dump(registered)}, 201
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jentry.openapi import alert_words
+from jentry.openapi import alert_words, triage_words
 
 TIME = "2026-06-29T12:30:00.000Z"
 EVENT_ID = "fc6d8c0c43fc4630ad850ee518f1b9d0"
@@ -141,14 +141,6 @@ EXAMPLES: dict[str, Any] = {
     "hash": "5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592",
     "id": 1,
     "ids": [1, 2],
-    "ignoreCount": 100,
-    "ignoreDuration": 1440,
-    "ignoreUntil": TIME,
-    "ignoreUserCount": 10,
-    "ignoreUserWindow": 60,
-    "ignoreWindow": 60,
-    "inNextRelease": True,
-    "inRelease": "web@1.4.2",
     "ip": "192.0.2.7",
     "ips": ["192.0.2.0/24"],
     "isActive": True,
@@ -306,4 +298,4 @@ EXAMPLES: dict[str, Any] = {
         "commits": [{"sha": "a1b2c3d", "author": "Ada", "message": "Fix an empty cart"}],
         "deploys": [{"environment": "production"}],
     },
-} | alert_words.EXAMPLES
+} | alert_words.EXAMPLES | triage_words.EXAMPLES  # fmt: skip

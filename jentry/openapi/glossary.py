@@ -1,6 +1,6 @@
 """What each name on the wire means: once for the resources that share it, else `Schema.name`."""
 
-from jentry.openapi import alert_words
+from jentry.openapi import alert_words, triage_words
 
 INTRODUCTION = """\
 A token sees the organization it was created in, and does what its scopes allow.
@@ -193,14 +193,6 @@ MEANINGS = {
     "ProjectIn.id": "Its id, to keep that of another server; null: the next free one.",
     "ids": "The issues, all of this project; instead of a `filter`.",
     "EveryBulkIn.ids": "The issues, of any projects; instead of a `filter`.",
-    "ignoreCount": "Ignored until so many more events have come.",
-    "ignoreDuration": "Ignored for so many minutes.",
-    "ignoreUntil": "When it has been ignored for that long.",
-    "ignoreUserCount": "Ignored until it has hit so many more users.",
-    "ignoreUserWindow": "The minutes in which those users must be hit; absent: any time.",
-    "ignoreWindow": "The minutes in which those events must come; absent: any time.",
-    "inNextRelease": "Resolved in the release after the newest one; older events change nothing.",
-    "inRelease": "Resolved in this release; events of older ones change nothing.",
     "ip": "The person's address.",
     "kept": "What stays for an owner to decide on: rows by table.",
     "ips": "Drop what these addresses and networks send.",
@@ -397,4 +389,4 @@ MEANINGS = {
     "version": "Its name, such as `web@1.4.3`.",
     "Grouping.version": "Of the algorithm.",
     "webCrawlers": "Drop errors of web crawlers.",
-} | alert_words.MEANINGS  # fmt: skip
+} | alert_words.MEANINGS | triage_words.MEANINGS  # fmt: skip

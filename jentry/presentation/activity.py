@@ -7,7 +7,11 @@ from typing import Any
 from jentry.presentation.text import count, web_address, word
 
 LINK = re.compile(r"https?://[^\s<>\"']+")
-VIAS = {"api": "via API", "cli": "by command line", "mcp": "via MCP", "import": "by import"}
+VIAS = {
+    "api": "via API", "cli": "by command line", "mcp": "via MCP", "import": "by import",
+    "commit": "by a commit",
+}  # fmt: skip
+SHOWN_DIGITS = 12  # of a commit
 UNITS = ((7 * 24 * 60, "week"), (24 * 60, "day"), (60, "hour"), (1, "minute"))
 BY_ITSELF = {
     "issue.regress": "Regressed",
@@ -51,8 +55,11 @@ def act(entry: dict[str, Any]) -> Act:
 
 
 def way(meta: dict[str, Any]) -> str:
-    """How it was done, unless on a page: `via API token release-bot`."""
+    """How it was done, unless on a page: `via API token release-bot`, `by commit 1f2e3d`."""
     how = VIAS.get(word(meta.get("via")), "")
+    details = meta.get("statusDetails") or {}
+    if how == VIAS["commit"] and details.get("inCommit"):
+        return f"by commit {word(details['inCommit'])[:SHOWN_DIGITS]}"
     token = word(meta.get("token"))
     return f"{how} token {token}" if how == VIAS["api"] and token else how
 
@@ -106,6 +113,8 @@ def _status(kind: str, details: dict[str, Any], meta: dict[str, Any]) -> tuple[s
             return "Resolved: the job reports in again", ""
         if details.get("inRelease"):
             return "resolved this in", word(details["inRelease"])
+        if details.get("inCommit"):
+            return "resolved this in the commit", word(details["inCommit"])[:SHOWN_DIGITS]
         return ("resolved this in the next release", "") if details.get("inNextRelease") else (
             "resolved this", ""
         )  # fmt: skip

@@ -212,6 +212,8 @@ class _Words:
         details = self.meta.get("statusDetails") or {}
         if details.get("inRelease"):
             return f"in {word(details['inRelease'])}"
+        if details.get("inCommit"):
+            return f"in the commit {word(details['inCommit'])}"
         return "in the next release" if details.get("inNextRelease") else ""
 
     def _of_release(self) -> str:

@@ -13,6 +13,7 @@ from jentry.errors import BadRequest
 from jentry.vocabulary import MAX_ID
 
 LONGEST_URL = 2048
+LONGEST_SHA = 64  # of a commit
 _IN_LINE = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*"
 ONE_LINE = rf"^\s*{_IN_LINE}\S{_IN_LINE}\s*$"  # of a name
 

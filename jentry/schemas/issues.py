@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 from marshmallow.validate import OneOf
 
-from jentry.schemas.base import Count, Id, Instant, Limit, Text, WireSchema, camel
+from jentry.schemas.base import LONGEST_SHA, Count, Id, Instant, Limit, Text, WireSchema, camel
 from jentry.schemas.paging import PagedQuery
 from jentry.schemas.people import Person
 from jentry.schemas.traits import LONGEST_NAME, TraitFilter
@@ -78,6 +78,7 @@ class StatusDetailsIn(WireSchema):
 
     in_release = Text(LONGEST_NAME, shortest=1)
     in_next_release = fields.Boolean(truthy={True}, falsy={False})
+    in_commit = Text(LONGEST_SHA, shortest=1)
     ignore_duration = Number(MOST_MINUTES)
     ignore_count = Number(MOST_COUNTED)
     ignore_window = Number(MOST_MINUTES)  # in which that many events must come
@@ -89,8 +90,10 @@ class StatusDetailsIn(WireSchema):
         for window, number in WINDOWS.items():
             if data.get(window) and not data.get(number):
                 raise ValidationError(f"Goes with {camel(number)}.", camel(window))
-        if data.get("in_release") and data.get("in_next_release"):
-            raise ValidationError("Send either inRelease or inNextRelease.", "inRelease")
+        for name in ("in_release", "in_commit"):
+            if data.get(name) and data.get("in_next_release"):
+                word = camel(name)
+                raise ValidationError(f"Send either {word} or inNextRelease.", word)
 
     @post_load
     def drop_nothing(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -149,6 +152,7 @@ class StatusDetailsOut(WireSchema):
 
     in_release = fields.String()
     in_next_release = fields.Boolean()
+    in_commit = fields.String()  # beside inRelease once a release has it
     ignore_duration = fields.Integer()  # minutes, like the windows
     ignore_until = Instant()
     ignore_count = fields.Integer()
@@ -283,6 +287,7 @@ class IssueStatOut(WireSchema):
     events = fields.Integer(required=True)
 
 
+DETAILS = StatusDetailsIn()
 QUERY, EVERY_QUERY, PATCH = IssueQuery(), EveryIssueQuery(), OneIssuePatch()
 OUTS, DETAIL = IssueOut(many=True), IssueDetailOut()
 PART_QUERY, PARTS, UNMERGE = IssuePartQuery(), IssuePartOut(many=True), UnmergeIn()

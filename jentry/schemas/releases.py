@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
-from jentry.schemas.base import Count, Instant, Limit, Text, Url, WireSchema
+from jentry.schemas.base import LONGEST_SHA, Count, Instant, Limit, Text, Url, WireSchema
 from jentry.schemas.paging import PagedQuery
 from jentry.store.paging import Paging
 from jentry.vocabulary import MAX_ID, PERIODS
@@ -88,7 +88,7 @@ class FileIn(fields.Field[str]):
 
 
 class CommitIn(WireSchema):
-    sha = Text(64, shortest=1, required=True)
+    sha = Text(LONGEST_SHA, shortest=1, required=True)
     author = Text(LONGEST_NAME, allow_none=True, load_default=None)
     author_email = Text(LONGEST_NAME, allow_none=True, load_default=None)
     message = Text(LONGEST_MESSAGE, cut=True, allow_none=True, load_default=None)

@@ -12,6 +12,7 @@ HOURS = 24  # of `stats`
 DETAILS = {  # our member of `status_details` -> Sentry's
     "in_release": "inRelease",
     "in_next_release": "inNextRelease",
+    "in_commit": "inCommit",
     "ignore_duration": "ignoreDuration",
     "ignore_until": "ignoreUntil",
     "ignore_count": "ignoreCount",
@@ -199,4 +200,7 @@ def _release(version: str | None) -> dict[str, Any] | None:
 
 
 def _status_details(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {DETAILS[name]: held for name, held in row["status_details"].items()}
+    known = {DETAILS[name]: held for name, held in row["status_details"].items()}
+    if sha := known.get("inCommit"):
+        known["inCommit"] = {"id": sha, "commit": sha}
+    return known

@@ -9,6 +9,7 @@ from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
 from jentry.api.request import body
+from jentry.app.address import base_url
 from jentry.app.db import reading, writing
 from jentry.errors import BadRequest, NotFound
 from jentry.schemas.base import load
@@ -138,7 +139,9 @@ def _declare(version: str, sent: dict[str, Any], name: str | None) -> bool:
     if sent.get("commits") is not None:
         change["commits"] = sent["commits"]
     with writing() as (db, at):
-        made = [releases.declare(db, g.actor, owner, change, at) for owner in owners]
+        made = [
+            releases.declare(db, g.actor, owner, change, at, site=base_url()) for owner in owners
+        ]
         for owner in owners if status else ():
             releases.archive(db, g.actor, owner, g.version, status == "archived", at)
     return any(made)

@@ -41,6 +41,7 @@ class ChangeIn(WireSchema):
     snooze_duration = fields.Raw(allow_none=True)  # minutes, as sentry-cli has it
     in_release = fields.Raw(allow_none=True)
     in_next_release = fields.Raw(allow_none=True)
+    in_commit = fields.Raw(allow_none=True)
     ignore_duration = fields.Raw(allow_none=True)
     ignore_count = fields.Raw(allow_none=True)
     ignore_window = fields.Raw(allow_none=True)
@@ -67,14 +68,14 @@ def _details(sent: dict[str, Any]) -> dict[str, Any]:
     details = {}
     for ours, theirs in DETAILS.items():
         value = sent.get(ours) if sent.get(ours) is not None else inner.get(theirs)
+        if theirs == "inCommit" and isinstance(value, dict):  # of a repository, none is known
+            value = value.get("commit") or value.get("id") or ""
         if value is not None:
             details[theirs] = value
     if sent["status"] == IN_NEXT_RELEASE:
         details["inNextRelease"] = True
     if isinstance(sent.get("snooze_duration"), int):
         details.setdefault("ignoreDuration", sent["snooze_duration"])
-    if "inCommit" in inner:
-        raise BadRequest("statusDetails: Send inRelease with a version, or inNextRelease.")
     kept = {"substatus": FOREVER} if sent.get("substatus") == FOREVER and not details else {}
     return {"statusDetails": details} | kept if details else kept
 

@@ -4,6 +4,7 @@ People choose it with the status, by the members of `statusDetails`; ingestion a
 `intake/lifecycle.py` whether it is met. `ingest/README.md`: Issue lifecycle.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,9 +24,12 @@ UNTIL_ESCALATING = "archived_until_escalating"
 CANDIDATES = 100  # of the newest releases one is the newest by its version
 DUE_AT_ONCE = 200  # issues in a transaction
 
+SHORTEST_SHA = 7  # digits that may stand for a whole one
+SHA = re.compile(rf"[0-9a-f]{{{SHORTEST_SHA},64}}", re.IGNORECASE)
+
 COLUMNS = (
-    "kind", "release_id", "minutes", "until", "events", "events_window", "users", "users_window",
-    "from_users",
+    "kind", "release_id", "commit_sha", "minutes", "until", "events", "events_window", "users",
+    "users_window", "from_users",
 )  # fmt: skip
 LIMITS = {  # member of `statusDetails` -> column
     "ignore_count": "events",
@@ -75,7 +79,10 @@ def _release(
                 f"statusDetails.inRelease: This project has no release {version}; register it "
                 "first."
             )
-        return {"kind": "in_release", "release_id": row["id"]}
+        commit = {"commit_sha": details.get("in_commit")}
+        return {"kind": "in_release", "release_id": row["id"]} | commit
+    if sha := details.get("in_commit"):
+        return {"kind": "in_commit", "commit_sha": sha}
     if details.get("in_next_release"):
         newest = newest_release(db, actor, project_id)
         if newest is None:
@@ -119,14 +126,14 @@ def _ignored(details: Mapping[str, Any], at: str) -> Mapping[str, Any]:
 
 # Of the alias c, joined to issues; with the names of `statusDetails` where they are its members.
 SHOWN = """
-    c.kind, c.minutes AS ignore_duration, c.until AS ignore_until, c.events AS ignore_count,
-    c.events_window AS ignore_window, c.users AS ignore_user_count,
+    c.kind, c.commit_sha AS in_commit, c.minutes AS ignore_duration, c.until AS ignore_until,
+    c.events AS ignore_count, c.events_window AS ignore_window, c.users AS ignore_user_count,
     c.users_window AS ignore_user_window,
     (SELECT version FROM releases WHERE id = c.release_id) AS condition_release
 """
 MEMBERS = (
-    "ignore_duration", "ignore_until", "ignore_count", "ignore_window", "ignore_user_count",
-    "ignore_user_window",
+    "in_commit", "ignore_duration", "ignore_until", "ignore_count", "ignore_window",
+    "ignore_user_count", "ignore_user_window",
 )  # fmt: skip
 
 
@@ -152,26 +159,96 @@ def differs(issue: Mapping[str, Any], change: Mapping[str, Any]) -> bool:
     if details:
         now = {name: held for name, held in issue["status_details"].items()}
         now.pop("ignore_until", None)
+        if "in_commit" in details and "in_release" not in details:
+            now.pop("in_release", None)  # which has the commit by now
         return now != details
     wanted = change.get("substatus") if issue["status"] == "ignored" else None
     return wanted not in (None, issue["substatus"])
 
 
 def put(db: Connection, actor: Actor, issue_id: int, condition: Mapping[str, Any] | None) -> None:
-    """In place of the one that is there. `from_users` is the number of now, unless it is given."""
+    """In place of the one that is there. `from_users` is the number of now, unless it is given.
+
+    Where a release has the commit already, the condition is of that release.
+    """
     mine = {"issue_id": issue_id, "org_id": actor.org_id}
     db.execute(f"DELETE FROM issue_conditions WHERE issue_id = {ISSUE}", mine)
     if condition is None:
         return
+    if condition["kind"] == "in_commit":
+        release_id = _release_with(db, mine, condition["commit_sha"])
+        if release_id is not None:
+            condition = {**condition, "kind": "in_release", "release_id": release_id}
     db.execute(
         f"""
-        INSERT INTO issue_conditions (issue_id, kind, release_id, minutes, until, events,
-                                      events_window, users, users_window, from_users)
-        SELECT i.id, :kind, :release_id, :minutes, :until, :events, :events_window, :users,
-               :users_window, coalesce(:from_users, i.user_count)
+        INSERT INTO issue_conditions (issue_id, kind, release_id, commit_sha, minutes, until,
+                                      events, events_window, users, users_window, from_users)
+        SELECT i.id, :kind, :release_id, :commit_sha, :minutes, :until, :events, :events_window,
+               :users, :users_window, coalesce(:from_users, i.user_count)
         {OF_ISSUE}
         """,
         dict.fromkeys(COLUMNS) | dict(condition) | mine,
+    )
+
+
+def _release_with(db: Connection, mine: Mapping[str, Any], sha: str) -> int | None:
+    """The oldest release of the issue's project that has the commit."""
+    is_short = SHA.fullmatch(sha) is not None
+    starts = [sha[:length] for length in range(SHORTEST_SHA, len(sha))] if is_short else []
+    names = {f"start_{number}": start for number, start in enumerate(starts)}
+    row = db.execute(
+        f"""
+        SELECT r.id
+        FROM release_commits c
+        JOIN releases r ON r.id = c.release_id
+        WHERE r.project_id = (SELECT i.project_id {OF_ISSUE})
+          AND (c.sha >= :sha AND c.sha < :end
+               OR c.sha IN ({", ".join(f":{name}" for name in names) or "NULL"}))
+        ORDER BY r.sorted_at, r.id
+        LIMIT 1
+        """,
+        {**mine, **names, "sha": sha, "end": sha + ("g" if is_short else "\0")},
+    ).fetchone()
+    return None if row is None else row["id"]
+
+
+def start(sha: str) -> str:
+    """What is equal for commits that may be the same."""
+    return sha[:SHORTEST_SHA].lower()
+
+
+def is_same_commit(one: str, other: str) -> bool:
+    """Whether they are equal, or one is the other's beginning; as Git has it, without case."""
+    if not (SHA.fullmatch(one) and SHA.fullmatch(other)):
+        return one == other
+    length = min(len(one), len(other))
+    return one[:length].lower() == other[:length].lower()
+
+
+def pending(db: Connection, actor: Actor, project_id: int) -> list[tuple[int, str]]:
+    """Issues that were resolved in a commit that no release has yet, each with the commit."""
+    rows = db.execute(
+        f"""
+        SELECT c.issue_id, c.commit_sha
+        FROM issue_conditions c
+        JOIN issues i ON i.id = c.issue_id
+        WHERE c.kind = 'in_commit' AND i.project_id = {PROJECT}
+        ORDER BY c.issue_id
+        """,
+        {"project_id": project_id, "org_id": actor.org_id},
+    )
+    return [(row["issue_id"], row["commit_sha"]) for row in rows]
+
+
+def released(db: Connection, actor: Actor, issue_id: int, release_id: int) -> None:
+    """The commit that an issue was resolved in is in a release now."""
+    db.execute(
+        f"""
+        UPDATE issue_conditions
+        SET kind = 'in_release', release_id = :release_id
+        WHERE issue_id = {ISSUE} AND kind = 'in_commit'
+        """,
+        {"issue_id": issue_id, "org_id": actor.org_id, "release_id": release_id},
     )
 
 

@@ -3,10 +3,12 @@
 An issue that is not merged is the only part of itself.
 """
 
+from collections.abc import Sequence
+
 from jentry.errors import Conflict
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
-from jentry.store.sql import ISSUE, OF_ISSUE
+from jentry.store.sql import ISSUE, OF_ISSUE, PROJECT
 
 # The ids of an issue's parts, for `IN`.
 PARTS = f"""(
@@ -38,6 +40,22 @@ def with_parts(issues: str) -> str:
         FROM ({issues}) f
         LEFT JOIN issue_parts m ON m.issue_id = f.id
     """
+
+
+def wholes(db: Connection, actor: Actor, project_id: int, ids: Sequence[int]) -> dict[int, int]:
+    """What ids lead to: those of a project's issues, in the order given."""
+    names = {f"id_{number}": issue_id for number, issue_id in enumerate(ids)}
+    rows = db.execute(
+        f"""
+        SELECT i.id, {whole("i.id")} AS whole_id
+        FROM issues i
+        WHERE i.project_id = {PROJECT}
+          AND i.id IN ({", ".join(f":{name}" for name in names) or "NULL"})
+        """,
+        names | {"project_id": project_id, "org_id": actor.org_id},
+    )
+    found = {row["id"]: row["whole_id"] for row in rows}
+    return {issue_id: found[issue_id] for issue_id in ids if issue_id in found}
 
 
 def is_merged(db: Connection, actor: Actor, issue_id: int) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jentry.errors import Conflict, NotFound
-from jentry.store import audit, projects, release_list
+from jentry.store import audit, commits, projects, release_list
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.sql import OF_PROJECT, OF_RELEASE, PROJECT, RELEASE, fold
@@ -15,13 +15,20 @@ MOST_DEPLOYS = 1000  # of a release
 
 
 def register(
-    db: Connection, actor: Actor, project_id: int, release: Mapping[str, Any], at: str
+    db: Connection,
+    actor: Actor,
+    project_id: int,
+    release: Mapping[str, Any],
+    at: str,
+    *,
+    site: str = "",
 ) -> dict[str, Any]:
     """Create or complete a release: `id`, `version`, numbers of `commits` and `deploys`.
 
     `release` is what `schemas/releases.py` reads. Its commits and deploys replace those before;
     of `ref`, `url` and `date_released` only the members that are there are set. What changes
-    nothing is not written and not audited. Raises NotFound.
+    nothing is not written and not audited. Issues that new commits fix are resolved in it; `site`
+    is the address of this server in links to them. Raises NotFound.
     """
     projects.get(db, actor, project_id)
     before = _find(db, actor, project_id, release["version"])
@@ -33,12 +40,21 @@ def register(
         _replace_children(db, actor, after)
         action = "release.create" if before["registered_at"] is None else "release.update"
         _record(db, actor, project_id, action, after, at)
+        had = {commit["sha"] for commit in before["commits"]}
+        new = [commit for commit in after["commits"] if commit["sha"] not in had]
+        commits.arrive(db, actor, project_id, after, new, site, at)
     counts = {"commits": len(after["commits"]), "deploys": len(after["deploys"])}
     return {"id": after["id"], "version": after["version"], **counts}
 
 
 def declare(
-    db: Connection, actor: Actor, project_id: int, release: Mapping[str, Any], at: str
+    db: Connection,
+    actor: Actor,
+    project_id: int,
+    release: Mapping[str, Any],
+    at: str,
+    *,
+    site: str = "",
 ) -> bool:
     """As `register`, but what `release` does not name is kept, its commits and deploys too.
 
@@ -46,7 +62,7 @@ def declare(
     """
     before = _find(db, actor, project_id, release["version"])
     kept = {"commits": before["commits"], "deploys": before["deploys"]}
-    register(db, actor, project_id, kept | dict(release), at)
+    register(db, actor, project_id, kept | dict(release), at, site=site)
     return before["id"] is None
 
 

@@ -139,7 +139,9 @@ def _about(issue: dict[str, Any]) -> dict[str, Any]:
 
 def wire(details: dict[str, Any]) -> dict[str, Any]:
     """`status_details` with the API's names, which the words about them are made from."""
-    first = {"in_release": "inRelease", "in_next_release": "inNextRelease"}
+    first = {
+        "in_release": "inRelease", "in_next_release": "inNextRelease", "in_commit": "inCommit",
+    }  # fmt: skip
     names = {
         "ignore_duration": "ignoreDuration", "ignore_count": "ignoreCount",
         "ignore_window": "ignoreWindow", "ignore_user_count": "ignoreUserCount",

@@ -13,6 +13,7 @@ from jentry.errors import BadRequest, Refusal
 from jentry.presentation.text import count
 from jentry.schemas.base import load
 from jentry.schemas.comments import COMMENT
+from jentry.schemas.issues import DETAILS
 from jentry.store import comments, conditions, merges, operations
 from jentry.store.bulk import Bulk
 from jentry.store.connection import Connection
@@ -33,6 +34,7 @@ CHOICES: dict[str, dict[str, Any]] = {  # value of a button -> change
     "ignore_week": {"status": "ignored", "status_details": {"ignore_duration": WEEK}},
 }
 DONE = {"resolved": "Resolved", "ignored": "Ignored", "unresolved": "Reopened"}
+WITHIN = {"60", str(DAY), str(WEEK)}  # minutes in which they must come
 MOST_NUMBER = 10_000  # events or users to wait for
 
 
@@ -157,10 +159,16 @@ def _wanted(project_id: int | None) -> dict[str, Any]:
     if action == "resolve_in" and form.get("release", "").strip():
         details: dict[str, Any] = {"in_release": form["release"].strip()}
         return {"status": "resolved", "status_details": details}
+    if action == "resolve_commit":
+        details = load(DETAILS, {"inCommit": form.get("commit", "")})
+        return {"status": "resolved", "status_details": details}
     if action in ("ignore_events", "ignore_users"):
         number = form.get(action, "")
         if not number.isdecimal() or not 0 < int(number[:9]) <= MOST_NUMBER:
             raise BadRequest(f"Choose a number from 1 to {MOST_NUMBER:,}.")
-        name = "ignore_count" if action == "ignore_events" else "ignore_user_count"
-        return {"status": "ignored", "status_details": {name: int(number)}}
+        of = "" if action == "ignore_events" else "user_"
+        details = {f"ignore_{of}count": int(number)}
+        if form.get(f"{action}_within") in WITHIN:
+            details[f"ignore_{of}window"] = int(form[f"{action}_within"])
+        return {"status": "ignored", "status_details": details}
     raise BadRequest("Choose what to do with the issue.")

@@ -87,6 +87,8 @@ IGNORED, ONGOING = ("ignored", "archived_until_condition_met"), ("unresolved", "
         pytest.param({"inNextRelease": True}, "shop@1.9.9", RESOLVED, id="after C, older"),
         pytest.param({"inNextRelease": True}, "shop@2.1", REGRESSED, id="after C, newer"),
         pytest.param({"inNextRelease": True}, None, RESOLVED, id="after C, no release"),
+        pytest.param({"inCommit": "1f2e3d4"}, "shop@9.9", RESOLVED, id="in a commit, newer"),
+        pytest.param({"inCommit": "1f2e3d4"}, None, RESOLVED, id="in a commit, no release"),
     ],
 )  # fmt: skip
 def test_releases_that_are_versions(api, db, world, issue, send, state, details, event, expected):
@@ -245,6 +247,10 @@ def test_without_a_word_about_it_an_ignored_issue_escalates(api, issue, send, st
          "statusDetails.inNextRelease: This project has no release yet that another could follow."),
         ({"status": "resolved", "statusDetails": {"inRelease": "a", "inNextRelease": True}},
          "statusDetails.inRelease: Send either inRelease or inNextRelease."),
+        ({"status": "resolved", "statusDetails": {"inCommit": "a", "inNextRelease": True}},
+         "statusDetails.inCommit: Send either inCommit or inNextRelease."),
+        ({"status": "ignored", "statusDetails": {"inCommit": "a"}},
+         "statusDetails: inCommit goes with the status resolved."),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(api, issue, audited, body, error):

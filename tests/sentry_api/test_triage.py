@@ -42,12 +42,29 @@ def test_a_status_is_set(world, sent, status, substatus):
 
 def test_what_an_issue_waits_for_is_answered(world, db):
     factories.release(db, world.project, "shop@1")
-    for sent, details in (
-        ({"status": "resolvedInNextRelease"}, {"inNextRelease": True}),
-        ({"status": "resolved", "statusDetails": {"inRelease": "shop@1"}}, {"inRelease": "shop@1"}),
+    commit = {"commit": "1f2e3d4", "repository": "acme/shop"}
+    met, users = "archived_until_condition_met", {"ignoreUserCount": 9, "ignoreUserWindow": 5}
+    for sent, status, details in (
+        ({"status": "resolvedInNextRelease"}, "resolved", {"inNextRelease": True}),
+        (
+            {"status": "resolved", "statusDetails": {"inRelease": "shop@1"}},
+            "resolved",
+            {"inRelease": "shop@1"},
+        ),
+        (
+            {"status": "resolved", "statusDetails": {"inCommit": commit}},
+            "resolved",
+            {"inCommit": {"id": "1f2e3d4", "commit": "1f2e3d4"}},
+        ),
+        (
+            {"status": "ignored", "statusDetails": {"ignoreCount": 3, "ignoreWindow": 60}},
+            "ignored",
+            {"ignoreCount": 3, "ignoreWindow": 60},
+        ),
+        ({"status": "ignored", "substatus": met} | users, "ignored", users),
     ):
         answer = world.put(ONE.format(first=world.first), sent)
-        assert (answer.json["status"], answer.json["statusDetails"]) == ("resolved", details)
+        assert (answer.json["status"], answer.json["statusDetails"]) == (status, details)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +77,8 @@ def test_what_an_issue_waits_for_is_answered(world, db):
         ({"assignedTo": "team:4"}, "not to teams"),
         ({"assignedTo": "user:999"}, "no member of this organization"),
         ({"assignedTo": "stranger@elsewhere.test"}, "no member of this organization"),
-        ({"status": "resolved", "statusDetails": {"inCommit": {}}}, "Send inRelease"),
+        ({"status": "resolved", "statusDetails": {"inCommit": {}}}, "statusDetails.inCommit"),
+        ({"status": "ignored", "ignoreWindow": 60}, "Goes with ignoreCount"),
     ],
 )
 def test_what_cannot_be_is_told_in_words(world, db, sent, detail):

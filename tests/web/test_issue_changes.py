@@ -62,6 +62,11 @@ MET = "archived_until_condition_met"
             ("resolved", None),
             "in <code>shop@2</code>",
         ),
+        (
+            {"action": "resolve_commit", "commit": "1f2e3d4"},
+            ("resolved", None),
+            "in the commit <code>1f2e3d4</code>",
+        ),
         ({"action": "ignore"}, ("ignored", "archived_until_escalating"), "until it escalates"),
         ({"action": "ignore_forever"}, ("ignored", FOREVER), "Ignored for ever"),
         ({"action": "ignore_day"}, ("ignored", MET), "Ignored for 1 day"),
@@ -70,6 +75,16 @@ MET = "archived_until_condition_met"
             {"action": "ignore_events", "ignore_events": "7"},
             ("ignored", MET),
             "until 7 more events",
+        ),
+        (
+            {"action": "ignore_events", "ignore_events": "7", "ignore_events_within": "60"},
+            ("ignored", MET),
+            "until 7 more events within 1 hour",
+        ),
+        (
+            {"action": "ignore_users", "ignore_users": "2", "ignore_users_within": "1440"},
+            ("ignored", MET),
+            "until 2 more users within 1 day",
         ),
         ({"action": "ignore_users", "ignore_users": "1"}, ("ignored", MET), "until 1 more user"),
     ],
@@ -114,7 +129,12 @@ def test_what_cannot_be_done_is_said(web, db, world, issue, path, state):
     ):
         assert web.post(f"{path}/change", form, on=path).status_code == 303
         assert said in web.get(path).text
-    for form in ({}, {"action": "delete"}, {"action": "ignore_events", "ignore_events": "many"}):
+    for form in (
+        {},
+        {"action": "delete"},
+        {"action": "resolve_commit", "commit": " "},
+        {"action": "ignore_events", "ignore_events": "many"},
+    ):
         assert web.post(f"{path}/change", form, on=path).status_code == 400
     assert (state(issue), audited(db)) == (before, [])
 

@@ -41,6 +41,8 @@ class Lifecycle:
         """Whether an event of that release, if it has one, brings a resolved issue back."""
         if condition["kind"] == "ignored":
             return True
+        if condition["kind"] == "in_commit":
+            return False  # no release has it yet
         if version is None or release is None:
             return False  # assumed to be from before
         key = (condition["release_id"], release.id, condition["kind"])

@@ -301,10 +301,10 @@ def _issue_conditions(
 ) -> int:
     return db.executemany(
         """
-        INSERT INTO issue_conditions (issue_id, kind, release_id, minutes, until, events,
-                                      events_window, users, users_window, from_users)
-        VALUES (:issue_id, :kind, :release_id, :minutes, :until, :events, :eventsWindow, :users,
-                :usersWindow, :fromUsers)
+        INSERT INTO issue_conditions (issue_id, kind, release_id, commit_sha, minutes, until,
+                                      events, events_window, users, users_window, from_users)
+        VALUES (:issue_id, :kind, :release_id, :commitSha, :minutes, :until, :events,
+                :eventsWindow, :users, :usersWindow, :fromUsers)
         ON CONFLICT (issue_id) DO NOTHING
         """,
         sorted(
@@ -312,6 +312,7 @@ def _issue_conditions(
                 row | {
                     "issue_id": issue_id,
                     "release_id": names.release(project_id, row["release"], at),
+                    "commitSha": row.get("commitSha"),  # which older exports have not
                 }
                 for row in rows
             ),

@@ -146,8 +146,8 @@ RECORDS = (
             Part(
                 "issue_conditions", "issue_id",
                 columns(
-                    "kind release_id:release minutes until events events_window users users_window"
-                    " from_users"
+                    "kind release_id:release commit_sha minutes until events events_window users"
+                    " users_window from_users"
                 ),
                 "issue_id",
             ),
