@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from jentry.errors import BadRequest
-from jentry.store import conditions, part_sums, users
+from jentry.store import conditions, part_states, part_sums
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.sql import ISSUE, OF_ISSUE
@@ -19,7 +19,6 @@ MOST = 200  # parts of an issue: a new user is looked for in each
 DESCRIPTION = ("type", "title", "culprit", "level", "search")
 RELEASES = ("first_release_id", "first_release_at", "last_release_id", "last_release_at")
 FIGURES = (*DESCRIPTION, "first_seen", "last_seen", "event_count", "user_count", *RELEASES)
-STATE = ("status", "substatus", "status_at", "status_events", "assignee_id", "muted_until")
 MINE = f"id = {ISSUE}"
 
 Issue = dict[str, Any]
@@ -60,9 +59,7 @@ def _join(
     rows = rows_of(db, actor, moving)
     ids = sorted(row["part_id"] for row in rows) or [moving]
     shared = part_sums.shared_users(db, before, ids, target["user_count"], member["user_count"])
-    state = {name: member[name] for name in STATE} | {"events": member["event_count"]}
-    if condition := conditions.of_issues(db, actor, [moving]).get(moving):
-        state["condition"] = condition
+    state = part_states.kept(db, actor, member, ids)
     came = [
         {"part_id": row["part_id"], "former_id": moving, "former_at": row["joined_at"]}
         for row in rows
@@ -108,7 +105,8 @@ def part(
     db: Connection, actor: Actor, whole_id: int, leaving: Collection[int], at: str
 ) -> set[int]:
     """Take parts out of a merged issue, each an issue of its own again, in its old state; one that
-    was resolved and has had events since has regressed. Those that regressed.
+    was resolved has regressed if an event that came since would have brought it back. Those that
+    regressed.
 
     Raises BadRequest for what is not a part, and for the issue itself.
     """
@@ -193,13 +191,8 @@ def _release(
     """Make an issue of the parts again. Whether it has regressed."""
     own = rows[head]
     state = json.loads(own["state"])
-    condition = state.pop("condition", None)
-    events = sum(rows[part_id]["event_count"] for part_id in ids)
-    had: int = state.pop("events")
-    is_back: bool = state["status"] == "resolved" and events > had
-    if state["assignee_id"] is not None and not _is_active(db, actor, state["assignee_id"]):
-        state["assignee_id"] = None
-    _set(db, actor, head, {name: own[name] for name in FIGURES} | state)
+    woken = part_states.woken(db, actor, state)
+    _set(db, actor, head, {name: own[name] for name in FIGURES} | woken)
     if len(ids) > 1:
         mine = {"org_id": actor.org_id, "head": head}
         db.executemany(
@@ -214,71 +207,15 @@ def _release(
         _show(db, actor, head)
     else:
         _forget(db, actor, head)
-    if is_back:
-        _regress(db, actor, head, at)
-    elif condition is not None and _has_release(db, actor, condition):
-        conditions.put(db, actor, head, condition)
-    return is_back
-
-
-def _regress(db: Connection, actor: Actor, issue_id: int, at: str) -> None:
-    mine = {"issue_id": issue_id, "org_id": actor.org_id, "at": at}
-    db.execute(
-        f"""
-        UPDATE issues
-        SET status = 'unresolved', substatus = 'regressed', status_at = :at,
-            status_events = event_count
-        WHERE {MINE}
-        """,
-        mine,
-    )
-    latest = db.execute(
-        f"""
-        SELECT e.event_id, e.release_id
-        FROM events e
-        WHERE e.issue_id = {ISSUE}
-        ORDER BY e.timestamp DESC, e.id DESC
-        LIMIT 1
-        """,
-        mine,
-    ).fetchone()
-    db.execute(
-        f"""
-        INSERT INTO issue_returns (issue_id, substatus, event_id, release_id, created_at)
-        SELECT i.id, 'regressed', :event_id, :release_id, :at {OF_ISSUE}
-        """,
-        mine
-        | {
-            "event_id": latest["event_id"] if latest else b"",
-            "release_id": latest["release_id"] if latest else None,
-        },
-    )
-
-
-def _has_release(db: Connection, actor: Actor, condition: Mapping[str, Any]) -> bool:
-    """Whether the release that a condition waits for is still there, if it waits for one."""
-    if condition["release_id"] is None:
-        return True
-    row = db.execute(
-        """
-        SELECT 1 FROM releases r JOIN projects p ON p.id = r.project_id
-        WHERE p.org_id = ? AND r.id = ?
-        """,
-        (actor.org_id, condition["release_id"]),
-    ).fetchone()
-    return row is not None
-
-
-def _is_active(db: Connection, actor: Actor, user_id: int) -> bool:
-    member = users.member(db, actor.org_id, user_id)
-    return member is not None and member["deactivated_at"] is None
+    events = sum(rows[part_id]["event_count"] for part_id in ids)
+    return part_states.resume(db, actor, head, ids, state, events, at)
 
 
 # Rows ---------------------------------------------------------------------------------------------
 
 
 def _load(db: Connection, actor: Actor, issue_id: int) -> Issue | None:
-    columns = ", ".join(f"i.{name}" for name in (*FIGURES, *STATE, "parts"))
+    columns = ", ".join(f"i.{name}" for name in (*FIGURES, *part_states.COLUMNS, "parts"))
     row = db.execute(
         f"SELECT i.id, i.project_id, {columns} {OF_ISSUE}",
         {"issue_id": issue_id, "org_id": actor.org_id},

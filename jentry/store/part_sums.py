@@ -104,3 +104,20 @@ def count_releases(
             if len(having) > 1
         ],
     )
+
+
+def events_by_release(db: Connection, actor: Actor, ids: Collection[int]) -> dict[str, int]:
+    """How many events of each release the parts have had; ids are text, as in JSON."""
+    rows = db.execute(
+        f"""
+        SELECT s.release_id, sum(s.events) AS events
+        FROM issue_releases s
+        JOIN issues i ON i.id = s.issue_id
+        JOIN projects p ON p.id = i.project_id
+        WHERE p.org_id = ? AND s.issue_id IN ({places(ids)})
+        GROUP BY s.release_id
+        ORDER BY s.release_id
+        """,
+        (actor.org_id, *sorted(ids)),
+    )
+    return {str(row["release_id"]): int(row["events"]) for row in rows}

@@ -232,6 +232,48 @@ def test_a_part_has_its_old_state_unless_it_was_resolved_and_came_back(
     assert found["assigneeUserId"] == shop.owner
 
 
+@pytest.mark.parametrize(
+    ("details", "come", "expected"),
+    [
+        ({"inRelease": "shop@2.0"}, [None, "shop@1.0"], "resolved"),
+        ({"inRelease": "shop@2.0"}, [None, "shop@2.0", "shop@1.0"], "unresolved"),
+        ({"inRelease": "shop@2.0"}, ["shop@2.1"], "unresolved"),
+        ({"inNextRelease": True}, ["shop@2.0"], "resolved"),
+        ({"inNextRelease": True}, ["shop@2.1"], "unresolved"),
+        ({"inCommit": "1f2e3d4"}, ["shop@2.1"], "resolved"),
+        ({}, ["shop@1.0"], "unresolved"),
+    ],
+)
+def test_a_part_that_was_resolved_in_a_release_regresses_by_its_events_only(
+    shop, three, db, details, come, expected
+):
+    first, second, _ = three
+    for version in ("shop@1.0", "shop@2.0"):  # of before, which say nothing
+        shop.send("B", release=version)
+    body = {"status": "resolved", "statusDetails": details}
+    assert shop.open("PATCH", f"/issues/{second}", body).status_code == 200
+    shop.merge(first, second)
+    for version in come:
+        shop.send("B", release=version)
+    shop.unmerge(first, second)
+    found = shop.get(f"/issues/{second}")
+    is_back = expected == "unresolved"
+    assert found["status"] == expected
+    assert found["statusDetails"] == ({} if is_back else details)
+    returns = db.execute(
+        """
+        SELECT v.version
+        FROM issue_returns r
+        JOIN releases v ON v.id = r.release_id
+        WHERE r.issue_id = ?
+        """,
+        (second,),
+    ).fetchall()
+    assert [row["version"] for row in returns] == [
+        version for version in (come[1:2] or come) if is_back
+    ]
+
+
 def test_a_resolved_issue_comes_back_by_an_event_of_any_part(shop, three, db):
     first, second, _ = three
     shop.merge(first, second)
