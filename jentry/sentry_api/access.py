@@ -13,7 +13,7 @@ from jentry.api import limits
 from jentry.api.request import authorize
 from jentry.app.db import reading
 from jentry.errors import BadRequest, NotFound
-from jentry.store import orgs, projects
+from jentry.store import lookup, orgs
 
 View = Callable[..., ResponseReturnValue]
 READS = ("GET", "HEAD")
@@ -59,14 +59,11 @@ def organization() -> dict[str, Any]:
 
 
 def project(name: str | int) -> dict[str, Any]:
-    """The project of this slug or id, as `store/projects.get` has it. Raises NotFound."""
-    text = str(name)
-    if text.isascii() and text.isdigit():
-        return projects.get(reading(), g.actor, int(text[:18]))
-    for found in projects.list_for(reading(), g.actor):
-        if found["slug"] == text:
-            return found
-    raise NotFound(f"There is no project {text[:100]} in this organization.")
+    """The project of this id or slug, as `store/projects.get` has it. Raises NotFound."""
+    try:
+        return lookup.project(reading(), g.actor, str(name))
+    except NotFound:
+        raise NotFound(f"There is no project {str(name)[:100]} in this organization.") from None
 
 
 def _client() -> str | None:

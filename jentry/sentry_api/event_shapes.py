@@ -10,6 +10,11 @@ from jentry.sentry_api import shapes
 
 USER = ("id", "email", "username", "ip_address", "name")
 CRUMB = ("type", "category", "level", "message")
+NO_EVENT = "0" * 32
+UNSAID = (
+    "transaction", "dist", "exception", "errors", "user", "contexts", "extra", "modules", "sdk",
+    "stacktrace", "logentry", "threads", "breadcrumbs", "request", "environment", "release",
+)  # fmt: skip
 HANDLED = ("type", "handled", "description", "help_link", "data", "meta", "synthetic")
 
 
@@ -49,6 +54,26 @@ def event(row: Mapping[str, Any], *, full: bool) -> dict[str, Any]:
         version = row["release"]
         found["release"] = {"version": version, "shortVersion": shapes.short(version)}
     return found
+
+
+def gone(issue: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """For an issue whose events are not kept any more: clients refuse an issue without a latest
+    one. Its id is of zeros, its message the reason; it has no entries.
+    """
+    row = dict.fromkeys(UNSAID) | {
+        "id": NO_EVENT,
+        "issue_id": issue["id"],
+        "project_id": issue["project_id"],
+        "message": issue["title"],
+        "type": issue["type"],
+        "level": issue["level"],
+        "platform": None,
+        "culprit": issue["culprit"],
+        "timestamp": issue["last_seen"],
+        "received_at": issue["last_seen"],
+        "tags": {},
+    }
+    return event(row, full=True) | {"message": reason}
 
 
 def tags(row: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -39,11 +39,9 @@ def list_events(issue: str, name: str | None = None) -> ResponseReturnValue:
 def get_event(issue: str, event: str, name: str | None = None) -> ResponseReturnValue:
     """Of an id, or `latest`, `oldest`, `recommended`: the latest one."""
     row = found(issue, name)
-    db = reading()
     if event in (*LATEST, "oldest"):
-        shown = events.at_end(db, g.actor, row["id"], latest=event in LATEST)
-    else:
-        shown = events.of_issue(db, g.actor, row["id"], event_id(event))
+        return _at_end(row, latest=event in LATEST, full=True)
+    shown = events.of_issue(reading(), g.actor, row["id"], event_id(event))
     return event_shapes.event(shown, full=True)
 
 
@@ -72,11 +70,7 @@ def list_tag_values(issue: str, key: str, name: str | None = None) -> ResponseRe
 def list_hashes(issue: str, name: str | None = None) -> ResponseReturnValue:
     """Each hash that leads to the issue; the latest event is that of the issue."""
     row = issues.detail(reading(), g.actor, found(issue, name)["id"], g.at)
-    try:
-        latest = events.at_end(reading(), g.actor, row["id"], latest=True)
-    except NotFound:
-        return answers.sliced([])
-    shown = event_shapes.event(latest, full=False)
+    shown = _at_end(row, latest=True, full=False)
     return answers.sliced([{"id": one["hash"], "latestEvent": shown} for one in row["grouping"]])
 
 
@@ -118,6 +112,15 @@ def event_id(text: str) -> bytes:
     if found is None:
         raise NotFound("There is no such event, or it is no longer kept.")
     return found
+
+
+def _at_end(row: dict[str, Any], *, latest: bool, full: bool) -> dict[str, Any]:
+    """The latest or the oldest event of an issue, or that it is not kept any more."""
+    try:
+        shown = events.at_end(reading(), g.actor, row["id"], latest=latest)
+    except NotFound as refusal:
+        return event_shapes.gone(row, refusal.message)
+    return event_shapes.event(shown, full=full)
 
 
 def _tag(issue: str, key: str, name: str | None) -> dict[str, Any]:

@@ -54,12 +54,14 @@ def team(org: dict[str, Any]) -> dict[str, Any]:
     return {"id": str(org["id"]), "slug": org["slug"], "name": org["name"]}
 
 
-def team_detail(org: dict[str, Any], projects: list[dict[str, Any]]) -> dict[str, Any]:
+def team_detail(
+    org: dict[str, Any], members: int, projects: list[dict[str, Any]]
+) -> dict[str, Any]:
     return team(org) | {
         "dateCreated": org["created_at"],
         "isMember": True,
         "hasAccess": True,
-        "memberCount": 0,
+        "memberCount": members,
         "teamRole": None,
         "avatar": {"avatarType": "letter_avatar", "avatarUuid": None},
         "projects": projects,
@@ -211,7 +213,7 @@ def release(row: dict[str, Any]) -> dict[str, Any]:
         "commitCount": row["commits"],
         "lastCommit": None if commit is None else _last_commit(row),
         "deployCount": row["deploys"],
-        "lastDeploy": None,
+        "lastDeploy": row["last_deploy"] and deploy(row["last_deploy"]),
         "authors": [],
         "projects": [
             {"id": one["id"]} | {name: one[name] for name in ("slug", "name", "platform")}

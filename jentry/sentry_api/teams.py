@@ -1,5 +1,7 @@
 """Teams and members: all projects and members of an organization are one team."""
 
+from typing import Any
+
 from flask import Blueprint, g
 from flask.typing import ResponseReturnValue
 
@@ -58,8 +60,7 @@ def create_project(team: str | None = None) -> ResponseReturnValue:
 @bp.get("/organizations/<org>/members/")
 @requires("member:read")
 def list_members() -> ResponseReturnValue:
-    rows = users.list_for(reading(), g.actor)
-    return answers.sliced([shapes.member(row) for row in rows if row["is_active"]])
+    return answers.sliced([shapes.member(row) for row in _members()])
 
 
 @bp.get("/organizations/<org>/members/<int:user_id>/")
@@ -72,16 +73,14 @@ def get_member(user_id: int) -> ResponseReturnValue:
 @requires("member:read")
 def list_members_of_team(team: str) -> ResponseReturnValue:
     _require(team)
-    rows = users.list_for(reading(), g.actor)
-    return answers.sliced([shapes.member(row) for row in rows if row["is_active"]])
+    return answers.sliced([shapes.member(row) for row in _members()])
 
 
 @bp.get("/organizations/<org>/users/")
 @requires("member:read")
 def list_users() -> ResponseReturnValue:
     """Members once more, as pickers of assignees ask for them."""
-    rows = users.list_for(reading(), g.actor)
-    return answers.sliced([shapes.member(row) for row in rows if row["is_active"]])
+    return answers.sliced([shapes.member(row) for row in _members()])
 
 
 @bp.post("/organizations/<org>/teams/")
@@ -94,7 +93,11 @@ def refuse_more() -> ResponseReturnValue:
 def _team() -> dict[str, object]:
     own = organization()
     rows = projects.list_for(reading(), g.actor)
-    return shapes.team_detail(own, [shapes.project(row, own) for row in rows])
+    return shapes.team_detail(own, len(_members()), [shapes.project(row, own) for row in rows])
+
+
+def _members() -> list[dict[str, Any]]:
+    return [row for row in users.list_for(reading(), g.actor) if row["is_active"]]
 
 
 def _require(team: str) -> None:

@@ -50,10 +50,16 @@ def issue_id(db: Connection, actor: Actor, text: str) -> int | None:
 
 
 def project(db: Connection, actor: Actor, name: str) -> dict[str, Any]:
-    """By its slug or id, as `projects.list_for` shows it. Raises NotFound."""
-    for found in projects.list_for(db, actor):
-        if name in (found["slug"], str(found["id"])):
-            return found
+    """By its id or slug, as `projects.list_for` shows it. Raises NotFound.
+
+    A number is an id; only a project that was named before slugs of digits were refused has one
+    as its slug, and is found by it while no id is the same.
+    """
+    found = projects.list_for(db, actor)
+    for member in ("id", "slug"):
+        for one in found:
+            if str(one[member]) == name:
+                return one
     raise NotFound("There is no such project.")
 
 

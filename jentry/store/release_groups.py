@@ -73,8 +73,9 @@ def get(
     db: Connection, actor: Actor, version: str, project_id: int | None = None
 ) -> dict[str, Any]:
     """`version`, `ref`, `url`, `date_released`, `created_at`, `first_seen`, `last_seen`,
-    `new_issues`, `is_archived`, `last_commit` (a sha), `last_message`, numbers of `commits` and
-    `deploys`, and of each of its `projects`: `id`, `slug`, `name`, `platform`. Raises NotFound.
+    `new_issues`, `is_archived`, `last_commit` (a sha), `last_message`, `last_deploy` as `deploys`
+    has it, numbers of `commits` and `deploys`, and of each of its `projects`: `id`, `slug`, `name`,
+    `platform`. Raises NotFound.
     """
     return _joined(_parts_of(db, actor, version, project_id))
 
@@ -154,7 +155,26 @@ def _parts(
         """,
         (actor.org_id, *versions, *confined),
     )
-    return [dict(row) for row in rows]
+    found = [dict(row) for row in rows]
+    deployed = _last_deploys(db, actor, [part["id"] for part in found if part["deploys"]])
+    return [part | {"last_deploy": deployed.get(part["id"])} for part in found]
+
+
+def _last_deploys(db: Connection, actor: Actor, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Of each release the one that happened last."""
+    marks = ", ".join("?" * len(ids)) or "NULL"
+    rows = db.execute(
+        f"""
+        SELECT d.release_id, d.environment, d.name, d.url, d.deployed_at
+        FROM releases r
+        CROSS JOIN release_deploys d
+        WHERE r.id IN ({marks}) AND +r.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+          AND d.id = (SELECT l.id FROM release_deploys l WHERE l.release_id = r.id
+                      ORDER BY l.deployed_at DESC, l.id DESC LIMIT 1)
+        """,
+        (*ids, actor.org_id),
+    )
+    return {row["release_id"]: dict(row) for row in rows}
 
 
 def _of(
@@ -186,6 +206,9 @@ def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
         "new_issues": sum(said("new_issues")),
         "commits": max(said("commits")),
         "deploys": max(said("deploys")),
+        "last_deploy": max(
+            said("last_deploy"), key=lambda deploy: str(deploy["deployed_at"]), default=None
+        ),
         "projects": [
             {"id": part["project_id"]} | {name: part[name] for name in ("slug", "name", "platform")}
             for part in parts

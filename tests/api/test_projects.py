@@ -173,6 +173,10 @@ def test_what_is_taken_is_a_conflict_and_makes_nothing(api, db, world, audited, 
 
 WORD = "Must be a word in lower case such as python, javascript or ruby-rails."
 SLUG = "Must be made of lower-case letters a-z, digits and single hyphens between them."
+NUMBER = (
+    "A slug is made of lower-case letters a-z, digits and single hyphens between them, at most 50 "
+    "characters, and is no number."
+)
 ORIGIN = (
     "Must be *, a host such as example.com, *.example.com for all hosts below it, or an origin "
     "such as https://example.com:8443."
@@ -194,6 +198,7 @@ BAD = [
         for slug in ("Shop", "a--b", "-a", "a-", "a_b", "ß", "a b")
     ),
     ({"slug": 7}, "slug: Not a valid string."),
+    ({"slug": "42"}, NUMBER),
     ({"platform": "x" * 65}, "platform: Length must be between 1 and 64."),
     *(({"platform": text}, f"platform: {WORD}") for text in ("Python", "a b", "-", "<b>")),
     ({"platform": []}, "platform: Not a valid string."),

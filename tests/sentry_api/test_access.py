@@ -83,6 +83,28 @@ def test_projects_are_those_of_the_organization(tool):
     assert tool.get(f"/projects/{tool.org}/{tool.project}/").json == detail
 
 
+def test_a_number_is_a_projects_id_before_it_is_the_slug_of_an_older_file(tool, db):
+    numbered = factories.project(db, tool.org, slug=str(tool.project))
+    lonely = factories.project(db, tool.org, slug="90125")
+    found = {
+        name: tool.get(f"/projects/acme/{name}/").json["id"]
+        for name in (tool.project, numbered, "90125", "shop")
+    }
+    assert found == {
+        tool.project: str(tool.project), numbered: str(numbered), "90125": str(lonely),
+        "shop": str(tool.project),
+    }  # fmt: skip
+    for name in ("90126", tool.foreign_project, "foreign", "٣"):
+        answer = tool.get(f"/projects/acme/{name}/")
+        assert (answer.status_code, str(name) in answer.json["detail"]) == (404, True)
+
+
+def test_the_one_team_has_all_projects_and_members(tool, db):
+    factories.user(db, tool.org)
+    (team,) = tool.get("/organizations/acme/teams/").json
+    assert (team["memberCount"], [one["slug"] for one in team["projects"]]) == (2, ["shop"])
+
+
 def test_monitors_are_listed_with_their_state(tool, db):
     factories.monitor(db, tool.project)
     (monitor,) = tool.get("/organizations/acme/monitors/?cursor=").json

@@ -78,7 +78,6 @@ def test_an_event_is_found_at_each_of_its_addresses(world, event):
     [
         "/projects/acme/web-app/events/{event}/",
         "/projects/acme/shop/events/nothing/",
-        "/issues/{second}/events/latest/",
         "/issues/{third}/events/{event}/",
         "/organizations/acme/eventids/{none}/",
     ],
@@ -87,6 +86,18 @@ def test_an_event_that_is_not_there(world, event, path):
     named = path.format(event=event, second=world.second, third=world.third, none="f" * 32)
     answer = world.get(named)
     assert (answer.status_code, list(answer.json)) == (404, ["detail"])
+
+
+@pytest.mark.parametrize("name", ["latest", "oldest", "recommended"])
+def test_an_issue_whose_events_are_gone_has_one_that_says_so(world, name):
+    shown = world.get(f"/issues/{world.second}/events/{name}/").json
+    assert (shown["id"], shown["groupID"], shown["title"]) == ("0" * 32, str(world.second), "Boom")
+    assert (shown["message"], shown["entries"]) == (
+        "The events of this issue are no longer kept.", [],
+    )  # fmt: skip
+    assert shown["dateCreated"] == world.get(f"/issues/{world.second}/").json["lastSeen"]
+    for known in world.get(f"/issues/{world.second}/hashes/").json:
+        assert known["latestEvent"]["id"] == shown["id"]
 
 
 def test_lists_are_lean_unless_whole_ones_are_asked_for(world, event):

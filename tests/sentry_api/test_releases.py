@@ -86,12 +86,18 @@ def test_deploys_are_told_and_listed(tool, releases):
     (deploy,) = tool.get(f"{releases}shop@1/deploys/").json
     assert deploy["environment"] == "production"
     assert deploy["dateFinished"] == "2026-11-23T18:22:19.840Z"
+    earlier = sent | {"environment": "staging", "dateFinished": "2026-11-22T00:00:00Z"}
+    tool.post(f"{releases}shop@1/deploys/", earlier)
+    (release,) = tool.get(releases).json
+    assert (release["deployCount"], release["lastDeploy"]) == (2, deploy)
+    assert tool.get(f"{releases}shop@1/").json["lastDeploy"] == deploy
 
 
 def test_a_release_of_several_projects_is_one(tool, db):
     second = factories.project(db, tool.org)
     tool.post(ORG, new(projects=["shop", second]))
     (release,) = tool.get(ORG).json
+    assert release["lastDeploy"] is None
     assert [project["id"] for project in release["projects"]] == [tool.project, second]
     assert len(tool.get(PROJECT).json[0]["projects"]) == 1
 

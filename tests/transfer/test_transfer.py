@@ -263,6 +263,14 @@ def test_what_is_unknown_is_skipped_and_counted(demo, export, run, tmp_path):
     assert (code, report["skipped"], report["added"]["event"]) == (0, {"hologram": 1}, 669)
 
 
+def test_a_project_that_is_called_by_a_number_is_refused(demo, export, run, tmp_path):
+    lines = export(demo)
+    next(line for line in lines if line["type"] == "project")["slug"] = "42"
+    file = write(tmp_path / "numbered.jsonl", lines)
+    code, _, error = run("import", file, "--db", tmp_path / "new.db")
+    assert (code, "and is no number" in error) == (1, True)
+
+
 def test_an_export_of_an_older_version_lacks_what_has_a_default(demo, export, run, tmp_path):
     lines = export(demo)
     for line in lines:

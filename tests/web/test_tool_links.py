@@ -39,6 +39,15 @@ def test_a_link_leads_to_a_page(web, named, address, place):
     assert (answer.status_code, answer.headers["Location"]) == (302, place.format(**named))
 
 
+def test_a_slug_of_digits_of_an_older_file_is_found_unless_an_id_is_the_same(web, db, world):
+    db.execute("UPDATE organizations SET slug = 'acme' WHERE id = ?", (world.org,))
+    lonely = factories.project(db, world.org, slug="90125")
+    factories.project(db, world.org, slug=str(world.project))
+    for name, found in (("90125", lonely), (world.project, world.project)):
+        answer = web.get(f"/organizations/acme/projects/{name}/")
+        assert answer.headers["Location"] == f"/projects/{found}"
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from jentry.store import client_keys, instance, projects
+from jentry.store import client_keys, instance, names, projects
 from jentry.store.connection import Connection
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def member(load: "Load", line: Line, at: str) -> tuple[int, int]:
 
 
 def project(load: "Load", line: Line, at: str) -> tuple[int, int]:
-    """Known by its slug; a new one keeps its id if that is free."""
+    """Known by its slug; a new one keeps its id if that is free. Raises BadRequest for its slug."""
     db, theirs = load.db, int(line["id"])
     found = db.execute(
         "SELECT id FROM projects WHERE org_id = ? AND slug = ?", (load.org_id, line["slug"])
@@ -66,6 +66,7 @@ def project(load: "Load", line: Line, at: str) -> tuple[int, int]:
     if found:
         load.names.projects[theirs] = found["id"]
         return 0, 1
+    names.slug(line["slug"])
     load.names.projects[theirs] = made = projects.id_for(db, load.org_id, theirs, load.others)
     db.execute(
         """
