@@ -50,7 +50,8 @@ class Agent:
 
 
 @contextmanager
-def agent(*command, **options):
+def agent(*command, patience=PATIENCE, **options):
+    """`patience`: seconds until the program is ended."""
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -59,7 +60,7 @@ def agent(*command, **options):
         text=True,
         **options,
     )
-    watch = threading.Timer(PATIENCE, process.kill)
+    watch = threading.Timer(patience, process.kill)
     watch.start()
     try:
         found = Agent(process)

@@ -44,7 +44,7 @@ ANSWERS = [
     (r"/projects/[^/]+/[^/]+/keys/(?:[^/]+/)?", "key"),
     (r"/organizations/(?:[^/]+/)?", "organization"),
     (r"/(?:organizations/[^/]+/|teams/[^/]+/[^/]+/|)projects/", "project"),
-    (r"/projects/[^/]+/[^/]+/", "project"),
+    (r"/projects/[^/]+/[^/]+/", "project project.details"),
     (r"/(?:organizations|projects/[^/]+)/[^/]+/teams/|/teams/[^/]+/[^/]+/", "team"),
     (r"/(?:organizations|teams/[^/]+)/[^/]+/(?:members|users)/(?:[^/]+/)?", "member"),
     (rf"{OWNER}/monitors/(?:[^/]+/)?", "monitor"),
@@ -68,36 +68,49 @@ INSIDE = {
 ENTRIES = {"exception": "event.exception", "breadcrumbs": "event.breadcrumb"}
 
 
-def check(path, answer):
-    """Raises AssertionError. Addresses that no row of ANSWERS has are not looked at."""
-    if answer.status_code >= 300 or not answer.is_json:
-        return
+def parts(path, body):
+    """The kinds and objects of an answer, those inside of others too, as (kind, object). Addresses
+    that no row of ANSWERS has are of no kind.
+    """
     plain = path.partition("?")[0].rstrip("/") + "/"
     for pattern, kinds in ANSWERS:
         if re.fullmatch(pattern, plain):
-            found = answer.json if isinstance(answer.json, list) else [answer.json]
-            for one in found:
-                for kind in kinds.split():
-                    if isinstance(one, dict) and not one.keys() <= {"status", "statusDetails"}:
-                        check_one(kind, one)
+            for one in body if isinstance(body, list) else [body]:
+                if isinstance(one, dict) and not one.keys() <= {"status", "statusDetails"}:
+                    for kind in kinds.split():
+                        yield from parts_of(kind, one)
+
+
+def parts_of(kind, found):
+    yield kind, found
+    for member, inner in INSIDE.get(kind, {}).items():
+        held = found.get(member)
+        for one in held if isinstance(held, list) else [held]:
+            if one is not None:
+                yield from parts_of(inner, one)
+    for entry in found.get("entries", ()) if kind == "event" else ():
+        if entry["type"] in ENTRIES:
+            for one in entry["data"]["values"]:
+                yield from parts_of(ENTRIES[entry["type"]], one)
+        elif entry["type"] in ("message", "request"):
+            yield f"event.{entry['type']}", entry["data"]
+
+
+def check(path, answer):
+    """Raises AssertionError. Addresses that no row of ANSWERS has are not looked at."""
+    if answer.status_code < 300 and answer.is_json:
+        for kind, found in parts(path, answer.json):
+            _check_members(kind, found)
 
 
 def check_one(kind, found):
+    for inner, one in parts_of(kind, found):
+        _check_members(inner, one)
+
+
+def _check_members(kind, found):
     for member, (types, *clients) in TABLE[kind].items():
         where = f"{kind}.{member}, which {' '.join(clients) or 'nobody known'} reads"
         assert member in found, f"{where}, is missing"
         is_one = any(TYPES[name](found[member]) for name in types.split("|"))
         assert is_one, f"{where}, is {found[member]!r} and not {types}"
-    for member, inner in INSIDE.get(kind, {}).items():
-        _check_all(inner, found[member])
-    for entry in found["entries"] if kind == "event" else ():
-        if entry["type"] in ENTRIES:
-            _check_all(ENTRIES[entry["type"]], entry["data"]["values"])
-        elif entry["type"] in ("message", "request"):
-            check_one(f"event.{entry['type']}", entry["data"])
-
-
-def _check_all(kind, found):
-    for one in found if isinstance(found, list) else [found]:
-        if one is not None:
-            check_one(kind, one)

@@ -1,7 +1,6 @@
 """A served organization, set up by the command line and read over the API."""
 
 import json
-import os
 import re
 import subprocess
 import urllib.request
@@ -10,7 +9,8 @@ from contextlib import contextmanager
 from servers import command, serving
 
 SCOPES = (
-    "org:read", "project:read", "project:admin", "issue:read", "issue:write", "event:read",
+    "org:read", "project:read", "project:write", "project:admin", "member:read", "issue:read",
+    "issue:write", "event:read",
 )  # fmt: skip
 
 
@@ -32,11 +32,6 @@ def served_organization(folder):
         yield Organization(run, url, token["token"])
 
 
-def environment(**more):
-    """That of a process which talks to this machine only: without proxies."""
-    return {k: v for k, v in os.environ.items() if not k.upper().endswith("_PROXY")} | more
-
-
 class Organization:
     def __init__(self, run, url, token):
         self.run, self.url, self.token = run, url, token
@@ -53,7 +48,7 @@ class Organization:
             data=json.dumps(body).encode() if body else None,
             headers={"Authorization": f"Bearer {self.token}"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def issues(self, project_id, members):

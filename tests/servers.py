@@ -13,6 +13,11 @@ def command(*args):
     return [sys.executable, "-m", "jentry", *map(str, args)]
 
 
+def environment(**more):
+    """That of a process which talks to this machine only: without proxies."""
+    return {k: v for k, v in os.environ.items() if not k.upper().endswith("_PROXY")} | more
+
+
 def free_port():
     """Of this machine; nobody promises that it stays free."""
     with socket.socket() as probe:

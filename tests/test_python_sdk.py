@@ -7,7 +7,8 @@ import time
 from functools import partial
 
 import pytest
-from served import environment, served_organization
+from served import served_organization
+from servers import environment
 
 PROGRAM = """
 import logging

@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from served import environment, served_organization
+from served import served_organization
+from servers import environment
 
 PROGRAM = """
 import os

@@ -7,8 +7,7 @@ import sys
 import time
 
 import pytest
-from served import environment
-from servers import serving
+from servers import environment, serving
 
 from jentry.clock import now
 

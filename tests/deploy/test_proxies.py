@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
-from served import environment
-from servers import command, free_port, serving
+from servers import command, environment, free_port, serving
 
 from jentry.cli import main
 

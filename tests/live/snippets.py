@@ -22,7 +22,8 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from chromium import launch
-from served import environment, served_organization
+from served import served_organization
+from servers import environment
 
 from jentry.web.snippets import DSN, find
 

@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlencode
 
 import pytest
-from served import environment, without_lines
+from served import without_lines
+from servers import environment
 
 SECONDS = 60
 FLAGS = (

@@ -3,7 +3,8 @@
 import subprocess
 
 import pytest
-from served import environment, without_lines
+from served import without_lines
+from servers import environment
 
 
 @pytest.fixture(scope="module", params=["direct", "tunnel"])

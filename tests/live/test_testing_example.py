@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from served import environment
+from servers import environment
 
 from jentry.testing import examples
 

@@ -9,8 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from served import environment
-from servers import command
+from servers import command, environment
 
 from jentry.testing import examples, serve
 

@@ -9,8 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from served import environment
-from servers import command, serving
+from servers import command, environment, serving
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 PASSWORD = "a bicycle made for two"

@@ -1,0 +1,227 @@
+"""Which members of the answers of `/api/0` real clients need: each is taken away, made null, given
+another type or form in turn, by a proxy between the program and a demo.
+
+Needs node and npm. What is found must be what tests/sentry_members.json says; exit 1 otherwise.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jentry.cli.base import answer, json_option, table
+from tests.agents import agent
+from tests.drills.changing import WAYS, Proxy, changing_proxy
+from tests.sentry_members import TABLE
+from tests.sentry_tools import (
+    ANY_TOOL,
+    PYTHON,
+    REFUSED,
+    SENTRY,
+    SENTRY_CLI,
+    Demo,
+    call_mcp,
+    mcp_calls,
+    mcp_command,
+)
+from tests.servers import environment, serving
+
+Call = tuple[str, Callable[[], bool]]  # what is asked; whether the program could do it
+Client = Callable[[Demo, Path], Any]  # a context with Calls
+Need = tuple[str, str, str]  # kind, member, way
+
+TOOLS = Path(__file__).parents[1] / "live" / "tools"
+HOURS = 3600  # in seconds
+ONCE = ("create_project", "create_dsn", "add_issue_note", "update_project")  # more each time
+
+
+@contextmanager
+def sentry_mcp(package: str, demo: Demo, folder: Path) -> Iterator[list[Call]]:
+    command = mcp_command(folder, package, demo.url, demo.token)
+    with agent(*command, env=environment(), patience=4 * HOURS) as server:
+        tools = server.tools()
+
+        def call(tool: str, arguments: dict[str, Any]) -> bool:
+            found = call_mcp(server, tools, tool, arguments)
+            return found is not None and not found[1]
+
+        yield [
+            (f"{tool} {' '.join(map(str, arguments.values()))}", partial(call, tool, arguments))
+            for tool, arguments in mcp_calls(demo, tools)
+            if tool not in (*ONCE, *REFUSED) and (tool in tools or ANY_TOOL in tools)
+        ]
+
+
+@contextmanager
+def command_line(
+    program: Sequence[str], every: Sequence[str], demo: Demo, folder: Path
+) -> Iterator[list[Call]]:
+    def run(words: str) -> bool:
+        with tempfile.TemporaryDirectory() as home:
+            done = subprocess.run(
+                [str(folder.joinpath(*program)), *map(demo.named, words.split())],
+                env=environment(SENTRY_URL=demo.url, SENTRY_AUTH_TOKEN=demo.token, HOME=home,
+                                SENTRY_ORG="", SENTRY_PROJECT=""),
+                cwd=home, capture_output=True, timeout=120,
+            )  # fmt: skip
+        return done.returncode == 0
+
+    yield [(words, partial(run, words)) for words in every]
+
+
+NPM = ("node_modules", ".bin")
+PIP = ("python", "bin")
+CLIENTS: dict[str, tuple[str, Client]] = {  # each with what the table calls it
+    "sentry-mcp 0.39": ("sentry-mcp", partial(sentry_mcp, "@sentry/mcp-server")),
+    "sentry-mcp 0.36": ("sentry-mcp", partial(sentry_mcp, "sentry-mcp-0-36")),
+    "sentry-cli 3.8": ("sentry-cli", partial(command_line, (*NPM, "sentry-cli"), [*SENTRY_CLI])),
+    "sentry-cli 2.58": ("sentry-cli", partial(command_line, (*PIP, "sentry-cli"), [*SENTRY_CLI])),
+    "sentry 0.49": ("sentry", partial(command_line, (*NPM, "sentry"), SENTRY)),
+}
+
+
+def install(folder: Path) -> None:
+    """The programs, from npm and the Python index, unless they are there."""
+    npm = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    if not (folder / "node_modules").exists():
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(TOOLS / file, folder)
+        subprocess.run(npm, cwd=folder, check=True, capture_output=True)
+    python = folder / "python"
+    if not python.exists():
+        pip = (sys.executable, "-m", "pip", "install", "-q", "--target", str(python))
+        subprocess.run([*pip, *PYTHON], check=True, capture_output=True)
+
+
+@dataclass
+class Counting:
+    do: Callable[[], bool]
+    number: int = 0
+
+    def __call__(self) -> bool:
+        self.number += 1
+        return self.do()
+
+
+def needs(call: Callable[[], bool], proxy: Proxy, known: frozenset[Need]) -> Iterator[Need]:
+    """The members of each kind without which a call fails, but for those that are known to be.
+
+    Raises RuntimeError when it fails as it is.
+    """
+    proxy.seen.clear()
+    if not call():
+        raise RuntimeError("it fails as it is")
+    for kind, members in list(proxy.seen.items()):
+        for way in WAYS:
+
+            def fails(some: Sequence[str], kind: str = kind, way: str = way) -> bool:
+                with proxy.changing(kind, some, way):
+                    return not call()
+
+            others = sorted(member for member in members if (kind, member, way) not in known)
+            for member in _single(others, fails):
+                yield kind, member, way
+
+
+def _single(members: Sequence[str], fails: Callable[[Sequence[str]], bool]) -> list[str]:
+    """Those that matter, found by halves; several that matter only together are one text."""
+    if not members or not fails(members):
+        return []
+    if len(members) == 1:
+        return list(members)
+    half = len(members) // 2
+    found = _single(members[:half], fails) + _single(members[half:], fails)
+    return found or [" with ".join(members)]
+
+
+def compare(found: dict[str, set[Need]]) -> list[str]:
+    """What the table says otherwise, of the programs that were asked."""
+    wrong = []
+    for name in sorted({CLIENTS[client][0] for client in found}):
+        mine = {need for client in found if CLIENTS[client][0] == name for need in found[client]}
+        needed = {(kind, member) for kind, member, _ in mine if member in TABLE[kind]}
+        said = {
+            (kind, member)
+            for kind, members in TABLE.items()
+            for member, (_, *readers) in members.items()
+            if readers and name in readers[0].split(", ")
+        }
+        wrong += [f"{name} needs {kind}.{member}" for kind, member in needed - said]
+        if all(client in found for client, (one, _) in CLIENTS.items() if one == name):
+            wrong += [f"{name} does not need {kind}.{member}" for kind, member in said - needed]
+        wrong += [
+            f"{name} does not survive {kind}.{member} being null, which the table allows"
+            for kind, member, way in mine
+            if way == "null"
+            and (kind, member) in needed
+            and "null" in TABLE[kind][member][0].split("|")
+        ]
+    return sorted(wrong)
+
+
+@click.command()
+@click.option("--client", "clients", multiple=True, type=click.Choice([*CLIENTS]), help="Only it.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="The programs.")
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context, clients: tuple[str, ...], folder: Path | None, as_json: bool
+) -> None:
+    """Change each member of the answers in turn, and see which programs cannot go on."""
+    found: dict[str, set[Need]] = {name: set() for name in clients or CLIENTS}
+    figures, wrong = dict.fromkeys(found, 0), []
+    with ExitStack() as stack:
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        programs = folder or place / "programs"
+        programs.mkdir(exist_ok=True)
+        install(programs)
+        settings = {"JENTRY_API_RATE": "0"}
+        server = serving(place / "jentry.db", "--demo", lines=8, env=settings)
+        _, url, printed = stack.enter_context(server)
+        proxy = stack.enter_context(changing_proxy(url))
+        demo = Demo(url, printed, proxy.url)
+        demo.furnish()
+        for client, known in found.items():
+            with CLIENTS[client][1](demo, programs) as calls:
+                for words, do in calls:
+                    runs = Counting(do)
+                    try:
+                        known.update(needs(runs, proxy, frozenset(known)))
+                    except RuntimeError as error:
+                        wrong.append(f"{client}: {words}: {error}")
+                    figures[client] += runs.number
+                    click.echo(f"{client}: {words}: {runs.number} runs", err=True)
+    wrong += compare(found)
+    rows = _rows(found)
+    answer(
+        as_json,
+        {"needs": rows, "runs": figures, "wrong": wrong},
+        *table([("client", "kind", "member", "ways"), *rows], ""),
+        *(
+            f"{client}: {number} runs, {len({need[:2] for need in found[client]})} members"
+            for client, number in figures.items()
+        ),
+        *wrong,
+    )
+    ctx.exit(1 if wrong else 0)
+
+
+def _rows(found: dict[str, set[Need]]) -> list[tuple[str, str, str, str]]:
+    rows = []
+    for client, needed in found.items():
+        for kind, member in sorted({(kind, member) for kind, member, _ in needed}):
+            ways = [way for way in WAYS if (kind, member, way) in needed]
+            rows.append((client, kind, member, " ".join(ways)))
+    return rows
+
+
+if __name__ == "__main__":
+    command()
