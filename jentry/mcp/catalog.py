@@ -51,7 +51,8 @@ class Tool:
             raise BadRequest("arguments: Must be an object.")
         for name in given:
             if name not in self.arguments:
-                raise BadRequest(f"{fence.clean(str(name), 60)}: {self.name} has no such argument.")
+                shown = name[:60] if name.isidentifier() and name.isascii() else "arguments"
+                raise BadRequest(f"{shown}: {self.name} has no such argument.")
         for name in self.needs:
             if name not in given:
                 raise BadRequest(f"{name}: Missing.")

@@ -10,7 +10,7 @@ import re
 import secrets
 from typing import Any
 
-from jentry.presentation.text import cut, visible, word
+from jentry.presentation.text import cut, word
 
 USUAL = 4096  # bytes of an answer
 MOST = 32 * 1024
@@ -18,6 +18,13 @@ LENGTHS = (2000, 600, 250, 120, 60, 24)  # characters of a text: the first that 
 COUNTS = (50, 50, 25, 12, 6, 3)  # entries of a list or an object, with each of them
 DEEPEST = 8
 MAIL = re.compile(r"[^\s@<>\"',;:()\[\]]{1,64}@[^\s@<>\"',;:()\[\]]{1,255}")
+LINES = "\n\t\r"  # which JSON writes as escapes itself
+# Printable letters without a shape, in some of which text is smuggled: joiners, fillers
+# of Hangul, blanks of Braille, selectors of variants.
+HIDDEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
 IP = re.compile(r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b")
 
 NOTE = (
@@ -66,8 +73,15 @@ def _strings(value: Any, longest: int, number: int, depth: int) -> Any:
 
 
 def clean(text: str, longest: int) -> str:
-    """With unseen characters as escapes, at most so long."""
-    return cut(visible(text[: longest * 2]), longest)
+    """With what no eye sees as escapes, at most so long."""
+    return cut("".join(map(_seen, text[: longest * 2])), longest)
+
+
+def _seen(letter: str) -> str:
+    if (letter.isprintable() and not HIDDEN.match(letter)) or letter in LINES:
+        return letter
+    code = ord(letter)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def without_people(value: Any) -> Any:

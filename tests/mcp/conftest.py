@@ -1,9 +1,9 @@
 import json
-import re
 from dataclasses import dataclass
 
 import factories
 import pytest
+from hostile_events import split
 
 from jentry import clock
 from jentry.store import connection
@@ -35,14 +35,6 @@ class Mcp:
         result = self.ask("tools/call", address, token, name=tool, arguments=arguments)["result"]
         (part,) = result["content"]
         return split(part["text"])
-
-
-def split(text):
-    """The part of the server and the fence's line; what was reported, as JSON."""
-    found = re.search(r"\n([0-9a-f]{16})\n(.*)\n\1$", text, re.DOTALL)
-    if found is None:
-        return text, None
-    return text[: found.start()], json.loads(found[2])
 
 
 def server(outside):

@@ -4,10 +4,11 @@ import subprocess
 
 import pytest
 from agents import agent
-from served import environment, served_organization
-from servers import command
+from hostile_events import split
+from served import served_organization
+from servers import command, environment
 
-from .conftest import server, split
+from .conftest import server
 
 
 @pytest.fixture(scope="module")
