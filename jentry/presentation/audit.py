@@ -28,7 +28,6 @@ PHRASES = {
     "issue.delete": "deleted {target}",
     "issue.ignore": "ignored {target} {condition}",
     "issue.merge": "merged {merged} {target} {into_issue}",
-    "issue.join": "put #{joined} and {target} together, which are one error by their source maps",
     "issue.mute": "muted {target} {until}",
     "issue.resolve": "resolved {target} {in_release}",
     "issue.unassign": "unassigned {target}",

@@ -1,5 +1,6 @@
 """Merges as operations, so that they can be undone."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 
 MERGE = "merge_into"  # member of a change
+AUTOMATIC = "automatic"  # beside it: nobody has asked for it
 OF_OPERATION = """
     FROM operations o JOIN projects p ON p.id = o.project_id
     WHERE o.id = :operation_id AND p.org_id = :org_id
@@ -22,7 +24,7 @@ def merge(
     actor: Actor,
     record: Recorder,
     project_id: int,
-    target_id: int,
+    change: Mapping[str, Any],
     matched: int,
     ids: list[int],
     at: str,
@@ -30,8 +32,8 @@ def merge(
     """The id of the operation; 0 when there is nothing to merge."""
     if not ids:
         return 0
+    target_id = change[MERGE]
     came = merging.join(db, actor, target_id, ids, at)
-    change = {MERGE: target_id}
     operation_id = record(db, actor, project_id, change, matched, len(ids), at)
     db.executemany(
         f"""
@@ -68,3 +70,33 @@ def undo(db: Connection, actor: Actor, operation: Mapping[str, Any], at: str) ->
         merges.record_parting(db, actor, target_id, sorted(heads), at, **meta)
     own = {row["part_id"] for row in rows if row["former_id"] is None}
     return len(heads & own)
+
+
+def has_merged(db: Connection, issue_id: int) -> bool:
+    """Whether any merge ever made a part of it, even if that was undone."""
+    row = db.execute(
+        "SELECT 1 FROM operation_parts WHERE part_id = ? LIMIT 1", (issue_id,)
+    ).fetchone()
+    return row is not None
+
+
+def is_put_together(db: Connection, issue_id: int) -> bool:
+    """Whether an issue is part of a merged one, or is one, as people wanted it: not by itself."""
+    rows = db.execute(
+        """
+        SELECT (
+            SELECT d.details
+            FROM operation_parts x
+            JOIN operations p ON p.id = x.operation_id AND p.created_at = o.joined_at
+            JOIN operation_details d ON d.operation_id = p.id
+            WHERE x.part_id = o.part_id
+            ORDER BY p.id DESC
+            LIMIT 1
+        ) AS details
+        FROM issue_parts m
+        JOIN issue_parts o ON o.issue_id = m.issue_id AND o.part_id <> o.issue_id
+        WHERE m.part_id = ?
+        """,
+        (issue_id,),
+    )
+    return any(AUTOMATIC not in json.loads(row["details"] or "{}") for row in rows)

@@ -295,19 +295,29 @@ def describe(db: Connection, rows: Collection[tuple[Any, ...]]) -> None:
     mine = [row[-1] for row in rows]
     found = db.execute(
         f"""
-        SELECT m.part_id, m.issue_id, p.org_id
-        FROM issue_parts m
-        JOIN issues i ON i.id = m.part_id
-        JOIN projects p ON p.id = i.project_id
-        WHERE m.part_id IN ({", ".join("?" * len(mine)) or "NULL"})
+        SELECT part_id, issue_id FROM issue_parts
+        WHERE part_id IN ({", ".join("?" * len(mine)) or "NULL"})
         """,
         mine,
-    ).fetchall()
-    parts = {row["part_id"] for row in found}
+    )
+    parts = {row["part_id"]: row["issue_id"] for row in found}
     called = "SET type = ?, title = ?, culprit = ?, search = ?"
     own = sorted((row for row in rows if row[-1] not in parts), key=itemgetter(-1))
     db.executemany(f"UPDATE issues {called} WHERE id = ?", own)
     others = sorted((row for row in rows if row[-1] in parts), key=itemgetter(-1))
     db.executemany(f"UPDATE issue_parts {called} WHERE part_id = ?", others)
-    for row in found:
-        _show(db, Actor(row["org_id"], None, "system"), row["issue_id"])
+    refresh(db, sorted(set(parts.values())))
+
+
+def refresh(db: Connection, whole_ids: Sequence[int]) -> None:
+    """Of merged issues whose parts have changed: what these are together; but for their users."""
+    rows = db.execute(
+        f"""
+        SELECT i.id, p.org_id
+        FROM issues i JOIN projects p ON p.id = i.project_id
+        WHERE i.id IN ({", ".join("?" * len(whole_ids)) or "NULL"})
+        """,
+        whole_ids,
+    ).fetchall()
+    for row in rows:
+        _show(db, Actor(row["org_id"], None, "system"), row["id"])

@@ -1,30 +1,37 @@
 """Events that turn out to belong to another issue: rows and figures go along, exactly.
 
-Both issues are true after each transaction. Neither comes back, escalates or is told of: what was
-counted when a status was set is moved along with the events. The times an issue was first and last
-seen, and users it had, stay what they were where events left; they are widened where events come.
+Both issues are true after each transaction, parts of merged issues and what these are together
+too. Neither comes back, escalates or is told of: what was counted when a status was set is moved
+along with the events. The times an issue was first and last seen stay what they were where events
+left; they are widened where events come. A user leaves with their last event, unless the issue has
+had events that are not kept any more, or has too many to look through: those may have been theirs.
 """
 
+import json
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
 from jentry import clock
 from jentry.quotas import most
-from jentry.store import audit
-from jentry.store.audit import Actor
+from jentry.store import merging
 from jentry.store.connection import Connection
 
 MOST_USERS = most("issue_users")
+LOOKED_THROUGH = 10_000  # events of an issue, for who is still there
+RELEASES = ("issue_releases", "release_id")
+USERS = ("issue_users", "user_hash")
 TAG = re.compile(r"\d+")
 
-Pair = tuple[int, int]
+Place = tuple[int, Any]  # an issue, and what it has a row of
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An event, and what it counts for."""
+    """An event, and what it counts for. Issues may be parts of others."""
 
     id: int
     source: int
@@ -32,48 +39,110 @@ class Moved:
     timestamp: str
     release_id: int | None
     user_hash: bytes | None
+    person: str | None  # the mark of that user
     marks: str | None
+
+
+class Wholes:
+    """Which of some issues are parts of merged ones, and what else these are made of."""
+
+    def __init__(self, db: Connection, ids: Iterable[int]) -> None:
+        found = sorted(set(ids))
+        rows = db.execute(
+            f"""
+            SELECT o.part_id, o.issue_id
+            FROM issue_parts m JOIN issue_parts o ON o.issue_id = m.issue_id
+            WHERE m.part_id IN ({", ".join("?" * len(found)) or "NULL"})
+            ORDER BY o.part_id
+            """,
+            found,
+        )
+        self.by_part: dict[int, int] = {row["part_id"]: row["issue_id"] for row in rows}
+        self.parts: dict[int, list[int]] = defaultdict(list)
+        for part_id, whole_id in self.by_part.items():
+            self.parts[whole_id].append(part_id)
+
+    def of(self, issue_id: int) -> int:
+        return self.by_part.get(issue_id, issue_id)
+
+    def places(self, places: Iterable[Place]) -> set[Place]:
+        return {(self.of(issue_id), value) for issue_id, value in places}
+
+    def set(
+        self, db: Connection, assignments: str, rows: list[dict[str, Any]], where: str = "1 = 1"
+    ) -> None:
+        """Figures of issues, or of parts: `id` and the parameters."""
+        change = f"SET {assignments} WHERE {where}"
+        own = sorted((row for row in rows if row["id"] not in self.by_part), key=itemgetter("id"))
+        db.executemany(f"UPDATE issues {change} AND id = :id", own)
+        parts = sorted((row for row in rows if row["id"] in self.by_part), key=itemgetter("id"))
+        db.executemany(f"UPDATE issue_parts {change} AND part_id = :id", parts)
 
 
 def move(db: Connection, events: list[Moved]) -> None:
     """Their rows; each hash must lead to the target already, or be led there by the caller."""
-    counts = Counter({event.source: 0 for event in events})
-    for event in events:
-        counts[event.source] -= 1
-        counts[event.target] += 1
+    if not events:
+        return
+    wholes = Wholes(db, (issue_id for one in events for issue_id in (one.source, one.target)))
     db.executemany(
         "UPDATE events SET issue_id = ? WHERE id = ?",
         sorted(((event.target, event.id) for event in events), key=itemgetter(1)),
     )
-    _count(db, events, counts)
+    _count(db, wholes, events)
     _hours(db, events)
     _tags(db, events)
-    _releases(db, events)
-    _users(db, events)
+    _releases(db, wholes, events)
+    _users(db, wholes, events)
+    merging.refresh(db, sorted(wholes.parts))
 
 
-def _count(db: Connection, events: list[Moved], counts: Counter[int]) -> None:
+def _count(db: Connection, wholes: Wholes, events: list[Moved]) -> None:
+    counts, of_wholes = Counter[int](), Counter[int]()
+    for event in events:
+        for issue_id, number in ((event.source, -1), (event.target, +1)):
+            counts[issue_id] += number
+            of_wholes[wholes.of(issue_id)] += number
+    rows = [{"id": issue_id, "events": number} for issue_id, number in sorted(counts.items())]
+    wholes.set(db, "event_count = event_count + :events", rows)
     db.executemany(
         """
         UPDATE issues
-        SET event_count = event_count + :events,
-            status_events = CASE WHEN status_events + :events > 0
+        SET status_events = CASE WHEN status_events + :events > 0
                             THEN status_events + :events ELSE 0 END
         WHERE id = :id
         """,
-        [{"id": issue_id, "events": number} for issue_id, number in sorted(counts.items())],
+        [{"id": issue_id, "events": number} for issue_id, number in sorted(of_wholes.items())],
     )
-    db.executemany(
+    _count_states(db, [row for row in rows if row["id"] in wholes.by_part])
+    wholes.set(
+        db,
         """
-        UPDATE issues
-        SET first_seen = CASE WHEN first_seen > :at THEN CAST(:at AS TEXT) ELSE first_seen END,
-            last_seen = CASE WHEN last_seen < :at THEN CAST(:at AS TEXT) ELSE last_seen END
-        WHERE id = :id
+        first_seen = CASE WHEN first_seen > :at THEN CAST(:at AS TEXT) ELSE first_seen END,
+        last_seen = CASE WHEN last_seen < :at THEN CAST(:at AS TEXT) ELSE last_seen END
         """,
         sorted(
             ({"id": event.target, "at": event.timestamp} for event in events),
             key=itemgetter("id", "at"),
         ),
+    )
+
+
+def _count_states(db: Connection, parts: list[dict[str, Any]]) -> None:
+    """What parts had counted when they were merged: once taken out they do not come back for it."""
+    changed = []
+    for part in parts:
+        row = db.execute(
+            "SELECT state, merged_events FROM issue_parts WHERE part_id = ?", (part["id"],)
+        ).fetchone()
+        state = json.loads(row["state"])
+        for name in ("events", "status_events"):
+            if name in state:
+                state[name] = max(0, state[name] + part["events"])
+        had = max(0, row["merged_events"] + part["events"])
+        changed.append((json.dumps(state), had, part["id"]))
+    db.executemany(
+        "UPDATE issue_parts SET state = ?, merged_events = ? WHERE part_id = ?",
+        sorted(changed, key=itemgetter(-1)),
     )
 
 
@@ -150,16 +219,15 @@ def _keys(db: Connection, tag_ids: set[int]) -> dict[int, int]:
     return {row["id"]: row["key_id"] for row in rows}
 
 
-def _releases(db: Connection, events: list[Moved]) -> None:
-    left: Counter[Pair] = Counter()
-    come: Counter[Pair] = Counter()
+def _releases(db: Connection, wholes: Wholes, events: list[Moved]) -> None:
+    left, come = Counter[Place](), Counter[Place]()
     for event in events:
         if event.release_id is not None:
             left[event.source, event.release_id] += 1
             come[event.target, event.release_id] += 1
-    issues: Counter[int] = Counter()  # of each release
-    known = {place for place in come if _events_of(db, place) is not None}
-    issues.update(release_id for _, release_id in come.keys() - known)
+    shown = wholes.places({*left, *come})
+    issues = Counter[int]()  # of each release
+    issues.subtract(release_id for _, release_id in _held(db, wholes.parts, *RELEASES, shown))
     db.executemany(
         """
         INSERT INTO issue_releases (issue_id, release_id, events)
@@ -173,25 +241,43 @@ def _releases(db: Connection, events: list[Moved]) -> None:
         "UPDATE issue_releases SET events = events - ? WHERE issue_id = ? AND release_id = ?",
         [(number, *place) for place, number in sorted(left.items())],
     )
-    gone = [place for place in sorted(left) if not _events_of(db, place)]
-    issues.subtract(release_id for _, release_id in gone)
-    db.executemany("DELETE FROM issue_releases WHERE issue_id = ? AND release_id = ?", gone)
+    db.executemany(
+        "DELETE FROM issue_releases WHERE issue_id = ? AND release_id = ? AND events <= 0",
+        sorted(left),
+    )
+    issues.update(release_id for _, release_id in _held(db, wholes.parts, *RELEASES, shown))
     db.executemany(
         "UPDATE releases SET issues = issues + ? WHERE id = ?",
         [(number, release_id) for release_id, number in sorted(issues.items()) if number],
     )
-    _name_releases(db, events)
+    _name_releases(db, wholes, events)
 
 
-def _events_of(db: Connection, place: Pair) -> int | None:
-    """Of an issue in a release; None when it was never seen there."""
-    row = db.execute(
-        "SELECT events FROM issue_releases WHERE issue_id = ? AND release_id = ?", place
-    ).fetchone()
-    return None if row is None else int(row["events"])
+def _held(
+    db: Connection,
+    parts: Mapping[int, Sequence[int]],
+    table: str,
+    column: str,
+    places: Iterable[Place],
+) -> list[Place]:
+    """Those of the places where an issue, or any of its parts, has a row."""
+    held = []
+    for issue_id, value in places:
+        ids = parts.get(issue_id) or (issue_id,)
+        row = db.execute(
+            f"""
+            SELECT 1 FROM {table}
+            WHERE {column} = ? AND issue_id IN ({", ".join("?" * len(ids))})
+            LIMIT 1
+            """,
+            (value, *ids),
+        ).fetchone()
+        if row is not None:
+            held.append((issue_id, value))
+    return held
 
 
-def _name_releases(db: Connection, events: list[Moved]) -> None:
+def _name_releases(db: Connection, wholes: Wholes, events: list[Moved]) -> None:
     """The first and the last one that a target was seen in; what are too many has no name."""
     rows = sorted(
         (
@@ -201,184 +287,83 @@ def _name_releases(db: Connection, events: list[Moved]) -> None:
         ),
         key=itemgetter("id", "at"),
     )
-    named = "(SELECT r.id FROM releases r WHERE r.id = :release_id AND r.version <> '')"
-    db.executemany(
-        f"""
-        UPDATE issues SET first_release_id = :release_id, first_release_at = :at
-        WHERE id = :id AND (first_release_at IS NULL OR first_release_at > :at) AND {named} > 0
-        """,
+    named = "(SELECT r.id FROM releases r WHERE r.id = :release_id AND r.version <> '') > 0"
+    wholes.set(
+        db,
+        "first_release_id = :release_id, first_release_at = :at",
         rows,
+        f"(first_release_at IS NULL OR first_release_at > :at) AND {named}",
     )
-    db.executemany(
-        f"""
-        UPDATE issues SET last_release_id = :release_id, last_release_at = :at
-        WHERE id = :id AND (last_release_at IS NULL OR last_release_at <= :at) AND {named} > 0
-        """,
+    wholes.set(
+        db,
+        "last_release_id = :release_id, last_release_at = :at",
         rows,
+        f"(last_release_at IS NULL OR last_release_at <= :at) AND {named}",
     )
 
 
-def _users(db: Connection, events: list[Moved]) -> None:
-    come: dict[int, set[bytes]] = defaultdict(set)
+def _users(db: Connection, wholes: Wholes, events: list[Moved]) -> None:
+    come = {(one.target, one.user_hash) for one in events if one.user_hash is not None}
+    gone = _gone(db, events) - come
+    places, shown = come | gone, wholes.places(come | gone)
+    own, together = Counter[int](), Counter[int]()
+    own.subtract(issue_id for issue_id, _ in _held(db, {}, *USERS, places))
+    together.subtract(issue_id for issue_id, _ in _held(db, wholes.parts, *USERS, shown))
+    db.executemany("DELETE FROM issue_users WHERE issue_id = ? AND user_hash = ?", sorted(gone))
+    db.executemany(
+        f"""
+        INSERT INTO issue_users (issue_id, user_hash)
+        SELECT i.id, ?
+        FROM issues i LEFT JOIN issue_parts m ON m.part_id = i.id
+        WHERE i.id = ? AND coalesce(m.user_count, i.user_count) < {MOST_USERS}
+        ON CONFLICT (issue_id, user_hash) DO NOTHING
+        """,
+        sorted((user, issue_id) for issue_id, user in come),
+    )
+    own.update(issue_id for issue_id, _ in _held(db, {}, *USERS, places))
+    together.update(issue_id for issue_id, _ in _held(db, wholes.parts, *USERS, shown))
+    more = "user_count = user_count + :users"
+    wholes.set(db, more, [{"id": key, "users": number} for key, number in sorted(own.items())])
+    rows = [{"id": key, "users": number} for key, number in sorted(together.items())]
+    merged = sorted((row for row in rows if row["id"] in wholes.parts), key=itemgetter("id"))
+    db.executemany(f"UPDATE issues SET {more} WHERE id = :id", merged)
+    # A condition that waits for more of them does not see those that were moved.
+    db.executemany(
+        "UPDATE issue_conditions SET from_users = from_users + :users WHERE issue_id = :id", rows
+    )
+
+
+def _gone(db: Connection, events: list[Moved]) -> set[Place]:
+    """Users of whom nothing is left where these events were."""
+    leaving: dict[int, dict[str, bytes]] = defaultdict(dict)
     for event in events:
-        if event.user_hash is not None:
-            come[event.target].add(event.user_hash)
-    db.executemany(
-        f"""
-        INSERT INTO issue_users (issue_id, user_hash)
-        SELECT i.id, ? FROM issues i WHERE i.id = ? AND i.user_count < {MOST_USERS}
-        ON CONFLICT (issue_id, user_hash) DO NOTHING
-        """,
-        sorted((user, issue_id) for issue_id, users in come.items() for user in users),
-    )
-    _recount(db, sorted(come))
+        if event.user_hash is not None and event.person is not None:
+            leaving[event.source][event.person] = event.user_hash
+    gone = set()
+    for issue_id, people in sorted(leaving.items()):
+        for person in people.keys() - _still_there(db, issue_id, set(people)):
+            gone.add((issue_id, people[person]))
+    return gone
 
 
-def _recount(db: Connection, issue_ids: list[int]) -> None:
-    """Users; a condition that waits for more of them does not see those that were moved."""
-    db.executemany(
-        """
-        UPDATE issue_conditions
-        SET from_users = from_users
-            + (SELECT count(*) FROM issue_users u WHERE u.issue_id = issue_conditions.issue_id)
-            - (SELECT i.user_count FROM issues i WHERE i.id = issue_conditions.issue_id)
-        WHERE issue_id = ?
-        """,
-        [(issue_id,) for issue_id in sorted(issue_ids)],
-    )
-    db.executemany(
-        """
-        UPDATE issues
-        SET user_count = (SELECT count(*) FROM issue_users u WHERE u.issue_id = issues.id)
-        WHERE id = ?
-        """,
-        [(issue_id,) for issue_id in sorted(issue_ids)],
-    )
-
-
-# -- What is left --
-
-
-def join_empty(db: Connection, project_id: int, pairs: set[Pair], at: str) -> None:
-    """Of issues that events have left for others: those that have none any more lead on, and one
-    that no person has touched becomes part of where its last events went.
-    """
-    left = [pair for pair in sorted(pairs) if not _has_events(db, pair[0])]
-    db.executemany(
-        "UPDATE issue_hashes SET issue_id = ? WHERE issue_id = ?",
-        sorted((target, source) for source, target in left),
-    )
-    for source, target in left:
-        if not _is_touched(db, source):
-            _join(db, source, target)
-            _tell(db, project_id, source, target, at)
-
-
-def _has_events(db: Connection, issue_id: int) -> bool:
-    row = db.execute("SELECT 1 FROM events WHERE issue_id = ? LIMIT 1", (issue_id,)).fetchone()
-    return row is not None
-
-
-def _is_touched(db: Connection, issue_id: int) -> bool:
-    """Whether a person has set its status or assignee, muted it, or said something of it."""
-    row = db.execute(
-        """
-        SELECT 1 FROM issues i
-        WHERE i.id = :id
-          AND (i.assignee_id IS NOT NULL OR i.muted_until IS NOT NULL OR i.status <> 'unresolved'
-               OR EXISTS (SELECT 1 FROM comments c WHERE c.issue_id = :id)
-               OR EXISTS (SELECT 1 FROM issue_returns r WHERE r.issue_id = :id)
-               OR EXISTS (SELECT 1 FROM operation_issues o WHERE o.issue_id = :id)
-               OR EXISTS (SELECT 1 FROM audit_log a WHERE a.target = :target))
-        """,
-        {"id": issue_id, "target": f"issue:{issue_id}"},
+def _still_there(db: Connection, issue_id: int, people: set[str]) -> set[str]:
+    """Those who have events in an issue, or may have had some."""
+    evicted = db.execute(
+        "SELECT 1 FROM issue_evictions WHERE issue_id = ? AND events > 0", (issue_id,)
     ).fetchone()
-    return row is not None
-
-
-def _join(db: Connection, source: int, target: int) -> None:
-    """Its lifetime figures are those of the other from now on; it is no more."""
-    _join_counts(db, source, target)
-    _join_releases(db, source, target)
-    db.execute(
+    if evicted is not None:
+        return people
+    rows = db.execute(
         """
-        INSERT INTO issue_users (issue_id, user_hash)
-        SELECT ?, u.user_hash FROM issue_users u WHERE u.issue_id = ?
-        ON CONFLICT (issue_id, user_hash) DO NOTHING
+        SELECT marks FROM events WHERE issue_id = ? ORDER BY timestamp DESC, id DESC LIMIT ?
         """,
-        (target, source),
+        (issue_id, LOOKED_THROUGH + 1),
     )
-    _recount(db, [target])
-    row = db.execute(
-        "DELETE FROM issues WHERE id = ? RETURNING event_count, first_seen, last_seen",
-        (source,),
-    ).fetchone()
-    db.execute(
-        """
-        UPDATE issues
-        SET event_count = event_count + :events, status_events = status_events + :events,
-            first_seen = CASE WHEN first_seen > :first THEN CAST(:first AS TEXT)
-                         ELSE first_seen END,
-            last_seen = CASE WHEN last_seen < :last THEN CAST(:last AS TEXT) ELSE last_seen END
-        WHERE id = :id
-        """,
-        {
-            "id": target, "events": row["event_count"], "first": row["first_seen"],
-            "last": row["last_seen"],
-        },
-    )  # fmt: skip
-
-
-def _tell(db: Connection, project_id: int, source: int, target: int, at: str) -> None:
-    org = db.execute("SELECT org_id FROM projects WHERE id = ?", (project_id,)).fetchone()
-    actor = Actor(org["org_id"], None, "system")
-    audit.record(db, actor, "issue.join", f"issue:{target}", at, joined=source)
-
-
-def _join_counts(db: Connection, source: int, target: int) -> None:
-    db.execute(
-        """
-        INSERT INTO issue_hours (issue_id, hour, events)
-        SELECT ?, h.hour, h.events FROM issue_hours h WHERE h.issue_id = ?
-        ON CONFLICT (issue_id, hour) DO UPDATE SET events = issue_hours.events + excluded.events
-        """,
-        (target, source),
-    )
-    db.execute(
-        """
-        INSERT INTO issue_evictions (issue_id, reason, events, last_at)
-        SELECT ?, g.reason, g.events, g.last_at FROM issue_evictions g WHERE g.issue_id = ?
-        ON CONFLICT (issue_id, reason) DO UPDATE
-        SET events = issue_evictions.events + excluded.events
-        """,
-        (target, source),
-    )
-    db.execute(
-        """
-        INSERT INTO issue_tags (issue_id, key_id, tag_id, events, last_seen)
-        SELECT ?, s.key_id, s.tag_id, s.events, s.last_seen FROM issue_tags s WHERE s.issue_id = ?
-        ON CONFLICT (issue_id, key_id, tag_id) DO UPDATE
-        SET events = issue_tags.events + excluded.events
-        """,
-        (target, source),
-    )
-
-
-def _join_releases(db: Connection, source: int, target: int) -> None:
-    db.execute(
-        """
-        UPDATE releases SET issues = issues - 1
-        WHERE id IN (SELECT x.release_id FROM issue_releases x WHERE x.issue_id = ?)
-          AND id IN (SELECT x.release_id FROM issue_releases x WHERE x.issue_id = ?)
-        """,
-        (source, target),
-    )
-    db.execute(
-        """
-        INSERT INTO issue_releases (issue_id, release_id, events)
-        SELECT ?, x.release_id, x.events FROM issue_releases x WHERE x.issue_id = ?
-        ON CONFLICT (issue_id, release_id) DO UPDATE
-        SET events = issue_releases.events + excluded.events
-        """,
-        (target, source),
-    )
+    absent = set(people)
+    for number, row in enumerate(rows):
+        if number == LOOKED_THROUGH or row["marks"] is None:  # not looked through by upkeep yet
+            return people
+        absent.difference_update(row["marks"].split(" "))
+        if not absent:
+            break
+    return people - absent

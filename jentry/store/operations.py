@@ -17,12 +17,13 @@ from jentry.store import (
 from jentry.store.audit import Actor
 from jentry.store.bulk import Bulk, choose
 from jentry.store.connection import Connection, Row
-from jentry.store.merge_operations import MERGE, OF_OPERATION, OPERATION
+from jentry.store.merge_operations import AUTOMATIC, MERGE, OF_OPERATION, OPERATION
 from jentry.store.sql import ISSUE, OF_PROJECT
 
 UNDOABLE = timedelta(days=30)
 STATUS = ("status", "substatus", "status_at", "status_events")
-DETAILS = ("substatus", "status_details", MERGE)  # members of a change beside status and assignee
+# Members of a change beside status and assignee.
+DETAILS = ("substatus", "status_details", MERGE, AUTOMATIC)
 
 
 def chosen_ids(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[int]:
@@ -47,8 +48,9 @@ def perform(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]
     if MERGE in bulk.change:
         ids = [issue["id"] for issue in changing]
         project_id = changing[0]["project_id"] if ids else 0
-        target_id, matched = bulk.change[MERGE], len(found)
-        done = merge_operations.merge(db, actor, _record, project_id, target_id, matched, ids, at)
+        done = merge_operations.merge(
+            db, actor, _record, project_id, bulk.change, len(found), ids, at
+        )
         return _result([done] if done else [], found, changing)
     by_project: dict[int, list[dict[str, Any]]] = {}
     for issue in changing:
@@ -58,6 +60,14 @@ def perform(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]
         matched = sum(issue["project_id"] == project_id for issue in found)
         operation_ids.append(_perform(db, actor, project_id, bulk.change, matched, members, at))
     return _result(operation_ids, found, changing)
+
+
+def merge(
+    db: Connection, actor: Actor, project_id: int, target_id: int, ids: list[int], at: str
+) -> int:
+    """Merge issues that nobody has chosen: the id of the operation. Raises BadRequest."""
+    change = {MERGE: target_id, AUTOMATIC: True}
+    return merge_operations.merge(db, actor, _record, project_id, change, len(ids), ids, at)
 
 
 def _perform(

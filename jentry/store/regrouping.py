@@ -7,13 +7,14 @@ stays erased. The same change twice is once. Quotas and alerts know nothing of i
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
-from jentry.store import merging, moving
+from jentry.store import merge_operations, merging, moving, operations, parts
+from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
 from jentry.store.intake.facets import Facets
 from jentry.store.intake.issues import UNLABELED
-from jentry.store.moving import Moved, Pair
+from jentry.store.moving import Moved
 from jentry.store.remapping import Change
 
 
@@ -31,11 +32,15 @@ class Written:
         return bool(self.issue_id != self.row["issue_id"])
 
     @property
+    def order(self) -> tuple[str, int]:
+        return self.row["timestamp"], self.change.before.id
+
+    @property
     def moved(self) -> Moved:
         row = self.row
         return Moved(
             self.change.before.id, row["issue_id"], self.issue_id, row["timestamp"],
-            row["release_id"], self.change.user_hash, row["marks"],
+            row["release_id"], self.change.user_hash, self.change.person, row["marks"],
         )  # fmt: skip
 
 
@@ -60,10 +65,10 @@ def write(db: Connection, project_id: int, changes: Iterable[Change], at: str) -
         written.append(Written(change, row, issue_id, hash_id))
     _put(db, project_id, written)
     facets.flush()
-    moved = [one.moved for one in written if one.is_moved]
-    moving.move(db, moved)
+    moved = [one for one in written if one.is_moved]
+    moving.move(db, [one.moved for one in moved])
     _describe(db, written)
-    moving.join_empty(db, project_id, {(one.source, one.target) for one in moved}, at)
+    _merge_empty(db, project_id, moved, at)
     return Counter(mapped=sum(one.change.is_mapped for one in written), moved=len(moved))
 
 
@@ -117,20 +122,15 @@ def _destination(
     """The issue that the event belongs to from now on, and its hash.
 
     A hash that is new leads to where the event is: but of a hash whose events turn out to be
-    several bugs only the first one stays, the others get issues of their own. What is merged stays
-    together as people put it.
+    several bugs only the first one stays, the others get issues of their own, unless people have
+    merged it with others: that stays together as they put it.
     """
     known = _known(db, project_id, change)
-    is_merged = _is_merged(db, row["issue_id"])
-    if known is not None and known["issue_id"] != row["issue_id"]:
-        is_merged = is_merged or _is_merged(db, known["issue_id"])
-        if is_merged:
-            return row["issue_id"], row["hash_id"]
     if known is not None:
-        found: Pair = known["issue_id"], known["id"]
+        found: tuple[int, int] = known["issue_id"], known["id"]
     else:
         issue_id = row["issue_id"]
-        if _has_heir(db, row["hash_id"]) and not is_merged:
+        if _has_heir(db, row["hash_id"]) and not merge_operations.is_put_together(db, issue_id):
             issue_id = _issue(db, project_id, row, change, at)
         found = issue_id, _lead(db, project_id, issue_id, change)
     if row["hash_id"] not in (None, found[1]):
@@ -139,11 +139,6 @@ def _destination(
             (found[1], row["hash_id"]),
         )
     return found
-
-
-def _is_merged(db: Connection, issue_id: int) -> bool:
-    row = db.execute("SELECT 1 FROM issue_parts WHERE part_id = ?", (issue_id,)).fetchone()
-    return row is not None
 
 
 def _has_heir(db: Connection, hash_id: int | None) -> bool:
@@ -201,7 +196,7 @@ def _lead(db: Connection, project_id: int, issue_id: int, change: Change) -> int
 def _describe(db: Connection, written: list[Written]) -> None:
     """An issue is called as its latest event is."""
     changes = {one.change.before.id: one.change for one in written}
-    rows: list[tuple[object, ...]] = []
+    rows = []
     for issue_id in sorted({one.issue_id for one in written}):
         row = db.execute(
             """
@@ -209,7 +204,44 @@ def _describe(db: Connection, written: list[Written]) -> None:
             """,
             (issue_id,),
         ).fetchone()
-        change = changes.get(row["id"] if row else 0)
-        if change is not None and change.title != UNLABELED:
-            rows.append((change.type, change.title, change.culprit, change.search, issue_id))
-    merging.describe(db, rows)
+        if (change := changes.get(row["id"] if row else 0)) is not None:
+            rows.append(_called(issue_id, change))
+    merging.describe(db, [row for row in rows if row])
+
+
+def _called(issue_id: int, change: Change) -> tuple[object, ...]:
+    """As `merging.describe` takes it; empty when the event says nothing."""
+    if change.title == UNLABELED:
+        return ()
+    return change.type, change.title, change.culprit, change.search, issue_id
+
+
+def _merge_empty(db: Connection, project_id: int, moved: list[Written], at: str) -> None:
+    """An issue whose events have all left becomes part of where the latest of them went, and is
+    called as that one is. What was merged, or was taken out again, stays where it is.
+    """
+    last = {one.row["issue_id"]: one for one in sorted(moved, key=attrgetter("order"))}
+    empty = {key: one for key, one in sorted(last.items()) if _is_left(db, key)}
+    merging.describe(db, [row for key, one in empty.items() if (row := _called(key, one.change))])
+    org = db.execute("SELECT org_id FROM projects WHERE id = ?", (project_id,)).fetchone()
+    actor = Actor(org["org_id"], None, "system")
+    ids: dict[int, list[int]] = {}
+    for issue_id, one in empty.items():
+        ids.setdefault(parts.led_to(db, actor, one.issue_id), []).append(issue_id)
+    for target_id, found in sorted(ids.items()):
+        room = merging.MOST - max(1, len(parts.ids(db, actor, target_id)))
+        if found[:room]:
+            operations.merge(db, actor, project_id, target_id, found[:room], at)
+
+
+def _is_left(db: Connection, issue_id: int) -> bool:
+    row = db.execute(
+        """
+        SELECT 1 FROM issues i
+        WHERE i.id = :id
+          AND NOT EXISTS (SELECT 1 FROM events e WHERE e.issue_id = :id)
+          AND NOT EXISTS (SELECT 1 FROM issue_parts m WHERE m.part_id = :id)
+        """,
+        {"id": issue_id},
+    ).fetchone()
+    return row is not None and not merge_operations.has_merged(db, issue_id)

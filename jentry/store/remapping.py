@@ -59,6 +59,7 @@ class Change:
     symbolication: str | None
     wants: tuple[str, ...]
     user_hash: bytes | None
+    person: str | None  # the mark of that user
     people: tuple[bytes, ...]
 
     @property

@@ -9,12 +9,23 @@ from bundles import URL, bundle_of, crash, event
 from servers import command
 
 from jentry.settings import Settings
-from jentry.store import checks, connection, eviction, merging, regrouping, remapping
+from jentry.store import (
+    checks,
+    connection,
+    eviction,
+    merging,
+    operations,
+    regrouping,
+    remapping,
+)
 from jentry.store.audit import Actor
 from jentry.upkeep import symbolication as job
 from jentry.upkeep.job import Turn, Work
 
 pytest.importorskip("symbolic")
+
+ACTOR = Actor(1, None, "cli")
+CULPRIT = "readAmount(src/cart)"
 
 
 @pytest.fixture
@@ -100,7 +111,7 @@ def test_a_payload_that_changed_meanwhile_is_not_written(sdk, stored, db, upload
         db.execute("UPDATE events SET bytes = 1")
         change = remapping.Change(
             kept, "error", "t", "c", "s", 3, b"h", "{}", b"new", "", b"12345678", (), "mapped", (),
-            None, (),
+            None, None, (),
         )  # fmt: skip
         assert not regrouping.write(db, 7, [change], "").total()
     assert stored.one("SELECT data FROM event_payloads")["data"] == b"\0"
@@ -212,6 +223,11 @@ def counted(stored):
     )
 
 
+def shown(stored):
+    rows = stored.all("SELECT id, status, event_count, user_count FROM issues ORDER BY id")
+    return [tuple(row.values()) for row in rows]
+
+
 def figures(number, events, users):
     same = dict.fromkeys(("event_count", "kept", "hours", "releases"), events)
     return {"id": number, "user_count": users} | same
@@ -223,21 +239,52 @@ def late(sdk, *numbers, **more):
         sdk.event(**event(number, release="shop@1", user={"id": number}, **more))
 
 
+def merged(stored):
+    """Merged issues: the parts of each, its own first."""
+    rows = stored.all(
+        "SELECT issue_id, part_id FROM issue_parts ORDER BY issue_id, part_id <> issue_id, part_id"
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+def undo(db):
+    with connection.transaction(db) as at:
+        row = db.execute("SELECT max(id) AS id FROM operations").fetchone()
+        return operations.undo(db, ACTOR, row["id"], at)
+
+
 def test_an_event_moves_to_the_issue_of_its_source(sdk, stored, db, upload, run):
+    """What it leaves behind is merged, can be taken out again, and stays out."""
     upload(bundle_of("1"))
     late(sdk, "1", "2", "2")
     assert counted(stored) == [figures(1, 1, 1), figures(2, 2, 1)]
     upload(bundle_of("2"))
     run()
-    assert counted(stored) == [figures(1, 3, 2)]
-    entries = stored.all("SELECT target, meta FROM audit_log WHERE action = 'issue.join'")
-    assert [(e["target"], json.loads(e["meta"])["joined"]) for e in entries] == [("issue:1", 2)]
+    assert shown(stored) == [(1, "unresolved", 3, 2), (2, "merged", 0, 0)]
+    assert merged(stored) == [(1, 1), (1, 2)]
+    told = stored.all("SELECT target, meta FROM audit_log WHERE action = 'issue.merge'")
+    metas = [(entry["target"], json.loads(entry["meta"])) for entry in told]
+    assert [(target, meta["via"]) for target, meta in metas] == [
+        ("issue:1", "system"), ("issue:2", "system"),
+    ]  # fmt: skip
+    assert metas[1][1]["into"] == 1
     late(sdk, "1", "2")
-    assert counted(stored) == [figures(1, 5, 2)]
+    assert shown(stored) == [(1, "unresolved", 5, 2), (2, "merged", 0, 0)]
+    assert undo(db)["restored"] == 1
+    assert shown(stored) == [(1, "unresolved", 5, 2), (2, "unresolved", 0, 0)]
+    assert stored.one("SELECT culprit FROM issues WHERE id = 2")["culprit"] == CULPRIT
+    with connection.transaction(db):
+        db.execute("DELETE FROM artifact_bundles")
+    late(sdk, "2")  # leads to its own issue again
+    assert shown(stored)[1] == (2, "unresolved", 1, 1)
+    upload(bundle_of("2"))
+    run()
+    assert shown(stored) == [(1, "unresolved", 6, 2), (2, "unresolved", 0, 0)]
+    assert not merged(stored)
 
 
 @pytest.mark.parametrize("mark", ["comment", "status", "assignee"])
-def test_an_issue_that_a_person_has_touched_stays(sdk, stored, db, upload, run, mark):
+def test_what_people_did_to_an_issue_is_kept_in_the_merge(sdk, stored, db, upload, run, mark):
     upload(bundle_of("1"))
     late(sdk, "1", "2")
     if mark == "comment":
@@ -246,14 +293,15 @@ def test_an_issue_that_a_person_has_touched_stays(sdk, stored, db, upload, run, 
         db.execute("UPDATE issues SET status = 'resolved', substatus = NULL WHERE id = 2")
     else:
         db.execute("UPDATE issues SET assignee_id = ? WHERE id = 2", (factories.user(db, 1),))
+    seen = "SELECT status, substatus, assignee_id FROM issues WHERE id = 2"
+    before = stored.one(seen)
     upload(bundle_of("2"))
     run()
-    stays = stored.one("SELECT event_count, status FROM issues WHERE id = 2")
-    assert stays == {
-        "event_count": 0, "status": "resolved" if mark == "status" else "unresolved",
-    }  # fmt: skip
-    late(sdk, "2")
-    assert stored.one("SELECT event_count FROM issues WHERE id = 1") == {"event_count": 3}
+    assert merged(stored) == [(1, 1), (1, 2)]
+    undo(db)
+    assert stored.one(seen) == before
+    assert stored.count("comments") == (mark == "comment")
+    assert shown(stored)[1][2] == 0
 
 
 @pytest.mark.parametrize("status", ["resolved", "ignored"])
@@ -265,9 +313,7 @@ def test_what_is_done_with_does_not_come_back(sdk, stored, db, upload, run, stat
     db.execute("DELETE FROM happenings")
     upload(bundle_of("2"))
     run()
-    assert stored.one("SELECT status, event_count FROM issues") == {
-        "status": status, "event_count": 31,
-    }  # fmt: skip
+    assert shown(stored)[0] == (1, status, 31, 2)
     assert stored.count("issue_returns") == stored.count("happenings") == 0
 
 
@@ -278,9 +324,9 @@ def test_lifetime_counts_of_what_was_evicted_go_along(sdk, stored, db, upload, r
         eviction.delete_events(db, [(2, 2)], "age", at)
     upload(bundle_of("2"))
     run()
-    assert stored.one("SELECT event_count FROM issues") == {"event_count": 4}
-    assert stored.one("SELECT issue_id, events FROM issue_evictions") == {
-        "issue_id": 1, "events": 1,
+    assert shown(stored) == [(1, "unresolved", 4, 2), (2, "merged", 0, 0)]
+    assert stored.one("SELECT part_id, event_count FROM issue_parts WHERE part_id = 2") == {
+        "part_id": 2, "event_count": 1,
     }  # fmt: skip
 
 
@@ -290,7 +336,7 @@ def test_one_minified_issue_falls_apart_into_its_bugs(sdk, stored, db, upload, r
     assert [row["event_count"] for row in counted(stored)] == [5]
     upload(bundle_of("1"))
     run()
-    assert counted(stored) == [figures(1, 3, 2), figures(2, 2, 1)]
+    assert counted(stored) == [figures(1, 3, 1), figures(2, 2, 1)]
     kinds = stored.all(
         """
         SELECT s.issue_id, t.value, s.events FROM issue_tags s JOIN tags t ON t.id = s.tag_id
@@ -303,16 +349,68 @@ def test_one_minified_issue_falls_apart_into_its_bugs(sdk, stored, db, upload, r
     assert [row["event_count"] for row in counted(stored)] == [4, 3]
 
 
-def test_what_people_have_merged_stays_as_they_put_it(sdk, stored, db, upload, run):
+def test_a_user_stays_where_something_of_them_may_be_left(sdk, stored, db, upload, run):
+    """In another event, or in one that is not kept any more."""
+    lumped(sdk, "body", "call", "body", "call", email="both@shop.test")
+    upload(bundle_of("1"))
+    run()
+    assert counted(stored) == [figures(1, 2, 1), figures(2, 2, 1)]
+
+
+@pytest.mark.parametrize("into", ["another", "the same"])
+def test_events_move_between_parts(sdk, stored, db, upload, run, into):
+    """Whoever merged them: what they counted for goes along, in the parts and in what they make."""
     upload(bundle_of("1"))
     late(sdk, "1", "2", "2")
-    sdk.event(fingerprint=["other"])
-    actor = Actor(1, None, "cli")
+    sdk.event(fingerprint=["other"], release="shop@1", user={"id": "2"})
+    sdk.event(fingerprint=["fourth"], release="shop@1")
     with connection.transaction(db) as at:
-        merging.join(db, actor, 3, [2], at)
+        for whole, members in {"another": [(3, [2]), (4, [1])], "the same": [(3, [1, 2])]}[into]:
+            merging.join(db, ACTOR, whole, members, at)
     upload(bundle_of("2"))
     run()
     rows = stored.all("SELECT symbolication FROM events WHERE id < 4")
     assert {row["symbolication"] for row in rows} == {"mapped"}
-    shown = "SELECT id, event_count FROM issues WHERE status <> 'merged' ORDER BY id"
-    assert [tuple(row.values()) for row in stored.all(shown)] == [(1, 1), (3, 3)]
+    alone = {
+        "another": [(3, "unresolved", 1, 1), (4, "unresolved", 4, 2)],
+        "the same": [(3, "unresolved", 4, 2), (4, "unresolved", 1, 0)],
+    }
+    assert [row for row in shown(stored) if row[1] != "merged"] == alone[into]
+    with connection.transaction(db) as at:
+        merging.part(db, ACTOR, 3, [2], at)
+    assert shown(stored)[1] == (2, "unresolved", 0, 0)
+    assert stored.count("issue_returns") == 0
+
+
+def test_what_people_have_merged_does_not_fall_apart(sdk, stored, db, upload, run):
+    lumped(sdk, "body", "call", "call", "body")
+    sdk.event(fingerprint=["other"])
+    with connection.transaction(db) as at:
+        merging.join(db, ACTOR, 2, [1], at)
+    upload(bundle_of("1"))
+    run()
+    assert [row for row in shown(stored) if row[1] != "merged"] == [(2, "unresolved", 5, 2)]
+
+
+def test_what_was_merged_by_itself_still_falls_apart(sdk, stored, db, upload, run):
+    """Of a minified place one bug is known; the other turns up when that place is merged."""
+
+    def forget():
+        with connection.transaction(db):
+            db.execute("DELETE FROM artifact_bundles")
+
+    upload(bundle_of("1"))
+    lumped(sdk, "call")
+    forget()
+    lumped(sdk, "call")
+    upload(bundle_of("1"))
+    run()
+    assert shown(stored) == [(1, "unresolved", 2, 1), (2, "merged", 0, 0)]
+    forget()
+    lumped(sdk, "body", "call", "body")
+    assert shown(stored)[0] == (1, "unresolved", 5, 2)
+    upload(bundle_of("1"))
+    run()
+    assert shown(stored) == [
+        (1, "unresolved", 3, 1), (2, "merged", 0, 0), (3, "unresolved", 2, 1),
+    ]  # fmt: skip

@@ -16,6 +16,7 @@ from jentry.event_tags import indexed
 from jentry.ingest import jsontext
 from jentry.ingest.grouping import former_hashes, group
 from jentry.ingest.normalise import identity
+from jentry.ingest.normalise.user import IDENTITY
 from jentry.ingest.scrubbing import Policy, scrub
 from jentry.ingest.symbolication.symbols import Symbols, Unmapped
 from jentry.ingest.symbolication.work import Symbolicated
@@ -26,6 +27,7 @@ from jentry.store import instance, regrouping, remapping
 from jentry.store.audit import Actor
 from jentry.store.client_keys import ProjectConfig, config_of_project
 from jentry.store.connection import Connection
+from jentry.store.event_marks import person
 from jentry.store.identity import identity_hash, person_hashes
 from jentry.store.payloads import pack
 from jentry.store.remapping import CHUNK, Change, Kept
@@ -130,8 +132,16 @@ def _change(
         symbolication=done.status,
         wants=done.wants,
         user_hash=identity_hash(salt, config.project_id, who) if who else None,
+        person=_mark(salt, config.project_id, who) if who else None,
         people=person_hashes(salt, config.project_id, known),
     )
+
+
+def _mark(salt: bytes, project_id: int, who: str) -> str:
+    """What marks the events of a user, `id:42`."""
+    kind, _, value = who.partition(":")
+    field = search.MEMBERS[dict(IDENTITY)[kind]]
+    return person(*person_hashes(salt, project_id, [(field, fold(value))]))
 
 
 def _traces(event: Event) -> Event:
