@@ -814,6 +814,28 @@ CREATE TABLE session_hours (
     PRIMARY KEY (release_id, environment, hour)
 ) STRICT, WITHOUT ROWID;
 
+-- Saved searches of the lists of issues: somebody's own, or shared with the organization.
+CREATE TABLE views (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    org_id      INTEGER NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    project_id  INTEGER REFERENCES projects (id) ON DELETE CASCADE,  -- NULL: for the list of any
+    user_id     INTEGER REFERENCES users (id) ON DELETE SET NULL,    -- who saved it
+    name        TEXT NOT NULL,
+    search      TEXT NOT NULL,
+    status      TEXT CHECK (status IN ('unresolved', 'resolved', 'ignored', 'all')),  -- NULL: as it says
+    level       TEXT NOT NULL CHECK (level IN ('fatal', 'error', 'warning', 'info', 'debug', 'all')),
+    sort        TEXT NOT NULL CHECK (sort IN ('last_seen', 'first_seen', 'events', 'users')),
+    period      TEXT NOT NULL CHECK (period IN ('24h', '7d', '14d', 'all')),
+    shared      INTEGER NOT NULL CHECK (shared IN (0, 1)),
+    position    INTEGER NOT NULL,                -- among the shared ones, or among one's own
+    created_at  TEXT NOT NULL,
+    updated_at  TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX views_by_org ON views (org_id, shared, user_id, position, id);
+CREATE INDEX views_by_project ON views (project_id) WHERE project_id IS NOT NULL;
+CREATE INDEX views_by_user ON views (user_id);
+
 -- Deletion and erasure --------------------------------------------------------------------------
 
 -- Issues, projects and organizations on their way out. They are out of sight from the first
@@ -1181,4 +1203,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 18;
+PRAGMA user_version = 19;

@@ -115,6 +115,8 @@ LIMITS: dict[str, Limit] = {
     "keys": Limit("client keys, disabled ones too", "project", "409", 100),
     "projects": Limit("projects", "organization", "409", 1000),
     "alert_rules": Limit("alert rules", "organization", "409", 500),
+    "views": Limit("saved views of one's own", "person and organization", "409", 50),
+    "shared_views": Limit("shared views", "organization", "409", 100),
     "alert_channels": Limit("alert channels", "organization", "409", 200),
 }
 

@@ -274,6 +274,15 @@ def alert_rule(db, org_id, **columns):
     return insert(db, "alert_rules", **defaults | columns)
 
 
+def view(db, org_id, user_id, **columns):
+    defaults = {
+        "org_id": org_id, "user_id": user_id, "name": "Mine", "search": "timeout", "level": "all",
+        "sort": "last_seen", "period": "all", "shared": 0, "position": 0, "created_at": AT,
+        "updated_at": AT,
+    }  # fmt: skip
+    return insert(db, "views", **defaults | columns)
+
+
 def delivery(db, org_id, channel_id, **columns):
     defaults = {
         "org_id": org_id,

@@ -286,6 +286,7 @@ EXEMPT = {
     "part_sums.distinct": "of parts that were found in the organization",
     "part_sums.users_without": "of parts that were found in the organization",
     "part_sums.count_releases": "of parts that were found in the organization",
+    "issue_search._tags_of": "in the scope that it is given",
     "tokens.org_of": "for whoever runs the server and knows only a token's id",
 }
 CALLERS = ("api", "web", "sentry_api", "mcp", "cli")

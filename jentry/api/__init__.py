@@ -32,6 +32,7 @@ from jentry.api import (
     reports,
     stats,
     usage,
+    views,
 )
 from jentry.api.limits import Limiter
 from jentry.api.stream import Slots
@@ -40,7 +41,7 @@ from jentry.vocabulary import MAX_ID
 RESOURCES = (
     projects, keys, members, stats, quotas, issues, comments, operations, events, attachments,
     reports, monitors, releases, alert_rules, alert_channels, deliveries, audit,
-    usage, deletions, erasures, artifacts,
+    usage, deletions, erasures, artifacts, views,
 )  # fmt: skip
 
 

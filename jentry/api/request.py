@@ -49,6 +49,12 @@ def requires(scope: str) -> Callable[[View], View]:
     return decorate
 
 
+def require_scope(scope: str) -> None:
+    """What is asked besides the scope of the address. Raises Forbidden."""
+    if scope not in g.scopes:
+        raise Forbidden(f"This needs a token with the scope {scope}.")
+
+
 def query(schema: Schema) -> Any:
     """The parameters in the address, of a repeated one the first. Raises BadRequest."""
     return load(schema, request.args.to_dict() | g.get("overrides", {}))
@@ -81,13 +87,13 @@ def authorize(scope: str | None, *, confined: bool = False) -> Grant:
     """
     g.at = clock.timestamp(clock.now())
     grant = tokens.authenticate(reading(), _bearer_token(), g.at)
-    g.actor = grant.actor
+    g.actor, g.scopes = grant.actor, grant.scopes
     limits.count(grant.token_id)
     _note_use(grant)
     if grant.actor.project_id is not None and not confined:
         raise Forbidden("This token is for agents and one project: it is taken at /mcp only.")
-    if scope is not None and scope not in grant.scopes:
-        raise Forbidden(f"This needs a token with the scope {scope}.")
+    if scope is not None:
+        require_scope(scope)
     admit()
     return grant
 

@@ -30,6 +30,7 @@ LATER = {
     "serve": "jentry.cli.serve:serve",
     "sourcemaps": "jentry.cli.sourcemaps:sourcemaps",
     "upkeep": "jentry.cli.upkeep:upkeep",
+    "view": "jentry.cli.views:view",
 }
 
 

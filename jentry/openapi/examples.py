@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jentry.openapi import alert_words, triage_words
+from jentry.openapi import alert_words, triage_words, view_words
 
 TIME = "2026-06-29T12:30:00.000Z"
 EVENT_ID = "fc6d8c0c43fc4630ad850ee518f1b9d0"
@@ -298,4 +298,4 @@ EXAMPLES: dict[str, Any] = {
         "commits": [{"sha": "a1b2c3d", "author": "Ada", "message": "Fix an empty cart"}],
         "deploys": [{"environment": "production"}],
     },
-} | alert_words.EXAMPLES | triage_words.EXAMPLES  # fmt: skip
+} | alert_words.EXAMPLES | triage_words.EXAMPLES | view_words.EXAMPLES  # fmt: skip

@@ -1,6 +1,6 @@
 """What each name on the wire means: once for the resources that share it, else `Schema.name`."""
 
-from jentry.openapi import alert_words, triage_words
+from jentry.openapi import alert_words, triage_words, view_words
 
 INTRODUCTION = """\
 A token sees the organization it was created in, and does what its scopes allow.
@@ -40,6 +40,7 @@ TITLES = {  # blueprint -> tag, meaning
     "alert_rules": ("Alert rules", "When somebody is told."),
     "alert_channels": ("Alert channels", "Where to, and how bundled."),
     "deliveries": ("Alert deliveries", "Messages to an address each, and what became of them."),
+    "views": ("Views", "Searches of the lists of issues, saved."),
     "audit": ("Audit log", "Who changed what."),
     "usage": ("Usage", "What is kept, what is gone, and how long the disk will last."),
     "deletions": ("Deletions", "Issues and projects on their way out."),
@@ -255,7 +256,6 @@ MEANINGS = {
     "previousRelease": "The release before it; null: it is the first.",
     "publicKey": "32 hexadecimal digits: the user part of the DSN.",
     "Project.publicKey": "That of its oldest active client key; null: all are disabled.",
-    "ProjectDetail.publicKey": "That of its oldest active client key; null: all are disabled.",
     "ProjectIn.publicKey": "The first key's, to keep that of another server; null: a random one.",
     "KeyIn.publicKey": "To keep that of another server; null: a random one.",
     "quota": "Its name, as in `JENTRY_…` and in answers 429.",
@@ -389,4 +389,4 @@ MEANINGS = {
     "version": "Its name, such as `web@1.4.3`.",
     "Grouping.version": "Of the algorithm.",
     "webCrawlers": "Drop errors of web crawlers.",
-} | alert_words.MEANINGS | triage_words.MEANINGS  # fmt: skip
+} | alert_words.MEANINGS | triage_words.MEANINGS | view_words.MEANINGS  # fmt: skip

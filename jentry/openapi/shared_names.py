@@ -19,9 +19,10 @@ SHARED = {
     "category": "Stat Total",
     "conditions": "DryRun Rule",
     "createdAt": (
-        "Activity Audit Channel ChannelSecret Comment Delivery Key Monitor Operation Project Rule"
+        "Activity Audit Channel ChannelSecret Comment Delivery Key Monitor Operation Project Rule "
+        "View"
     ),
-    "cursor": "Artifact Audit Comment Deletion Deploy Event Issue IssueRelease Paged Release",
+    "cursor": "Artifact Audit Comment Deletion Deploy Event Issue IssueRelease Paged Release View",
     "digestSeconds": "Channel ChannelSecret DryRun",
     "dsn": "Key Project",
     "email": "Member Report",
@@ -36,7 +37,8 @@ SHARED = {
     "health": "Channel ChannelSecret",
     "id": (
         "Attachment Audit Channel ChannelSecret CheckIn Comment Deletion Delivery Erasure Event "
-        "Issue Key Member Monitor Operation Project ProjectUsage Registered Release Report Rule"
+        "Issue Key Member Monitor Operation Project ProjectUsage Registered Release Report Rule "
+        "View"
     ),
     "isActive": "Key Member Rule",
     "issueId": "Comment Event",
@@ -49,17 +51,17 @@ SHARED = {
     "limit": (
         "Activity Attachment Audit Channel CheckIn Comment Deletion Delivery Deploy Event "
         "Issue IssuePart IssueRelease IssueStat Key ListStat Member Monitor Project Quota Release "
-        "Report Rule Session Stats"
+        "Report Rule Session Stats View"
     ),
     "matched": "Bulk Operation",
     "matches": "DryRun DryRunDay",
     "message": "Commit Event",
     "meta": "Activity Audit",
-    "name": "Channel ChannelSecret Deploy Key Member Project Report Rule",
+    "name": "Channel ChannelSecret Deploy Key Member Project Report Rule View",
     "outcome": "Stat Total",
     "page": (
         "Activity Artifact Attachment Audit CheckIn Comment Deletion Delivery Deploy Event "
-        "Issue IssueRelease Monitor Page Paged Release ReleasePage Report"
+        "Issue IssueRelease Monitor Page Paged Release ReleasePage Report View"
     ),
     "platform": "Event Project",
     "project": "Issue ListStat",

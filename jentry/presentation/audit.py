@@ -74,6 +74,9 @@ PHRASES = {
     "user.second_factor_on": "turned the second factor on",
     "user.sign_in": "signed in with {device} from {address}",
     "user.sign_in_refused": "failed to sign in as {target}",
+    "view.create": "saved the view {name}",
+    "view.delete": "deleted the view {name}",
+    "view.update": "changed {fields} of the view {name}",
 }
 TITLES = {
     "artifact": "the artifact bundle", "rule": "the alert rule", "channel": "the alert channel",

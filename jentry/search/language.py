@@ -21,7 +21,8 @@ from jentry.search.values import Given, Wrong
 LONGEST = 500  # characters
 MOST_TERMS = 50
 MOST_LEVELS = 20
-KEY = re.compile(r"(?:tags\[([^\]\s]{1,200})\]|([^\W\d][\w.-]*)):")
+TAG_NAME = r"[^\]\s]{1,200}"  # between brackets
+KEY = re.compile(rf"(?:tags\[({TAG_NAME})\]|([^\W\d][\w.-]*)):")
 OPERATOR = re.compile(r"[<>]=?")
 BLANKS = re.compile(r"\s*")
 WORD = re.compile(r"(?:OR|AND|NOT)(?=[\s()]|$)")
@@ -47,6 +48,19 @@ def parse(text: str, has_tag: HasTag, now: datetime, *, is_strict: bool = False)
     return _Parser(text, has_tag, now, is_strict).run()
 
 
+def pinned(text: str, has_tag: HasTag, now: datetime) -> str:
+    """The search as it is kept: it says the same when there are other tags tomorrow. Raises Bad."""
+    if parse(text, has_tag, now) is None:
+        return ""
+    parser = _Parser(text, has_tag, now, is_strict=False)
+    parser.run()
+    for begin, end, words in reversed(parser.pins):
+        text = text[:begin] + words + text[end:]
+    if len(text) > LONGEST:
+        raise Bad(f"as it is saved it is longer than {LONGEST} characters", LONGEST + 1)
+    return text.strip()
+
+
 class _Parser:
     def __init__(self, text: str, has_tag: HasTag, now: datetime, is_strict: bool) -> None:
         self.text = text
@@ -57,6 +71,7 @@ class _Parser:
         self.terms = 0
         self.depth = 0  # of parentheses that are open
         self.levels = 0  # of all that encloses
+        self.pins: list[tuple[int, int, str]] = []  # what depends on the tags, and what does not
 
     def run(self) -> Node | None:
         self.skip()
@@ -208,6 +223,8 @@ class _Parser:
             return None
         begin, (found, field, key) = self.at, known
         about = replace(field, name=key) if field is TAG else field
+        if field is TAG and found[1] is None:
+            self.pins.append((begin, found.end(), f"tags[{key}]:"))
         self.at = found.end()
         operator = OPERATOR.match(self.text, self.at)
         if operator:
@@ -291,6 +308,8 @@ class _Parser:
             self.skip()
         self.at = end
         text = self.text[begin:end]
+        if "*" not in text and any(letter in text for letter in ":)"):
+            self.pins.append((begin, end, values.quoted(text)))
         return Text(Given(text, begin + 1).pattern, begin + 1)
 
     def is_language(self) -> bool:

@@ -48,6 +48,19 @@ class Given:
         return tuple(re.split(r"\*+", self.text))
 
 
+def quoted(text: str) -> str:
+    inner = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{inner}"'
+
+
+def written(text: str) -> str:
+    """A value as the language writes it: between quotes only where it must be."""
+    is_odd = text[:1] in ("", ":", "<", ">") or text.startswith("//")
+    if is_odd or any(letter.isspace() or letter in '"*[](),' for letter in text):
+        return quoted(text)
+    return text
+
+
 def read(field: Field, operator: str, given: Given, now: datetime) -> tuple[Value, ...]:
     """Raises Wrong."""
     if operator and field.kind not in COMPARED:

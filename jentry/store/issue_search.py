@@ -44,6 +44,20 @@ def read(
     issue_id: int | None = None,
 ) -> Node | None:
     """`issue_id` is `:issue_id` of the scope. Raises BadRequest."""
+    has_tag = _tags_of(db, actor, scope, issue_id)
+    return language.parse(text, has_tag, clock.parse(at), is_strict=is_strict)
+
+
+def pinned(db: Connection, actor: Actor, scope: str, text: str, at: str) -> str:
+    """A search as it is kept. Raises BadRequest."""
+    resolve(db, actor, scope, text, at)
+    return language.pinned(text, _tags_of(db, actor, scope), clock.parse(at))
+
+
+def _tags_of(
+    db: Connection, actor: Actor, scope: str, issue_id: int | None = None
+) -> language.HasTag:
+    """Whether a name is that of a tag there."""
     known: dict[str, bool] = {}
 
     def has_tag(key: str) -> bool:
@@ -55,7 +69,7 @@ def read(
             known[key] = row.fetchone() is not None
         return known[key]
 
-    return language.parse(text, has_tag, clock.parse(at), is_strict=is_strict)
+    return has_tag
 
 
 def resolve(

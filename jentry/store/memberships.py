@@ -3,7 +3,7 @@
 from typing import Any
 
 from jentry.errors import Conflict
-from jentry.store import audit, password_links, roles, tokens, users
+from jentry.store import audit, password_links, roles, tokens, users, views
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 
@@ -34,8 +34,8 @@ def remove(db: Connection, actor: Actor, user_id: int, at: str) -> tuple[dict[st
     """What the member was, and the ids of the API tokens that ended with the membership.
 
     The account stays; of one that is in no organization any more, links to choose a password end
-    too. What the person did and wrote stays. People may leave by themselves. Raises Forbidden,
-    NotFound; Conflict for the last owner.
+    too. What the person did, wrote and shared stays, their own views go. People may leave by
+    themselves. Raises Forbidden, NotFound; Conflict for the last owner.
     """
     member = users.get(db, actor, user_id)
     if user_id != actor.user_id:
@@ -43,6 +43,7 @@ def remove(db: Connection, actor: Actor, user_id: int, at: str) -> tuple[dict[st
     if member["role"] == "owner":
         _require_another_owner(db, actor, member)
     revoked = tokens.revoke_of_user(db, actor, user_id, at)
+    views.forget(db, actor, user_id)
     db.execute("DELETE FROM memberships WHERE org_id = ? AND user_id = ?", (actor.org_id, user_id))
     if not users.organizations_of(db, user_id):
         password_links.withdraw(db, user_id)

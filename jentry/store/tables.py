@@ -252,6 +252,11 @@ TABLES = {
         "release, environment, hour and counts", "matched by them; the larger count wins",
         NO_PERSON, "releases.sessions",
     ),
+    "views": Table(
+        "never: few, and what people set up; one's own with the membership",
+        ("organizations", "projects"), "all columns", "by who saved it, name and time",
+        "words in name and search are replaced", NOTHING,
+    ),
     "deletions": Table(
         "400 days after their end", (), OURS, NOT_EXPORTED, NO_PERSON, NOTHING
     ),

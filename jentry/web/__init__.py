@@ -59,6 +59,7 @@ from jentry.web import (
     tool_links,
     unsubscribe,
     usage,
+    views,
     wording,
 )
 
@@ -70,7 +71,7 @@ PRIVATE = (
     channel_settings, client_keys, deletion, feedback, habits, issue, issue_changes, issue_events,
     issue_files, issue_list, issue_mute, members, monitor_settings, monitors, organization_settings,
     organizations, project_settings, project_setup, projects, releases, search, second_factor,
-    server, sign_out, theme, tool_links, usage,
+    server, sign_out, theme, tool_links, usage, views,
 )  # fmt: skip
 
 

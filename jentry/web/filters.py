@@ -1,5 +1,6 @@
 """The filters of a list of issues, from an address and into one: names and values are the API's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -31,6 +32,10 @@ class Filters:
             changes["is_status_given"] = True
         wanted = replace(self.wanted, **{"page": 1} | changes)
         return f"{self.path}?{urlencode(pairs(wanted))}"
+
+    def view_href(self, view: Mapping[str, Any]) -> str:
+        """This list as a saved view has it."""
+        return view_href(view, self.path)
 
     def page_href(self, page: int) -> str:
         return self.href(page=page)
@@ -87,6 +92,16 @@ class Filters:
             ("until", wanted.until or "", self.href(until=None)),
         ]
         return [chip for chip in found if chip[1]]
+
+
+def view_href(view: Mapping[str, Any], path: str) -> str:
+    """The list at a path as a saved view has it."""
+    wanted = Wanted(
+        status=view["status"] or DEFAULTS.status,
+        is_status_given=view["status"] is not None,
+        **{name: view[name] for name in ("search", "level", "sort", "period")},
+    )
+    return f"{path}?{urlencode(pairs(wanted))}"
 
 
 def read(project_id: int | None) -> Filters:

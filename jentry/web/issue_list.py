@@ -13,7 +13,16 @@ from jentry.app.db import reading
 from jentry.errors import BadRequest, NotFound
 from jentry.presentation import charts
 from jentry.presentation.text import count
-from jentry.store import events, issue_figures, issue_list, issues, projects, release_list, users
+from jentry.store import (
+    events,
+    issue_figures,
+    issue_list,
+    issues,
+    projects,
+    release_list,
+    users,
+    views,
+)
 from jentry.store.paging import Page
 from jentry.vocabulary import STATUSES
 from jentry.web import filters, session, shell
@@ -129,6 +138,7 @@ def _context(found: Filters) -> dict[str, Any]:
         "trends": _trends(found, page),
         "head": _head(found, page),
         "names": {p["id"]: p["slug"] for p in projects.list_for(db, actor)},
+        "views": views.offered(db, actor, found.wanted.project_id, g.at),
         "seen": g.at,
     }
 
@@ -142,6 +152,7 @@ def _empty(found: Filters, wrong: str) -> dict[str, Any]:
         "page": Page([], 0, None),
         "counts": dict.fromkeys(STATUSES, 0),
         "people": {user["id"]: user for user in users.list_for(db, actor)},
+        "views": views.offered(db, actor, found.wanted.project_id, g.at),
         "seen": g.at,
     }
 

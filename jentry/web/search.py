@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from jentry.app.db import reading
 from jentry.search import fields
+from jentry.search.values import written
 from jentry.store import suggestions
 from jentry.vocabulary import EVENT_TYPES, LEVELS
 from jentry.web import session, shell
@@ -75,12 +76,4 @@ def _values(project_id: int | None, name: str, begin: str) -> list[Item]:
     else:
         key = (field and field.tag) or name.removeprefix("tags[").removesuffix("]")
         found = suggestions.values(db, actor, project_id, key, begin)
-    return [{"text": f"{name}:{_quoted(value)}", "hint": ""} for value in found]
-
-
-def _quoted(value: str) -> str:
-    """As the language writes it."""
-    if any(letter.isspace() or letter in '"*[](),' for letter in value):
-        inner = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{inner}"'
-    return value
+    return [{"text": f"{name}:{written(value)}", "hint": ""} for value in found]

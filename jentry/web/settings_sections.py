@@ -29,6 +29,7 @@ OF_ORGANIZATION = (  # and who gets an answer
     ("Alert rules", "web.alert_rules.page", ROLES),
     ("Alert channels", "web.alert_channels.page", ROLES),
     ("Alert deliveries", "web.alert_deliveries.page", ROLES),
+    ("Saved views", "web.views.page", ROLES),
     ("Usage", "web.usage.page", ROLES),
 )
 OF_SERVER = (("Server", "web.server.page"),)

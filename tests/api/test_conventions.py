@@ -103,6 +103,11 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("GET", "/erasures/<id:erasure_id>"): ("project:admin", None),
     ("GET", "/erasures/<id:erasure_id>/export"): ("project:admin", None),
     ("POST", "/erasures/<id:erasure_id>/confirm"): ("project:admin", None),
+    ("GET", "/views"): ("issue:read", None),
+    ("POST", "/views"): ("issue:read", {"name": "Mine"}),
+    ("GET", "/views/<id:view_id>"): ("issue:read", None),
+    ("PATCH", "/views/<id:view_id>"): ("issue:read", {"name": "Ours"}),
+    ("DELETE", "/views/<id:view_id>"): ("issue:read", None),
     ("GET", "/projects/<id:project_id>/artifacts"): ("project:read", None),
     ("DELETE", "/artifacts/<id:artifact_id>"): ("project:write", None),
     ("GET", "/events/<event:event_id>/symbolication"): ("event:read", None),
@@ -171,16 +176,22 @@ def everything(db, project):
         "deletion_id": factories.deletion(db, project),
         "erasure_id": factories.erasure(db, project),
         "artifact_id": factories.artifact(db, project),
+        "view_id": factories.view(db, owner["org_id"], _somebody(db, owner["org_id"])),
         "version": "shop@1",
         "end": "latest",
     }
+
+
+def _somebody(db, org_id):
+    rows = db.execute("SELECT min(user_id) AS id FROM memberships WHERE org_id = ?", (org_id,))
+    return rows.fetchone()["id"]
 
 
 def nothing(number):
     """Ids that nothing has."""
     ids = ("project_id", "issue_id", "key_id", "monitor_id", "attachment_id", "operation_id",
            "rule_id", "channel_id", "delivery_id", "deletion_id", "erasure_id",
-           "artifact_id")  # fmt: skip
+           "artifact_id", "view_id")  # fmt: skip
     names = {"event_id": "f" * 32, "version": "shop@2", "end": "oldest"}
     return dict.fromkeys(ids, number) | names
 

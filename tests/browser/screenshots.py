@@ -73,6 +73,7 @@ PAGES = [
     ("tokens", "/settings/api"),
     ("audit", "/settings/audit"),
     ("deletions", "/settings/deletions"),
+    ("views", "/settings/views"),
     ("usage", "/settings/usage?period=14d"),
     ("alert-rules", "/settings/alerts/rules"),
     ("alert-rule", "/settings/alerts/rules/1"),

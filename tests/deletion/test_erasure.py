@@ -62,6 +62,7 @@ def filled(world):
     world.post(world.shop, ({"type": "session"}, session))
     issue_id = world.issue(world.mentions[0])
     world.ask("POST", f"/issues/{issue_id}/comments", json={"text": f"asked {JANE['email']}"})
+    world.ask("POST", "/views", json={"name": "Jane", "search": f"user.email:{JANE['email']}"})
     commit = {"sha": "a1", "author": "Jane", "authorEmail": JANE["email"], "message": "x"}
     world.ask(
         "POST",
@@ -117,10 +118,11 @@ def test_it_is_found_and_nothing_is_changed(filled):
     found = filled.ask("GET", path).json["data"]
     assert (found["state"], found["scanned"], found["issues"]) == ("found", 8, 2)
     assert {name: found["found"][name] for name in (
-        "events", "mentions", "attachments", "user_reports", "tags", "comments", "release_commits"
+        "events", "mentions", "attachments", "user_reports", "tags", "comments", "release_commits",
+        "views",
     )} == {
         "events": 4, "mentions": 1, "attachments": 1, "user_reports": 1, "tags": 1, "comments": 1,
-        "release_commits": 1,
+        "release_commits": 1, "views": 1,
     }  # fmt: skip
     lines = filled.ask("GET", f"{path}/export").text.splitlines()
     exported = [json.loads(line) for line in lines]

@@ -4,11 +4,12 @@ import contextlib
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jentry.search.language import Bad, parse
+from jentry.search.language import Bad, parse, pinned
 from jentry.search.tree import Either, Every, Match, Not, Range, Text
+from jentry.search.values import written
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 TAGS = {"stadt", "plan", "level"}
@@ -143,6 +144,28 @@ def test_where_many_issues_change_an_unknown_name_is_no_text(text):
 
 def test_nothing_is_asked_for():
     assert read("") is read("  \n") is None
+
+
+@given(st.text(st.sampled_from('ab:"()[]-!<>=.,\\ #1 ORANDNTlevel:stadt'), max_size=60))
+@example("a:b stadt:x -b:1 (plan:[b,a] OR x:y) NOT l:a")
+def test_what_is_kept_of_a_search_says_the_same_whatever_tags_there_will_be(text):
+    with contextlib.suppress(Bad):
+        kept = pinned(text, TAGS.__contains__, NOW)
+        for has_tag in (TAGS.__contains__, lambda key: True, lambda key: False):
+            now = parse(kept, has_tag, NOW)
+            assert (said(now) if now else now) == (said(read(text)) if read(text) else None)
+        assert pinned(kept, lambda key: True, NOW) == kept
+
+
+@given(st.text(max_size=20).filter(str.strip))
+@example("a*")
+@example(">1")
+@example("//x")
+@example(":")
+def test_a_value_is_written_so_that_it_is_read(text):
+    found = read(f"tags[stadt]:{written(text)} level:error")
+    assert said(found) == [f"stadt={text}", "level=error"]
+    assert found.parts[0].values == ((text,),)
 
 
 @given(st.text(st.sampled_from('ab*:"()[]-!<>=.,\\ #1 ORANDNTlevel:stadt'), max_size=60))

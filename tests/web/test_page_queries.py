@@ -9,7 +9,8 @@ from jentry.store import connection, database
 PAGES = [
     "/settings/projects", "/settings/members", "/settings/api", "/settings/audit",
     "/settings/deletions",
-    "/settings/audit.csv", "/settings/usage?period=7d", "/projects/{project}/settings/general",
+    "/settings/audit.csv", "/settings/usage?period=7d", "/settings/views",
+    "/projects/{project}/settings/general",
     "/projects/{project}/settings/keys", "/projects/{project}/settings/filters",
     "/projects/{project}/settings/quotas", "/projects/{project}/feedback",
     "/projects/{project}/monitors", "/projects/{project}/monitors/job-0", "/server",
@@ -41,6 +42,7 @@ def fill(db, world, first, last):
             factories.user(db, world.org, "member")
             factories.token(db, world.org, world.owner)
             factories.audit(db, world.org, user_id=world.owner)
+            factories.view(db, world.org, world.owner, search="tags[foo]:bar", shared=number % 2)
             factories.report(db, world.project)
             factories.monitor(db, world.project, f"other-{number}")
             factories.check_in(db, job)

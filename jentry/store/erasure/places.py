@@ -38,6 +38,7 @@ TEXTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "release_deploys": (("id",), ("environment", "name", "url"), OF_RELEASES),
     "monitors": (("id",), ("config",), OF_PROJECTS),
     "check_ins": (("id",), ("environment", "release"), OF_MONITORS),
+    "views": (("id",), ("name", "search"), "org_id = :org_id"),
     "happenings": (("id",), ("environment", "detail"), OF_PROJECTS),
     "alerts": (("id",), ("environment", "detail"), "org_id = :org_id"),
     "deliveries": (("id",), ("text", "answer", "error"), "org_id = :org_id"),

@@ -24,7 +24,8 @@ Line = dict[str, Any]
 GENERIC = {
     record.type: record
     for record in RECORDS
-    if record.type not in ("project", "key", "channel", "rule", "issue", "event", "attachment")
+    if record.type
+    not in ("project", "key", "channel", "rule", "view", "issue", "event", "attachment")
 }
 SILENT = ("header", "end")
 REPEATED = (  # read again when an import goes on: who is who
@@ -111,6 +112,7 @@ class Load:
             "key": lambda line, at: tenants.key(self, line),
             "channel": lambda line, at: alerts.channel(self, line),
             "rule": lambda line, at: alerts.rule(self, line),
+            "view": lambda line, at: tenants.view(self, line),
             "issue": self.issues.issue,
             "event": self.issues.event,
             "attachment": self.issues.attachment,

@@ -102,6 +102,13 @@ RECORDS = (
         ),
     ),
     Record(
+        "view", "views", OF_ORG,
+        columns(
+            "project_id:project user_id:user name search status level sort period shared position"
+            " created_at updated_at"
+        ),
+    ),
+    Record(
         "release", "releases", OF_PROJECT,
         columns(
             "project_id:project version ref url date_released created_at registered_at first_seen"
@@ -251,6 +258,8 @@ OMITTED = {
     "alert_channels.last_sent_at": "how the exporting server did",
     "alert_channels.retry_at": "how the exporting server did",
     "alert_channels.last_batch_at": "how the exporting server did",
+    "views.id": "own number",
+    "views.org_id": "the organization of the file",
     "alert_rules.org_id": "the organization of the file",
     "alert_rules.last_matched_at": "how the exporting server did",
 }

@@ -109,6 +109,31 @@ def key(load: "Load", line: Line) -> tuple[int, int]:
     return 1, 0
 
 
+def view(load: "Load", line: Line) -> tuple[int, int]:
+    """Known by who saved it, name and time. The own one of somebody unknown here is left out."""
+    db, names = load.db, load.names
+    user_id, project_id = names.user(line["user"]), names.project(line["project"])
+    if (user_id is None and not line["shared"]) or (line["project"] and project_id is None):
+        return 0, 0
+    members = ("name", "search", "status", "level", "sort", "period", "shared", "position")
+    values = {name: line[name] for name in members}
+    values |= {"org_id": load.org_id, "user_id": user_id, "project_id": project_id}
+    values |= {"created_at": line["createdAt"], "updated_at": line["updatedAt"]}
+    added = db.execute(
+        f"""
+        INSERT INTO views ({", ".join(values)})
+        SELECT {", ".join(f":{name}" for name in values)}
+        WHERE NOT EXISTS (
+            SELECT 1 FROM views
+            WHERE org_id = :org_id AND coalesce(user_id, 0) = :whose AND name = :name
+              AND created_at = :created_at
+        )
+        """,
+        values | {"whose": user_id or 0},
+    ).rowcount
+    return added, 1 - added
+
+
 def _has_key(db: Connection, project_id: int) -> bool:
     row = db.execute("SELECT 1 FROM client_keys WHERE project_id = ?", (project_id,)).fetchone()
     return row is not None
