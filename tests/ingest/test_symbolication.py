@@ -242,6 +242,9 @@ def one_frame(number="1", **members):
 
 
 WITHOUT_MAP = bundle({"a.js": (ENTRY | {"url": "~/js/main.js", "headers": {}}, b"x")})
+LOST_MAP = bundle(
+    {"a.js": (ENTRY | {"url": "~/js/main.js", "headers": {"sourcemap": "a.map"}}, b"x")}
+)
 BROKEN = bundle(
     {
         "a.js": (ENTRY | {"url": "~/js/main.js", "headers": {"sourcemap": "a.map"}}, b"x"),
@@ -282,7 +285,7 @@ SHOP = {"release": "shop@1"}
             bundle_of("2"), "", "", one_frame() | NO_ID, "no_debug_id", "release", id="nothing",
         ),
         pytest.param(
-            bundle_of("2"), "shop@2", "", one_frame() | NO_ID | SHOP, "url_not_found",
+            bundle_of("2"), "shop@2", "", one_frame() | NO_ID | SHOP, "release_unknown",
             "shop@1 has no artifacts", id="release",
         ),
         pytest.param(
@@ -296,6 +299,10 @@ SHOP = {"release": "shop@1"}
         pytest.param(
             WITHOUT_MAP, "shop@1", "", one_frame() | NO_ID | SHOP, "source_map_missing",
             "names no source map", id="no map",
+        ),
+        pytest.param(
+            LOST_MAP, "shop@1", "", one_frame() | NO_ID | SHOP, "source_map_missing",
+            "a.map, which was not uploaded", id="lost map",
         ),
         pytest.param(
             BROKEN, "shop@1", "", one_frame() | NO_ID | SHOP, "source_map_malformed",

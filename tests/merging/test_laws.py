@@ -56,9 +56,10 @@ steps = st.lists(st.one_of(events, events, joins, unmerges, undos), min_size=4, 
 moves = st.tuples(
     st.just("move"), st.integers(0, KINDS - 1), st.integers(0, KINDS - 1), st.integers(1, 4)
 )
-moving = st.lists(
-    st.one_of(events, events, moves, moves, joins, unmerges, undos), min_size=6, max_size=24
-)
+moving = st.tuples(
+    st.lists(events, min_size=6, max_size=10),
+    st.lists(st.one_of(events, moves, moves, joins, unmerges, undos), min_size=4, max_size=12),
+).map(lambda halves: halves[0] + halves[1])
 
 
 @dataclass

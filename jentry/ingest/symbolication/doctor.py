@@ -136,7 +136,7 @@ def _verdict(
     if place_of(frame) is None:
         return "unmapped", "no_position", SENTENCES["no_position"]
     if isinstance(pair, Miss):
-        return "unmapped", pair.reason, _missing(pair, names_in)
+        return "unmapped", *_missing(pair, names_in)
     if isinstance(result, CannotMap):
         return "unmapped", result.reason, _unread(pair, result)
     if result is None:
@@ -173,31 +173,35 @@ def _verdict_of_mapping(
     )
 
 
-def _missing(miss: Miss, names_in: NamesIn) -> str:
+def _missing(miss: Miss, names_in: NamesIn) -> tuple[str, str]:
+    """Reason and sentence."""
+    words = SENTENCES.get(miss.reason, "")
     if miss.reason == "debug_id_unknown":
         known = UUID(bytes=miss.debug_id) if miss.debug_id else ""
-        return (
+        words = (
             f"No artifact has the debug id {known}: upload this build. The SDK sent the id, so "
             "injecting worked."
         )
-    if miss.reason == "url_not_found":
+    elif miss.reason == "url_not_found":
         release, wanted = miss.about
         there = names_in(release, MOST_NAMED)
         if not there:
-            return f"The release {release} has no artifacts: upload them with --release {release}."
-        return (
+            return "release_unknown", (
+                f"The release {release} has no artifacts: upload them with --release {release}."
+            )
+        words = (
             f"The release {release} has no artifact named {wanted}; it has "
             f"{', '.join(there)}. Upload with another --url-prefix."
         )
-    if miss.reason == "dist_mismatch":
+    elif miss.reason == "dist_mismatch":
         sent, there_is = (text or "none" for text in miss.about)
-        return f"The event's dist is {sent}, that of the artifacts {there_is}."
-    if miss.reason == "source_map_missing":
+        words = f"The event's dist is {sent}, that of the artifacts {there_is}."
+    elif miss.reason == "source_map_missing":
         script, named = miss.about
+        words = f"{script} names the source map {named}, which was not uploaded."
         if not named:
-            return f"{script} names no source map: build with one, and upload it too."
-        return f"{script} names the source map {named}, which was not uploaded."
-    return SENTENCES[miss.reason]
+            words = f"{script} names no source map: build with one, and upload it too."
+    return miss.reason, words
 
 
 def _unread(pair: Pair, error: CannotMap) -> str:
