@@ -192,6 +192,7 @@ class Load:
             "p50": tally.quantile(0.5) if tally.latencies else None,
             "p95": tally.quantile(0.95) if tally.latencies else None,
             "p99": tally.quantile(0.99) if tally.latencies else None,
+            "slowest": tally.quantile(1.0) if tally.latencies else None,
             "statuses": {str(status): n for status, n in sorted(tally.statuses.items())},
             "broken": tally.broken,
             "refused": tally.refused,
