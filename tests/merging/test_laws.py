@@ -40,6 +40,15 @@ SEARCHES = [
     "error.type:*1 plan:gold", "has:stadt -error.type:kind2", "-kind3 plan:*", "level:fatal",
     "-(plan:gold error.type:kind4)", "has:stadt users:>0 -release:shop@1",
 ]  # fmt: skip
+generated = st.recursive(
+    st.sampled_from(SEARCHES),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"({') ('.join(parts)})"),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"({') OR ('.join(parts)})"),
+        inner.map(lambda part: f"-({part})"),
+    ),
+    max_leaves=4,
+)
 BEGIN = clock.parse("2026-11-20T12:00:00.000Z")
 
 events = st.tuples(
@@ -189,8 +198,8 @@ class Real:
         return {row["id"]: row for row in found.rows}
 
 
-def run(real, model, steps):
-    for step, (kind, *given_) in enumerate(steps):
+def run(real, model, steps, first=0):
+    for step, (kind, *given_) in enumerate(steps, first):
         if kind == "event":
             sent = real.send(*given_)
             model.had.setdefault(sent["kind"], []).append(sent)
@@ -269,13 +278,21 @@ def db(template, tmp_path_factory):
     db.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(steps=steps)
-def follow(db, numbers, steps):
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=steps, searches=st.lists(generated, min_size=16, max_size=16))
+def follow(db, numbers, steps, searches):
+    """After each step a search that was made up, at the end those above."""
     real, model = Real(db, next(numbers)), Model()
-    run(real, model, steps)
+    for number, step in enumerate(steps):
+        run(real, model, [step], number)
+        look(real, model, [searches[number]])
+    look(real, model, SEARCHES)
+
+
+def look(real, model, searches):
+    """By each plan."""
     issues = {real.ids[whole]: issue_of(model, real, whole) for whole in model.wholes()}
-    for search in SEARCHES:
+    for search in searches:
         node = parse(search, {"plan", "stadt"}.__contains__, clock.now())
         expected = {number for number, issue in issues.items() if holds(node, issue, None)}
         for small in (1000, 1, -1):
@@ -284,7 +301,7 @@ def follow(db, numbers, steps):
     issue_search.SMALL = 1000
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=moving)
 def follow_moves(db, numbers, steps):
     run(Real(db, next(numbers)), Model(), steps)
