@@ -1,24 +1,28 @@
 """Issues are merged and taken apart: figures, addresses, undoing, what is refused."""
 
 import json
+from datetime import timedelta
 
 import factories
 import pytest
 from click.testing import CliRunner
 
+from jentry import clock
 from jentry.cli import main
 from jentry.store import checks, connection, deletion_steps, deletions
 from jentry.store.audit import Actor
+
+DAY = clock.timestamp(clock.now() - timedelta(days=1))[:10]
 
 
 @pytest.fixture
 def three(shop):
     """Issues with users and releases that they share in part."""
-    first = shop.send("A", user={"id": "1"}, release="shop@1", timestamp="2026-11-20T10:00:00Z")
-    shop.send("A", user={"id": "2"}, release="shop@2", timestamp="2026-11-20T10:00:01Z")
-    second = shop.send("B", user={"id": "2"}, release="shop@2", timestamp="2026-11-20T09:00:00Z")
+    first = shop.send("A", user={"id": "1"}, release="shop@1", timestamp=f"{DAY}T10:00:00Z")
+    shop.send("A", user={"id": "2"}, release="shop@2", timestamp=f"{DAY}T10:00:01Z")
+    second = shop.send("B", user={"id": "2"}, release="shop@2", timestamp=f"{DAY}T09:00:00Z")
     third = shop.send("C", user={"id": "3"}, tags={"plan": "gold"}, level="fatal",
-                      timestamp="2026-11-20T11:00:00Z")  # fmt: skip
+                      timestamp=f"{DAY}T11:00:00Z")  # fmt: skip
     return first, second, third
 
 
@@ -30,8 +34,8 @@ def test_a_merged_issue_shows_what_its_parts_are_together(shop, three):
     whole = shop.get(f"/issues/{first}")
     assert (whole["count"], whole["userCount"], whole["parts"]) == (4, 3, 3)
     assert (whole["firstSeen"], whole["lastSeen"]) == (
-        "2026-11-20T09:00:00.000Z",
-        "2026-11-20T11:00:00.000Z",
+        f"{DAY}T09:00:00.000Z",
+        f"{DAY}T11:00:00.000Z",
     )
     assert (whole["title"], whole["level"]) == ("C: it broke", "fatal")
     assert (whole["firstRelease"], whole["lastRelease"]) == ("shop@2", "shop@2")
