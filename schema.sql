@@ -425,6 +425,17 @@ CREATE INDEX issue_parts_by_issue ON issue_parts (issue_id, part_id);
 CREATE INDEX issue_parts_by_first_release ON issue_parts (first_release_id);
 CREATE INDEX issue_parts_by_last_release ON issue_parts (last_release_id);
 
+-- Hashes that were led to another issue, whose events follow them in small steps, the newest first.
+CREATE TABLE splits (
+    source_id  INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,  -- the issue, or part, that they leave
+    hash_id    INTEGER NOT NULL REFERENCES issue_hashes (id) ON DELETE CASCADE,
+    seen_at    TEXT NOT NULL,                    -- moment and id of the last event that was looked at
+    seen_id    INTEGER NOT NULL,
+    PRIMARY KEY (source_id, hash_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX splits_by_hash ON splits (hash_id);
+
 -- Distinct users, by salted hash. Never evicted, so that user_count stays exact.
 CREATE TABLE issue_users (
     issue_id   INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
@@ -1203,4 +1214,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 19;
+PRAGMA user_version = 20;

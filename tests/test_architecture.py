@@ -30,6 +30,7 @@ PLUMBING = (
     "loop_writer",
     "query",
     "receive",
+    "stored",
     "symbolication.symbols",
     "training",
     "views",
@@ -161,6 +162,7 @@ ALLOWED = {
     "jentry.upkeep.alerts": {"jentry.store", "jentry.alerts.notifier", "jentry.upkeep"},
     "jentry.upkeep.symbolication": LEAVES
     | {"jentry.store", "jentry.ingest.symbolication", "jentry.mapper", "jentry.upkeep"},
+    "jentry.upkeep.splits": {"jentry.store", "jentry.ingest.stored", "jentry.upkeep"},
     "jentry.upkeep.heartbeat": {
         "jentry.health",
         "jentry.settings",

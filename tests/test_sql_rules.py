@@ -281,6 +281,8 @@ EXEMPT = {
     "usage.growth": "of the whole file; shown to its only organization",
     "usage.is_alone": "how many organizations there are",
     "optouts.remove": "the link of a mail, which is signed, says which channel",
+    "splits._newest": "of parts that were found in the organization",
+    "splitting.begin": "of hashes that were found in the organization",
     "parts.are_any": "whether a search has to ask for parts at all",
     "part_sums.shared_users": "of parts that were found in the organization",
     "part_sums.distinct": "of parts that were found in the organization",

@@ -15,6 +15,8 @@ from jentry.schemas.issues import (
     DETAIL,
     EVERY_QUERY,
     EVERY_STAT_QUERY,
+    HASH_QUERY,
+    HASHES,
     LIST_STAT_QUERY,
     OUTS,
     PART_QUERY,
@@ -23,6 +25,8 @@ from jentry.schemas.issues import (
     QUERY,
     RELEASE_QUERY,
     RELEASES,
+    SPLIT,
+    SPLIT_OUT,
     STAT_QUERY,
     STATS,
     TAG_QUERY,
@@ -30,7 +34,7 @@ from jentry.schemas.issues import (
     UNMERGE,
 )
 from jentry.schemas.paging import PagedQuery
-from jentry.store import issue_figures, issue_list, issues, merges, projects
+from jentry.store import issue_figures, issue_list, issues, merges, operations, projects, splits
 from jentry.store.issue_list import Wanted
 
 bp = Blueprint("issues", __name__)
@@ -195,6 +199,38 @@ def unmerge_issue(issue_id: int) -> ResponseReturnValue:
         g.charge(db, at, len(parts))
         issue = issues.detail(db, g.actor, issue_id, at)
     return {"data": DETAIL.dump(_linked(issue))}
+
+
+@bp.get("/issues/<id:issue_id>/hashes")
+@describes(HASHES, query=HASH_QUERY)
+@requires("issue:read")
+def list_issue_hashes(issue_id: int) -> ResponseReturnValue:
+    """List the grouping hashes that lead to an issue, with their events that are kept.
+
+    Those of most events come first. All hashes of all parts of a merged issue are among them.
+    """
+    issue_id = issues.led_to(reading(), g.actor, issue_id)
+    limit = query(HASH_QUERY)["limit"]
+    return {"data": HASHES.dump(splits.hashes(reading(), g.actor, issue_id)[:limit])}
+
+
+@bp.post("/issues/<id:issue_id>/split")
+@describes(SPLIT_OUT, body=SPLIT, status=201, errors=(409,))
+@requires("issue:write")
+def split_issue(issue_id: int) -> ResponseReturnValue:
+    """Take hashes out of an issue: they lead to a new one from now on.
+
+    Their events that are kept follow in the background, the newest first; both issues count what
+    they have at every moment. Events that are no longer kept stay counted where they were. Nobody
+    is told of the new issue, which is unresolved and unassigned. Undoing the operation within 30
+    days merges it into the old one again.
+    """
+    issues.get(reading(), g.actor, issue_id, g.at)
+    hashes = body(SPLIT)["hashes"]
+    with writing() as (db, at):
+        done = operations.split(db, g.actor, issue_id, hashes, at)
+        g.charge(db, at, len(hashes))
+    return {"data": SPLIT_OUT.dump(done)}, 201
 
 
 def _listed(schema: PagedQuery, wanted: Wanted) -> ResponseReturnValue:

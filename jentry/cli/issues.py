@@ -4,8 +4,11 @@ import click
 
 from jentry.cli.base import Target, answer, database_option, json_option
 from jentry.cli.deletion import confirm_options, delete
-from jentry.presentation.text import count
-from jentry.store import issues, merges, operations
+from jentry.presentation import grouping
+from jentry.presentation.text import count, visible
+from jentry.schemas.base import load
+from jentry.schemas.issues import HASHES, SPLIT, SPLIT_OUT
+from jentry.store import issues, merges, operations, splits
 from jentry.store.audit import Actor
 from jentry.store.bulk import Bulk
 from jentry.store.connection import Connection
@@ -49,6 +52,41 @@ def unmerge(target: Target, issue_id: int, parts: tuple[int, ...], as_json: bool
         merges.unmerge(db, actor, issue_id, list(dict.fromkeys(parts)), at)
     found = {"issueId": issue_id, "parts": sorted(set(parts))}
     answer(as_json, found, f"Took {count(len(set(parts)), 'part')} out of {issue_id}.")
+
+
+@issue.command()
+@click.argument("issue_id", metavar="ID", type=click.IntRange(1, MAX_ID))
+@json_option
+@database_option
+def hashes(target: Target, issue_id: int, as_json: bool) -> None:
+    """List the grouping hashes that lead to an issue, and why its events are together."""
+    with target.reading() as db:
+        actor = Actor(issues.org_of(db, issue_id), None, "cli")
+        found = splits.hashes(db, actor, issues.led_to(db, actor, issue_id))
+    lines = []
+    for each in found:
+        number = count(each["events_kept"], "event")
+        lines.append(f"{each['hash']}  version {each['version']}, {number} kept")
+        lines += [f"    {visible(line)}" for line in grouping.reason(each["components"])[1]]
+    answer(as_json, HASHES.dump(found), "\n".join(lines))
+
+
+@issue.command()
+@click.argument("issue_id", metavar="ID", type=click.IntRange(1, MAX_ID))
+@click.argument("hashes", metavar="HASH...", nargs=-1, required=True)
+@json_option
+@database_option
+def split(target: Target, issue_id: int, hashes: tuple[str, ...], as_json: bool) -> None:
+    """Take grouping hashes out of an issue, to lead to a new one from now on.
+
+    The server moves their kept events by and by. To join them again, merge the new issue.
+    """
+    wanted = load(SPLIT, {"hashes": list(hashes)})["hashes"]
+    with target.writing() as (db, at):
+        actor = Actor(issues.org_of(db, issue_id), None, "cli")
+        done = operations.split(db, actor, issue_id, wanted, at)
+    new = f"Split {count(len(wanted), 'hash', 'hashes')} off {issue_id} into {done['issue_id']}."
+    answer(as_json, SPLIT_OUT.dump(done), new)
 
 
 @issue.command("delete")

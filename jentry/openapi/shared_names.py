@@ -6,7 +6,7 @@ SHARED = {
     "abnormal": "Release SessionHour",
     "bytesKept": "Project ProjectUsage Usage",
     "eventsGone": "Issue Usage",
-    "eventsKept": "Issue Project ProjectUsage Usage",
+    "eventsKept": "Issue IssueHash Project ProjectUsage Usage",
     "crashFreeRate": "Comparison LatestRelease Release",
     "crashed": "Release SessionHour",
     "errored": "Release SessionHour",
@@ -33,7 +33,7 @@ SHARED = {
     "function": "FramePlace RawPlace",
     "lineno": "FramePlace RawPlace",
     "uploadedAt": "Artifact UsedArtifact",
-    "firstSeen": "Issue IssuePart Release",
+    "firstSeen": "Issue IssueHash IssuePart Release",
     "health": "Channel ChannelSecret",
     "id": (
         "Attachment Audit Channel ChannelSecret CheckIn Comment Deletion Delivery Erasure Event "
@@ -41,23 +41,26 @@ SHARED = {
         "View"
     ),
     "isActive": "Key Member Rule",
-    "issueId": "Comment Event",
-    "lastSeen": "Issue IssuePart Release TagValue",
+    "issueId": "Comment Event Split",
+    "lastSeen": "Issue IssueHash IssuePart Release TagValue",
     "level": "Event Issue IssuePart",
+    "components": "Grouping IssueHash",
+    "hash": "Grouping IssueHash",
     "count": "Issue IssuePart",
     "culprit": "Issue IssuePart",
     "title": "Issue IssuePart",
     "userCount": "Issue IssuePart",
     "limit": (
         "Activity Attachment Audit Channel CheckIn Comment Deletion Delivery Deploy Event "
-        "Issue IssuePart IssueRelease IssueStat Key ListStat Member Monitor Project Quota Release "
-        "Report Rule Session Stats View"
+        "Issue IssueHash IssuePart IssueRelease IssueStat Key ListStat Member Monitor Project "
+        "Quota Release Report Rule Session Stats View"
     ),
     "matched": "Bulk Operation",
     "matches": "DryRun DryRunDay",
     "message": "Commit Event",
     "meta": "Activity Audit",
     "name": "Channel ChannelSecret Deploy Key Member Project Report Rule View",
+    "operationId": "Bulk Split",
     "outcome": "Stat Total",
     "page": (
         "Activity Artifact Attachment Audit CheckIn Comment Deletion Delivery Deploy Event "

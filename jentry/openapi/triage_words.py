@@ -5,6 +5,11 @@ from typing import Any
 TIME = "2026-06-29T12:30:00.000Z"
 
 MEANINGS = {
+    "hashes": "Those to take out, as hexadecimal digits.",
+    "isMoving": "Whether kept events of it are still on their way here.",
+    "partId": "The issue that it leads to: this one, or a part of it.",
+    "splitFrom": "The issue that hashes were taken out of.",
+    "splitInto": "The issue that they led to then.",
     "ignoreCount": "Ignored until so many more events have come.",
     "ignoreDuration": "Ignored for so many minutes.",
     "ignoreUntil": "When it has been ignored for that long.",
@@ -18,6 +23,11 @@ MEANINGS = {
 }
 
 EXAMPLES: dict[str, Any] = {
+    "SplitIn": {"hashes": ["1f3ab0"]},
+    "isMoving": False,
+    "partId": 1,
+    "splitFrom": 1,
+    "splitInto": 2,
     "ignoreCount": 100,
     "ignoreDuration": 1440,
     "ignoreUntil": TIME,

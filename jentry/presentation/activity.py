@@ -84,6 +84,10 @@ def _words(kind: str, meta: dict[str, Any], user_id: int | None) -> tuple[str, i
         return "unassigned this", None, ""
     if kind in ("issue.merge", "issue.unmerge"):
         return _merging(kind, meta), None, ""
+    if kind == "issue.split":
+        if "into" in meta:
+            return f"split #{word(meta['into'])} off this", None, ""
+        return f"split this off #{word(meta.get('from'))}", None, ""
     if kind == "issue.mute":
         until = word(meta.get("until"))[: len("2026-06-29T12:30")].replace("T", " ")
         return f"muted this until {until} UTC" if until else "unmuted this", None, ""

@@ -30,6 +30,7 @@ PHRASES = {
     "issue.merge": "merged {merged} {target} {into_issue}",
     "issue.mute": "muted {target} {until}",
     "issue.resolve": "resolved {target} {in_release}",
+    "issue.split": "split {target} {into_issue} {from_issue}",
     "issue.unassign": "unassigned {target}",
     "issue.unmerge": "unmerged {parts} {target} {from_issue}",
     "issue.unresolve": "reopened {target}",

@@ -14,9 +14,11 @@ from jentry.store.conditions import UNTIL_MET
 from jentry.store.issue_list import Filter, Wanted
 from jentry.store.merging import MOST as MOST_PARTS
 from jentry.store.paging import Paging
+from jentry.store.splits import MOST as MOST_HASHES
 from jentry.vocabulary import ARCHIVED, LEVELS, MAX_ID, PERIODS, RESOLUTIONS, SORTS, STATUSES
 
 LONGEST_QUERY = 500
+HEXADECIMAL = r"^([0-9a-f]{2}){1,32}\Z"
 MOST_MINUTES = 366 * 24 * 60  # that an issue is ignored for, or that events are counted in
 MOST_COUNTED = 10_000  # events or users
 CHANGES = ("status", "assignee_user_id")
@@ -222,6 +224,35 @@ class UnmergeIn(WireSchema):
         return {"parts": list(dict.fromkeys(data["parts"]))}
 
 
+class IssueHashQuery(WireSchema):
+    limit = Limit(None)
+
+
+class IssueHashOut(GroupingOut):
+    part_id = fields.Integer(required=True)  # of the issue that it leads to; its own, or a part
+    events_kept = fields.Integer(required=True)
+    first_seen = Instant(required=True, allow_none=True)
+    last_seen = Instant(required=True, allow_none=True)
+    is_moving = fields.Boolean(required=True)
+
+
+class SplitIn(WireSchema):
+    hashes = fields.List(
+        fields.String(validate=validate.Regexp(HEXADECIMAL, error="Not a hash: send its digits.")),
+        required=True,
+        validate=validate.Length(1, MOST_HASHES),
+    )
+
+    @post_load
+    def once(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"hashes": [bytes.fromhex(each) for each in dict.fromkeys(data["hashes"])]}
+
+
+class SplitOut(WireSchema):
+    issue_id = fields.Integer(required=True)
+    operation_id = fields.Integer(required=True)
+
+
 class IssueTagQuery(WireSchema):
     limit = Limit(10)  # values of each key
 
@@ -291,6 +322,8 @@ DETAILS = StatusDetailsIn()
 QUERY, EVERY_QUERY, PATCH = IssueQuery(), EveryIssueQuery(), OneIssuePatch()
 OUTS, DETAIL = IssueOut(many=True), IssueDetailOut()
 PART_QUERY, PARTS, UNMERGE = IssuePartQuery(), IssuePartOut(many=True), UnmergeIn()
+HASH_QUERY, HASHES = IssueHashQuery(), IssueHashOut(many=True)
+SPLIT, SPLIT_OUT = SplitIn(), SplitOut()
 RELEASE_QUERY, RELEASES = IssueReleaseQuery(), IssueReleaseOut(many=True)
 TAG_QUERY, TAGS = IssueTagQuery(), IssueTagOut(many=True)
 STAT_QUERY, STATS = IssueStatQuery(), IssueStatOut(many=True)

@@ -76,6 +76,8 @@ class BulkOut(WireSchema):
 
 class BulkPatch(IssuePatch):
     merge_into = Id()
+    split_from = Id()
+    split_into = Id()
 
 
 class OperationOut(WireSchema):

@@ -145,6 +145,8 @@ COUNTERS = {
         LEFT JOIN issue_hashes h ON h.id = e.hash_id
         WHERE e.id BETWEEN :low AND :high
               AND e.hash_id IS NOT NULL AND (h.id IS NULL OR h.issue_id <> e.issue_id)
+              AND NOT EXISTS (
+                  SELECT 1 FROM splits s WHERE s.source_id = e.issue_id AND s.hash_id = e.hash_id)
         """,
     "event {id}: bytes {kept}, payload {found}": """
         SELECT e.id, e.bytes AS kept, coalesce(length(p.data), 0) AS found

@@ -6,10 +6,11 @@ asks for the organization, it exists for nobody from then on. `deletion_steps.py
 """
 
 import secrets
+from operator import itemgetter
 from typing import Any
 
 from jentry.errors import NotFound, Unconfirmed
-from jentry.store import audit, issues, merging, password_links, projects, roles, users
+from jentry.store import audit, issues, merging, password_links, projects, roles, splits, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.paging import Page, Paging, read
@@ -56,12 +57,14 @@ def request(
 ) -> dict[str, Any]:
     """The deletion, as `get` shows it; one that was asked for already, as it is now.
 
-    From the commit on the thing is gone for everybody. Raises Forbidden, NotFound; Unconfirmed
-    until `confirm` is the word.
+    From the commit on the thing is gone for everybody. Raises Forbidden, NotFound; Conflict for
+    an issue whose events are being moved; Unconfirmed until `confirm` is the word.
     """
     if known := of(db, actor, kind, target_id):
         return known
     found = ask(db, actor, kind, target_id, at)
+    if kind == "issue":
+        splits.require_settled(db, actor, target_id)
     if confirm != found["confirm"]:
         raise Unconfirmed(found["words"], found["confirm"])
     row = db.execute(
@@ -225,7 +228,7 @@ def _hide_issue(db: Connection, actor: Actor, issue_id: int, at: str) -> None:
         """,
         [
             mine | {"id": row["id"], "place": place, "hash": secrets.token_bytes(16)}
-            for row in sorted(hashes)
+            for row in sorted(hashes, key=itemgetter("id"))
         ],
     )
     db.execute(f"DELETE FROM issue_conditions WHERE issue_id = {ISSUE}", mine)

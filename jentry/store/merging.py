@@ -275,7 +275,8 @@ def _set(db: Connection, actor: Actor, issue_id: int, values: Mapping[str, Any])
 
 def _show(db: Connection, actor: Actor, issue_id: int) -> None:
     """What the parts are together; the number of users is counted apart."""
-    rows = rows_of(db, actor, issue_id)
+    every = rows_of(db, actor, issue_id)
+    rows = [row for row in every if row["event_count"]] or every  # all of others' events have left
     latest = max(rows, key=lambda row: (row["last_seen"], row["part_id"]))
     named = [row for row in rows if row["first_release_at"] is not None]
     first = min(named, key=lambda row: row["first_release_at"], default={})
@@ -284,7 +285,7 @@ def _show(db: Connection, actor: Actor, issue_id: int) -> None:
         db, actor, issue_id,
         {name: latest[name] for name in (*DESCRIPTION, "last_seen")}
         | {"first_seen": min(row["first_seen"] for row in rows)}
-        | {"event_count": sum(row["event_count"] for row in rows), "parts": len(rows)}
+        | {"event_count": sum(row["event_count"] for row in rows), "parts": len(every)}
         | {name: first.get(name) for name in ("first_release_id", "first_release_at")}
         | {name: last.get(name) for name in ("last_release_id", "last_release_at")},
     )  # fmt: skip

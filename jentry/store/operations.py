@@ -1,7 +1,7 @@
 """Changes of many issues at once, and their undoing."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,18 +12,20 @@ from jentry.store import (
     issues,
     merge_operations,
     personal_mail,
+    splits,
     users,
 )
 from jentry.store.audit import Actor
 from jentry.store.bulk import Bulk, choose
 from jentry.store.connection import Connection, Row
 from jentry.store.merge_operations import AUTOMATIC, MERGE, OF_OPERATION, OPERATION
+from jentry.store.splits import INTO, SPLIT
 from jentry.store.sql import ISSUE, OF_PROJECT
 
 UNDOABLE = timedelta(days=30)
 STATUS = ("status", "substatus", "status_at", "status_events")
 # Members of a change beside status and assignee.
-DETAILS = ("substatus", "status_details", MERGE, AUTOMATIC)
+DETAILS = ("substatus", "status_details", MERGE, AUTOMATIC, SPLIT, INTO)
 
 
 def chosen_ids(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[int]:
@@ -107,6 +109,13 @@ def _assign(
     personal_mail.assigned(db, actor, assignee, [issue["id"] for issue in others], at)
 
 
+def split(
+    db: Connection, actor: Actor, issue_id: int, hashes: Sequence[bytes], at: str
+) -> dict[str, int]:
+    """As `splits.split` does it."""
+    return splits.split(db, actor, _record, issue_id, hashes, at)
+
+
 def get(db: Connection, actor: Actor, operation_id: int) -> dict[str, Any]:
     """The row of `operations`, with `change`, `skipped` and `undoable_until`. Raises NotFound."""
     row = db.execute(
@@ -145,6 +154,8 @@ def undo(db: Connection, actor: Actor, operation_id: int, at: str) -> dict[str, 
         )
     if MERGE in operation["change"]:
         restored = merge_operations.undo(db, actor, operation, at)
+    elif SPLIT in operation["change"]:
+        restored = splits.undo(db, actor, operation, at)
     else:
         untouched = _untouched(db, actor, operation)
         for before in untouched:

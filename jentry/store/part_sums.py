@@ -12,7 +12,7 @@ from jentry.store.connection import Connection
 Issue = dict[str, Any]
 
 
-def places(ids: Collection[int]) -> str:
+def places(ids: Collection[object]) -> str:
     return ", ".join("?" * len(ids)) or "NULL"
 
 

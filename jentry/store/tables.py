@@ -130,6 +130,10 @@ TABLES = {
         "words in title, culprit and search are replaced",
         "a merged issue's counts are those of its parts together",
     ),
+    "splits": Table(
+        WITH_ISSUE + ", or until its events have moved", ("issues", "issue_hashes"), OURS,
+        NOT_EXPORTED, NO_PERSON, "an event whose hash leads elsewhere has a row",
+    ),
     "issue_users": Table(
         LIFETIME, ("issues",), "with its issue: hashes", "with its issue, under this server's salt",
         "the hash is replaced by a random one: the count stays", "issues.user_count",

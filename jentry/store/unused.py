@@ -31,6 +31,8 @@ IS_LEFT = """
     AND NOT EXISTS (SELECT 1 FROM events e WHERE e.issue_id = i.id)
     AND NOT EXISTS (SELECT 1 FROM comments c WHERE c.issue_id = i.id)
     AND NOT EXISTS (SELECT 1 FROM issue_parts m WHERE m.part_id = i.id)
+    AND NOT EXISTS (
+        SELECT 1 FROM issue_hashes h JOIN splits s ON s.hash_id = h.id WHERE h.issue_id = i.id)
 """
 
 

@@ -14,6 +14,7 @@ from jentry.upkeep import (
     heartbeat,
     retention,
     search,
+    splits,
     symbolication,
 )
 from jentry.upkeep.job import Job
@@ -30,6 +31,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("disk budget", budget.run, every=2),
         Job("usage", budget.note, every=300),
         Job("artifacts", artifacts.run, every=3600),
+        Job("splits", splits.run, every=2),
         Job("symbolication", symbolication.run, every=5),
         Job("daily retention", retention.run_daily, every=24 * 3600),
         Job("weekly retention", retention.run_weekly, every=7 * 24 * 3600),

@@ -32,6 +32,7 @@ from jentry.web import (
     issue_changes,
     issue_events,
     issue_files,
+    issue_grouping,
     issue_list,
     issue_mute,
     members,
@@ -69,9 +70,9 @@ PUBLIC = (
 PRIVATE = (
     account, alert_channels, alert_deliveries, alert_rules, api_tokens, artifacts, audit_log,
     channel_settings, client_keys, deletion, feedback, habits, issue, issue_changes, issue_events,
-    issue_files, issue_list, issue_mute, members, monitor_settings, monitors, organization_settings,
-    organizations, project_settings, project_setup, projects, releases, search, second_factor,
-    server, sign_out, theme, tool_links, usage, views,
+    issue_files, issue_grouping, issue_list, issue_mute, members, monitor_settings, monitors,
+    organization_settings, organizations, project_settings, project_setup, projects, releases,
+    search, second_factor, server, sign_out, theme, tool_links, usage, views,
 )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("GET", "/issues/<id:issue_id>/stats"): ("issue:read", None),
     ("GET", "/issues/<id:issue_id>/parts"): ("issue:read", None),
     ("POST", "/issues/<id:issue_id>/unmerge"): ("issue:write", {"parts": [1001]}),
+    ("GET", "/issues/<id:issue_id>/hashes"): ("issue:read", None),
+    ("POST", "/issues/<id:issue_id>/split"): ("issue:write", {"hashes": ["0a"]}),
     ("GET", "/issues/<id:issue_id>"): ("issue:read", None),
     ("PATCH", "/issues/<id:issue_id>"): ("issue:write", {"status": "resolved"}),
     ("GET", "/issues/<id:issue_id>/events"): ("event:read", None),
@@ -159,6 +161,12 @@ def everything(db, project):
     event = db.execute("SELECT event_id FROM attachments WHERE id = ?", (attachment,)).fetchone()
     factories.event(db, issue, event_id=event["event_id"])
     factories.part(db, issue, id=1000 + project)
+    for hashed in (b"\x0a", b"\x0b"):
+        db.execute(
+            "INSERT INTO issue_hashes (project_id, version, hash, issue_id, components)"
+            " VALUES (?, 3, ?, ?, '{}')",
+            (project, hashed, issue),
+        )
     factories.release(db, project, "shop@1")
     owner = db.execute("SELECT org_id FROM projects WHERE id = ?", (project,)).fetchone()
     channel = factories.alert_channel(db, owner["org_id"])

@@ -236,8 +236,8 @@ def run(real, model, steps, first=0):
 
 
 def figures_of(model, whole):
-    """Number of events, of users, first and last time."""
-    parts = model.parts(whole)
+    """Number of events, of users, first and last time; a part that all have left has no say."""
+    parts = [part for part in model.parts(whole) if model.had[part]] or model.parts(whole)
     had = [each for part in parts for each in model.had[part]]
     firsts, lasts = zip(*(model.seen[part] for part in parts), strict=True)
     users = {each["who"] for each in had} - {0}

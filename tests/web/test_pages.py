@@ -72,7 +72,8 @@ def test_no_form_is_taken_without_its_token(web, db, routes):
      "/settings/audit", "/settings/deletions", "/settings/usage", "/projects/1/settings/general",
      "/projects/1/settings/keys", "/projects/1/settings/filters", "/projects/1/settings/quotas",
      "/projects/1/feedback", "/projects/1/monitors", "/server",
-     "/projects", "/projects/new", "/projects/1", "/projects/1/setup", "/projects/1/releases"],
+     "/projects/1/issues/1/grouping", "/projects", "/projects/new", "/projects/1",
+     "/projects/1/setup", "/projects/1/releases"],
 )  # fmt: skip
 def test_pages_obey_their_own_content_policy(web, client, address):
     for browser in (web.client, client):

@@ -11,27 +11,19 @@ from typing import Any
 import orjson
 
 from jentry.artifacts.locate import Pair
-from jentry.errors import BadRequest
-from jentry.event_tags import indexed
 from jentry.ingest import jsontext
 from jentry.ingest.grouping import former_hashes, group
-from jentry.ingest.normalise import identity
-from jentry.ingest.normalise.user import IDENTITY
 from jentry.ingest.scrubbing import Policy, scrub
+from jentry.ingest.stored import parsed, said_by
 from jentry.ingest.symbolication.symbols import Symbols, Unmapped
 from jentry.ingest.symbolication.work import Symbolicated
-from jentry.ingest.titles import describe
 from jentry.mapper.master import Place
-from jentry.search import facets as search
 from jentry.store import instance, regrouping, remapping
 from jentry.store.audit import Actor
 from jentry.store.client_keys import ProjectConfig, config_of_project
 from jentry.store.connection import Connection
-from jentry.store.event_marks import person
-from jentry.store.identity import identity_hash, person_hashes
 from jentry.store.payloads import pack
 from jentry.store.remapping import CHUNK, Change, Kept
-from jentry.store.sql import fold
 
 SECONDS = 25.0  # that all maps of a chunk may take to be read
 TRACES = ("exception", "threads", "stacktrace", "raw_stacktrace")
@@ -57,12 +49,14 @@ def changes(db: Connection, symbols: Symbols, project_id: int, ids: Sequence[int
         return []
     found = remapping.read(db, project_id, ids)
     salt = instance.get(db)["secret"]
-    events = [(kept, event) for kept in found if (event := _event(kept))]
+    events = [(kept, event) for kept in found if (event := parsed(kept.payload))]
     _look_up(symbols, config, [event for _, event in events])
     changed = []
     for kept, event in events:
         done = symbols.symbolicate(event, config, in_loop=False, is_final=True)
-        if done.status != kept.symbolication or _traces(event) != _traces(_event(kept) or {}):
+        if done.status != kept.symbolication or _traces(event) != _traces(
+            parsed(kept.payload) or {}
+        ):
             changed.append(_change(kept, event, done, config, salt))
     return changed
 
@@ -113,44 +107,27 @@ def _change(
     settings = config.settings
     policy = Policy(keep_ip=True, sensitive=settings.sensitive_fields, safe=settings.safe_fields)
     scrub(_traces(event) | {"contexts": {}, "errors": []}, policy)
-    about, grouping = describe(event), group(event)
-    facets, who = search.facets(event, indexed(event)), identity(event)
-    known = [(field, fold(value)) for field, value in search.people(event)]
+    about, grouping = said_by(event, config.project_id, salt), group(event)
     return Change(
         before=kept,
         type=about.type,
         title=about.title,
         culprit=about.culprit,
-        search=fold("\n".join((about.title, about.culprit, *about.others))),
+        search=about.search,
         hash_version=grouping.version,
         hash=grouping.hash,
         components=orjson.dumps(grouping.components).decode(),
         payload=pack(jsontext.dumps(event | {"title": about.title}), config.dictionary),
-        facets=facets,
-        shape=search.shape(facets),
+        facets=about.facets,
+        shape=about.shape,
         formers=former_hashes(event, config.oldest_hashes),
         symbolication=done.status,
         wants=done.wants,
-        user_hash=identity_hash(salt, config.project_id, who) if who else None,
-        person=_mark(salt, config.project_id, who) if who else None,
-        people=person_hashes(salt, config.project_id, known),
+        user_hash=about.user_hash,
+        person=about.person,
+        people=about.people,
     )
-
-
-def _mark(salt: bytes, project_id: int, who: str) -> str:
-    """What marks the events of a user, `id:42`."""
-    kind, _, value = who.partition(":")
-    field = search.MEMBERS[dict(IDENTITY)[kind]]
-    return person(*person_hashes(salt, project_id, [(field, fold(value))]))
 
 
 def _traces(event: Event) -> Event:
     return {name: event[name] for name in TRACES if name in event}
-
-
-def _event(kept: Kept) -> Event | None:
-    try:
-        event = jsontext.loads(kept.payload)
-    except BadRequest:
-        return None
-    return event if isinstance(event, dict) else None
