@@ -225,6 +225,7 @@ CREATE TABLE projects (
     platform    TEXT,
     settings    TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings)),  -- only what differs from the defaults
     created_at  TEXT NOT NULL,
+    ownership   TEXT NOT NULL DEFAULT '',        -- rules by which issues are assigned, one a line
     UNIQUE (org_id, slug)
 ) STRICT;
 
@@ -1214,4 +1215,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 20;
+PRAGMA user_version = 21;

@@ -95,6 +95,8 @@ ALLOWED = {
         "jentry.app.request_id",
         "jentry.web.headers",
     },
+    "jentry.api.ownership": PAGES | {"jentry.api", "jentry.owners"},
+    "jentry.schemas.ownership": {"marshmallow", "jentry.owners.rules", "jentry.schemas"},
     "jentry.api.monitors": PAGES | {"jentry.api", "jentry.alerts.schedule"},
     "jentry.api.alert_rules": PAGES | {"jentry.api", "jentry.alerts.dry_run"},
     "jentry.api.artifacts": PAGES | {"jentry.api", "jentry.ingest.symbolication"},
@@ -118,6 +120,7 @@ ALLOWED = {
         "jentry.children",
         "jentry.event_tags",
         "jentry.ingest.filters",
+        "jentry.owners",
         "orjson",
         "jinja2",
         "standardwebhooks",
@@ -132,11 +135,13 @@ ALLOWED = {
     },
     "jentry.alerts.schedule": {"jentry.byte_cache", "cronsim"},
     "jentry.alerts.services": set(),
+    "jentry.owners": LEAVES | {"jentry.ingest.filters", "jentry.ingest.grouping", "jentry.store"},
     "jentry.presentation": LEAVES | {"jentry.ingest.grouping", "pygments"},
     "jentry.web": PAGES
     | {"jentry.__init__", "jentry.health", "jentry.presentation", "markupsafe", "segno"},
     "jentry.web.alert_rules": PAGES
     | {"jentry.alerts.dry_run", "jentry.presentation", "jentry.web"},
+    "jentry.web.ownership": PAGES | {"jentry.owners", "jentry.web"},
     "jentry.web.monitor_settings": PAGES | {"jentry.alerts.schedule", "jentry.web"},
     "jentry.web.issue": PAGES
     | {"jentry.ingest.symbolication.doctor", "jentry.presentation", "jentry.web"},

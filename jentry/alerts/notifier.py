@@ -18,6 +18,7 @@ from jentry.alerts import decide, watch, weekly
 from jentry.alerts.jobs import Jobs
 from jentry.alerts.quiet import is_quiet
 from jentry.alerts.sender import Senders
+from jentry.owners import assign
 from jentry.settings import Settings
 from jentry.store import alert_channels, instance, monitor_states, notices, outbox, sending
 from jentry.store.connection import Connection, transaction
@@ -110,12 +111,14 @@ class Notifier:
     def _decide(self) -> None:
         rules = decide.rules_in_force(self.db, self._is_silent)
         most = max(20, min(AT_ONCE, COMPARED_AT_ONCE // (len(rules) + 1)))
+        chosen = assign.choose(self.db, outbox.happenings(self.db, most))
         with transaction(self.db) as at:
             rows = outbox.happenings(self.db, most)
             for row in rows:
                 if row["kind"] == "check_in":
                     self._jobs.check_in(self.db, row, at)
             news = [row for row in rows if row["kind"] != "check_in"]
+            assign.assign(self.db, news, chosen, at)
             decide.decide(self.db, news, rules, at)
             outbox.drop_happenings(self.db, [row["id"] for row in rows])
 

@@ -26,6 +26,7 @@ from jentry.api import (
     members,
     monitors,
     operations,
+    ownership,
     projects,
     quotas,
     releases,
@@ -39,8 +40,8 @@ from jentry.api.stream import Slots
 from jentry.vocabulary import MAX_ID
 
 RESOURCES = (
-    projects, keys, members, stats, quotas, issues, comments, operations, events, attachments,
-    reports, monitors, releases, alert_rules, alert_channels, deliveries, audit,
+    projects, ownership, keys, members, stats, quotas, issues, comments, operations, events,
+    attachments, reports, monitors, releases, alert_rules, alert_channels, deliveries, audit,
     usage, deletions, erasures, artifacts, views,
 )  # fmt: skip
 

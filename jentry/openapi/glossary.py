@@ -27,6 +27,7 @@ TITLES = {  # blueprint -> tag, meaning
     "projects": ("Projects", "What reports errors: an application or a part of one."),
     "keys": ("Client keys", "What SDKs authenticate with: the user part of a DSN."),
     "members": ("Members", "The people of the organization."),
+    "ownership": ("Ownership rules", "Who is assigned when an issue is new or regresses."),
     "stats": ("Intake", "What became of all that was sent."),
     "quotas": ("Quotas", "How much a project may store in a window of time."),
     "issues": ("Issues", "Events that are the same error, as one thing to work on."),

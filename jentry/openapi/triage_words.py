@@ -20,6 +20,7 @@ MEANINGS = {
     "change nothing. Seven digits may stand for a whole sha.",
     "inNextRelease": "Resolved in the release after the newest one; older events change nothing.",
     "inRelease": "Resolved in this release; events of older ones change nothing.",
+    "rules": "One a line, such as `path:src/cart/* mara@example.com`; `#` begins a comment.",
 }
 
 EXAMPLES: dict[str, Any] = {
@@ -37,4 +38,6 @@ EXAMPLES: dict[str, Any] = {
     "inCommit": "a1b2c3d",
     "inNextRelease": True,
     "inRelease": "web@1.4.2",
+    "rules": "path:src/cart/* mara@example.com",
+    "OwnershipIn": {"rules": "# path:src/cart/* mara@example.com"},
 }

@@ -79,6 +79,8 @@ def _words(kind: str, meta: dict[str, Any], user_id: int | None) -> tuple[str, i
         return "commented", None, ""
     if kind == "issue.assign":
         to = meta.get("assigneeUserId")
+        if meta.get("rule"):
+            return "Assigned by an ownership rule to", to, word(meta["rule"])
         return ("took this", None, "") if to == user_id else ("assigned this to", to, "")
     if kind == "issue.unassign":
         return "unassigned this", None, ""

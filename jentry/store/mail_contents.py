@@ -65,7 +65,8 @@ def _assigned(db: Connection, org_id: int, about: Contents, at: str) -> Contents
     if not rows:
         return None
     shown = [_named(db, issues.shown(row, at)) for row in rows[:MOST_ISSUES]]
-    return {"issues": shown, "count": len(rows), "by_name": _name_of(db, about["by"])}
+    by_name = "An ownership rule" if about.get("is_rule") else _name_of(db, about["by"])
+    return {"issues": shown, "count": len(rows), "by_name": by_name}
 
 
 def _comment(db: Connection, org_id: int, about: Contents, at: str) -> Contents | None:

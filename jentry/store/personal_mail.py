@@ -39,7 +39,8 @@ def assigned(
     email = _wanting(db, actor.org_id, [user_id], "mails_assigned").get(user_id)
     if email is None:
         return
-    about = {"template": "assigned", "user_id": user_id, "by": actor.user_id}
+    about: dict[str, Any] = {"template": "assigned", "user_id": user_id, "by": actor.user_id}
+    about["is_rule"] = actor.via == "system"
     row = db.execute(
         """
         SELECT id, text

@@ -41,6 +41,7 @@ from jentry.web import (
     monitors,
     organization_settings,
     organizations,
+    ownership,
     project_settings,
     project_setup,
     projects,
@@ -71,8 +72,8 @@ PRIVATE = (
     account, alert_channels, alert_deliveries, alert_rules, api_tokens, artifacts, audit_log,
     channel_settings, client_keys, deletion, feedback, habits, issue, issue_changes, issue_events,
     issue_files, issue_grouping, issue_list, issue_mute, members, monitor_settings, monitors,
-    organization_settings, organizations, project_settings, project_setup, projects, releases,
-    search, second_factor, server, sign_out, theme, tool_links, usage, views,
+    organization_settings, organizations, ownership, project_settings, project_setup, projects,
+    releases, search, second_factor, server, sign_out, theme, tool_links, usage, views,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ OF_PROJECT = (  # title, endpoint
     ("Client keys (DSN)", "web.client_keys.page"),
     ("Inbound filters", "web.project_settings.filters"),
     ("Quotas", "web.project_settings.quotas"),
+    ("Ownership rules", "web.ownership.page"),
     ("Source maps", "web.artifacts.page"),
 )
 OF_ORGANIZATION = (  # and who gets an answer

@@ -13,6 +13,8 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("POST", "/projects"): ("project:admin", {"name": "Shop"}),
     ("GET", "/projects/<id:project_id>"): ("project:read", None),
     ("PATCH", "/projects/<id:project_id>"): ("project:admin", {"name": "Shop"}),
+    ("GET", "/projects/<id:project_id>/ownership"): ("project:read", None),
+    ("PUT", "/projects/<id:project_id>/ownership"): ("project:admin", {"rules": "# nobody"}),
     ("GET", "/projects/<id:project_id>/summary"): ("project:read", None),
     ("GET", "/projects/<id:project_id>/keys"): ("project:read", None),
     ("POST", "/projects/<id:project_id>/keys"): ("project:admin", {}),
@@ -123,6 +125,7 @@ OBJECTS = (
     "/summary",
     "/usage",
     "/symbolication",
+    "/ownership",
 )  # the ends of addresses that answer one thing
 NEEDED = {"/monitors/schedule": "value=0+4+*+*+*"}  # a query without which there is no answer
 LISTS = sorted(

@@ -122,7 +122,7 @@ def test_every_refusal_is_told(name, operation):
 @each_with_token
 def test_every_header_a_request_may_have_is_told(name, operation):
     told = {p["name"] for p in map(resolve, operation["parameters"]) if p["in"] == "header"}
-    special = dict.fromkeys(("PATCH", "DELETE"), "If-Match")
+    special = dict.fromkeys(("PATCH", "PUT", "DELETE"), "If-Match")
     special |= {"GET": "If-None-Match", "POST": "Idempotency-Key"}
     assert told == {"X-Request-Id", special[name.split()[0]]}
 

@@ -70,12 +70,13 @@ def project(load: "Load", line: Line, at: str) -> tuple[int, int]:
     load.names.projects[theirs] = made = projects.id_for(db, load.org_id, theirs, load.others)
     db.execute(
         """
-        INSERT INTO projects (id, org_id, slug, name, platform, settings, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO projects (id, org_id, slug, name, platform, settings, ownership, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """,
         (
             made, load.org_id, line["slug"], line["name"], line.get("platform"),
-            json.dumps(line.get("settings") or {}), line["createdAt"],
+            json.dumps(line.get("settings") or {}), line.get("ownership") or "",
+            line["createdAt"],
         ),
     )  # fmt: skip
     if made != theirs:
