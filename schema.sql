@@ -42,12 +42,19 @@ CREATE TABLE imports (
 ) STRICT, WITHOUT ROWID;
 
 -- Which issue of the export is which here. One that came with it brought its lifetime counts, so
--- that its events are not counted again.
+-- that its events are not counted again. The rest is of one that is fetched from another tracker.
 CREATE TABLE import_issues (
     export_id  TEXT NOT NULL REFERENCES imports (export_id) ON DELETE CASCADE,
     theirs     INTEGER NOT NULL,
     issue_id   INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
     is_new     INTEGER NOT NULL CHECK (is_new IN (0, 1)),
+    cursor     TEXT,                             -- of their next page of events; NULL: none is wanted
+    asked      INTEGER NOT NULL DEFAULT 0,       -- events that were wanted, at most
+    fetched    INTEGER NOT NULL DEFAULT 0,       -- events that were read
+    counted    INTEGER NOT NULL DEFAULT 0,       -- of their lifetime count, what is counted here
+    absent     INTEGER NOT NULL DEFAULT 0,       -- of that: events of which only the number came
+    seen_to    TEXT NOT NULL DEFAULT '',         -- its last event when they were last read
+    last_event INTEGER NOT NULL DEFAULT 0,       -- events.id: what came until then alerts nobody
     PRIMARY KEY (export_id, theirs)
 ) STRICT, WITHOUT ROWID;
 
@@ -1215,4 +1222,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 21;
+PRAGMA user_version = 22;

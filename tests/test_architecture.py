@@ -162,6 +162,7 @@ ALLOWED = {
     "jentry.testing.ephemeral": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry": EVERYTHING | FLASK,
     "jentry.demo": EVERYTHING,
+    "jentry.importers": LEAVES | {"jentry.settings", "jentry.store", "jentry.ingest"},
     "jentry.cli": EVERYTHING | {"click", "zstandard"},
     "jentry.upkeep": LEAVES | {"jentry.settings", "jentry.store"},
     "jentry.upkeep.alerts": {"jentry.store", "jentry.alerts.notifier", "jentry.upkeep"},

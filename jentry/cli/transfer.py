@@ -13,6 +13,7 @@ import click
 import zstandard
 
 from jentry import clock
+from jentry.cli import moving
 from jentry.cli.base import (
     Target,
     answer,
@@ -148,15 +149,55 @@ def _blocks(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("file", required=False, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--from", "kind", type=click.Choice(moving.KINDS), help="Ask that tracker's server.")
+@click.option("--url", metavar="URL", default="", help="Its address.")
+@click.option(
+    "--token",
+    envvar="JENTRY_IMPORT_TOKEN",
+    show_envvar=True,
+    metavar="TOKEN",
+    default="",
+    help="Of its API; `ps` shows what is said here, so better set the variable.",
+)
+@click.option("--org", "orgs", multiple=True, metavar="SLUG", help="There; else all that it sees.")
+@click.option("--project", "projects", multiple=True, metavar="SLUG", help="There; else all.")
+@click.option("--into", metavar="SLUG", help="The organization here; else as it is called there.")
+@click.option(
+    "--events",
+    default="100",
+    show_default=True,
+    metavar="N|all",
+    callback=moving.events,
+    help="Of an issue, the newest.",
+)
+@click.option("--dry-run", "is_dry", is_flag=True, help="Only say what would come along.")
 @json_option
 @database_option
-def import_(target: Target, file: Path, as_json: bool) -> None:
-    """Read what `jentry export` wrote; - is standard input. A missing database is made.
+def import_(target: Target, file: Path | None, is_dry: bool, as_json: bool, **wanted: Any) -> None:
+    """Read what `jentry export` wrote, or move in from another tracker. A missing database is made.
 
-    What is there already stays. One that was interrupted is repeated: it goes on where it ended,
-    and once more it changes nothing. It may run while the server does.
+    FILE - is standard input. What is there already stays. An import that was interrupted is
+    repeated: it goes on where it ended, and once more it changes nothing. It may run while the
+    server does.
+
+    With --from, --url and --token the organizations, people, projects, keys, releases, issues and
+    events of a server come along; nobody is alerted or mailed. /docs/moving-in says how.
     """
+    if wanted["kind"] is not None:
+        asked = moving.Wanted(**wanted)
+        moving.require_address(asked, file)
+        path = target.settings.db
+        moving.run(
+            target, asked, lambda number: _train(path, number), is_dry=is_dry, as_json=as_json
+        )
+    elif file is None:
+        raise click.UsageError("Say a file, or --from with --url.")
+    else:
+        _read(target, file, as_json)
+
+
+def _read(target: Target, file: Path, as_json: bool) -> None:
     path = target.settings.db
     with _opened(file) as (stream, size), OnTerminal("Import") as progress:
         migrations.create(path)

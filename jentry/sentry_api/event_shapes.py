@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl
 from jentry.sentry_api import shapes
 
 USER = ("id", "email", "username", "ip_address", "name")
+NAMED = (
+    "environment", "level", "release", "transaction", "dist", "logger", "server_name",
+)  # fmt: skip
 CRUMB = ("type", "category", "level", "message")
 NO_EVENT = "0" * 32
 UNSAID = (
@@ -78,7 +81,7 @@ def gone(issue: Mapping[str, Any], reason: str) -> dict[str, Any]:
 
 def tags(row: Mapping[str, Any]) -> list[dict[str, str]]:
     """Those of the SDK, and what Sentry counts as tags besides."""
-    named = {name: row[name] for name in ("environment", "level", "release", "transaction")}
+    named = {name: row.get(name) for name in NAMED}
     every = {key: value for key, value in named.items() if value} | row["tags"]
     return [{"key": str(key), "value": _said(every[key])} for key in sorted(every)]
 

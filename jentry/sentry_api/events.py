@@ -34,7 +34,9 @@ def get_event(name: str, event: str) -> ResponseReturnValue:
 @bp.get("/projects/<org>/<name>/events/<event>/json/")
 @requires("event:read")
 def get_event_json(name: str, event: str) -> ResponseReturnValue:
-    return event_shapes.event(of_project(name, event), full=True)
+    """With the fingerprint, which Sentry shows nowhere else."""
+    row = of_project(name, event)
+    return event_shapes.event(row, full=True) | {"fingerprint": row["fingerprint"]}
 
 
 @bp.get("/organizations/<org>/eventids/<event>/")

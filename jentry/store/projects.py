@@ -224,6 +224,11 @@ def id_for(db: Connection, org_id: int, wanted: int, others: Collection[int]) ->
             return found
 
 
+def is_free(db: Connection, project_id: int) -> bool:
+    """Whether a new organization could have a project of this id."""
+    return 0 < project_id <= MAX_ID and not _is_taken(db, project_id, 0)
+
+
 def _next_id(db: Connection) -> int:
     """The server's own counter, which ids that somebody chose do not move."""
     while True:

@@ -32,7 +32,8 @@ def begin(db: Connection, since: str) -> int:
 
 def groups(db: Connection, after: int, upto: int) -> list[dict[str, Any]]:
     """Events with ids after the one up to the other: how many of each issue, level, environment
-    and release in ten seconds, and the `last` of them. Rows of issues that are gone are missing.
+    and release in ten seconds, and the `last` of them. Rows of issues that are gone are missing,
+    and those that were fetched from another tracker.
     """
     rows = db.execute(
         f"""
@@ -42,6 +43,11 @@ def groups(db: Connection, after: int, upto: int) -> list[dict[str, Any]]:
         FROM events e
         LEFT JOIN releases r ON r.id = e.release_id
         WHERE e.id > ? AND e.id <= ?
+              AND NOT EXISTS (
+                  SELECT 1
+                  FROM import_issues m
+                  WHERE m.issue_id = e.issue_id AND m.last_event >= e.id
+              )
         GROUP BY {whole("e.issue_id")}, e.project_id, e.level, e.environment, r.version,
                  substr(e.received_at, 1, {SPAN})
         ORDER BY last

@@ -105,6 +105,7 @@ def _tools(base: str) -> str:
 
 TOPICS = (
     Topic("first-error", "First error", "From an empty server to an error on screen."),
+    Topic("moving-in", "Moving in", "From Sentry, GlitchTip or Bugsink, and back out."),
     Topic("search", "Search", "Find issues and events by what is remembered of them.", _search),
     Topic("filters", "Filters and limits", "What is dropped or refused on its way in.", _filters),
     Topic("scrubbing", "Scrubbing", "Which secrets are taken out before storing.", _scrubbing),

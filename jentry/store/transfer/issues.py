@@ -44,7 +44,7 @@ class _Quiet(intake.Issues):
         pass
 
 
-class _Intake:
+class Intake:
     """What takes events of issues that are here, in one transaction."""
 
     def __init__(self, db: Connection, at: str) -> None:
@@ -67,7 +67,7 @@ class Issues:
         self.stored: Counter[int] = Counter()  # events, by project
         self.trained: set[tuple[int, int]] = set()  # projects, and after how many events
         self._dictionaries: dict[int, Dictionary | None] = {}
-        self._intake: _Intake | None = None
+        self._intake: Intake | None = None
         self._arrived: Counter[int] = Counter()  # events, by new issue
         self._last_put = 0
 
@@ -234,7 +234,7 @@ class Issues:
     def _take(self, line: Line, project_id: int, at: str) -> bool:
         if line.get("hash") is None:
             return False
-        self._intake = self._intake or _Intake(self.db, at)
+        self._intake = self._intake or Intake(self.db, at)
         self.names.release(project_id, line.get("release"), at)
         submission = Submission(project_id, 0, 0, line["receivedAt"])
         return self._intake.issues.add(submission, self.rows.row(line, project_id, line["packed"]))
