@@ -31,6 +31,7 @@ PLACES = {
     "issue": "SHOP-1",
     "event": "0" * 32,
     "monitor": "job",
+    "view_id": 1,
 }
 OPEN = {f"web.{part.bp.name}" for part in PUBLIC}
 
