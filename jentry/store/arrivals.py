@@ -6,14 +6,13 @@ everything else of its issue.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from jentry.errors import BadRequest
 from jentry.search import fields
 from jentry.search.tree import Either, Every, Match, Node, Not, Range, Text
 from jentry.store import events, instance, issue_search
 from jentry.store.audit import Actor
-from jentry.store.connection import Connection, snapshot
+from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.event_marks import person
 from jentry.store.event_search import MARKED, MOST_IDS, MOST_ROWS
 from jentry.store.identity import person_hashes
@@ -37,61 +36,57 @@ class Wanted(Paging):
 def page(db: Connection, actor: Actor, wanted: Wanted, at: str) -> Page:
     """Rows as `store/events` has them; it may be empty and not the last. Raises BadRequest."""
     values = Values(org_id=actor.org_id)
+    before = wanted.after[1] if wanted.after else events.LAST
     with snapshot(db):
         asked = condition(db, actor, values, wanted, at)
-        params = values.params | {
-            "before": wanted.after[1] if wanted.after else events.LAST,
-            "most": MOST_ROWS,
-            "limit": wanted.limit,
-        }
+        last = end(db, before)
         keys = db.execute(
             f"""
             SELECT e.id, e.received_at
             FROM ({WINDOW}) e
-            JOIN issues i ON i.id = e.issue_id
+            CROSS JOIN issues i ON i.id = e.issue_id
             WHERE {asked}
             ORDER BY e.id DESC
             LIMIT :limit
             """,
-            params,
+            values.params | {"before": before, "first": first(last), "limit": wanted.limit},
         ).fetchall()
         rows = events.by_ids(db, actor, [key["id"] for key in keys])
         if len(rows) == wanted.limit or len(rows) < len(keys):
             ending = keys[len(rows) - 1]
             return Page(rows, None, (ending["received_at"], ending["id"]))
-        last = end(db, params, wanted.since)
-        return Page(rows, None, None if last is None else (at, last))
+        goes_on = last is not None and last["received_at"] >= (wanted.since or "")
+        return Page(rows, None, (at, last["id"]) if last is not None and goes_on else None)
 
 
 WINDOW = f"""
     SELECT n.id, n.project_id, {whole("n.issue_id")} AS issue_id, n.timestamp, n.received_at,
            n.level, n.environment, n.release_id, n.marks
     FROM events n
-    WHERE n.id < :before
-    ORDER BY n.id DESC
-    LIMIT :most
+    WHERE n.id < :before AND n.id >= :first
 """
 
 
-def end(db: Connection, params: dict[str, Any], since: str | None) -> int | None:
-    """The id of the last event that was looked at, whosever it is, when more follow that may be
-    wanted.
+def end(db: Connection, before: int) -> Row | None:
+    """`id` and `received_at` of the last event, whosever it is, that one request looks at; None
+    when it looks at all.
     """
-    row = db.execute(
+    row: Row | None = db.execute(
         """
-        SELECT n.id
-        FROM (
-            SELECT o.id, o.received_at
-            FROM events o
-            WHERE o.id < :before
-            ORDER BY o.id DESC
-            LIMIT 1 OFFSET :place
-        ) n
-        WHERE n.received_at >= :since
+        SELECT o.id, o.received_at
+        FROM events o
+        WHERE o.id < ?
+        ORDER BY o.id DESC
+        LIMIT 1 OFFSET ?
         """,
-        {"before": params["before"], "place": MOST_ROWS - 1, "since": since or ""},
+        (before, MOST_ROWS - 1),
     ).fetchone()
-    return None if row is None else row["id"]
+    return row
+
+
+def first(last: Row | None) -> int:
+    """The parameter of WINDOW."""
+    return 0 if last is None else int(last["id"])
 
 
 def condition(db: Connection, actor: Actor, values: Values, wanted: Wanted, at: str) -> str:

@@ -86,8 +86,8 @@ def _among_events(
     ids = None if span.project_ids is None else tuple(span.project_ids)
     wanted = arrivals.Wanted(project_ids=ids, search=text, since=span.since, until=span.until)
     condition = arrivals.condition(db, actor, values, wanted, at)
-    params = values.params | {"before": LAST, "most": MOST_ROWS}
-    if arrivals.end(db, params, span.since) is not None:
+    last = arrivals.end(db, LAST)
+    if last is not None and last["received_at"] >= span.since:
         raise BadRequest(
             f"query: That can be counted among the last {MOST_ROWS} events only; ask for a "
             "shorter span."
@@ -100,12 +100,12 @@ def _among_events(
                min(e.timestamp) AS first_seen, max(e.timestamp) AS last_seen,
                count(*) AS events, max({hour}) AS hour
         FROM ({arrivals.WINDOW}) e
-        JOIN issues i ON i.id = e.issue_id
+        CROSS JOIN issues i ON i.id = e.issue_id
         WHERE {condition}
         GROUP BY i.id, i.project_id, i.title, i.culprit, i.level, {by}
         ORDER BY i.id, {by}
         LIMIT {MOST + 1}
         """,
-        params,
+        values.params | {"before": LAST, "first": arrivals.first(last)},
     )
     return [dict(row) for row in rows]
