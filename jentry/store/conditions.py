@@ -231,7 +231,7 @@ def pending(db: Connection, actor: Actor, project_id: int) -> list[tuple[int, st
         f"""
         SELECT c.issue_id, c.commit_sha
         FROM issue_conditions c
-        JOIN issues i ON i.id = c.issue_id
+        CROSS JOIN issues i ON i.id = c.issue_id
         WHERE c.kind = 'in_commit' AND i.project_id = {PROJECT}
         ORDER BY c.issue_id
         """,

@@ -61,8 +61,13 @@ def plans(db, world):
     return explain
 
 
+# An index of nothing but what is looked for may be walked whole.
+PARTIAL = r"\w+ USING INDEX issue_conditions_by_commit"
+
+
 def complaints(details):
-    return [text for text in details if re.match(r"SCAN (?!CONSTANT)|USE TEMP B-TREE", text)]
+    bad = rf"SCAN (?!CONSTANT|{PARTIAL})|USE TEMP B-TREE"
+    return [text for text in details if re.match(bad, text)]
 
 
 def test_the_check_can_fail(db):

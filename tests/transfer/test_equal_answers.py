@@ -145,6 +145,11 @@ def filled(demo):
         factories.insert(
             db, "comments", issue_id=1, user_id=user, text="Seen.", created_at=factories.AT
         )
+        factories.insert(
+            db, "views", org_id=org, project_id=2, user_id=user, name="Paid", search="plan:gold",
+            level="all", sort="events", period="7d", shared=1, position=1,
+            created_at=factories.AT, updated_at=factories.AT,
+        )  # fmt: skip
     return demo, token
 
 
