@@ -4,6 +4,7 @@ status, the members and types that clients read, and the headers by which they g
 
 import json
 import re
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -18,6 +19,7 @@ EVENT = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
 LINK = re.compile(
     r'<(https?://[^>,]+)>; rel="(previous|next)"; results="(true|false)"; cursor="([\w:-]+)"'
 )
+MONITOR = "/organizations/acme/monitors/nightly/"
 NEVER_MET = {"note", "tag.value", "environment", "tag.of.organization"}
 
 
@@ -49,7 +51,16 @@ def acme(tmp_path_factory):
         })  # fmt: skip
         org.names = {"issue": issue["id"], "attachment": attachment["id"], "event": EVENT,
                      "project": 7, "key": "none"}  # fmt: skip
+        await_state(org)
         yield org
+
+
+def await_state(org):
+    """Upkeep works out how the environments of a monitor are, a moment later."""
+    deadline = time.monotonic() + 60
+    while not json.loads(asked(org, "GET", MONITOR, None)[2])["environments"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def envelopes():
