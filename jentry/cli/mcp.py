@@ -8,9 +8,8 @@ from urllib.request import ProxyHandler, build_opener
 import click
 
 from jentry.cli.base import Refused
+from jentry.mail_server import LOOPBACK
 from jentry.mcp import relay
-
-LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
 @click.command()
@@ -26,7 +25,7 @@ def mcp(url: str, write: bool) -> None:
     token = os.environ.get("JENTRY_TOKEN", "")
     if not token:
         raise Refused("Put a token into JENTRY_TOKEN: jentry token create makes one.")
-    direct = urlsplit(url).hostname in LOCAL
+    direct = urlsplit(url).hostname in LOOPBACK
     opener = build_opener(*([ProxyHandler({})] if direct else []))
     address = f"{url.rstrip('/')}/mcp" + ("?write=1" if write else "")
     relay.run(sys.stdin, sys.stdout, address, token, opener)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from jentry.cli import reports
 from jentry.cli.base import Target, answer, leave, table
 from jentry.importers import plan
 from jentry.importers.bugsink import Bugsink
@@ -21,6 +22,7 @@ from jentry.importers.move import EVERY, Moved, Mover
 from jentry.importers.plan import Scope
 from jentry.importers.sentry import Sentry
 from jentry.importers.source import CHANGED, NO, YES, Item, Source
+from jentry.mail_server import LOOPBACK
 from jentry.store import connection, migrations
 from jentry.store.transfer.foreign import Done
 from jentry.store.transfer.read import Train
@@ -29,7 +31,6 @@ KINDS = ("sentry", "glitchtip", "bugsink")
 SECONDS = 1.0  # between two lines on a terminal
 LONG = 30.0  # in a log
 SHOWN = 200  # rows for a person; --json has all
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 COLUMNS = ("kind", "name", "comes", "why")
 WORDS = {YES: "yes", CHANGED: "changed", NO: "no"}
 
@@ -131,9 +132,7 @@ def _moved(one: Moved) -> dict[str, Any]:
         "events": {"new": done.events, "present": done.present},
         "together": [{"theirs": label, "issue": issue} for label, issue in done.together],
         "left": [_row(item) for item in one.left],
-        "invited": report.invited,
-        "newKeys": [{"project": slug, "publicKey": key} for slug, key in report.new_keys],
-        "newIds": [{"project": slug, "id": number} for slug, number in report.moved_ids],
+        **reports.members(report),
     }
 
 
@@ -147,12 +146,7 @@ def _told(one: Moved) -> list[str]:
         f"{one.slug}: {done.new:,} new issues, {done.events:,} new events; {done.known:,} issues "
         f"and {done.present:,} events were there already."
     ]
-    for email in report.invited:
-        lines.append(f"{email} has no password yet: `jentry user reset {email}` makes a link.")
-    for slug, key in report.new_keys:
-        lines.append(f"The key of {slug} is in use here; its new one is {key}.")
-    for slug, number in report.moved_ids:
-        lines.append(f"The id of {slug} is in use here; it is {number} now: its DSN changes.")
+    lines += reports.without_password(report) + reports.in_use(report)
     for label, issue in done.together[:SHOWN]:
         lines.append(f"{label} is one with issue {issue} here: the latest events have one stack.")
     if one.left:

@@ -13,7 +13,7 @@ import click
 import zstandard
 
 from jentry import clock
-from jentry.cli import moving
+from jentry.cli import moving, reports
 from jentry.cli.base import (
     Target,
     answer,
@@ -238,10 +238,8 @@ def _shape(report: Report) -> dict[str, Any]:
         "added": dict(report.added),
         "present": dict(report.present),
         "skipped": dict(report.skipped),
-        "invited": report.invited,
-        "newKeys": [{"project": slug, "publicKey": key} for slug, key in report.new_keys],
         "withoutAddress": report.without_address,
-        "newIds": [{"project": slug, "id": number} for slug, number in report.moved_ids],
+        **reports.members(report),
     }
 
 
@@ -254,12 +252,8 @@ def _told(report: Report) -> list[str]:
     if report.skipped:
         kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(report.skipped.items()))
         lines.append(f"Skipped what this version does not know: {kinds}.")
-    for email in report.invited:
-        lines.append(f"{email} has no password yet: `jentry user reset {email}` makes a link.")
+    lines += reports.without_password(report)
     for name in report.without_address:
         lines.append(f"The channel {name} is off: its address is in no export. Set it, then on.")
-    for slug, key in report.new_keys:
-        lines.append(f"The key of {slug} is in use here; its new one is {key}.")
-    for slug, number in report.moved_ids:
-        lines.append(f"The id of {slug} is in use here; it is {number} now: its DSN changes.")
+    lines += reports.in_use(report)
     return lines

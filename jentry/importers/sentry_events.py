@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-Line = dict[str, Any]
+from jentry.importers.source import Line, objects
+
 # Members that Sentry shows as tags.
 NAMED = ("environment", "level", "release", "dist", "server_name", "transaction", "logger")
 # Tags that follow from something else in the event, which makes them again: the first part of the
@@ -51,7 +52,7 @@ def event(shown: Mapping[str, Any], fingerprint: list[str] | None = None) -> Lin
     release = shown.get("release")
     if isinstance(release, dict) and release.get("version"):
         found["release"] = release["version"]
-    for entry in _objects(shown.get("entries")):
+    for entry in objects(shown.get("entries")):
         read = ENTRIES.get(str(entry.get("type")))
         if read is not None and isinstance(entry.get("data"), dict | list):
             found |= read(entry["data"])
@@ -70,7 +71,7 @@ def fingerprint(raw: Any) -> list[str] | None:
 
 def _tags(shown: Any) -> dict[str, str]:
     found = {}
-    for tag in _objects(shown):
+    for tag in objects(shown):
         key = str(tag.get("key", "")).removeprefix("sentry:")
         if key and isinstance(tag.get("value"), str):
             found[key] = tag["value"]
@@ -115,7 +116,7 @@ def _threads(data: Any) -> Line:
 def _stacktrace(shown: Any) -> Line | None:
     if not isinstance(shown, dict):
         return None
-    return {"frames": [_frame(one) for one in _objects(shown.get("frames"))]}
+    return {"frames": [_frame(one) for one in objects(shown.get("frames"))]}
 
 
 def _frame(shown: Line) -> Line:
@@ -176,11 +177,7 @@ ENTRIES: dict[str, Callable[[Any], Line]] = {
 
 
 def _values(data: Any) -> list[Line]:
-    return _objects(data.get("values") if isinstance(data, dict) else data)
-
-
-def _objects(sent: Any) -> list[Line]:
-    return [one for one in sent if isinstance(one, dict)] if isinstance(sent, list) else []
+    return objects(data.get("values") if isinstance(data, dict) else data)
 
 
 def _said(found: Line) -> Line:

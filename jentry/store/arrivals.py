@@ -55,8 +55,9 @@ def page(db: Connection, actor: Actor, wanted: Wanted, at: str) -> Page:
         if len(rows) == wanted.limit or len(rows) < len(keys):
             ending = keys[len(rows) - 1]
             return Page(rows, None, (ending["received_at"], ending["id"]))
-        goes_on = last is not None and last["received_at"] >= (wanted.since or "")
-        return Page(rows, None, (at, last["id"]) if last is not None and goes_on else None)
+        if last is None or last["received_at"] < (wanted.since or ""):
+            return Page(rows, None, None)
+        return Page(rows, None, (at, last["id"]))
 
 
 WINDOW = f"""
