@@ -96,6 +96,7 @@ ALLOWED = {
         "jentry.web.headers",
     },
     "jentry.api.ownership": PAGES | {"jentry.api", "jentry.owners"},
+    "jentry.api.suspect_commits": PAGES | {"jentry.api", "jentry.owners"},
     "jentry.schemas.ownership": {"marshmallow", "jentry.owners.rules", "jentry.schemas"},
     "jentry.api.monitors": PAGES | {"jentry.api", "jentry.alerts.schedule"},
     "jentry.api.alert_rules": PAGES | {"jentry.api", "jentry.alerts.dry_run"},
@@ -144,7 +145,12 @@ ALLOWED = {
     "jentry.web.ownership": PAGES | {"jentry.owners", "jentry.web"},
     "jentry.web.monitor_settings": PAGES | {"jentry.alerts.schedule", "jentry.web"},
     "jentry.web.issue": PAGES
-    | {"jentry.ingest.symbolication.doctor", "jentry.presentation", "jentry.web"},
+    | {
+        "jentry.ingest.symbolication.doctor",
+        "jentry.owners",
+        "jentry.presentation",
+        "jentry.web",
+    },
     "jentry.web.docs": PAGES
     | {
         "jentry.ingest.scrubbing",

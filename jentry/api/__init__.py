@@ -32,6 +32,7 @@ from jentry.api import (
     releases,
     reports,
     stats,
+    suspect_commits,
     usage,
     views,
 )
@@ -41,8 +42,8 @@ from jentry.vocabulary import MAX_ID
 
 RESOURCES = (
     projects, ownership, keys, members, stats, quotas, issues, comments, operations, events,
-    attachments, reports, monitors, releases, alert_rules, alert_channels, deliveries, audit,
-    usage, deletions, erasures, artifacts, views,
+    suspect_commits, attachments, reports, monitors, releases, alert_rules, alert_channels,
+    deliveries, audit, usage, deletions, erasures, artifacts, views,
 )  # fmt: skip
 
 

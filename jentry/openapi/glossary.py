@@ -32,6 +32,7 @@ TITLES = {  # blueprint -> tag, meaning
     "quotas": ("Quotas", "How much a project may store in a window of time."),
     "issues": ("Issues", "Events that are the same error, as one thing to work on."),
     "comments": ("Comments and activity", "What people say and do about an issue."),
+    "suspect_commits": ("Suspect commits", "What may have brought an error."),
     "operations": ("Bulk changes", "Changes of many issues at once, which can be undone."),
     "events": ("Events", "Single errors and messages, with all that came with them."),
     "attachments": ("Attachments", "Files that came with events."),

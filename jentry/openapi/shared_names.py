@@ -15,6 +15,8 @@ SHARED = {
     "sessions": "LatestRelease Release SessionHour",
     "unhandled": "Release SessionHour",
     "assignee": "Issue ListStat",
+    "author": "Commit SuspectCommit",
+    "authorEmail": "Commit SuspectCommit",
     "assigneeUserId": "Bulk Issue OneIssue",
     "category": "Stat Total",
     "conditions": "DryRun Rule",
@@ -53,7 +55,7 @@ SHARED = {
     "limit": (
         "Activity Attachment Audit Channel CheckIn Comment Deletion Delivery Deploy Event "
         "Issue IssueHash IssuePart IssueRelease IssueStat Key ListStat Member Monitor Project "
-        "Quota Release Report Rule Session Stats View"
+        "Quota Release Report Rule Session Stats SuspectCommit View"
     ),
     "matched": "Bulk Operation",
     "matches": "DryRun DryRunDay",
@@ -79,6 +81,7 @@ SHARED = {
     "resolution": "IssueStat ListStat Stats",
     "search": "Event Issue ListStat",
     "since": "Issue ListStat",
+    "sha": "Commit SuspectCommit",
     "slug": "Monitor Project",
     "status": "Bulk Issue OneIssue",
     "statusDetails": "Bulk Issue OneIssue",
@@ -87,7 +90,7 @@ SHARED = {
     "time": "IssueStat SessionHour Stat",
     "type": "Event Issue",
     "until": "Issue ListStat",
-    "url": "Commit Deploy Release",
+    "url": "Commit Deploy Release SuspectCommit",
     "userId": "Audit Comment Operation",
     "version": "Registered Release",
 }

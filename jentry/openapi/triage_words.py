@@ -21,6 +21,11 @@ MEANINGS = {
     "inNextRelease": "Resolved in the release after the newest one; older events change nothing.",
     "inRelease": "Resolved in this release; events of older ones change nothing.",
     "rules": "One a line, such as `path:src/cart/* mara@example.com`; `#` begins a comment.",
+    "SuspectCommit.file": "The file that it changed.",
+    "SuspectCommit.frame": "What the event calls that file.",
+    "SuspectCommit.release": "The release that it was registered with; of several the newest.",
+    "SuspectCommit.subject": "The first line of its message.",
+    "SuspectCommit.userId": "The member with the author's address; null: nobody.",
 }
 
 EXAMPLES: dict[str, Any] = {
@@ -39,5 +44,8 @@ EXAMPLES: dict[str, Any] = {
     "inNextRelease": True,
     "inRelease": "web@1.4.2",
     "rules": "path:src/cart/* mara@example.com",
+    "SuspectCommit.file": "src/cart/totals.py",
+    "SuspectCommit.frame": "cart/totals.py",
+    "SuspectCommit.subject": "Fix an empty cart",
     "OwnershipIn": {"rules": "# path:src/cart/* mara@example.com"},
 }

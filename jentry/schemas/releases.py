@@ -174,6 +174,22 @@ class CommitOut(WireSchema):
     files = fields.List(fields.String(), required=True)
 
 
+class SuspectCommitQuery(WireSchema):
+    limit = Limit(10)
+
+
+class SuspectCommitOut(WireSchema):
+    sha = fields.String(required=True)
+    author = fields.String(required=True, allow_none=True)
+    author_email = fields.String(required=True, allow_none=True)
+    subject = fields.String(required=True)  # the first line of its message
+    url = fields.String(required=True, allow_none=True)
+    release = fields.String(required=True)  # that it was registered with
+    file = fields.String(required=True)  # that it changed
+    frame = fields.String(required=True)  # what the event calls that file
+    user_id = fields.Integer(required=True, allow_none=True)  # the member who has that address
+
+
 class DeployOut(WireSchema):
     environment = fields.String(required=True)
     name = fields.String(required=True, allow_none=True)
@@ -232,5 +248,6 @@ COMPARISON, SESSION_QUERY, SESSIONS = ComparisonOut(), SessionQuery(), SessionHo
 PAGE_QUERY = ReleasePageQuery()
 QUERY, OUTS, DETAIL = ReleaseQuery(), ReleaseOut(many=True), ReleaseDetailOut()
 REGISTER, REGISTERED, PATCH = ReleaseIn(), RegisteredOut(), ReleasePatch()
+SUSPECT_QUERY, SUSPECTS = SuspectCommitQuery(), SuspectCommitOut(many=True)
 DEPLOY_QUERY, DEPLOY = DeployQuery(), DeployIn()
 DEPLOYED, DEPLOYS = DeployOut(), DeployOut(many=True)

@@ -169,10 +169,10 @@ def first_commits(
     total: int = db.execute(
         f"SELECT count(*) FROM release_commits WHERE release_id = {RELEASE}", params
     ).fetchone()[0]
-    return [dict(row) | {"subject": _first_line(row["subject"])} for row in rows], total
+    return [dict(row) | {"subject": first_line(row["subject"])} for row in rows], total
 
 
-def _first_line(message: str | None) -> str:
+def first_line(message: str | None) -> str:
     return next(iter((message or "").strip().splitlines()), "")
 
 

@@ -10,6 +10,7 @@ from jentry import clock
 from jentry.app.db import reading, settings
 from jentry.errors import NotFound
 from jentry.ingest.symbolication.doctor import sentences
+from jentry.owners import suspects
 from jentry.presentation import charts, crumbs, grouping, raw, request, sections, stack, values
 from jentry.presentation.activity import act, condition
 from jentry.store import (
@@ -40,6 +41,7 @@ MOST_FILES = 50
 MOST_REPORTS = 20
 RECENT_RELEASES = 20
 MOST_TOLD = 5
+MOST_SUSPECTS = 3
 ISSUE = "/projects/<id:project_id>/issues/<id:issue_id>"
 
 
@@ -215,5 +217,6 @@ def _of_event(issue: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
         "sections": sections,
         "files": [file for file in files if file["project_id"] == issue["project_id"]],
         "images": sections.IMAGES,
+        "suspects": suspects.of(db, actor, issue, found)[:MOST_SUSPECTS],
         "reports": [r for r in reports if r["project_id"] == issue["project_id"]],
     }

@@ -52,6 +52,7 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("GET", "/issues/<id:issue_id>/parts"): ("issue:read", None),
     ("POST", "/issues/<id:issue_id>/unmerge"): ("issue:write", {"parts": [1001]}),
     ("GET", "/issues/<id:issue_id>/hashes"): ("issue:read", None),
+    ("GET", "/issues/<id:issue_id>/suspect-commits"): ("issue:read", None),
     ("POST", "/issues/<id:issue_id>/split"): ("issue:write", {"hashes": ["0a"]}),
     ("GET", "/issues/<id:issue_id>"): ("issue:read", None),
     ("PATCH", "/issues/<id:issue_id>"): ("issue:write", {"status": "resolved"}),

@@ -27,6 +27,7 @@ from jentry.store import (
     quota_windows,
     release_list,
     releases,
+    suspect_commits,
     tokens,
     user_reports,
     users,
@@ -157,6 +158,15 @@ def test_filtered_events_are_looked_through_in_the_order_of_an_index(plans, db, 
         found = plans(events.page, issue, wanted, NOW)
         assert complaints(found) == [], found
         assert any("USING INDEX events_by_issue (issue_id=?" in text for text in found)
+
+
+def test_suspect_commits_are_read_release_by_release(plans, db, world):
+    places = [{"id": factories.release(db, world.project, "shop@1"), "release": "shop@1"}]
+    found = plans(suspect_commits.releases, world.project, ["shop@1", "shop@2"])
+    found += plans(lambda *args: list(suspect_commits.naming(*args, {"cart.py"})), places)
+    assert complaints(found) == [], found
+    assert any("releases_by_age (project_id=? AND sorted_at<?)" in text for text in found), found
+    assert any("release_commits_1 (release_id=?)" in text for text in found), found
 
 
 NEAR = ["SCAN near"]  # the newer events, up to a bound
