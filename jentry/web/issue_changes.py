@@ -102,8 +102,12 @@ def _change_many(project_id: int | None) -> ResponseReturnValue:
     ids = tuple(_ids("id"))
     is_all = request.form.get("all") == "1"
     if ids or is_all:
-        chosen = filters.only(found.wanted) if is_all else None
-        _perform(Bulk(project_id, None if is_all else ids, chosen, _wanted(project_id)))
+        change = _wanted(project_id)
+        if is_all:
+            chosen = filters.only(found.wanted)
+            _perform(Bulk(project_id, None, chosen, change, next(iter(_ids("expected")), None)))
+        else:
+            _perform(Bulk(project_id, ids, None, change))
     else:
         status.say("Choose at least one issue.")
     return redirect(f"{found.path.removesuffix('/change')}?{found.query}", 303)
@@ -117,7 +121,7 @@ def _perform(bulk: Bulk) -> None:
             result = operations.perform(db, session.actor(), bulk, at)
         status.say(_said(bulk.change, result), result["operation_ids"])
     except Refusal as refusal:
-        status.say(refusal.message)
+        status.say(refusal.message.replace("expected:", "Nothing was changed:", 1))
 
 
 def _into_oldest(db: Connection, bulk: Bulk, at: str) -> Bulk:

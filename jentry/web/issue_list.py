@@ -14,6 +14,7 @@ from jentry.errors import BadRequest, NotFound
 from jentry.presentation import charts
 from jentry.presentation.text import count
 from jentry.store import (
+    conditions,
     events,
     issue_figures,
     issue_list,
@@ -37,6 +38,7 @@ TREND = (112, 28)  # units
 HEAD = (1008, 67)
 MOST_COUNTED = 2000  # issues whose events are added up while somebody waits
 MARKERS = 12  # releases
+RECENT_RELEASES = 20
 
 NUMBER = re.compile(r"#([0-9]{1,18})")
 EVENT_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -140,6 +142,17 @@ def _context(found: Filters) -> dict[str, Any]:
         "names": {p["id"]: p["slug"] for p in projects.list_for(db, actor)},
         "views": views.offered(db, actor, found.wanted.project_id, g.at),
         "seen": g.at,
+        **_releases(found.wanted.project_id),
+    }
+
+
+def _releases(project_id: int | None) -> dict[str, Any]:
+    """Those that an issue of the project may be resolved in."""
+    if project_id is None:
+        return {"newest_release": None, "releases": []}
+    return {
+        "newest_release": conditions.newest_release(reading(), session.actor(), project_id),
+        "releases": release_list.newest(reading(), session.actor(), project_id, RECENT_RELEASES),
     }
 
 

@@ -1,6 +1,7 @@
 """Resolve, ignore, reopen, assign, comment, undo: by forms, audited as the person's own doing."""
 
 import json
+import re
 
 import factories
 import pytest
@@ -208,3 +209,78 @@ def test_what_the_api_does_is_told_as_such(web, client, db, world, issue, path):
     page = web.get(path).text
     assert "resolved this" in page
     assert "via API" in page
+
+
+def offered(page):
+    """What menus and buttons of a page do."""
+    form = re.search(r'<form method="post" action="[^"]*/change.*?</form>', page, re.S)[0]
+    return set(re.findall(r'name="(?:action|release|commit|ignore_\w+)"(?: value="\w+")?', form))
+
+
+def test_the_list_offers_for_many_what_a_page_offers_for_one(web, db, world, path):
+    factories.release(db, world.project, "shop@2")
+    of_one = offered(web.get(path).text)
+    assert 'name="action" value="ignore_users"' in of_one
+    for place in (f"/projects/{world.project}/issues", "/issues"):
+        of_many = offered(web.get(f"{place}?period=all").text)
+        assert of_many == of_one | {'name="action" value="merge"'}
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ({"action": "resolve_next"}, {"inNextRelease": True}),
+        ({"action": "resolve_in", "release": "shop@2"}, {"inRelease": "shop@2"}),
+        ({"action": "resolve_commit", "commit": "1f2e3d4"}, {"inCommit": "1f2e3d4"}),
+        (
+            {"action": "ignore_events", "ignore_events": "7", "ignore_events_within": "60"},
+            {"ignoreCount": 7, "ignoreWindow": 60},
+        ),
+        ({"action": "ignore_users", "ignore_users": "2"}, {"ignoreUserCount": 2}),
+    ],
+)  # fmt: skip
+def test_chosen_rows_wait_for_the_same_and_undo_reopens_them(web, db, world, state, form, expected):
+    factories.release(db, world.project, "shop@2")
+    ids = [factories.issue(db, world.project) for _ in range(2)]
+    left = factories.issue(db, world.project)
+    place = f"/projects/{world.project}/issues"
+    web.post(
+        f"{place}/change?period=all", form | {"id": [*map(str, ids)]}, on=f"{place}?period=all"
+    )
+    entries = audited(db)
+    assert [target for _, target, *_ in entries] == [f"issue:{number}" for number in ids]
+    assert [meta["statusDetails"] for *_, meta in entries] == [expected] * 2
+    is_resolved = form["action"].startswith("resolve")
+    assert {state(number)[0] for number in ids} == {"resolved" if is_resolved else "ignored"}
+    assert state(left)[0] == "unresolved"
+    operation = {"operation": str(entries[0][3]["operationId"])}
+    web.post("/operations/undo", operation, on=f"{place}?period=all")
+    assert {state(number)[0] for number in (*ids, left)} == {"unresolved"}
+
+
+def test_all_matching_are_as_many_as_the_page_said(web, db, world, state):
+    ids = [factories.issue(db, world.project) for _ in range(30)]
+    place = f"/projects/{world.project}/issues"
+    page = web.get(f"{place}?period=all").text
+    (expected,) = re.findall(r'name="expected" value="(\d+)"', page)
+    assert expected == "30"
+    ids.append(factories.issue(db, world.project))
+    form = {"all": "1", "expected": expected, "action": "ignore_day"}
+    web.post(f"{place}/change?period=all", form, on=f"{place}?period=all")
+    said = "Nothing was changed: 31 issues match, not 30."
+    assert said in web.get(f"{place}?period=all").text
+    assert ({state(number)[0] for number in ids}, audited(db)) == ({"unresolved"}, [])
+    web.post(f"{place}/change?period=all", form | {"expected": "31"}, on=f"{place}?period=all")
+    assert {state(number)[0] for number in ids} == {"ignored"}
+    few = {"id": str(ids[0]), "expected": "31", "action": "reopen"}
+    web.post(f"{place}/change?status=ignored&period=all", few, on=f"{place}?status=ignored")
+    assert state(ids[0])[0] == "unresolved"
+
+
+def test_enter_in_a_field_of_a_menu_presses_no_button(web, db, world, path):
+    """The first button of the form, which Enter would press, is one that cannot be."""
+    for place in (path, f"/projects/{world.project}/issues?period=all"):
+        form = re.search(
+            r'<form method="post" action="[^"]*/change.*?</form>', web.get(place).text, re.S
+        )
+        assert re.findall(r"<button[^>]*>", form[0])[0] == "<button disabled hidden>"
