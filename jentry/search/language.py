@@ -299,18 +299,23 @@ class _Parser:
     def phrase(self) -> Node:
         begin = end = self.at
         if self.looks_at('"'):
-            if not (text := self.quoted()):
+            parts = [self.quoted()]
+            while self.looks_at('*"'):
+                self.at += 1
+                parts.append(self.quoted())
+            if not all(parts):
                 raise self.bad("there is nothing between the quotes", begin)
-            return Text((text,), begin + 1)
+            return Text(tuple(parts), begin + 1)
         while not self.is_done and not (end > begin and self.is_language()):
             self.run_of_text()
             end = self.at
             self.skip()
         self.at = end
         text = self.text[begin:end]
-        if "*" not in text and any(letter in text for letter in ":)"):
-            self.pins.append((begin, end, values.quoted(text)))
-        return Text(Given(text, begin + 1).pattern, begin + 1)
+        parts = tuple(filter(None, Given(text, begin + 1).pattern))  # it may begin anywhere
+        if any(letter in text for letter in ":)"):
+            self.pins.append((begin, end, "*".join(map(values.quoted, parts))))
+        return Text(parts or ("",), begin + 1)
 
     def is_language(self) -> bool:
         """Whether a phrase ends before what stands here."""

@@ -58,6 +58,10 @@ def test_a_view_is_answered_as_it_is_saved(api, db, world, now):
         ("localhost:8000 down", '"localhost:8000 down"'),
         ('TypeError: "x"', '"TypeError:" "x"'),
         ("just words", "just words"),
+        ("localhost:80* down", '"localhost:80"*" down"'),
+        ('GET *://a/*.js "now"', '"GET "*"://a/"*".js" "now"'),
+        ("foo:b*r localhost:*", 'tags[foo]:b*r "localhost:"'),
+        ('"localhost:80"*" down"', '"localhost:80"*" down"'),
         ("  level:error ", "level:error"),
     ],
 )

@@ -146,7 +146,9 @@ def test_nothing_is_asked_for():
     assert read("") is read("  \n") is None
 
 
-@given(st.text(st.sampled_from('ab:"()[]-!<>=.,\\ #1 ORANDNTlevel:stadt'), max_size=60))
+@given(st.text(st.sampled_from('ab*:"()[]-!<>=.,\\ #1 ORANDNTlevel:stadt'), max_size=60))
+@example("*a:*b ** *)c* -d:e*")
+@example('"a:b"*"c"* "d"*e:f')
 @example("a:b stadt:x -b:1 (plan:[b,a] OR x:y) NOT l:a")
 def test_what_is_kept_of_a_search_says_the_same_whatever_tags_there_will_be(text):
     with contextlib.suppress(Bad):
