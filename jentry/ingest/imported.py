@@ -52,6 +52,7 @@ class ImportedEvents:
             facets=facets,
             shape=search.shape(facets),
             people=person_hashes(self._salt, project_id, known),
+            trace=search.trace(event),
         )
 
 

@@ -1,8 +1,10 @@
-"""What an event is found by besides its tags: facets, and who was hit."""
+"""What an event is found by besides its tags: facets, who was hit, and its trace."""
 
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
+
+from jentry.search.values import trace_id
 
 LONGEST = 200  # characters of a value
 LONGEST_LINE = LONGEST + 12
@@ -81,6 +83,14 @@ def people(event: Mapping[str, Any]) -> list[Person]:
     if isinstance(email, str) and "@" in email:
         found.append((DOMAIN, email[email.rindex("@") :]))
     return found
+
+
+def trace(event: Mapping[str, Any]) -> str:
+    """The id of the trace that it is part of, if any."""
+    contexts = event.get("contexts")
+    context = contexts.get("trace") if isinstance(contexts, dict) else None
+    found = context.get("trace_id") if isinstance(context, dict) else None
+    return trace_id(found) if isinstance(found, str) else ""
 
 
 def _frames(event: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(\.[0-9]{1,3})?Z?)?",
     re.IGNORECASE,
 )
+TRACE = re.compile(r"[0-9a-f]{32}")
 SHORT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*-([0-9]{1,16})")
 YES, NO = ("yes", "true", "1"), ("no", "false", "0")
 COMPARED = ("level", "number", "time")  # kinds
@@ -117,6 +118,18 @@ def _id(field: Field, operator: str, given: Given, now: datetime) -> tuple[Value
     return (int(text),)
 
 
+def _trace(field: Field, operator: str, given: Given, now: datetime) -> tuple[Value, ...]:
+    if not (found := trace_id(given.text)):
+        raise Wrong(f"{given.text} is no trace id of 32 hexadecimal digits")
+    return (found,)
+
+
+def trace_id(text: str) -> str:
+    """As it is compared; nothing when it is none."""
+    plain = text.lower().replace("-", "")
+    return plain if TRACE.fullmatch(plain) else ""
+
+
 def _text(field: Field, operator: str, given: Given, now: datetime) -> tuple[Value, ...]:
     return (given.pattern,)
 
@@ -205,5 +218,5 @@ Reader = Callable[[Field, str, Given, datetime], tuple[Value, ...]]
 READERS: dict[str, Reader] = {
     "state": _state, "word": _word, "level": _level, "switch": _switch, "id": _id, "text": _text,
     "person": _given, "has": _given, "project": _given, "always": _given,
-    "user": _user, "number": _number, "time": _time,
+    "user": _user, "number": _number, "time": _time, "trace": _trace,
 }  # fmt: skip

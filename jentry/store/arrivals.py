@@ -13,7 +13,7 @@ from jentry.search.tree import Either, Every, Match, Node, Not, Range, Text
 from jentry.store import events, instance, issue_search
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
-from jentry.store.event_marks import person
+from jentry.store.event_marks import person, traced
 from jentry.store.event_search import MARKED, MOST_IDS, MOST_ROWS
 from jentry.store.identity import person_hashes
 from jentry.store.issue_list import scope_of
@@ -127,6 +127,8 @@ class _Asked:
             if leaf.field.kind == "level":
                 names = [f":{self.values.name(level)}" for level in leaf.values]
                 return f"e.level IN ({', '.join(names) or 'NULL'})"
+            if leaf.field.kind == "trace":
+                return self._marked([traced(str(value)) for value in leaf.values])
             if leaf.field.name in fields.OF_EVENTS_ONLY:
                 return self._time(leaf)
             if leaf.field.kind == "user":

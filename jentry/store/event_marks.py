@@ -1,17 +1,22 @@
-"""`events.marks`: what one event is found by inside its issue, ` 12 45 p0a1b2c3d4e5f `."""
+"""`events.marks`: what one event is found by, ` 12 45 p0a1b2c3d4e5f t9f8e7d6c5b4a `."""
 
 from collections.abc import Iterable
 
-PERSON = 12  # hexadecimal digits of a hash: enough within an issue
+DIGITS = 12  # hexadecimal, of a hash or a trace: enough within an issue
 
 
-def marks(tag_ids: Iterable[int], people: Iterable[bytes]) -> str:
-    """Ids of tags, and hashes of who was hit, each between blanks."""
-    return " ".join(["", *map(str, tag_ids), *map(person, people), ""])
+def marks(tag_ids: Iterable[int], people: Iterable[bytes], trace: str = "") -> str:
+    """Ids of tags, hashes of who was hit, and the trace, each between blanks."""
+    found = [*map(str, tag_ids), *map(person, people), *([traced(trace)] if trace else ())]
+    return " ".join(["", *found, ""])
 
 
 def person(hashed: bytes) -> str:
-    return f"p{hashed.hex()[:PERSON]}"
+    return f"p{hashed.hex()[:DIGITS]}"
+
+
+def traced(trace_id: str) -> str:
+    return f"t{trace_id[:DIGITS]}"
 
 
 def without(marked: str | None, people: Iterable[bytes]) -> str | None:

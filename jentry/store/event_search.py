@@ -16,7 +16,7 @@ from jentry.store import instance, issue_search
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
 from jentry.store.event_filter import COLUMNS, Found, Wanted
-from jentry.store.event_marks import person
+from jentry.store.event_marks import person, traced
 from jentry.store.identity import person_hashes
 from jentry.store.parts import PARTS, each
 from jentry.store.payloads import unpack
@@ -117,7 +117,7 @@ class _Looks:
         if isinstance(node, Text):
             raise AssertionError("a text was looked for")
         kinds: dict[str, Callable[[Match], str]] = {
-            "level": self._level, "time": self._time, "user": self._user,
+            "level": self._level, "time": self._time, "user": self._user, "trace": self._trace,
         }  # fmt: skip
         if node.field.name == "release":
             return self._release(node)
@@ -201,6 +201,9 @@ class _Looks:
             for hashed in person_hashes(salt, project_id, people_of(leaf.field.name, value))
         ]
         return self._marked(marks)
+
+    def _trace(self, leaf: Match) -> str:
+        return self._marked([traced(str(value)) for value in leaf.values])
 
     def _marked(self, marks: list[str]) -> str:
         found = [MARKED.format(name=self.values.name(f"% {mark} %")) for mark in marks]

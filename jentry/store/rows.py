@@ -31,6 +31,7 @@ class EventRow:
     facets: str = ""  # by search/facets.py, like `shape`, which stands for them
     shape: bytes = b""  # 8
     people: tuple[bytes, ...] = ()  # hashes of each thing its user is known by
+    trace: str = ""  # 32 hexadecimal digits
     formers: tuple[tuple[int, bytes], ...] = ()  # version and hash by older rules, newest first
     symbolication: str | None = None  # as the column says
     wants: tuple[str, ...] = ()  # artifacts that its frames lacked

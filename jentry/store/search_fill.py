@@ -32,6 +32,7 @@ class Event:
     tags: tuple[tuple[str, str], ...]
     facets: str
     people: tuple[bytes, ...]
+    trace: str
 
 
 def state(db: Connection) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _event(db: Connection, salt: bytes, row: Row) -> Event:
     known = [(field, fold(value)) for field, value in facets.people(payload)]
     return Event(
         row["id"], project_id, row["issue_id"], tags, facets.facets(payload, tags),
-        person_hashes(salt, project_id, known),
+        person_hashes(salt, project_id, known), facets.trace(payload),
     )  # fmt: skip
 
 
@@ -106,7 +107,7 @@ def write(db: Connection, events: Sequence[Event], until: int) -> None:
             continue
         shape = facets.shape(event.facets)
         found.add(event.project_id, event.issue_id, shape, event.facets, event.people)
-        text = marks(tags.known(event.project_id, event.tags), event.people)
+        text = marks(tags.known(event.project_id, event.tags), event.people, event.trace)
         marked.append({"id": event.id, "marks": text})
     found.flush()
     db.executemany(

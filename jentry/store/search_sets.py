@@ -61,9 +61,10 @@ class Sets:
             "project": self._projects, "always": _always,
         }  # fmt: skip
         if leaf.field.name in fields.OF_EVENTS_ONLY:
+            guess = " Did you mean last-seen?" if leaf.field.kind == "time" else ""
             raise BadRequest(
                 f"search: {leaf.field.name} is a field of events, not of issues "
-                f"(character {leaf.at}). Did you mean last-seen?"
+                f"(character {leaf.at}).{guess}"
             )
         return kinds[leaf.field.kind](leaf)
 

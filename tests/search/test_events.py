@@ -25,6 +25,10 @@ SEARCHES = [
     ('message:["number 1", "number 2"]', {1, 2}),
     ("num*3 OR level:info", {1, 3, 5}),
     ("stadt:nirgends", set()),
+    (f"trace:{'4' * 32}", {3}),
+    (f"trace:[{'3' * 32}, {'-'.join(['5' * 16] * 2)}] environment:production", {2, 4}),
+    (f"-trace:{'1' * 32} level:error", {2, 4}),
+    (f"trace:{'f' * 32}", set()),
 ]
 
 
@@ -38,6 +42,7 @@ def filled(world):
             environment=("production", "staging")[number % 2],
             user=({"id": "u1"}, {"email": "A@acme.test"})[number % 2],
             exception={"values": [{"type": "E", "value": f"number {number}"}]}, **more,
+            contexts={"trace": {"trace_id": str(number + 1) * 32, "span_id": "5" * 16}},
         )  # fmt: skip
     return world
 

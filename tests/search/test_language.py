@@ -122,6 +122,7 @@ def test_ranges(text, low, high):
         ("a OR OR b", "OR has nothing on its right (character 3)."),
         ('stadt:""', "stadt has no value (character 7)."),
         ("id:x", "x is no id of an issue (character 4)."),
+        ("trace:4e", "4e is no trace id of 32 hexadecimal digits (character 7)."),
         ("user.id:4*", "user.id compares whole values; only user.email:*@acme.test has a star "
          "(character 9)."),
         ("x" * 501, "it is longer than 500 characters (character 501)."),

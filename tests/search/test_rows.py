@@ -35,7 +35,9 @@ def filled(world):
         user = {"id": f"p{number}", "email": f"P{number}@Acme.Test"}
         world.send(world.shop, user=user, tags={"stadt": "KÖLN"}, environment="production")
         world.send(world.shop, "KeyError", "Shop::Cart::add", "src\\shop\\cart.rb", release="a@1")
-    world.send(world.blog, request={"url": "https://acme.test/a?b=c#d", "method": "GET"})
+    world.send(world.blog, request={"url": "https://acme.test/a?b=c#d", "method": "GET"},
+               contexts={"trace": {"trace_id": "ab" * 16, "span_id": "5" * 16}})  # fmt: skip
+    assert kept(world.db)[-1][-1].endswith(" tabababababab ")
     return world
 
 

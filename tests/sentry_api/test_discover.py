@@ -27,7 +27,7 @@ def table(world, db):
         tag = factories.insert(db, "tags", project_id=world.project, key="environment",
                                value=environment, folded=environment)  # fmt: skip
         factories.event(db, world.first, payload, timestamp=at, received_at=at,
-                        environment=environment, marks=f" {tag} ")  # fmt: skip
+                        environment=environment, marks=f" {tag} t{hours:012} ")  # fmt: skip
     factories.event(db, world.fifth, payload, timestamp=ago(hours=1), received_at=ago(hours=1))
     return world
 
@@ -57,6 +57,7 @@ def test_rows_have_the_fields(table):
         ("field=count()&statsPeriod=24h", [(3,)]),
         ("field=count()&statsPeriod=24h&query=nothing-like-it", [(0,)]),
         ("field=count()&statsPeriod=24h&query=environment:production", [(1,)]),
+        (f"field=count()&statsPeriod=24h&query=trace:{2:012}{3:020}", [(1,)]),
         ("field=count()&statsPeriod=14d&query=level:error", [(48,)]),
         ("field=count_unique(issue)&statsPeriod=14d", [(2,)]),
         ("field=timestamp.to_day&field=count()&statsPeriod=14d&query=KeyError",

@@ -71,6 +71,7 @@ def row(event: dict[str, Any], job: Job) -> EventRow:
         facets=facets,
         shape=search.shape(facets),
         people=job.person_hashes(event),
+        trace=search.trace(event),
         formers=former_hashes(event, job.config.oldest_hashes),
         symbolication=symbolicated.status,
         wants=symbolicated.wants,

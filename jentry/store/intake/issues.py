@@ -44,7 +44,7 @@ class Issues:
         issue, hash_id = found or self._adopt(name, event) or self._create(name, event)
         release = self.releases.named(submission, event.release) if event.release else None
         spots = self.tags.spots(submission, event.tags)
-        marked = marks((tag_id for _, tag_id in spots), event.people)
+        marked = marks((tag_id for _, tag_id in spots), event.people, event.trace)
         place = (issue.id, release.id if release else None, hash_id, marked)
         if not insert(self.db, submission, event, *place):
             return False
