@@ -19,7 +19,7 @@ def store(db):
     try:
         with connection.transaction(db):
             db.execute("UPDATE instance SET config_version = config_version + 1")
-    except connection.Error as error:
+    except connection.errors() as error:
         return trouble.reason(error)
     return "stored"
 

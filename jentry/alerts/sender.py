@@ -188,7 +188,7 @@ class Senders:
                 with self._writing() as (db, at):
                     _write(db, delivery, outcome, at)
                 return
-            except (connection.Error, OSError) as error:
+            except connection.errors(OSError) as error:
                 log.warning("a delivery is settled later delivery=%d: %s", delivery["id"], error)
                 if self.is_stopping.wait(SETTLE_EVERY):
                     return

@@ -18,7 +18,7 @@ from jentry.app.db import ask_precondition, reading, writing
 from jentry.errors import BadRequest, Forbidden, Unauthorized
 from jentry.schemas.base import load
 from jentry.store import connection, tokens
-from jentry.store.lock import Busy
+from jentry.store.engines.errors import Busy
 from jentry.store.tokens import Grant
 
 log = logging.getLogger(__name__)
@@ -135,5 +135,5 @@ def _note_use(grant: Grant) -> None:
             tokens.touch(db, grant, at)
     except Busy:
         log.debug("the use of a token is noted later token=%d", grant.token_id)
-    except (connection.Error, OSError):
+    except connection.errors(OSError):
         log.warning("the use of a token could not be noted token=%d", grant.token_id, exc_info=True)

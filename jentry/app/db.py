@@ -11,7 +11,7 @@ from jentry.settings import Settings
 from jentry.store import files
 from jentry.store.connection import Connection, transaction
 from jentry.store.database import open_database
-from jentry.store.lock import UNREACHABLE, Unusable
+from jentry.store.engines.errors import UNREACHABLE, Unusable
 
 PATIENCE = 3.0  # seconds to wait for whoever writes
 PATIENT = 2  # threads that may wait so long at once: the others remain for those who read

@@ -5,17 +5,17 @@ import time
 from typing import Any
 
 from jentry.cli import main
-from jentry.store import connection
+from jentry.store.engines import sqlite
 
 
 def slow_down(seconds: float) -> None:
-    class SlowConnection(connection.Connection):
+    class SlowConnection(sqlite.Connection):
         def execute(self, sql: str, *args: Any) -> Any:
             if sql == "COMMIT":
                 time.sleep(seconds)
             return super().execute(sql, *args)
 
-    connection.Connection = SlowConnection  # type: ignore[misc]
+    sqlite.Connection = SlowConnection  # type: ignore[misc]
 
 
 if __name__ == "__main__":

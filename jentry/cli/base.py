@@ -20,12 +20,14 @@ from jentry.store.connection import Connection
 LOCAL_URL = "http://127.0.0.1:8000"  # for DSNs and links, while JENTRY_URL is not set
 
 
-REFUSALS = (Refusal, migrations.CannotOpen, connection.Error, OSError)
+def refusals() -> tuple[type[Exception], ...]:
+    """What the store refuses, or the machine cannot do, for an `except`."""
+    return connection.errors(Refusal, migrations.CannotOpen, OSError)
 
 
 def refusal(error: BaseException) -> str:
-    """What the store refuses, or the machine cannot do, as a sentence."""
-    if isinstance(error, connection.Error):
+    """One of them, as a sentence."""
+    if isinstance(error, connection.errors()):
         return f"The database refused: {error}."
     if isinstance(error, OSError):
         return f"The machine refused: {error}."
@@ -65,7 +67,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except REFUSALS as error:
+        except refusals() as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise  # click ends quietly when nobody reads on
             raise Refused(refusal(error)) from error

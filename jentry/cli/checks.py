@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from jentry.cli.base import REFUSALS, Target, answer, database_option, json_option, refusal
+from jentry.cli.base import Target, answer, database_option, json_option, refusal, refusals
 from jentry.health import backups
 from jentry.health.findings import Finding, Report
 from jentry.health.report import report
@@ -24,7 +24,7 @@ def check(ctx: click.Context, target: Target, as_json: bool) -> None:
     settings = target.settings
     try:
         found = report(settings, whole=True)
-    except REFUSALS as error:
+    except refusals() as error:
         if not as_json:
             raise
         found = Report.of([Finding("integrity", "problem", refusal(error))])
@@ -43,5 +43,5 @@ def _backup(settings: Settings) -> dict[str, Any] | None:
     """The latest; None when there is none, or nobody can say."""
     try:
         return backups.latest(settings)
-    except REFUSALS:
+    except refusals():
         return None

@@ -10,12 +10,13 @@ from pathlib import Path
 from jentry import clock
 from jentry.health.findings import Finding
 from jentry.settings import Settings
-from jentry.store import checks, connection, serving
+from jentry.store import checks, serving
+from jentry.store.engines.sqlite import JOURNAL_LIMIT
 
 MIB = 1024 * 1024
 NO_SPACE = MIB  # an event alone may take as much
 LEAST_SPACE = 256 * MIB  # the write-ahead log alone may take 64 MiB
-LARGE_LOG = 2 * connection.JOURNAL_LIMIT
+LARGE_LOG = 2 * JOURNAL_LIMIT
 MOUNTS = Path("/proc/self/mountinfo")
 SHARED = {"nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "fuse.sshfs", "fuse.glusterfs", "afs"}
 TOLERANCE = timedelta(seconds=5)  # by which clocks are set back and nobody minds

@@ -100,7 +100,7 @@ class _LookedUp(Collector):
             with closing(open_database(self.path, small=True)) as db:
                 yield from self._database(db)
                 yield from self._kept(db)
-        except (connection.Error, OSError):
+        except connection.errors(OSError):
             is_readable = False
         yield GaugeMetricFamily(
             "jentry_database_readable", "1 while the database can be read.", int(is_readable)

@@ -12,6 +12,7 @@ from jentry.settings import Settings
 from jentry.store import connection, instance, trouble
 from jentry.store.backup import record
 from jentry.store.database import open_database
+from jentry.store.engines.errors import BUDGET_FULL, DISK_FULL
 
 log = logging.getLogger(__name__)
 
@@ -63,14 +64,14 @@ def _look(settings: Settings) -> tuple[int, str]:
         ):
             instance.prove_writable(db, at)
             backup = record.words(db, at)
-            is_bounded = not connection.has_room(db)
+            is_bounded = not db.has_room()
         free = shutil.disk_usage(path.resolve().parent).free
         if free < LEAST_SPACE:
             room = f"{free // MIB} MiB free, 16 MiB needed"
-            return 503, f"Events cannot be stored: {connection.DISK_FULL}: {room}.\n"
+            return 503, f"Events cannot be stored: {DISK_FULL}: {room}.\n"
         if is_bounded:
-            return 503, f"Events cannot be stored: {connection.BUDGET_FULL}.\n"
-    except (connection.Error, OSError) as error:
+            return 503, f"Events cannot be stored: {BUDGET_FULL}.\n"
+    except connection.errors(OSError) as error:
         reason = trouble.reason(error)
         log.warning("events cannot be stored: %s", reason, exc_info=reason is None)
         return 503, f"Events cannot be stored: {reason or trouble.UNKNOWN}.\n"

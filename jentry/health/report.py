@@ -23,7 +23,7 @@ def report(settings: Settings, *, whole: bool) -> Report:
     for check in CHECKS:
         try:
             found += check(settings)
-        except (connection.Error, migrations.CannotOpen, OSError) as error:
+        except connection.errors(migrations.CannotOpen, OSError) as error:
             found.append(Finding(check.__name__, "problem", f"{trouble.reason(error) or error}"))
     return Report.of(found)
 

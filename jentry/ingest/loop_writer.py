@@ -26,7 +26,7 @@ from jentry.ingest.writer import (
 )
 from jentry.store.apply import apply
 from jentry.store.connection import transaction
-from jentry.store.lock import Busy
+from jentry.store.engines.errors import Busy
 from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from jentry.store import files
 from jentry.store.apply import apply
 from jentry.store.connection import Connection, transaction
 from jentry.store.database import open_database
-from jentry.store.lock import Unusable
+from jentry.store.engines.errors import Unusable
 from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)

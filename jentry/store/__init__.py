@@ -4,7 +4,7 @@ A function takes the connection first and never commits; the Actor is its second
 Actor's organization a condition of every statement. What changes something writes its audit row.
 
 One text is to run on SQLite and PostgreSQL alike; `tests/test_sql_rules.py` looks for what does
-not. Only `connection.py`, `checks.py` and migrations may say what one engine understands.
+not. Only `engines/`, `checks.py` and migrations may say what one engine understands.
 
 - A generated id comes from RETURNING and is never given as NULL. A conflict names its target, and
   in DO UPDATE each column says whose it is: `issue_hours.events + excluded.events`.

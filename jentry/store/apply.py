@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from jentry.quotas import LIMITS, ROW_BYTES
-from jentry.store.connection import Connection, bound
+from jentry.store.connection import Connection
 from jentry.store.intake.extras import add_attachment, add_check_in, add_report, has_room_for
 from jentry.store.intake.happenings import Happenings
 from jentry.store.intake.issues import Issues
@@ -156,6 +156,6 @@ def _renewed(db: Connection) -> int:
         db.memo.clear()
         db.memo["config version"] = version
     if db.memo.get("most pages", 0) != row["most_pages"]:
-        bound(db, row["most_pages"])
+        db.bound(row["most_pages"])
         db.memo["most pages"] = row["most_pages"]
     return version

@@ -11,7 +11,8 @@ from operator import itemgetter
 from pathlib import Path
 
 from jentry.store import migrations, trouble
-from jentry.store.connection import Connection, connect
+from jentry.store.connection import Connection, connect, errors
+from jentry.store.engines.errors import BROKEN, DAMAGED
 from jentry.store.payloads import HEAD, unpack
 
 WAL_RESET_FIXED = (3, 51, 3)
@@ -182,7 +183,7 @@ def _opened(path: Path, how: str) -> Connection:
         except BaseException:
             db.close()
             raise
-    except sqlite3.Error as error:
+    except errors() as error:
         raise migrations.CannotOpen(f"Cannot open {path}: {error}.") from error
     return db
 
@@ -203,7 +204,7 @@ def _damage() -> Iterator[list[str]]:
     try:
         yield problems
     except sqlite3.DatabaseError as error:
-        if trouble.reason(error) not in (None, trouble.DAMAGED, trouble.BROKEN):
+        if trouble.reason(error) not in (None, DAMAGED, BROKEN):
             raise
         problems.append(str(error))
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from weakref import WeakSet
 
 from jentry.store import files
-from jentry.store.connection import PATIENCE, Connection, bound, connect
-from jentry.store.lock import Unusable, write_lock
+from jentry.store.connection import Connection, connect
+from jentry.store.engines.errors import Unusable
+from jentry.store.engines.sqlite import PATIENCE
+from jentry.store.lock import write_lock
 from jentry.store.migrations import current_version
 
 _open: WeakSet[Connection] = WeakSet()
@@ -37,7 +39,7 @@ def open_database(
         if write:
             _use_write_ahead_log(db)
         if write and has_bound:
-            bound(db, db.execute("SELECT most_pages FROM instance").fetchone()[0])
+            db.bound(db.execute("SELECT most_pages FROM instance").fetchone()[0])
         found = files.identity(path)
         db.require_in_place()
         db.identity = found

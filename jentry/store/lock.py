@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -10,20 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jentry.store import files
+from jentry.store.engines.errors import Busy
 
 POLL_SECONDS = 0.02  # between looks at a lock that must not be waited for without end
 FIRST_POLL_SECONDS = 0.0005  # most transactions are short
-
-
-UNREACHABLE = "the database file is missing, or cannot be reached"
-
-
-class Unusable(sqlite3.OperationalError):
-    """The database cannot be used just now. The text says why, without paths, for anybody."""
-
-
-class Busy(Unusable):
-    """The write lock could not be had in the time allowed."""
 
 
 class WriteLock:

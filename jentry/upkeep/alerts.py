@@ -17,7 +17,7 @@ def run(work: Work) -> None:
         while True:
             try:
                 notifier.step()
-            except (connection.Error, OSError) as error:
+            except connection.errors(OSError) as error:
                 log.warning("alerts wait: %s", error)
             work.pause(TICK)
     finally:

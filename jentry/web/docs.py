@@ -176,7 +176,7 @@ def _know_person() -> None:
     """Who is signed in keeps the bar. Documentation is read when the database cannot be, too."""
     try:
         session.person()
-    except (connection.Error, OSError):
+    except connection.errors(OSError):
         g.person = None
 
 

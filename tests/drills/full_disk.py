@@ -23,7 +23,8 @@ import click
 
 from jentry.bench import server
 from jentry.cli.base import answer, json_option
-from jentry.store import checks, connection, trouble
+from jentry.store import checks, connection
+from jentry.store.engines.errors import BROKEN, DISK_FULL
 
 MIB = 1024 * 1024
 SIZE = 160 * MIB
@@ -31,8 +32,8 @@ RESERVE = 8 * MIB
 PATIENCE = 90.0
 LOAD_SECONDS = 45.0
 REFUSALS = {
-    "quota": (errno.EDQUOT, connection.DISK_FULL),
-    "read-only": (errno.EROFS, trouble.BROKEN),
+    "quota": (errno.EDQUOT, DISK_FULL),
+    "read-only": (errno.EROFS, BROKEN),
 }
 DISKS = ("tmpfs", "loop", *REFUSALS)
 

@@ -106,7 +106,7 @@ def prepare(path: Path, events: int, persons: int) -> server.Target:
         assert sent.status_code == 200, sent.text
     app.extensions["writer"].close()
     with closing(connection.connect(path, write=True)) as db:
-        assert connection.empty_log(db)
+        assert db.empty_log()
     return target
 
 

@@ -64,7 +64,7 @@ def test_a_parcel_that_cannot_be_stored_fails_alone(database, submission, db):
     submissions = [submission("a"), submission("bad", "purple"), submission("b")]
     results = run(database, lambda writer: submit_all(writer, submissions))
     assert results[0] == results[2] == StoreResult()
-    assert isinstance(results[1], connection.Error)
+    assert isinstance(results[1], connection.errors())
     assert quantities(db) == {"a": 1, "b": 1}
 
 

@@ -12,6 +12,7 @@ import pytest
 from sdk import Sdk
 
 from jentry.store import connection, lock
+from jentry.store.engines.errors import Busy, Replaced
 
 
 def remove(database):
@@ -123,7 +124,7 @@ def test_a_lock_whose_file_was_removed_is_no_lock(database):
     held = lock.WriteLock(database)
     with held:
         path.unlink()
-    with held, pytest.raises(lock.Busy), lock.WriteLock(database).within(0):
+    with held, pytest.raises(Busy), lock.WriteLock(database).within(0):
         pytest.fail("two have it")
     assert path.exists()
 
@@ -183,5 +184,5 @@ def test_a_transaction_does_not_end_well_in_a_file_that_is_gone(database, db):
             db.execute("UPDATE instance SET is_demo = 1")
             remove(database)
 
-    with pytest.raises(connection.Replaced):
+    with pytest.raises(Replaced):
         write()

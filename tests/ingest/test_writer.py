@@ -58,7 +58,7 @@ def test_a_parcel_that_cannot_be_stored_fails_alone(writer, submission, db):
         for each, future in waiting:
             writer.submit(each, future)
     assert waiting[0][1].result(5) == waiting[2][1].result(5) == StoreResult()
-    with pytest.raises(connection.Error):
+    with pytest.raises(connection.errors()):
         waiting[1][1].result(5)
     assert quantities(db) == {"first": 1, "a": 1, "b": 1}
 

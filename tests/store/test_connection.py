@@ -9,7 +9,7 @@ import pytest
 
 from jentry.store import lock
 from jentry.store.connection import transaction
-from jentry.store.lock import Busy
+from jentry.store.engines.errors import Busy
 
 PATIENCE = 0.05  # seconds
 

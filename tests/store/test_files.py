@@ -78,6 +78,6 @@ def test_they_lie_beside_the_file_that_a_link_leads_to(database, tmp_path):
 
 
 def test_a_missing_database_is_not_made(tmp_path):
-    with pytest.raises(connection.Error, match="missing"):
+    with pytest.raises(connection.errors(), match="missing"):
         connection.connect(tmp_path / "none.db", write=True)
     assert list(tmp_path.iterdir()) == []

@@ -116,6 +116,6 @@ def test_revoking_twice_is_refused_and_audited_once(db, actor, token):
 
 def test_an_audit_row_that_fails_takes_the_token_with_it(db, actor):
     db.execute("CREATE TRIGGER no BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'no'); END")
-    with pytest.raises(connection.Error), connection.transaction(db) as at:
+    with pytest.raises(connection.errors()), connection.transaction(db) as at:
         tokens.create(db, actor, 1, "ci", ["org:read"], at)
     assert tokens.list_for(db, actor) == []

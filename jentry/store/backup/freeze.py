@@ -15,8 +15,8 @@ from pathlib import Path
 from jentry import clock
 from jentry.store.backup import space
 from jentry.store.backup.parts import part_of
-from jentry.store.connection import Connection, Replaced, connect
-from jentry.store.lock import Busy
+from jentry.store.connection import Connection, connect
+from jentry.store.engines.errors import BUSY, Busy, Replaced
 
 PATIENCE = 10.0  # seconds
 PAUSE = 0.05
@@ -74,7 +74,7 @@ def _freeze(db: Connection) -> str:
             if _has_frozen(db):
                 return at
         if time.monotonic() > deadline:
-            raise Busy("another program holds the database")
+            raise Busy(BUSY)
         time.sleep(PAUSE)
 
 

@@ -17,7 +17,8 @@ from jentry.store.backup import space, streams, verify
 from jentry.store.backup.freeze import Frozen, Progress, copied, fixed, frozen
 from jentry.store.backup.parts import PREFIX, SUFFIX, Part, part_of, remove_dead, sync_folder
 from jentry.store.connection import Connection
-from jentry.store.lock import Busy
+from jentry.store.engines import errors
+from jentry.store.engines.errors import Busy
 
 OWN_NAME = re.compile(r"jentry-\d{8}T\d{6}Z\.db\.zst")
 DAMAGED = "The database is damaged, and so would be its backup; none was kept"
@@ -108,8 +109,8 @@ def _named_damage() -> Iterator[None]:
     """What SQLite may say at any time, as the look at all pages says it."""
     try:
         yield
-    except connection.Error as error:
-        if trouble.reason(error) != trouble.DAMAGED:
+    except connection.errors() as error:
+        if trouble.reason(error) != errors.DAMAGED:
             raise
         raise Conflict(f"{DAMAGED}: {error}.") from error
 

@@ -38,7 +38,7 @@ def make(
     began = clock.timestamp(clock.now())
     try:
         made = making.make(database, target, progress, is_full=is_full, keep=keep)
-    except (Refusal, connection.Error, OSError) as error:
+    except connection.errors(Refusal, OSError) as error:
         _write_down(database, Backup(began, str(target), 0, 0.0, 0, is_full, str(error)))
         raise
     done = Backup(
@@ -51,7 +51,7 @@ def make(
 def _write_down(database: Path, backup: Backup) -> None:
     """Unless that is impossible: a file of an older schema, on a full or a read-only disk."""
     with (
-        contextlib.suppress(connection.Error, OSError, migrations.CannotOpen),
+        contextlib.suppress(*connection.errors(), OSError, migrations.CannotOpen),
         contextlib.closing(connection.connect(database, write=True)) as db,
     ):
         migrations.require_current_in(db, database)

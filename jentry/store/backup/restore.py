@@ -14,7 +14,7 @@ from jentry.store.backup import space, streams, verify
 from jentry.store.backup.freeze import Progress
 from jentry.store.backup.parts import Part, part_beside
 from jentry.store.backup.swap import has_magic, swap
-from jentry.store.connection import Connection, connect
+from jentry.store.connection import Connection, connect, errors
 from jentry.store.lock import write_lock
 
 SUFFIX = ".restoring"
@@ -135,6 +135,6 @@ def _erasures(database: Path, restored: Connection) -> list[tuple[str, str]] | N
                 """,
                 (last,),
             ).fetchall()
-    except sqlite3.DatabaseError:
+    except errors():
         return None
     return [(row["created_at"], row["slug"]) for row in rows]

@@ -12,7 +12,7 @@ import orjson
 
 from jentry.store import dictionaries, files
 from jentry.store.backup import record
-from jentry.store.connection import Connection, Row, empty_log, give_back
+from jentry.store.connection import Connection, Row
 from jentry.store.erasure import places, repacking
 from jentry.store.erasure.finding import Search, Work
 from jentry.store.erasure.places import PROJECTS
@@ -310,8 +310,8 @@ class _Erasing:
         left = True
         while left:
             with self.work.writing() as (db, _):
-                left = give_back(db)
-        empty_log(db)
+                left = db.give_back()
+        db.empty_log()
 
 
 def _backups(db: Connection) -> list[str]:

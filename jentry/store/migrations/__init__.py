@@ -22,7 +22,7 @@ from jentry.errors import Conflict
 from jentry.resources import resource
 from jentry.store import files, serving
 from jentry.store.backup import upgrade
-from jentry.store.connection import Connection, connect
+from jentry.store.connection import Connection, connect, errors
 from jentry.store.lock import write_lock
 
 SCHEMA = resource("schema.sql")
@@ -142,7 +142,7 @@ def _locked(path: Path) -> Iterator[None]:
     try:
         with write_lock(path):
             yield
-    except (sqlite3.Error, OSError) as error:
+    except errors(OSError) as error:
         raise CannotOpen(f"Cannot open {path}: {error}.") from error
 
 
@@ -163,7 +163,7 @@ def _version_of(path: Path) -> int:
             return _version(db, path)
         finally:
             db.close()
-    except sqlite3.Error as error:
+    except errors() as error:
         raise CannotOpen(f"Cannot open {path}: {error}.") from error
 
 
