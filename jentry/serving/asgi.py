@@ -218,7 +218,10 @@ class AsgiApp:
         """Raises TooManyRequests, or what kept it from being stored."""
         waiter: asyncio.Future[StoreResult] = asyncio.get_running_loop().create_future()
         self.writer.submit(submission, waiter)
-        return await waiter
+        try:
+            return await waiter
+        finally:
+            del waiter  # its error knows this frame: together they would keep the submission
 
 
 def _given_id(scope: Scope) -> str:

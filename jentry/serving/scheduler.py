@@ -71,7 +71,10 @@ class Scheduler:
         self._events.append((work, done))
         if self._task is None:
             self._task = loop.create_task(self._let_pass())
-        return await done
+        try:
+            return await done
+        finally:
+            del done  # see `_do`
 
     async def _let_pass(self) -> None:
         loop = asyncio.get_running_loop()
@@ -99,12 +102,17 @@ class Scheduler:
 
 
 def _do(work: Callable[[], T], done: asyncio.Future[T]) -> None:
+    """An error knows the frames it came through, and these must not know the future that keeps it:
+    such a circle would hold the whole request until the next collection.
+    """
     if done.done():  # whoever wanted it has left
         return
     try:
         done.set_result(work())
     except Exception as error:
         done.set_exception(error)
+    finally:
+        del done
 
 
 class Known:

@@ -1,6 +1,9 @@
 """Pages before events, but not for ever."""
 
 import asyncio
+import contextlib
+import gc
+import weakref
 
 import pytest
 
@@ -99,3 +102,31 @@ def test_work_that_fails_lets_the_next_pass():
         assert await gate.event(lambda: "next") == "next"
 
     asyncio.run(main())
+
+
+def test_what_failed_work_held_is_free_at_once():
+    """A large body is refused so, in the loop: megabytes that nothing but a collection found."""
+
+    class Body:
+        pass
+
+    async def main():
+        bodies = []
+
+        def work():
+            body = Body()
+            bodies.append(weakref.ref(body))
+            raise ValueError
+
+        gate = Scheduler()
+        for _ in range(3):
+            with contextlib.suppress(ValueError):
+                await gate.event(work)
+        await asyncio.sleep(0)
+        assert [body() for body in bodies] == [None] * 3
+
+    gc.disable()
+    try:
+        asyncio.run(main())
+    finally:
+        gc.enable()
