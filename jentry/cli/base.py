@@ -3,6 +3,8 @@
 import dataclasses
 import errno
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -190,6 +192,16 @@ def table(rows: Sequence[Sequence[object]], empty: str) -> list[str]:
     texts = [["-" if cell is None else str(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in texts]
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """For what goes on when whoever read its output has left: then the rest is lost, no more."""
+    try:
+        click.echo(line, err=err)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, (sys.stderr if err else sys.stdout).fileno())
+        os.close(nowhere)
 
 
 def leave(message: str) -> NoReturn:

@@ -2,7 +2,7 @@
 
 import click
 
-from jentry.cli.base import Target, answer, database_option, json_option
+from jentry.cli.base import Target, answer, database_option, json_option, say
 from jentry.store import migrations
 
 
@@ -33,4 +33,4 @@ def migrate(target: Target, in_place: bool, as_json: bool) -> None:
 
 
 def progress(step: str) -> None:
-    click.echo(f"Upgrade: {step}", err=True)
+    say(f"Upgrade: {step}", err=True)

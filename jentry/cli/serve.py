@@ -7,7 +7,7 @@ from socket import socket
 import click
 
 from jentry import __version__
-from jentry.cli.base import Target, database_option, leave
+from jentry.cli.base import Target, database_option, leave, say
 from jentry.cli.migrate import progress
 from jentry.health import alerts, machine
 from jentry.serving import server
@@ -61,7 +61,7 @@ def serve(
     """
     settings = target.settings
     for line in mistyped():
-        click.echo(line, err=True)
+        say(line, err=True)
     if is_ephemeral:
         if is_demo or target.is_chosen:
             raise click.UsageError("--ephemeral makes a file of its own, without a demo in it.")
@@ -72,13 +72,13 @@ def serve(
     base_url = settings.url or address
     prepared = migrations.prepare(settings.db, progress)
     if prepared.note:
-        click.echo(prepared.note)
+        say(prepared.note)
     for line in _greeting(settings, address, base_url, is_demo):
-        click.echo(line)
+        say(line)
     if others := machine.others_who_may_read(settings.db):
-        click.echo(f"Warning: {others}", err=True)
+        say(f"Warning: {others}", err=True)
     for line in _silence(settings):
-        click.echo(f"Warning: {line}.", err=True)
+        say(f"Warning: {line}.", err=True)
     with serving.announce(settings.db, address):
         server.run(settings, listener, workers)
 

@@ -1,13 +1,15 @@
 """`jentry serve` as a process: what it prints, answers, and how it ends."""
 
 import json
+import os
 import signal
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
 import pytest
-from servers import command, serving
+from servers import command, free_port, serving
 
 from jentry.store import connection, orgs
 
@@ -46,6 +48,35 @@ def test_when_it_has_stopped_everything_is_in_the_one_file(database):
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
     assert [f.name for f in database.parent.glob("*-wal")] == []
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_whoever_reads_what_it_prints_may_leave(tmp_path, stream):
+    """On an empty file it has a second line to print, and no mail server is worth a warning."""
+    port = free_port()
+    reader, writer = os.pipe()
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: writer}
+    os.close(reader)
+    process = subprocess.Popen(
+        command("serve", "--port", port, "--db", tmp_path / "new.db"), **streams
+    )
+    os.close(writer)
+    try:
+        assert await_health(process, port)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def await_health(process, port):
+    while process.poll() is None:
+        try:
+            return get(f"http://127.0.0.1:{port}/healthz") == (200, "ok\n")
+        except OSError:
+            time.sleep(0.05)
+    return False
 
 
 def test_a_taken_port_is_one_sentence(database):
