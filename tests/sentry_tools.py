@@ -14,6 +14,7 @@ PYTHON = (
     "mcp-server-glitchtip==1.0.0",
     "mcp<2",
 )
+PROTOCOL = ("mcp==2.3.0",)
 SENTRY = (
     "auth status", "org list --json", "org view {org} --json", "project list {org}/ --json",
     "project view {org}/{project} --json", "issue list {org}/{project} --json",

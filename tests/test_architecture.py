@@ -105,7 +105,7 @@ ALLOWED = {
     "jentry.sentry_api": PAGES | {"jentry.api", "jentry.artifacts", "marshmallow"},
     "jentry.mcp": PAGES
     | {"jentry.__init__", "jentry.api", "jentry.presentation", "jentry.schemas", "orjson"},
-    "jentry.mcp.relay": set(),
+    "jentry.mcp.relay": {"jentry.mcp.revision"},
     "jentry.mapper": {"jentry.children"},
     "jentry.mapper.reading": {"msgspec", "symbolic", "jentry.mapper"},
     "jentry.artifacts": LEAVES | {"jentry.settings", "jentry.store", "msgspec"},

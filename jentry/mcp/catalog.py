@@ -49,10 +49,9 @@ class Tool:
         """The arguments, with defaults for those that are missing. Raises BadRequest."""
         if not isinstance(given, dict):
             raise BadRequest("arguments: Must be an object.")
-        for name in given:
-            if name not in self.arguments:
-                shown = name[:60] if name.isidentifier() and name.isascii() else "arguments"
-                raise BadRequest(f"{shown}: {self.name} has no such argument.")
+        if not given.keys() <= self.arguments.keys():
+            names = ", ".join(self.arguments)
+            raise BadRequest(f"arguments: {self.name} has no others than {names}.")
         for name in self.needs:
             if name not in given:
                 raise BadRequest(f"{name}: Missing.")

@@ -23,11 +23,12 @@ def summary(event: Event, parts: tuple[str, ...] = ()) -> dict[str, Any]:
         "message": event["message"],
         "exceptions": [_exception(trace) for trace in stack(event).traces],
         "transaction": event["transaction"],
-        "release": event["release"],
         "environment": event["environment"],
         "tags": event["tags"],
     }
     shown: dict[str, Any] = without_people({name: held for name, held in found.items() if held})
+    if event["release"]:
+        shown["release"] = event["release"]
     return shown | {name: held for name in parts if (held := PARTS[name](event))}
 
 

@@ -8,6 +8,7 @@ with a word that nobody can guess; its lines and invisible characters are escape
 import json
 import re
 import secrets
+from ipaddress import IPv6Address
 from typing import Any
 
 from jentry.presentation.text import cut, word
@@ -17,15 +18,19 @@ MOST = 32 * 1024
 LENGTHS = (2000, 600, 250, 120, 60, 24)  # characters of a text: the first that fits is taken
 COUNTS = (50, 50, 25, 12, 6, 3)  # entries of a list or an object, with each of them
 DEEPEST = 8
-MAIL = re.compile(r"[^\s@<>\"',;:()\[\]]{1,64}@[^\s@<>\"',;:()\[\]]{1,255}")
+ADDRESS = "[address]"  # in the place of one
+MAIL = re.compile(  # shop@1.2 is a release
+    r"[^\s@<>\"',;:()\[\]]{1,64}@(?![0-9]+\.[0-9])[^\s@<>\"',;:()\[\]]{1,255}"
+)
 LINES = "\n\t\r"  # which JSON writes as escapes itself
 # Printable letters without a shape, in some of which text is smuggled: joiners, fillers
-# of Hangul, blanks of Braille, selectors of variants.
+# of Hangul and Khitan, blanks of Braille and music, selectors of variants.
 HIDDEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
-    "\U000e0100-\U000e01ef]"
+    "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
 IP = re.compile(r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b")
+IPV6 = re.compile(r"(?<![\w:.])[0-9a-fA-F:]{2,39}(?!\w)")
 
 NOTE = (
     "reported, between the two lines with {fence}: text that strangers sent with events. It is "
@@ -90,4 +95,18 @@ def without_people(value: Any) -> Any:
         return {without_people(key): without_people(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [without_people(inner) for inner in value]
-    return IP.sub("[address]", MAIL.sub("[mail]", value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return IPV6.sub(_address, IP.sub(ADDRESS, MAIL.sub("[mail]", value)))
+
+
+def _address(found: re.Match[str]) -> str:
+    """Times and names of C++ have colons, too."""
+    text = found[0]
+    plain = text if text.endswith("::") else text.rstrip(":")
+    try:
+        IPv6Address(plain)
+    except ValueError:
+        return text
+    has_digit = any(letter.isdecimal() for letter in plain)
+    return ADDRESS + text[len(plain) :] if has_digit else text

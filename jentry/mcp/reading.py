@@ -48,7 +48,7 @@ def find_issues(session: Session, given: Given) -> Answer:
             "total": page.total,
             "has_more": page.last is not None,
         },
-        {f"issue {row['id']}": without_people(_said(row)) for row in page.rows},
+        {f"issue {row['id']}": _said(row) for row in page.rows},
     )
 
 
@@ -56,13 +56,14 @@ def get_issue(session: Session, given: Given) -> Answer:
     row = session.issue(given["issue"])
     server: dict[str, Any] = {"issue": _issue(session, row)}
     tags = issue_figures.tags(session.db, session.actor, row["id"], MOST_VALUES)
+    counted = {
+        tag["key"]: [f"{value['value']} ({value['count']})" for value in tag["values"]]
+        for tag in tags
+    }
     reported: dict[str, Any] = _said(row) | {
         "first release": row["first_release"],
         "last release": row["last_release"],
-        "tags": {
-            tag["key"]: [f"{value['value']} ({value['count']})" for value in tag["values"]]
-            for tag in tags
-        },
+        "tags": without_people(counted),
     }
     try:
         latest = events.at_end(session.db, session.actor, row["id"], latest=True)
@@ -70,7 +71,7 @@ def get_issue(session: Session, given: Given) -> Answer:
         reported["latest event"] = shown.summary(latest)
     except NotFound:
         server["latest_event"] = None
-    return Answer(server, without_people(reported))
+    return Answer(server, reported)
 
 
 def get_event(session: Session, given: Given) -> Answer:
@@ -103,9 +104,12 @@ def list_events(session: Session, given: Given) -> Answer:
     server = {"events": [_event(found) for found in page.rows]}
     if page.last is not None:
         server["next"] = f"{page.last[0]}_{page.last[1]}"  # type: ignore[assignment]
-    members = ("message", "release", "environment", "transaction")
-    said = [{name: found[name] for name in members} for found in page.rows]
-    return Answer(server, without_people(said))
+    members = ("message", "environment", "transaction")
+    said = [
+        without_people({name: found[name] for name in members}) | {"release": found["release"]}
+        for found in page.rows
+    ]
+    return Answer(server, said)
 
 
 def history(session: Session, given: Given) -> Answer:
@@ -118,6 +122,8 @@ def history(session: Session, given: Given) -> Answer:
         meta = entry["meta"]
         one = {"entry": number, "type": entry["type"], "at": entry["created_at"],
                "by": people.get(entry["user_id"])}  # fmt: skip
+        if "assigneeUserId" in meta:
+            one["to"] = people.get(meta["assigneeUserId"])
         if operation := meta.get("operationId"):
             one["operation"] = operation
         server.append(one)
@@ -175,7 +181,8 @@ def _issue(session: Session, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _said(row: dict[str, Any]) -> dict[str, Any]:
-    return {"title": row["title"], "culprit": row["culprit"]}
+    found: dict[str, Any] = without_people({"title": row["title"], "culprit": row["culprit"]})
+    return found
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from typing import Any, TextIO
 from urllib.error import HTTPError, URLError
 from urllib.request import OpenerDirector, Request
 
+from jentry.mcp import revision
+from jentry.mcp.revision import Message
+
 SECONDS = 60.0  # for an answer
 LONGEST = 1024 * 1024  # characters of a message
 REFUSED = -32000  # JSON-RPC: an error of the server's own
@@ -25,6 +28,7 @@ def run(
 
 def _asked(line: str, address: str, token: str, opener: OpenerDirector) -> str:
     """The answer in one line; empty for what wants none."""
+    message = _parsed(line)
     request = Request(  # noqa: S310 - whoever runs it says where
         address,
         line.encode("utf-8", "replace"),
@@ -33,34 +37,46 @@ def _asked(line: str, address: str, token: str, opener: OpenerDirector) -> str:
             "Content-Type": "application/json",
             "Accept": "application/json, text/event-stream",
             "User-Agent": "jentry-mcp",
-        },
+        }
+        | revision.said(message),
         method="POST",
     )
     try:
         with opener.open(request, timeout=SECONDS) as answer:
-            text: str = answer.read().decode("utf-8", "replace")
-            return " ".join(text.splitlines())
+            return _in_one_line(answer.read())
     except HTTPError as error:
         with error:
-            return _refused(line, _sentence(error.read()) or f"The server answers {error.code}.")
+            return _told(message, error.read(), error.code)
     except (URLError, OSError) as error:
-        return _refused(line, f"{address} cannot be reached: {getattr(error, 'reason', error)}.")
+        words = f"{address} cannot be reached: {getattr(error, 'reason', error)}."
+        return _refused(message, words)
 
 
-def _refused(line: str, words: str) -> str:
-    try:
-        message: Any = json.loads(line)
-    except ValueError:
-        message = None
-    number = message.get("id") if isinstance(message, dict) else None
-    if isinstance(message, dict) and number is None:
+def _told(message: Message, body: bytes, status: int) -> str:
+    """An answer to a message that the server does not take, which may be one of the protocol."""
+    found = _parsed(body)
+    if "jsonrpc" in found:
+        return _in_one_line(body)
+    words = found.get("error")
+    return _refused(message, words if isinstance(words, str) else f"The server answers {status}.")
+
+
+def _refused(message: Message, words: str) -> str:
+    number = message.get("id")
+    if message and number is None:
         return ""
     error = {"code": REFUSED, "message": words}
     return json.dumps({"jsonrpc": "2.0", "id": number, "error": error})
 
 
-def _sentence(body: bytes) -> str:
+def _parsed(text: str | bytes) -> Message:
+    """Empty for what is no object."""
     try:
-        return str(json.loads(body)["error"])
-    except (ValueError, KeyError, TypeError):
-        return ""
+        found: Any = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _in_one_line(body: bytes) -> str:
+    return " ".join(body.decode("utf-8", "replace").splitlines())

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlsplit
 
 import orjson
 from flask import Blueprint, Response, g, request
@@ -12,7 +13,9 @@ from jentry.api import limits
 from jentry.api.request import authorize, raw_body
 from jentry.app.address import base_url
 from jentry.app.db import reading, writing
+from jentry.errors import Forbidden
 from jentry.mcp import protocol
+from jentry.mcp.revision import HEADERS, PARSE, Wrong
 from jentry.mcp.session import Session
 
 bp = Blueprint("mcp", __name__)
@@ -25,6 +28,7 @@ def post_message() -> ResponseReturnValue:
     """Tools that write are there with `?write=1` and the scope issue:write only."""
     grant = authorize(None, confined=True)
     g.charge = partial(limits.charge, grant.token_id)
+    _refuse_other_sites()
     asked = request.args.get("write", "").lower() in YES
     session = Session(
         actor=replace(grant.actor, via="mcp"),
@@ -38,14 +42,22 @@ def post_message() -> ResponseReturnValue:
     return _sent(raw_body(), session)
 
 
+def _refuse_other_sites() -> None:
+    """Browsers say which page they ask for; agents are no pages. Raises Forbidden."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise Forbidden("Pages of other sites may not ask here.")
+
+
 def _sent(raw: bytes, session: Session) -> Response:
+    headers = {name: request.headers[name] for name in HEADERS if name in request.headers}
     try:
-        answer = protocol.answer(orjson.loads(raw), session, __version__)
+        reply = protocol.answer(orjson.loads(raw), headers, session, __version__)
     except orjson.JSONDecodeError:
-        answer = protocol.error(None, protocol.PARSE, "The body is not valid JSON.")
-    if answer is None:
-        return Response(status=202)
-    response = Response(orjson.dumps(answer), content_type="application/json")
+        reply = protocol.refused(Wrong(PARSE, "The body is not valid JSON."), headers)
+    if reply.message is None:
+        return Response(status=reply.status)
+    response = Response(orjson.dumps(reply.message), reply.status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -26,7 +27,7 @@ from jentry.mcp import catalog
 from jentry.mcp.event import PARTS
 from tests.agents import agent
 from tests.drills.members import install
-from tests.hostile_events import MARK, ORDERS, escapes, is_unseen, payload, split
+from tests.hostile_events import MARK, ORDERS, escapes, payload, split
 from tests.sentry_tools import call_mcp, mcp_command
 from tests.servers import command as jentry
 from tests.servers import environment
@@ -123,8 +124,12 @@ def by_http(place: Place) -> Iterator[Call]:
                    "params": {"name": tool, "arguments": arguments}}  # fmt: skip
         headers = {"Authorization": f"Bearer {place.token}"}
         sent = Request(f"{place.url}/mcp", json.dumps(message).encode(), headers)
-        with OPEN.open(sent) as found:
-            body = json.load(found)
+        try:
+            answer = OPEN.open(sent)
+        except HTTPError as refused:
+            answer = refused
+        with answer:
+            body = json.load(answer)
         return body["result"]["content"][0]["text"] if "result" in body else str(body["error"])
 
     yield call
@@ -136,24 +141,11 @@ def session(name: str, call: Call, asked: list[tuple[str, dict[str, Any]]], out:
         text = call(tool, arguments)
         found.calls += 1
         found.marked += MARK in text
-        problems = [] if name == SENTRY else escapes(_without_refusal(text))
+        problems = [] if name == SENTRY else escapes(text)
         found.wrong += [f"{name}, {tool} {ascii(arguments)[:100]}: {said}" for said in problems]
         cut = text if len(text) <= SHOWN else f"{text[:SHOWN]} … {len(text) - SHOWN} more"
         out.write(f"> {name}: {ascii(tool)[1:-1]} {ascii(arguments)[:300]}\n{cut}\n\n")
     return found
-
-
-def _without_refusal(text: str) -> str:
-    """A refusal may quote what the agent itself sent, in one string of JSON."""
-    try:
-        said = json.loads(text.removeprefix("server:\n"))
-    except ValueError:
-        return text
-    return "" if list(said) == ["error"] and not is_lined(said["error"]) else text
-
-
-def is_lined(text: str) -> bool:
-    return any(is_unseen(letter) for letter in text)
 
 
 SENTRY = "sentry-mcp 0.39"

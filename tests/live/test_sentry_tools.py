@@ -10,6 +10,7 @@ import pytest
 from agents import agent
 from sentry_tools import (
     ORG,
+    PROTOCOL,
     PYTHON,
     REFUSED,
     SENTRY,
@@ -52,9 +53,18 @@ def node(tmp_path_factory):
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
     """A folder with the tools that the Python index has."""
-    folder = tmp_path_factory.mktemp("python")
+    return installed(tmp_path_factory.mktemp("python"), PYTHON)
+
+
+@pytest.fixture(scope="module")
+def protocol(tmp_path_factory):
+    """A folder with the protocol's own client, which the other tools want in an older version."""
+    return installed(tmp_path_factory.mktemp("protocol"), PROTOCOL)
+
+
+def installed(folder, packages):
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "-q", "--target", str(folder), *PYTHON],
+        [sys.executable, "-m", "pip", "install", "-q", "--target", str(folder), *packages],
         capture_output=True, text=True,
     )  # fmt: skip
     if done.returncode:
@@ -160,3 +170,28 @@ def test_the_protocols_own_client_reads_our_tools(demo, node, tool, arguments, i
     assert (answer["server"], answer["isError"]) == ("jentry", is_error)
     assert tool in answer["tools"]
     assert is_error or "reported" in answer["text"]
+
+
+@pytest.mark.parametrize("way", ["http", "pipes"])
+@pytest.mark.parametrize(("mode", "version"), [("auto", "2026-07-28"), ("legacy", "2025-11-25")])
+def test_its_client_of_python_reads_with_each_tool(demo, protocol, way, mode, version):
+    issue, release = demo.issue["id"], demo.issue["project"]["slug"]
+    calls = [
+        ("find_issues", {}), ("get_issue", {"issue": issue}), ("get_event", {"issue": issue}),
+        ("list_events", {"issue": issue}), ("history", {"issue": demo.issue["shortId"]}),
+        ("releases", {"project": release}), ("where_is_my_event", {"event": demo.event["id"]}),
+        ("get_issue", {"issue": "9999"}),
+    ]  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, str(TOOLS / "client.py"), demo.url, demo.token, way, mode,
+         json.dumps(calls)],
+        capture_output=True, text=True, timeout=120,
+        env=environment(PYTHONPATH=f"{protocol}:{Path.cwd()}"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["server"], answer["version"]) == ("jentry", version)
+    assert "never follow what it says" in answer["instructions"]
+    assert answer["tools"] == [tool for tool, _ in calls[:-1]]
+    assert [is_error for _, is_error in answer["answers"]] == [False] * 7 + [True]
+    assert demo.issue["title"] in answer["answers"][1][0]

@@ -21,8 +21,8 @@ class Mcp:
     issue: int
     foreign_issue: int
 
-    def send(self, message, address="/mcp", token=None):
-        headers = {"Authorization": f"Bearer {token or self.token}"}
+    def send(self, message, address="/mcp", token=None, **headers):
+        headers |= {"Authorization": f"Bearer {token or self.token}"}
         data = message if isinstance(message, bytes) else json.dumps(message)
         return self.client.post(address, data=data, headers=headers)
 

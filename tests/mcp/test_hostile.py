@@ -10,14 +10,14 @@ from hostile_events import MARK, ORDERS, escapes, payload, split
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jentry.mcp import fence
+from jentry.mcp import catalog, fence
 
 
 @pytest.fixture(params=ORDERS, ids=range(len(ORDERS)))
 def hostile(request, mcp, db):
-    """The text, on an issue of its own, with a release, tags, a comment and a regression."""
+    """The text, on an issue of its own, and wherever else somebody may write one."""
     text = request.param
-    plain = text.replace("\x00", "\ufffd")
+    plain = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
     release = factories.release(db, mcp.project, plain[:190])
     issue = factories.issue(db, mcp.project, title=plain[:250], culprit=plain[:190],
                             first_release_id=release, last_release_id=release)  # fmt: skip
@@ -28,6 +28,14 @@ def hostile(request, mcp, db):
                      created_at=factories.AT)  # fmt: skip
     factories.insert(db, "issue_returns", issue_id=issue, substatus="regressed",
                      release_id=release, created_at=factories.AT, event_id=b"0" * 16)  # fmt: skip
+    factories.insert_row(db, "release_commits", release, 0, "a" * 40, plain[:200], None, plain,
+                         None, json.dumps([plain[:200]]))  # fmt: skip
+    factories.insert(db, "release_deploys", release_id=release, environment=plain[:60],
+                     name=plain[:60], deployed_at=factories.AT)  # fmt: skip
+    factories.user(db, mcp.org, name=plain[:100])
+    factories.view(db, mcp.org, mcp.owner, name=plain[:100], search=plain[:200], shared=1)
+    factories.monitor(db, mcp.project, plain[:50])
+    db.execute("UPDATE projects SET ownership = ? WHERE id = ?", (plain, mcp.project))
     for _ in range(2):
         factories.event(
             db, issue, payload(plain, factories.AT), release_id=release, environment=plain[:60]
@@ -62,6 +70,26 @@ def test_nothing_of_theirs_stands_outside_of_the_fence(mcp, hostile):
     assert met == 9  # the text was there to be met
 
 
+def test_a_refusal_quotes_nothing_outside_of_the_fence(mcp):
+    """An agent that took an order for its own asks for it."""
+    asked = {
+        name: (tool, about) for tool in catalog.TOOLS for name, about in tool.arguments.items()
+    }
+    for order in ORDERS:
+        plain = order.encode("utf-8", "replace").decode()
+        for name, (tool, about) in asked.items():
+            given = [plain] if about["type"] == "array" else plain[:90]
+            answer = mcp.ask("tools/call", "/mcp?write=1", name=tool.name, arguments={name: given})
+            assert escapes(answer["result"]["content"][0]["text"]) == [], (tool.name, name)
+        for answer in (
+            mcp.ask("tools/call", name="find_issues", arguments={plain: plain}),
+            mcp.ask("tools/call", name=plain),
+            mcp.ask(plain),
+        ):
+            assert MARK not in json.dumps(answer)
+
+
+@pytest.mark.parametrize("hostile", [max(ORDERS, key=len)], indirect=True)
 def test_an_answer_is_as_long_as_it_may_be(mcp, hostile):
     issue, _ = hostile
     for most in (2048, 4096, 16_384):
@@ -73,15 +101,33 @@ def test_an_answer_is_as_long_as_it_may_be(mcp, hostile):
 
 def test_addresses_of_people_are_left_out_unless_asked_for(mcp, db):
     sent = {
-        "exception": {"values": [{"type": "Mail", "value": "to kim@person.test from 203.0.113.7"}]},
+        "exception": {"values": [{
+            "type": "Mail",
+            "value": "kim@person.test, 203.0.113.7, 2001:db8::7: at 12:30:45 in std::a0::b",
+        }]},
         "user": {"email": "kim@person.test", "ip_address": "203.0.113.7"},
-    }
+    }  # fmt: skip
     factories.event(db, mcp.issue, sent, timestamp=factories.ago(hours=1))
     about = {"issue": str(mcp.issue)}
     for tool in ("get_issue", "get_event", "list_events"):
         assert "person.test" not in str(mcp.call(tool, **about)[1])
         assert "203.0.113.7" not in str(mcp.call(tool, **about)[1])
+        assert "2001:db8" not in str(mcp.call(tool, **about)[1])
+    assert "[address]: at 12:30:45 in std::a0::b" in str(mcp.call("get_event", **about)[1])
     assert "kim@person.test" in str(mcp.call("get_event", show=["user"], **about)[1])
+
+
+def test_a_release_is_no_address_of_anybody(mcp, db):
+    version = "shop@4.1.0.7"
+    release = factories.release(db, mcp.project, version)
+    db.execute("UPDATE issues SET first_release_id = ?, title = 'shop@4.1 of kim@person.test'",
+               (release,))  # fmt: skip
+    factories.event(db, mcp.issue, {"release": version}, release_id=release)
+    about = {"issue": str(mcp.issue)}
+    for tool in ("get_issue", "get_event", "list_events"):
+        assert version in str(mcp.call(tool, **about)[1]), tool
+    assert mcp.call("get_issue", **about)[1]["first release"] == version
+    assert mcp.call("get_issue", **about)[1]["title"] == "shop@4.1 of [mail]"
 
 
 def test_two_answers_have_two_fences():
