@@ -2,11 +2,13 @@
 
 import json
 import re
-import subprocess
 import urllib.request
 from contextlib import contextmanager
 
-from servers import command, serving
+from click.testing import CliRunner
+from servers import serving
+
+from jentry.cli import main
 
 SCOPES = (
     "org:read", "project:read", "project:write", "project:admin", "member:read", "issue:read",
@@ -19,9 +21,8 @@ def served_organization(folder):
     database = folder / "jentry.db"
 
     def run(*args):
-        done = subprocess.run(
-            command(*args, "--db", database, "--json"), capture_output=True, text=True, check=True
-        )
+        done = CliRunner().invoke(main, [*map(str, args), "--db", str(database), "--json"])
+        assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
 
     run("org", "create", "Acme")

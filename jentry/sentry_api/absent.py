@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from jentry.errors import BadRequest
 from jentry.sentry_api import answers
-from jentry.sentry_api.access import requires
+from jentry.sentry_api.access import project, requires
 from jentry.sentry_api.found_issues import found, issue_route
 
 bp = Blueprint("v0_absent", __name__)
@@ -37,6 +37,8 @@ def count_replays() -> ResponseReturnValue:
 @requires("project:read")
 def list_rules(name: str | None = None) -> ResponseReturnValue:
     """jentry's rules are of another kind; see `/api/v1/alert-rules`."""
+    if name is not None:
+        project(name)
     return answers.sliced([])
 
 

@@ -9,6 +9,7 @@ from jentry.app.db import reading
 from jentry.sentry_api import answers, event_shapes, parameters
 from jentry.sentry_api.access import project, requires
 from jentry.sentry_api.issue_parts import event_id
+from jentry.sentry_api.shortened import fitted
 from jentry.store import arrivals, events
 from jentry.store.arrivals import Wanted
 
@@ -28,13 +29,13 @@ def list_events(name: str) -> ResponseReturnValue:
 @bp.get("/projects/<org>/<name>/events/<event>/")
 @requires("event:read")
 def get_event(name: str, event: str) -> ResponseReturnValue:
-    return event_shapes.event(of_project(name, event), full=True)
+    return fitted(event_shapes.event(of_project(name, event), full=True))
 
 
 @bp.get("/projects/<org>/<name>/events/<event>/json/")
 @requires("event:read")
 def get_event_json(name: str, event: str) -> ResponseReturnValue:
-    """With the fingerprint, which Sentry shows nowhere else."""
+    """The whole of it, with the fingerprint, which Sentry shows nowhere else."""
     row = of_project(name, event)
     return event_shapes.event(row, full=True) | {"fingerprint": row["fingerprint"]}
 
@@ -50,7 +51,7 @@ def resolve_event_id(event: str) -> ResponseReturnValue:
         "projectSlug": owner["slug"],
         "groupId": str(row["issue_id"]),
         "eventId": row["id"],
-        "event": event_shapes.event(row, full=True),
+        "event": fitted(event_shapes.event(row, full=True)),
     }
 
 

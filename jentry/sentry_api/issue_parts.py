@@ -12,6 +12,7 @@ from jentry.schemas.comments import COMMENT
 from jentry.sentry_api import answers, event_shapes, issue_shapes, parameters
 from jentry.sentry_api.access import requires
 from jentry.sentry_api.found_issues import found, issue_route, people
+from jentry.sentry_api.shortened import fitted
 from jentry.store import activity, comments, events, issue_figures, issues, lookup
 from jentry.store.event_filter import Wanted
 from jentry.store.paging import Paging
@@ -40,9 +41,9 @@ def get_event(issue: str, event: str, name: str | None = None) -> ResponseReturn
     """Of an id, or `latest`, `oldest`, `recommended`: the latest one."""
     row = found(issue, name)
     if event in (*LATEST, "oldest"):
-        return _at_end(row, latest=event in LATEST, full=True)
+        return fitted(_at_end(row, latest=event in LATEST, full=True))
     shown = events.of_issue(reading(), g.actor, row["id"], event_id(event))
-    return event_shapes.event(shown, full=True)
+    return fitted(event_shapes.event(shown, full=True))
 
 
 @issue_route(bp, "GET", "tags/")

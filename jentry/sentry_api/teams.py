@@ -9,7 +9,7 @@ from jentry.api.request import body
 from jentry.app.db import reading, writing
 from jentry.errors import BadRequest, NotFound
 from jentry.sentry_api import answers, bodies, shapes
-from jentry.sentry_api.access import organization, requires
+from jentry.sentry_api.access import organization, project, requires
 from jentry.store import projects, users
 
 bp = Blueprint("v0_teams", __name__)
@@ -18,8 +18,11 @@ NO_TEAMS = "jentry has one team for each organization; make members by jentry us
 
 
 @bp.get("/organizations/<org>/teams/")
+@bp.get("/projects/<org>/<name>/teams/")
 @requires("project:read")
-def list_teams() -> ResponseReturnValue:
+def list_teams(name: str | None = None) -> ResponseReturnValue:
+    if name is not None:
+        project(name)
     return answers.sliced([_team()])
 
 
@@ -28,12 +31,6 @@ def list_teams() -> ResponseReturnValue:
 def get_team(team: str) -> ResponseReturnValue:
     _require(team)
     return _team()
-
-
-@bp.get("/projects/<org>/<name>/teams/")
-@requires("project:read")
-def list_teams_of_project(name: str) -> ResponseReturnValue:
-    return answers.sliced([_team()])
 
 
 @bp.get("/teams/<org>/<team>/projects/")

@@ -9,6 +9,44 @@ from sentry_members import EVENT
 from jentry.store import connection
 from jentry.store.connection import transaction
 
+NAMES = {
+    "org": "acme", "name": "shop", "version": "shop@1", "issue": "1", "event": "latest",
+    "key": "url", "team": "acme", "monitor": "nightly", "int:user_id": "1",
+    "int:attachment_id": "1",
+}  # fmt: skip
+
+
+def routes(app):
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("v0."):
+            for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+                yield method, rule, app.view_functions[rule.endpoint].scope
+
+
+def fill(rule, **names):
+    path = rule.rule.removeprefix("/api/0")
+    for name, value in (NAMES | names).items():
+        path = path.replace(f"<{name}>", value)
+    return path
+
+
+def held_by(db, org, project):
+    """All rows of an organization with one project: table -> rows."""
+    owners = {
+        "project_id": "= :project", "org_id": "= :org",
+        "issue_id": "IN (SELECT id FROM issues WHERE project_id = :project)",
+        "release_id": "IN (SELECT id FROM releases WHERE project_id = :project)",
+        "monitor_id": "IN (SELECT id FROM monitors WHERE project_id = :project)",
+    }  # fmt: skip
+    found = {}
+    for (table,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+        columns = {row[0] for row in db.execute("SELECT name FROM pragma_table_info(?)", (table,))}
+        if wanted := [f"{name} {whose}" for name, whose in owners.items() if name in columns]:
+            rows = db.execute(f"SELECT * FROM {table} WHERE {' OR '.join(wanted)}",
+                              {"org": org, "project": project})  # fmt: skip
+            found[table] = [tuple(row) for row in rows]
+    return found
+
 
 @dataclass
 class Tool:

@@ -5,25 +5,7 @@ import pytest
 
 from jentry.vocabulary import SCOPES
 
-NAMES = {
-    "org": "acme", "name": "shop", "version": "shop@1", "issue": "1", "event": "latest",
-    "key": "url", "team": "acme", "monitor": "nightly", "int:user_id": "1",
-    "int:attachment_id": "1",
-}  # fmt: skip
-
-
-def routes(app):
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("v0."):
-            for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
-                yield method, rule, app.view_functions[rule.endpoint].scope
-
-
-def fill(rule, **names):
-    path = rule.rule.removeprefix("/api/0")
-    for name, value in (NAMES | names).items():
-        path = path.replace(f"<{name}>", value)
-    return path
+from .conftest import fill, held_by, routes
 
 
 def test_nobody_gets_in_without_a_token(tool, app):
@@ -43,6 +25,20 @@ def test_all_other_scopes_together_are_not_enough(tool, app, db):
         answer = tool.open(method, fill(rule), headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 403, rule
         assert scope in answer.json["detail"]
+
+
+def test_a_token_that_only_reads_is_told_what_it_lacks(tool, world, app, db):
+    owner = db.execute("SELECT user_id FROM api_tokens").fetchone()[0]
+    reading = factories.token(db, tool.org, owner, [one for one in SCOPES if "read" in one])
+    before = held_by(db, None, tool.project)
+    writes = [(method, rule, scope) for method, rule, scope in routes(app) if method != "GET"]
+    for method, rule, scope in writes:
+        answer = tool.open(method, fill(rule, issue=str(world.first)), json={"status": "resolved"},
+                           headers={"Authorization": f"Bearer {reading}"})  # fmt: skip
+        assert answer.status_code == 403, rule
+        assert answer.json == {"detail": f"This needs a token with the scope {scope}."}, rule
+    assert len(writes) > 30
+    assert held_by(db, None, tool.project) == before
 
 
 @pytest.mark.parametrize("name", ["other", "2", "nothing"])

@@ -84,9 +84,9 @@ def envelopes():
         "monitor_config": {"schedule": {"type": "crontab", "value": "0 3 * * *"}},
     }
     for items in (
+        [({"type": "check_in"}, json.dumps(check_in))],  # first: it is judged meanwhile
         [({"type": "event"}, json.dumps(event)),
          ({"type": "attachment", "filename": "a.txt"}, "text")],
-        [({"type": "check_in"}, json.dumps(check_in))],
     ):  # fmt: skip
         lines = [json.dumps({"event_id": EVENT})]
         for header, body in items:
