@@ -24,7 +24,7 @@ def measure(path: Path, rate: int, times: int = TIMES) -> Iterator[tuple[str, Ti
     target, visitor = server.first_target(path), server.make_visitor(path)
     with server.running(path) as running:
         yield from (("idle", timing) for timing in _timings(running, visitor, times))
-        with _ingesting(running, target, rate):
+        with ingesting(running, target, rate):
             yield from (("ingesting", timing) for timing in _timings(running, visitor, times))
 
 
@@ -41,7 +41,7 @@ def _timings(running: Server, visitor: Visitor, times: int) -> Iterator[Timing]:
 
 
 @contextmanager
-def _ingesting(running: Server, target: Target, rate: int) -> Iterator[None]:
+def ingesting(running: Server, target: Target, rate: int) -> Iterator[None]:
     client = subprocess.Popen(
         [
             sys.executable, "-m", "jentry.bench.load", "--url", running.url,

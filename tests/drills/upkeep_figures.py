@@ -5,9 +5,7 @@ of each event that goes, and how long events take meanwhile compared with before
 """
 
 import os
-import shutil
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +25,7 @@ from jentry.store.erasure import finding, records
 from jentry.upkeep import budget
 from jentry.upkeep import deletions as deletion_job
 from jentry.upkeep.job import Turn, Work
+from tests.drills.copies import copied
 
 PARTS = ("eviction", "issue", "project", "person")
 CONNECTIONS = 8
@@ -69,10 +68,7 @@ class Beside(threading.Thread):
 
 def drill(filled: Path, parts: tuple[str, ...], rate: float) -> Iterator[dict[str, Any]]:
     """A row of each part, alone and beside the load."""
-    folder = Path(tempfile.mkdtemp(prefix="jentry-figures-", dir=filled.absolute().parent.parent))
-    try:
-        path = folder / "jentry.db"
-        shutil.copyfile(filled, path)
+    with copied(filled) as path:
         target = server.first_target(path)
         os.environ |= {"JENTRY_DISK_BUDGET": "0"}
         for part in parts:
@@ -91,8 +87,6 @@ def drill(filled: Path, parts: tuple[str, ...], rate: float) -> Iterator[dict[st
                 time.sleep(3)  # it has its events ready
                 yield measured(path, part, before, beside)
         yield {"problems": checks.problems_of(path)}
-    finally:
-        shutil.rmtree(folder)
 
 
 def measured(path: Path, part: str, before: float, beside: Beside | None) -> dict[str, Any]:
