@@ -299,13 +299,13 @@ class _Parser:
     def phrase(self) -> Node:
         begin = end = self.at
         if self.looks_at('"'):
-            parts = [self.quoted()]
+            quoted = [self.quoted()]
             while self.looks_at('*"'):
                 self.at += 1
-                parts.append(self.quoted())
-            if not all(parts):
+                quoted.append(self.quoted())
+            if not all(quoted):
                 raise self.bad("there is nothing between the quotes", begin)
-            return Text(tuple(parts), begin + 1)
+            return Text(tuple(quoted), begin + 1)
         while not self.is_done and not (end > begin and self.is_language()):
             self.run_of_text()
             end = self.at
