@@ -671,7 +671,7 @@ CREATE TABLE events (
     release_id   INTEGER REFERENCES releases (id) ON DELETE SET NULL,
     hash_id      INTEGER,                        -- of issue_hashes: led it to the issue; NULL before version 2
     bytes        INTEGER NOT NULL,               -- of the packed payload
-    marks        TEXT,                           -- ' 12 45 p0a1b2c3d4e5f ': ids of tags, hashes of its user; NULL: not yet filled in
+    marks        TEXT,                           -- ' 12 45 p0a1b2c3d4e5f ': store/event_marks.py; NULL: not yet filled in
     symbolication  TEXT CHECK (symbolication IN ('mapped', 'partial', 'unmapped', 'pending'))  -- of its frames; NULL: nothing to map
 ) STRICT;
 
@@ -681,6 +681,14 @@ CREATE UNIQUE INDEX events_by_event_id ON events (event_id, project_id);
 CREATE INDEX events_by_issue ON events (issue_id, timestamp, id);
 -- The events of a release, for its deletion.
 CREATE INDEX events_by_release ON events (release_id) WHERE release_id IS NOT NULL;
+
+-- In which blocks of the ids of events a trace occurs; there it is looked for in their marks. By the
+-- trace alone each event would cost a page. Without REFERENCES: upkeep sweeps what no event has.
+CREATE TABLE trace_blocks (
+    block  INTEGER NOT NULL,                     -- events.id / 1024
+    trace  BLOB NOT NULL,                        -- the first 6 bytes of its id
+    PRIMARY KEY (block, trace)
+) STRICT, WITHOUT ROWID;
 
 -- Events of an issue that are not kept any more, by why: event_count is the rows and these.
 CREATE TABLE issue_evictions (
@@ -1222,4 +1230,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 22;
+PRAGMA user_version = 23;

@@ -35,7 +35,7 @@ FIELDS = (
     Field("first-seen", "time", ("age",), hint="-24h, +7d, 2026-06-01, >=2026-06-01"),
     Field("last-seen", "time", hint="-24h, +7d, 2026-06-01, >=2026-06-01"),
     Field("timestamp", "time", is_of_events=True, hint="of an event: -24h, 2026-06-01"),
-    Field("trace", "trace", is_of_events=True, hint="of an event: 32 hexadecimal digits"),
+    Field("trace", "trace", is_of_events=True, hint="of a kept event: 32 hexadecimal digits"),
     Field("events", "number", ("count", "timesSeen"), hint=">100, 2..9, 1k"),
     Field("users", "number", hint=">100, 2..9, 1k"),
     Field("release", "pattern", is_of_events=True, hint="shop@1.2, shop@1.*, latest"),
@@ -73,7 +73,7 @@ FIELDS = (
     Field("issue.priority", "always", is_of_events=True),
 )  # fmt: skip
 TAG = Field("tags", "pattern", is_of_events=True)  # any that has no name of its own
-OF_EVENTS_ONLY = ("timestamp", "trace")
+OF_EVENTS_ONLY = ("timestamp",)
 
 STATES = (
     "unresolved", "resolved", "ignored", "new", "ongoing", "regressed", "escalating", "assigned",

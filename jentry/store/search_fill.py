@@ -9,7 +9,7 @@ import orjson
 
 from jentry.event_tags import indexed
 from jentry.search import facets
-from jentry.store import instance
+from jentry.store import instance, traces
 from jentry.store.connection import Connection, Row
 from jentry.store.event_marks import marks
 from jentry.store.identity import person_hashes
@@ -109,6 +109,8 @@ def write(db: Connection, events: Sequence[Event], until: int) -> None:
         found.add(event.project_id, event.issue_id, shape, event.facets, event.people)
         text = marks(tags.known(event.project_id, event.tags), event.people, event.trace)
         marked.append({"id": event.id, "marks": text})
+        if event.trace:
+            traces.note(db, event.id, event.trace)
     found.flush()
     db.executemany(
         "UPDATE events SET marks = :marks WHERE id = :id",

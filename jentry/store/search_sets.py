@@ -6,7 +6,7 @@ from jentry import clock
 from jentry.errors import BadRequest
 from jentry.search import facets, fields
 from jentry.search.tree import Match, Node, Not, Pattern, Range, Text
-from jentry.store import instance, parts
+from jentry.store import instance, parts, traces
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.identity import person_hashes
@@ -58,13 +58,12 @@ class Sets:
             "person": self._people, "text": self._parts, "time": self._ranges,
             "number": self._ranges, "id": self._ids, "has": self._has, "switch": self._tags,
             "path": self._paths, "user": self._users, "pattern": self._patterns,
-            "project": self._projects, "always": _always,
+            "project": self._projects, "always": _always, "trace": self._traces,
         }  # fmt: skip
         if leaf.field.name in fields.OF_EVENTS_ONLY:
-            guess = " Did you mean last-seen?" if leaf.field.kind == "time" else ""
             raise BadRequest(
                 f"search: {leaf.field.name} is a field of events, not of issues "
-                f"(character {leaf.at}).{guess}"
+                f"(character {leaf.at}). Did you mean last-seen?"
             )
         return kinds[leaf.field.kind](leaf)
 
@@ -285,6 +284,15 @@ class Sets:
         ]
         words = ", ".join(f":{name}" for name in names) or "NULL"
         return self._of_events(f"issue_people s WHERE s.hash IN ({words})")
+
+    def _traces(self, leaf: Match) -> Condition:
+        """Few: they are looked for first."""
+        found = {
+            issue_id
+            for value in leaf.values
+            for issue_id in traces.issues(self.db, self.actor.org_id, self.scope, str(value))
+        }
+        return plain(f"+i.id IN ({', '.join(map(str, sorted(found)))})" if found else "1 = 0")
 
     def _hashes(self, name: str, pattern: Pattern) -> list[bytes]:
         """In each project another one."""

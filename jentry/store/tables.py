@@ -212,6 +212,10 @@ TABLES = {
         "the person's are deleted, words in others replaced",
         "project and hash are those of its issue; bytes are those of its payload",
     ),
+    "trace_blocks": Table(
+        "weekly, what no event has", (), "no: made anew from the events", NOT_EXPORTED, NO_PERSON,
+        NOTHING,
+    ),
     "issue_evictions": Table(
         WITH_ISSUE, ("issues",), "with its issue", "with its issue", NO_PERSON, "issues.event_count"
     ),

@@ -1,6 +1,6 @@
 """Old events become searchable; what the search knows of issues that are gone goes too."""
 
-from jentry.store import search_fill
+from jentry.store import search_fill, traces
 from jentry.upkeep.job import Work
 
 ROWS = 500  # in a transaction
@@ -20,6 +20,7 @@ def fill(work: Work) -> None:
 def sweep(work: Work) -> None:
     _sweep_people(work)
     _sweep_facets(work)
+    _sweep_traces(work)
 
 
 def _sweep_people(work: Work) -> None:
@@ -38,3 +39,12 @@ def _sweep_facets(work: Work) -> None:
         for start in range(0, len(found), ROWS):
             with work.writing() as (db, _):
                 search_fill.drop_facets(db, found[start : start + ROWS])
+
+
+def _sweep_traces(work: Work) -> None:
+    last: int | None = -1
+    while last is not None:
+        found, last = traces.stale(work.reading(), last)
+        for start in range(0, len(found), ROWS):
+            with work.writing() as (db, _):
+                traces.drop(db, found[start : start + ROWS])

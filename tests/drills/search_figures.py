@@ -39,7 +39,8 @@ def searches(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
         "precise": (
             f"function:{function}", f"file:{file.rpartition('/')[2]}", f"file:{file}",
             f"user.id:{event['user']['id']}", f"release:{event['release']}", "is:new",
-            "zebra crossing", function, f"function:{function} environment:staging level:error",
+            f"trace:{event['traceId']}", "zebra crossing", function,
+            f"function:{function} environment:staging level:error",
             f"function:{function} OR file:{file} OR zebra",
         ),
         "broad": (

@@ -9,7 +9,7 @@ from jentry.cli import main
 from jentry.store import connection, search_fill
 from jentry.upkeep import search as job
 
-TABLES = ("facets", "issue_facets", "issue_shapes", "issue_people")
+TABLES = ("facets", "issue_facets", "issue_shapes", "issue_people", "trace_blocks")
 
 
 def facets(db):
@@ -26,7 +26,8 @@ def kept(db):
     people = sorted(map(tuple, db.execute("SELECT * FROM issue_people")))
     shapes = sorted(map(tuple, db.execute("SELECT * FROM issue_shapes")))
     marks = [row[0] for row in db.execute("SELECT marks FROM events ORDER BY id")]
-    return facets(db), people, shapes, marks
+    traces = sorted(map(tuple, db.execute("SELECT * FROM trace_blocks")))
+    return facets(db), people, shapes, marks, traces
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def filled(world):
         world.send(world.shop, "KeyError", "Shop::Cart::add", "src\\shop\\cart.rb", release="a@1")
     world.send(world.blog, request={"url": "https://acme.test/a?b=c#d", "method": "GET"},
                contexts={"trace": {"trace_id": "ab" * 16, "span_id": "5" * 16}})  # fmt: skip
-    assert kept(world.db)[-1][-1].endswith(" tabababababab ")
+    assert kept(world.db)[3][-1].endswith(" tabababababab ")
     return world
 
 

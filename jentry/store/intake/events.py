@@ -1,5 +1,6 @@
 """The row of an event and its payload."""
 
+from jentry.store import traces
 from jentry.store.connection import Connection
 from jentry.store.rows import EventRow, Submission
 
@@ -31,6 +32,8 @@ def insert(
     if row is None:
         return False
     db.execute("INSERT INTO event_payloads (id, data) VALUES (?, ?)", (row["id"], event.payload))
+    if event.trace:
+        traces.note(db, row["id"], event.trace)
     if event.wants:
         db.executemany(
             "INSERT INTO event_wants (project_id, name, event_id) VALUES (?, ?, ?)",
