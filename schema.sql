@@ -327,6 +327,7 @@ CREATE TABLE release_commits (
     message       TEXT,
     url           TEXT,
     files         TEXT NOT NULL CHECK (json_valid(files)),
+    committed_at  TEXT,
     PRIMARY KEY (release_id, position)
 ) STRICT;
 
@@ -1230,4 +1231,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 23;
+PRAGMA user_version = 24;

@@ -150,7 +150,10 @@ class _Loader:
                 "version": release.version,
                 "ref": release.ref,
                 "dateReleased": at,
-                "commits": release.commits,
+                "commits": [
+                    {"committedAt": clock.timestamp(moment - timedelta(hours=number))} | commit
+                    for number, commit in enumerate(release.commits, 1)
+                ],
                 "deploys": [
                     {
                         "environment": environment,

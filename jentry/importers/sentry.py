@@ -344,6 +344,7 @@ def commit(shown: Line, place: int) -> Line:
         "author": source.text(author.get("name")) or None,
         "authorEmail": source.text(author.get("email"), 254) or None,
         "message": str(shown.get("message") or "")[:1000] or None, "url": None, "files": [],
+        "committedAt": source.timestamp(made) if (made := shown.get("dateCreated")) else None,
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ SHARED = {
     "authorEmail": "Commit SuspectCommit",
     "assigneeUserId": "Bulk Issue OneIssue",
     "category": "Stat Total",
+    "committedAt": "Commit SuspectCommit",
     "conditions": "DryRun Rule",
     "createdAt": (
         "Activity Audit Channel ChannelSecret Comment Delivery Key Monitor Operation Project Rule "

@@ -5,6 +5,7 @@ from typing import Any
 TIME = "2026-06-29T12:30:00.000Z"
 
 MEANINGS = {
+    "committedAt": "When it was committed, if the release tool said so; null: it did not.",
     "hashes": "Those to take out, as hexadecimal digits.",
     "isMoving": "Whether kept events of it are still on their way here.",
     "partId": "The issue that it leads to: this one, or a part of it.",
@@ -29,6 +30,7 @@ MEANINGS = {
 }
 
 EXAMPLES: dict[str, Any] = {
+    "committedAt": TIME,
     "SplitIn": {"hashes": ["1f3ab0"]},
     "isMoving": False,
     "partId": 1,

@@ -96,12 +96,14 @@ class CommitIn(WireSchema):
     files = fields.List(
         FileIn(), validate=validate.Length(max=MAX_FILES), allow_none=True, load_default=None
     )
+    committed_at = Instant(allow_none=True, load_default=None)
 
     ALIASES = {  # noqa: RUF012
         "id": "sha",
         "author_name": "author",
         "author_email": "authorEmail",
         "patch_set": "files",
+        "timestamp": "committedAt",
     }
 
     @pre_load
@@ -172,6 +174,7 @@ class CommitOut(WireSchema):
     message = fields.String(required=True, allow_none=True)
     url = fields.String(required=True, allow_none=True)
     files = fields.List(fields.String(), required=True)
+    committed_at = Instant(required=True, allow_none=True)
 
 
 class SuspectCommitQuery(WireSchema):
@@ -184,6 +187,7 @@ class SuspectCommitOut(WireSchema):
     author_email = fields.String(required=True, allow_none=True)
     subject = fields.String(required=True)  # the first line of its message
     url = fields.String(required=True, allow_none=True)
+    committed_at = Instant(required=True, allow_none=True)
     release = fields.String(required=True)  # that it was registered with
     file = fields.String(required=True)  # that it changed
     frame = fields.String(required=True)  # what the event calls that file

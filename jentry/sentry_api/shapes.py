@@ -238,6 +238,7 @@ def commit(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": row["sha"],
         "message": row["message"],
+        "dateCreated": row["committed_at"],
         "author": author if any(author.values()) else None,
         "patchSet": [{"path": path} for path in row["files"]],
     }

@@ -86,7 +86,7 @@ def head(db: Connection, actor: Actor, project_id: int, version: str) -> dict[st
 def commits(db: Connection, actor: Actor, release_id: int) -> list[dict[str, Any]]:
     rows = db.execute(
         f"""
-        SELECT sha, author, author_email, message, url, files
+        SELECT sha, author, author_email, message, url, files, committed_at
         FROM release_commits
         WHERE release_id = {RELEASE}
         ORDER BY position

@@ -263,8 +263,8 @@ def _replace_children(db: Connection, actor: Actor, release: dict[str, Any]) -> 
     db.executemany(
         f"""
         INSERT INTO release_commits
-            (release_id, position, sha, author, author_email, message, url, files)
-        SELECT r.id, :position, :sha, :author, :author_email, :message, :url, :files
+            (release_id, position, sha, author, author_email, message, url, files, committed_at)
+        SELECT r.id, :position, :sha, :author, :author_email, :message, :url, :files, :committed_at
         {OF_RELEASE}
         """,
         [

@@ -50,13 +50,14 @@ def naming(
     db: Connection, actor: Actor, found: list[dict[str, Any]], names: set[str]
 ) -> Iterator[dict[str, Any]]:
     """Commits of these releases that changed a file of one of the names, in small letters: `sha`,
-    `author`, `author_email`, `subject`, `url`, the `release`, and `files`, those alone.
+    `author`, `author_email`, `subject`, `url`, `committed_at`, the `release`, and `files`, those
+    alone.
     """
     ends, read = tuple(names), 0
     for release in found:
         rows = db.execute(
             f"""
-            SELECT c.sha, c.author, c.author_email, c.url, c.files,
+            SELECT c.sha, c.author, c.author_email, c.url, c.files, c.committed_at,
                    substr(c.message, 1, {LONGEST_SUBJECT}) AS subject
             FROM release_commits c
             WHERE c.release_id = {RELEASE}

@@ -17,6 +17,7 @@ COMMIT = {
     "message": "Fix",
     "url": "https://git.example.com/a1b2",
     "files": ["shop/cart.py"],
+    "committedAt": "2026-06-28T10:00:00.000Z",
 }
 DEPLOY = {
     "environment": "production",
@@ -43,7 +44,7 @@ def test_a_release_is_the_row_of_the_list_and_all_that_was_registered(api, db, w
     release_id = api.post(path, body).json["data"]["id"]
     db.execute("UPDATE releases SET sessions = 3, crashed = 1, events = 2 WHERE id = ?", (1,))
     (row,) = api.get(path).json["data"]
-    nothing = dict.fromkeys(["author", "authorEmail", "message", "url"])
+    nothing = dict.fromkeys(["author", "authorEmail", "message", "url", "committedAt"])
     assert api.get(f"{path}/web@1").json["data"] == row | {
         "id": release_id,
         "ref": "a1b2",

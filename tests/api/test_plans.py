@@ -363,4 +363,5 @@ def test_what_is_changed_is_found_by_its_id(plans, db, world):
 
 COMMIT = {
     "sha": "a", "author": None, "author_email": None, "message": None, "url": None, "files": [],
+    "committed_at": None,
 }  # fmt: skip

@@ -354,6 +354,7 @@ def deploy(**members):
         (commit(message=["x"]), "commits.1.message: Not a valid string."),
         (commit(url="x"), f"commits.1.url: {URL}"),
         (commit(files="a.py"), "commits.1.files: Not a valid list."),
+        (commit(timestamp="soon"), f"commits.1.committedAt: {TIME}"),
         (commit(files=[7]), "commits.1.files.0: Not a valid string."),
         (commit(files=["a", {}]), "commits.1.files.1: Field may not be null."),
         (commit(files=[{"path": 1}]), "commits.1.files.0: Not a valid string."),

@@ -62,7 +62,8 @@ def test_a_suspect_says_what_it_changed_and_whose_it_is(api, db, world, issue, r
     register(
         "shop@1.7",
         {"id": "a" * 40, "author_name": "Mara", "author_email": email.upper(),
-         "message": "\nTotals\n\nAre right", "patch_set": [{"path": "src/shop/cart.py"}]},
+         "message": "\nTotals\n\nAre right", "patch_set": [{"path": "src/shop/cart.py"}],
+         "timestamp": "2026-11-02T09:00:00+02:00"},
         commit("b" * 40, "shop/app.py", "docs/a.md", url="https://git.test/b"),
         commit("c" * 40, "docs/cart.py.md"),
     )  # fmt: skip
@@ -72,12 +73,12 @@ def test_a_suspect_says_what_it_changed_and_whose_it_is(api, db, world, issue, r
         common | {
             "sha": "a" * 40, "author": "Mara", "authorEmail": email.upper(), "subject": "Totals",
             "url": None, "file": "src/shop/cart.py", "frame": "shop/cart.py",
-            "userId": world.member,
+            "userId": world.member, "committedAt": "2026-11-02T07:00:00.000Z",
         },
         common | {
             "sha": "b" * 40, "author": None, "authorEmail": None, "subject": "",
             "url": "https://git.test/b", "file": "shop/app.py", "frame": "shop/app.py",
-            "userId": None,
+            "userId": None, "committedAt": None,
         },
     ]}  # fmt: skip
 

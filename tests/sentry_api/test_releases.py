@@ -57,6 +57,7 @@ def test_commits_are_read_with_author_and_files(tool):
     assert first == {
         "id": "a" * 40,
         "message": "Add a basket\n\nwith rows",
+        "dateCreated": "2026-11-23T17:20:49.000Z",
         "author": {"name": "Kim", "email": "kim@example.com"},
         "patchSet": [{"path": "src/basket.py"}],
     }

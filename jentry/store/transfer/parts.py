@@ -64,14 +64,15 @@ def _release_commits(db: Connection, names: Names, line: Line, at: str) -> tuple
         (
             release_id, row["position"], row["sha"], row["author"], row["authorEmail"],
             row["message"], row["url"], json.dumps(row["files"], ensure_ascii=False),
+            row.get("committedAt"),  # which older exports have not
         )
         for row in line["rows"]
     ]  # fmt: skip
     added = db.executemany(
         """
         INSERT INTO release_commits (release_id, position, sha, author, author_email, message, url,
-                                     files)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                                     files, committed_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (release_id, position) DO NOTHING
         """,
         sorted(rows),

@@ -118,8 +118,8 @@ RECORDS = (
         parts=(
             Part(
                 "release_commits", "release_id",
-                columns("position sha author author_email message url files:json"), "position",
-                ("position",),
+                columns("position sha author author_email message url files:json committed_at"),
+                "position", ("position",),
             ),
             Part(
                 "release_deploys", "release_id", columns("environment name url deployed_at"), "id",
