@@ -33,8 +33,8 @@ SENTENCES = {
     "pending": "Its map is being read; look again in a moment.",
     "too_costly": "Reading this map took more time or memory than it may; split the bundle.",
     "no_mapping": (
-        "The map says nothing of line {line}, column {column}: script and map are of different "
-        "builds."
+        "The map says nothing of line {line}, column {column}: it is code that the bundler added, "
+        "or script and map are of different builds."
     ),
     "source_content_missing": (
         "The map does not hold the text of {source}: build with sourcesContent."
