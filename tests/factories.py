@@ -26,7 +26,7 @@ def ago(**delta):
 def insert(db, table, **columns):
     names = ", ".join(columns)
     places = ", ".join(f":{name}" for name in columns)
-    row = db.execute(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING rowid", columns)
+    row = db.execute(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING *", columns)
     return row.fetchone()[0]
 
 

@@ -12,8 +12,9 @@ not. Only `engines/`, `checks.py` and migrations may say what one engine underst
   gives it no type gets a CAST: `? IS NULL`, `THEN ?`, a NULL in the first part of a UNION.
 - A list has an ORDER BY that ends in a unique column; of columns that may be NULL, sort `x IS NULL`
   first. LIMIT is not negative.
-- Every column that is selected is grouped or aggregated. Times, folding, division, joining of text
-  and the larger of two values are worked out in Python. LIKE is for folded columns, with ESCAPE.
+- A SELECT in a FROM has a name. Every column that is selected is grouped or aggregated. Times,
+  folding, division, joining of text and the larger of two values are worked out in Python. LIKE is
+  for folded columns, with ESCAPE.
 - Stored text has no NUL and no lone surrogate; what an index holds is shorter than 2,700 bytes.
 - Many rows are written with `executemany`, in the order of their keys.
 - Nothing read before the write lock decides on what is written after it. No statement is tried to

@@ -302,7 +302,7 @@ def _ranges(db: Connection, table: str) -> Iterator[tuple[int, int]]:
         (high,) = db.execute(
             f"""
             SELECT max(id)
-            FROM (SELECT id FROM {table} WHERE id > ? AND id <= ? ORDER BY id LIMIT {ROWS})
+            FROM (SELECT id FROM {table} WHERE id > ? AND id <= ? ORDER BY id LIMIT {ROWS}) x
             """,
             (low, last),
         ).fetchone()

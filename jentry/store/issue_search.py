@@ -125,8 +125,9 @@ class _Compiler:
 
     def size(self, source: str) -> int:
         """At most one more than SMALL."""
+        some = f"SELECT 1 FROM {source.format(scope=self.scope)} LIMIT :most"
         number: int = self.db.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM {source.format(scope=self.scope)} LIMIT :most)",
+            f"SELECT count(*) FROM ({some}) found",
             self.values.params | {"most": SMALL + 1},
         ).fetchone()[0]
         return number

@@ -158,7 +158,7 @@ def old_events(
     while True:
         (high,) = db.execute(
             f"""
-            SELECT max(id) FROM (SELECT id FROM events WHERE id > ? ORDER BY id LIMIT {WINDOW})
+            SELECT max(id) FROM (SELECT id FROM events WHERE id > ? ORDER BY id LIMIT {WINDOW}) x
             """,
             (low,),
         ).fetchone()

@@ -11,7 +11,10 @@ from jentry.store.audit import Actor
 from jentry.store.connection import watch
 from jentry.store.issue_list import COLUMNS, Wanted
 
-FINE = r"SCAN (hits|n|p|p LEFT-JOIN|\(subquery-\d+\))$|USE TEMP B-TREE FOR (LAST TERM OF )?ORDER BY"
+FINE = (
+    r"SCAN (hits|found|n|p|p LEFT-JOIN|\(subquery-\d+\))$"
+    r"|USE TEMP B-TREE FOR (LAST TERM OF )?ORDER BY"
+)
 NOW = clock.timestamp(factories.NOW)
 # Search -> what each of its sets is read from.
 SETS = {
