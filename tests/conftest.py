@@ -1,11 +1,16 @@
 import gc
 import os
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from jentry import create_app
+from jentry.api.limits import Limiter
+from jentry.api.stream import Slots
+from jentry.ingest.processor import Processor
+from jentry.ingest.writer import Writer
 from jentry.settings import Settings
 from jentry.store import connection, migrations
 
@@ -61,6 +66,26 @@ def settings(database) -> Settings:
 @pytest.fixture
 def app(settings):
     return create_app(settings)
+
+
+@pytest.fixture(scope="session")
+def shared_app(template, tmp_path_factory):
+    path = shutil.copy(template, tmp_path_factory.mktemp("shared") / "jentry.db")
+    return create_app(Settings(db=path))
+
+
+@pytest.fixture
+def reused_app(shared_app, settings):
+    """One application for all tests of a kind: half the time of each would go into its routes."""
+    shared_app.config["SETTINGS"] = settings
+    shared_app.extensions |= {
+        "limiter": Limiter(),
+        "streams": Slots(),
+        "processor": Processor(settings),
+        "writer": Writer(settings.db),
+    }
+    with closing(shared_app.extensions["writer"]):
+        yield shared_app
 
 
 @pytest.fixture

@@ -1,13 +1,9 @@
-import shutil
 from dataclasses import dataclass
 
 import factories
 import pytest
 
-from jentry import clock, create_app
-from jentry.api.limits import Limiter
-from jentry.api.stream import Slots
-from jentry.settings import Settings
+from jentry import clock
 from jentry.store import connection, database
 
 
@@ -18,19 +14,9 @@ def now(monkeypatch):
     return clock.timestamp(factories.NOW)
 
 
-@pytest.fixture(scope="session")
-def shared_app(template, tmp_path_factory):
-    path = shutil.copy(template, tmp_path_factory.mktemp("shared") / "jentry.db")
-    return create_app(Settings(db=path))
-
-
 @pytest.fixture
-def app(shared_app, settings):
-    """One application for all: half the time of a test would go into its routes."""
-    shared_app.config["SETTINGS"] = settings
-    shared_app.extensions["limiter"] = Limiter()
-    shared_app.extensions["streams"] = Slots()
-    return shared_app
+def app(reused_app):
+    return reused_app
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """A project of one organization, and one of another, filled by what SDKs send."""
 
 import secrets
-from contextlib import closing
 
 import factories
 import pytest
@@ -67,8 +66,12 @@ class Shop:
 
 
 @pytest.fixture
-def shop(app, client, db):
+def app(reused_app):
+    return reused_app
+
+
+@pytest.fixture
+def shop(client, db):
     db.execute("PRAGMA synchronous = OFF")
-    with closing(app.extensions["writer"]):
-        yield Shop(client, db)
-        assert checks.counters(db) == []
+    yield Shop(client, db)
+    assert checks.counters(db) == []

@@ -1,7 +1,6 @@
 """Two projects of one organization and one of another, filled by what SDKs send."""
 
 import secrets
-from contextlib import closing
 
 import factories
 import pytest
@@ -54,7 +53,11 @@ class World:
 
 
 @pytest.fixture
-def world(app, client, db):
+def app(reused_app):
+    return reused_app
+
+
+@pytest.fixture
+def world(client, db):
     db.execute("PRAGMA synchronous = OFF")
-    with closing(app.extensions["writer"]):
-        yield World(client, db)
+    return World(client, db)
