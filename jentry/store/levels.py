@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jentry.store.connection import Connection
+from jentry.store.parts import whole
 
 LATEST = 10  # and as many with files
 LANDMARKS = LATEST + 1  # at least of an issue that has more events
@@ -103,8 +104,13 @@ class Chooser:
     def _classified(self, issue_id: int) -> list[tuple[list[int], list[int]]]:
         """By class those that are old, and those that are young; the newest first."""
         returns = self.db.execute(
-            "SELECT event_id FROM issue_returns WHERE issue_id = ? ORDER BY id DESC LIMIT ?",
-            (issue_id, RETURNS),
+            f"""
+            SELECT event_id FROM issue_returns
+            WHERE issue_id IN (:issue_id, {whole(":issue_id")})
+            ORDER BY id DESC
+            LIMIT :most
+            """,
+            {"issue_id": issue_id, "most": RETURNS},
         ).fetchall()
         marked = self._marked | {row["event_id"] for row in returns}
         classes: list[tuple[list[int], list[int]]] = [([], []) for _ in range(4)]

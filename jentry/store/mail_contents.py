@@ -9,6 +9,7 @@ from jentry.errors import NotFound
 from jentry.store import invitations, issues, mail_choices, password_links
 from jentry.store.connection import Connection
 from jentry.store.issues import ISSUES
+from jentry.store.parts import whole
 
 MOST_ISSUES = 20
 MOST_BUSIEST = 5
@@ -70,10 +71,10 @@ def _assigned(db: Connection, org_id: int, about: Contents, at: str) -> Contents
 
 
 def _comment(db: Connection, org_id: int, about: Contents, at: str) -> Contents | None:
-    """`comment` and the `issue` that it is on."""
+    """`comment` and the `issue` that it is on, or what that is part of by now."""
     row = db.execute(
-        """
-        SELECT c.text, c.user_id, c.issue_id
+        f"""
+        SELECT c.text, c.user_id, {whole("c.issue_id")} AS issue_id
         FROM comments c
         JOIN issues i ON i.id = c.issue_id
         JOIN projects p ON p.id = i.project_id

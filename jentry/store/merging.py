@@ -208,7 +208,8 @@ def _release(
     else:
         _forget(db, actor, head)
     events = sum(rows[part_id]["event_count"] for part_id in ids)
-    return part_states.resume(db, actor, head, ids, state, events, at)
+    had = state["events"] if len(ids) > 1 else own["merged_events"]
+    return part_states.resume(db, actor, head, ids, state, at, has_had_events=events > had)
 
 
 # Rows ---------------------------------------------------------------------------------------------

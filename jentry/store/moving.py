@@ -113,7 +113,7 @@ def _count(db: Connection, wholes: Wholes, events: list[Moved]) -> None:
         """,
         [{"id": issue_id, "events": number} for issue_id, number in sorted(of_wholes.items())],
     )
-    _count_states(db, [row for row in rows if row["id"] in wholes.by_part])
+    _count_states(db, wholes, events)
     wholes.set(
         db,
         """
@@ -127,19 +127,27 @@ def _count(db: Connection, wholes: Wholes, events: list[Moved]) -> None:
     )
 
 
-def _count_states(db: Connection, parts: list[dict[str, Any]]) -> None:
+def _count_states(db: Connection, wholes: Wholes, events: list[Moved]) -> None:
     """What parts had counted when they were merged: once taken out they do not come back for it."""
+    of_parts: dict[int, Counter[int | None]] = defaultdict(Counter)  # by release
+    for event in events:
+        for part_id, number in ((event.source, -1), (event.target, +1)):
+            if part_id in wholes.by_part:
+                of_parts[part_id][event.release_id] += number
     changed = []
-    for part in parts:
+    for part_id, releases in sorted(of_parts.items()):
         row = db.execute(
-            "SELECT state, merged_events FROM issue_parts WHERE part_id = ?", (part["id"],)
+            "SELECT state, merged_events FROM issue_parts WHERE part_id = ?", (part_id,)
         ).fetchone()
-        state = json.loads(row["state"])
+        state, number = json.loads(row["state"]), sum(releases.values())
         for name in ("events", "status_events"):
             if name in state:
-                state[name] = max(0, state[name] + part["events"])
-        had = max(0, row["merged_events"] + part["events"])
-        changed.append((json.dumps(state), had, part["id"]))
+                state[name] = max(0, state[name] + number)
+        for name in ("releases", "own_releases"):
+            if name in state:
+                named = Counter({str(key): n for key, n in releases.items() if key is not None})
+                state[name] = dict(Counter(state[name]) + named)
+        changed.append((json.dumps(state), max(0, row["merged_events"] + number), part_id))
     db.executemany(
         "UPDATE issue_parts SET state = ?, merged_events = ? WHERE part_id = ?",
         sorted(changed, key=itemgetter(-1)),

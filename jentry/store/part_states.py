@@ -18,12 +18,16 @@ State = dict[str, Any]
 
 def kept(db: Connection, actor: Actor, issue: Mapping[str, Any], ids: Sequence[int]) -> State:
     """COLUMNS and the number of `events` as an issue goes, of the parts `ids`; its `condition` and
-    then the events of each of its `releases`, if it waits for something.
+    then the events of each of its `releases`, if it waits for something; of these its
+    `own_releases`, if it has brought parts of its own.
     """
     state = {name: issue[name] for name in COLUMNS} | {"events": issue["event_count"]}
     if condition := conditions.of_issues(db, actor, [issue["id"]]).get(issue["id"]):
         state["condition"] = condition
         state["releases"] = part_sums.events_by_release(db, actor, ids)
+        if len(ids) > 1:
+            own = part_sums.events_by_release(db, actor, [issue["id"]])
+            state["own_releases"] = own
     return state
 
 
@@ -41,17 +45,22 @@ def resume(
     issue_id: int,
     ids: Sequence[int],
     state: Mapping[str, Any],
-    events: int,
     at: str,
+    *,
+    has_had_events: bool,
 ) -> bool:
-    """Let the issue wait again for what it waited for, or regress: whether it does."""
+    """Let the issue, made of the parts `ids`, wait again for what it waited for, or regress by the
+    events that it has had since: whether it does.
+    """
     condition = state.get("condition")
-    is_back: bool = state["status"] == "resolved" and events > state["events"]
+    is_back = state["status"] == "resolved" and has_had_events
     of: set[int] | None = None
     if condition is not None and _has_release(db, actor, condition):
         conditions.put(db, actor, issue_id, condition)
         if is_back:
-            of = _returning(db, actor, issue_id, ids, state.get("releases", {}), at)
+            had = state.get("releases", {})
+            had = state.get("own_releases", had) if len(ids) == 1 else had
+            of = _returning(db, actor, issue_id, ids, had, at)
             is_back = bool(of)
     if is_back:
         _regress(db, actor, issue_id, of, at)

@@ -23,6 +23,8 @@ IS_GONE = """
     AND NOT EXISTS (SELECT 1 FROM session_hours h WHERE h.release_id = r.id AND h.hour >= :cut)
     AND NOT EXISTS (SELECT 1 FROM issues i WHERE i.first_release_id = r.id)
     AND NOT EXISTS (SELECT 1 FROM issues i WHERE i.last_release_id = r.id)
+    AND NOT EXISTS (SELECT 1 FROM issue_parts m WHERE m.first_release_id = r.id)
+    AND NOT EXISTS (SELECT 1 FROM issue_parts m WHERE m.last_release_id = r.id)
     AND NOT EXISTS (SELECT 1 FROM issue_returns b WHERE b.release_id = r.id)
     AND NOT EXISTS (SELECT 1 FROM issue_conditions c WHERE c.release_id = r.id)
 """

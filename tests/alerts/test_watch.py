@@ -6,6 +6,7 @@ import pytest
 
 from jentry import clock
 from jentry.alerts.counters import Window
+from jentry.store import merging
 from jentry.store.connection import transaction
 from jentry.store.payloads import pack
 from jentry.store.rows import Outcome, SessionCounts
@@ -51,6 +52,26 @@ def test_an_issue_with_more_events_than_that_is_told_and_counted_anew(world, run
     world.send(number=1)
     run(12)
     assert [item["detail"]["events"] for item in told()] == [11, 11]
+
+
+def test_a_part_of_a_merged_issue_is_never_told_of(world, run, rule, told):
+    """Neither of itself nor by its own numbers, even if it was new when it was merged."""
+    channel = rule(often(10), throttle_seconds=0)["channel_ids"]
+    world.rule("new_issue", "regressed", channels=channel, name="Others")
+    run(6)
+    first, second = world.send("A: a"), world.send("B: b")
+    with transaction(world.db) as at:
+        merging.join(world.db, world.actor, first, [second], at)
+    run(6)
+    assert {item["issue"]["id"] for item in told()} == {first}
+    world.send("B: b", number=6)
+    world.send("A: a", number=6)
+    run(12)
+    world.set_status(first, "resolved")
+    world.send("B: b")
+    run(12)
+    assert {item["issue"]["id"] for item in told()} == {first}
+    assert {"new_issue", "frequency", "regressed"} == {item["condition"] for item in told()}
 
 
 def test_events_before_the_window_do_not_count(world, run, rule, told):

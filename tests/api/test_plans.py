@@ -20,6 +20,7 @@ from jentry.store import (
     issue_list,
     issues,
     lookup,
+    merges,
     monitors,
     operations,
     outcomes,
@@ -29,6 +30,7 @@ from jentry.store import (
     releases,
     suspect_commits,
     tokens,
+    usage,
     user_reports,
     users,
     whereabouts,
@@ -326,6 +328,65 @@ def test_the_figures_of_an_issue_are_read_from_its_rows(plans, db, world):
     assert complaints(plans(issue_figures.tags, issue, 10)) == []
     found = plans(issue_figures.events_over_time, issue, "14d", "day", NOW)
     assert complaints(found) == []
+
+
+@pytest.fixture
+def merged(db, world):
+    """An issue of four parts, each with events."""
+    issue = factories.issue(db, world.project)
+    for part in (issue, *(factories.part(db, issue) for _ in range(3))):
+        for _ in range(3):
+            factories.event(db, part)
+    return issue
+
+
+def test_the_lists_of_issues_read_the_same_rows_while_some_are_merged(plans, world, merged):
+    for sort, traits in product(COLUMNS, [{}, {"query": "bad"}, *TRAITS]):
+        for project_id in (world.project, None):
+            check_list(plans, project_id, sort=sort, page=2, **traits)
+
+
+OF_A_WHOLE = {  # what is sorted is what was found, of one issue
+    "its events": (lambda at: (events.page, event_filter.Wanted(page=2), at), set()),
+    "further events": (lambda at: (events.page, event_filter.Wanted(after=(at, 9)), at), set()),
+    "filtered events": (lambda at: (events.page, event_filter.Wanted(release="a"), at), set()),
+    "its row": (lambda at: (issues.get, at), set()),
+    "its parts": (lambda at: (merges.listed,), set()),
+    "events by hours": (lambda at: (issue_figures.events_over_time, "14d", "day", at), set()),
+    "its tags": (
+        lambda at: (issue_figures.tags, 10), {"SCAN s", "USE TEMP B-TREE FOR GROUP BY"},
+    ),
+    "its releases": (
+        lambda at: (issue_figures.releases, Paging()),
+        {"SCAN s", "USE TEMP B-TREE FOR GROUP BY", "USE TEMP B-TREE FOR ORDER BY"},
+    ),
+    "its files": (lambda at: (attachments.of_issue, 10), {"USE TEMP B-TREE FOR ORDER BY"}),
+    "its feedback": (lambda at: (user_reports.of_issue, 10), {"USE TEMP B-TREE FOR ORDER BY"}),
+    "what is gone": (lambda at: (usage.gone,), {"USE TEMP B-TREE FOR GROUP BY"}),
+    "its history": (
+        lambda at: (activity.page, Paging()), {"USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_A_WHOLE)
+def test_of_a_merged_issue_each_part_is_read_by_index(plans, merged, name):
+    asked, fine = OF_A_WHOLE[name]
+    function, *args = asked(NOW)
+    found = plans(function, merged, *args)
+    assert set(complaints(found)) <= fine, found
+    if function is events.page:
+        walks = [text for text in found if text.startswith("SEARCH e USING ")]
+        assert len([text for text in walks if "events_by_issue (issue_id=?" in text]) >= 4, walks
+
+
+def test_an_event_of_a_part_is_found_among_those_of_all(plans, db, merged):
+    event_id = db.execute("SELECT max(event_id) FROM events").fetchone()[0]
+    for found in (
+        plans(events.named, event_id), plans(events.of_issue, merged, event_id),
+        plans(lambda *args: events.at_end(*args, latest=True), merged),
+    ):  # fmt: skip
+        assert set(complaints(found)) == set(NEAR), found
 
 
 def test_a_bulk_change_finds_its_issues_by_index(plans, db, world):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from jentry import clock
 from jentry.settings import Settings
-from jentry.store import checks, disk, levels, usage
+from jentry.store import checks, disk, levels, merging, usage
+from jentry.store.audit import Actor
 from jentry.store.connection import transaction
 from jentry.upkeep import budget, caps
 from jentry.upkeep.job import Turn, Work
@@ -113,6 +114,22 @@ def test_landmarks_facets_and_hours_stay_and_samples_are_even(db, project, run):
     assert db.execute("SELECT count(*) FROM attachments").fetchone()[0] == 10 + len(
         {rows[400], rows[401]} & found
     )
+
+
+def test_each_part_of_a_merged_issue_keeps_its_own(db, org, project, run):
+    """What brought the whole back is an event of a part."""
+    (first, _), (second, rows) = make(db, project, 100), make(db, project, 100)
+    ids = dict(db.execute("SELECT id, event_id FROM events").fetchall())
+    with transaction(db):
+        merging.join(db, Actor(org, None, "cli"), first, [second], at())
+    factories.insert(
+        db, "issue_returns", issue_id=first, substatus="regressed", event_id=ids[rows[30]],
+        created_at=at(),
+    )  # fmt: skip
+    run(caps.run, events_per_issue=20)
+    assert (len(kept(db, first)), len(kept(db, second))) == (20, 20)
+    assert rows[30] in kept(db, second)
+    assert checks.counters(db) == []
 
 
 @pytest.mark.parametrize(("height", "left"), [(20, 23), (30, 30)])

@@ -243,11 +243,12 @@ def test_tags_that_no_issue_has_go_once_a_week(db, project, run):
 
 def test_releases_beyond_the_cap_go_when_nothing_is_kept_of_them(db, database, project, run):
     old = {"created_at": ago(days=99), "sorted_at": ago(days=99), "last_seen": ago(days=91)}
-    gone, first, with_event, with_sessions, young, registered = (
+    gone, first, of_part, with_event, with_sessions, young, registered = (
         factories.release(db, project, version=version, **(old | more))
         for version, more in {
             "gone": {},
             "first": {},
+            "part": {},
             "event": {},
             "sessions": {},
             "young": {"last_seen": ago(days=89)},
@@ -256,13 +257,16 @@ def test_releases_beyond_the_cap_go_when_nothing_is_kept_of_them(db, database, p
     )
     issue = factories.issue(db, project, event_count=1, first_release_id=first)
     factories.event(db, issue, release_id=with_event)
+    for member in ({}, {"last_release_id": of_part, "last_release_at": ago(days=92)}):
+        factories.part(db, issue, event_count=0, last_seen=ago(days=1), **member)
     db.execute("INSERT INTO issue_releases VALUES (?, ?, 5)", (issue, gone))
     hours = [(gone, ago(days=95)[:13]), (with_sessions, ago(days=1)[:13])]
     db.executemany("INSERT INTO session_hours VALUES (?, '', ?, 1, 0, 0, 0, 0)", hours)
-    run(job.run_weekly, max_releases=5)
+    run(job.run_weekly, max_releases=6)
     assert gone in ids(db, "releases")  # there is room for them
     run(job.run_weekly, max_releases=1)
-    assert ids(db, "releases") == [first, with_event, with_sessions, young, registered]
+    kept = [first, of_part, with_event, with_sessions, young, registered]
+    assert ids(db, "releases") == kept
     assert db.execute("PRAGMA foreign_key_check").fetchall() == []
 
 

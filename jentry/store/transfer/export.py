@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 import orjson
@@ -32,6 +32,7 @@ PAGE = 500  # rows
 PART_ROWS = 500  # of an owner in a line
 REMEMBERED = 20_000  # names of what is referred to
 ISSUE = next(record for record in RECORDS if record.type == "issue")
+RELEASE = Column("release_id", "release", "release")
 # Issues with the figures that are their own, whatever they are merged with.
 OWN = {column.name for column in ISSUE.columns} & set(FIGURES)
 OWN_FIGURES = f"""(
@@ -106,18 +107,18 @@ class Export:
         for record in RECORDS:
             yield from self._record(record)
             if record.type == "event":
-                yield from (_line("merge", dict(row)) for row in self._merges())
+                yield from (_line("merge", line) for line in self._merges())
 
     def _projects(self) -> list[int]:
         rows = self.db.execute(f"{PROJECTS} ORDER BY p.id", self._params)
         return [row["id"] for row in rows]
 
-    def _merges(self) -> list[Row]:
-        """Which issues are parts of which."""
-        return self.db.execute(
+    def _merges(self) -> Iterator[Line]:
+        """Which issues are parts of which; of one that waits for a release, what it has had."""
+        rows = self.db.execute(
             f"""
             SELECT m.issue_id AS issue, m.part_id AS part, m.merged_at AS "mergedAt",
-                   m.merged_events AS "mergedEvents"
+                   m.merged_events AS "mergedEvents", m.state
             FROM issue_parts m
             JOIN issues i ON i.id = m.part_id
             WHERE i.project_id IN ({PROJECTS}) AND m.part_id <> m.issue_id
@@ -125,6 +126,13 @@ class Export:
             """,
             self._params,
         ).fetchall()
+        for row in rows:
+            line = dict(row)
+            state = orjson.loads(line.pop("state"))
+            had = state.get("own_releases", state.get("releases", {}))
+            named = ((self._names.shown(RELEASE, int(key)), number) for key, number in had.items())
+            releases = {version: number for version, number in named if version is not None}
+            yield line | ({"mergedReleases": releases} if releases else {})
 
     def _members(self) -> list[Row]:
         return self.db.execute(
@@ -205,8 +213,9 @@ class Export:
         places = ", ".join("?" * len(owners))
         found = self.db.execute(PARTS.get(part.table, "").format(places) or _select(part, places),
                                 list(owners))  # fmt: skip
+        kept = self._kept_conditions(owners) if part.table == "issue_conditions" else []
         with closing(found):
-            for owner, rows in groupby(found, key=lambda row: row["owner"]):
+            for owner, rows in groupby(chain(found, kept), key=lambda row: row["owner"]):
                 batch: list[Line] = []
                 for row in rows:
                     batch.append(self._shown(part.columns, row))
@@ -215,6 +224,18 @@ class Export:
                         batch = []
                 if batch:
                     yield _line(part.table, owners[owner] | {"rows": batch})
+
+    def _kept_conditions(self, owners: Mapping[int, Line]) -> list[Line]:
+        """As rows of their table: what parts of merged issues waited for."""
+        rows = self.db.execute(
+            f"""
+            SELECT part_id, state FROM issue_parts WHERE part_id IN ({", ".join("?" * len(owners))})
+            ORDER BY part_id
+            """,
+            list(owners),
+        )
+        found = ((row["part_id"], orjson.loads(row["state"]).get("condition")) for row in rows)
+        return [{"owner": part_id} | condition for part_id, condition in found if condition]
 
     def hashes(self, row: Row) -> Line:
         """With the state that a merged issue is to have when it is one of its own again."""

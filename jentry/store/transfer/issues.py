@@ -131,9 +131,15 @@ class Issues:
         if not is_free or target[0] == part[0]:
             return 0, 1
         merging.join(self.db, actor, target[0], [part[0]], at)
+        state = self.db.execute("SELECT state FROM issue_parts WHERE part_id = ?", (part[0],))
+        changed = orjson.loads(state.fetchone()["state"])
+        if "releases" in changed:
+            had = line.get("mergedReleases", {}).items()
+            found = {self.names.release(part[1], version, at): number for version, number in had}
+            changed["releases"] = {str(key): number for key, number in found.items()}
         self.db.execute(
-            "UPDATE issue_parts SET merged_at = ?, merged_events = ? WHERE part_id = ?",
-            (line["mergedAt"], line["mergedEvents"], part[0]),
+            "UPDATE issue_parts SET state = ?, merged_at = ?, merged_events = ? WHERE part_id = ?",
+            (orjson.dumps(changed).decode(), line["mergedAt"], line["mergedEvents"], part[0]),
         )
         return 1, 0
 
