@@ -445,6 +445,12 @@ CREATE TABLE splits (
 
 CREATE INDEX splits_by_hash ON splits (hash_id);
 
+-- Issues, or parts, that events have left: what those that they keep are found by is read anew.
+CREATE TABLE reindexings (
+    issue_id  INTEGER PRIMARY KEY REFERENCES issues (id) ON DELETE CASCADE,
+    moves     INTEGER NOT NULL                   -- transactions in which events left, or came: a reading that one of them overtook is done again
+) STRICT;
+
 -- Distinct users, by salted hash. Never evicted, so that user_count stays exact.
 CREATE TABLE issue_users (
     issue_id   INTEGER NOT NULL REFERENCES issues (id) ON DELETE CASCADE,
@@ -1231,4 +1237,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 24;
+PRAGMA user_version = 25;

@@ -5,6 +5,7 @@ too. Neither comes back, escalates or is told of: what was counted when a status
 along with the events. The times an issue was first and last seen stay what they were where events
 left; they are widened where events come. A user leaves with their last event, unless the issue has
 had events that are not kept any more, or has too many to look through: those may have been theirs.
+What an issue is found by is looked through afterwards: `reindexing.py`.
 """
 
 import json
@@ -17,7 +18,7 @@ from typing import Any
 
 from jentry import clock
 from jentry.quotas import most
-from jentry.store import merging
+from jentry.store import merging, reindexing
 from jentry.store.connection import Connection
 
 MOST_USERS = most("issue_users")
@@ -93,6 +94,7 @@ def move(db: Connection, events: list[Moved]) -> None:
     _tags(db, events)
     _releases(db, wholes, events)
     _users(db, wholes, events)
+    reindexing.note(db, {one.source for one in events}, {one.target for one in events})
     merging.refresh(db, sorted(wholes.parts))
 
 
@@ -356,10 +358,7 @@ def _gone(db: Connection, events: list[Moved]) -> set[Place]:
 
 def _still_there(db: Connection, issue_id: int, people: set[str]) -> set[str]:
     """Those who have events in an issue, or may have had some."""
-    evicted = db.execute(
-        "SELECT 1 FROM issue_evictions WHERE issue_id = ? AND events > 0", (issue_id,)
-    ).fetchone()
-    if evicted is not None:
+    if reindexing.has_lost(db, issue_id):
         return people
     rows = db.execute(
         """

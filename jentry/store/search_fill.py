@@ -77,12 +77,12 @@ def read(db: Connection, until: int) -> tuple[list[Event], int]:
         (low, until),
     ).fetchall()
     salt = instance.get(db)["secret"]
-    found = [_event(db, salt, row) for row in rows]
+    found = [found_in(db, salt, row) for row in rows]
     return found, rows[-1]["id"] - 1 if len(rows) == CHUNK else low
 
 
-def _event(db: Connection, salt: bytes, row: Row) -> Event:
-    """Of what cannot be read nothing is known."""
+def found_in(db: Connection, salt: bytes, row: Row) -> Event:
+    """What an event, its packed `data` beside it, is found by; nothing of what cannot be read."""
     try:
         payload = orjson.loads(unpack(db, row["data"] or b""))
     except ValueError:

@@ -8,7 +8,7 @@ they left is seen when those are that it still has.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jentry.store import merging, moving
+from jentry.store import merging, moving, reindexing
 from jentry.store.connection import Connection, Row
 from jentry.store.intake.facets import Facets
 from jentry.store.intake.issues import UNLABELED
@@ -133,12 +133,6 @@ def _left(db: Connection, source_id: int, hash_ids: Sequence[int]) -> list[int]:
     return [row["id"] for row in rows]
 
 
-def _has_lost(db: Connection, issue_id: int) -> bool:
-    """Whether there were events that are not kept any more."""
-    row = db.execute("SELECT 1 FROM issue_evictions WHERE issue_id = ? LIMIT 1", (issue_id,))
-    return row.fetchone() is not None
-
-
 def _read(db: Connection, ids: Sequence[int]) -> tuple[Kept, ...]:
     rows = db.execute(
         f"SELECT id, data FROM event_payloads WHERE id IN ({places(ids)})", tuple(ids)
@@ -256,7 +250,7 @@ def _tighten(db: Connection, issue_id: int) -> None:
         return
     wholes = Wholes(db, [issue_id])
     times = {"id": issue_id, "newest": newest["timestamp"], "oldest": oldest["timestamp"]}
-    if _has_lost(db, issue_id):
+    if reindexing.has_lost(db, issue_id):
         wholes.set(db, "last_seen = :newest", [times])
     else:
         wholes.set(db, "first_seen = :oldest, last_seen = :newest", [times])

@@ -134,6 +134,10 @@ TABLES = {
         WITH_ISSUE + ", or until its events have moved", ("issues", "issue_hashes"), OURS,
         NOT_EXPORTED, NO_PERSON, "an event whose hash leads elsewhere has a row",
     ),
+    "reindexings": Table(
+        WITH_ISSUE + ", or until its facets are read anew", ("issues",), OURS, NOT_EXPORTED,
+        NO_PERSON, NOTHING,
+    ),
     "issue_users": Table(
         LIFETIME, ("issues",), "with its issue: hashes", "with its issue, under this server's salt",
         "the hash is replaced by a random one: the count stays", "issues.user_count",

@@ -1,7 +1,7 @@
-"""Events follow hashes that were split off an issue."""
+"""Events follow hashes that were split off an issue; what it is found by follows them."""
 
 from jentry.ingest.stored import said
-from jentry.store import splitting
+from jentry.store import reindexing, splitting
 from jentry.upkeep.job import Work
 
 
@@ -12,3 +12,19 @@ def run(work: Work) -> None:
         told = said(work.reading(), step.project_id, events)
         with work.writing() as (db, _):
             splitting.write(db, step, told)
+    while _reindex(work):
+        pass
+
+
+def _reindex(work: Work) -> bool:
+    """The next issue that events have left. False when there is none, or events are being moved."""
+    reading = reindexing.begin(work.reading())
+    if reading is None:
+        return False
+    while reindexing.read(work.reading(), reading):
+        pass
+    after: tuple[bytes, int] | None = (b"", 0)
+    while after is not None:
+        after = reindexing.read_people(work.reading(), reading, after)
+    with work.writing() as (db, _):
+        return reindexing.write(db, reading)

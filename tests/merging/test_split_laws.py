@@ -1,5 +1,5 @@
-"""Whatever is split and undone while events come in and others move: figures are those that plain
-Python counts.
+"""Whatever is split, merged and taken apart while events come in and others move: figures, and what
+issues are found by, are those that plain Python counts.
 """
 
 import os
@@ -27,6 +27,8 @@ steps = st.lists(
         st.tuples(st.just("split"), st.sets(st.sampled_from(KINDS), min_size=1, max_size=3)),
         st.tuples(st.just("move"), st.integers(1, 2)),
         st.tuples(st.just("undo"), st.integers(0, 5)),
+        st.tuples(st.just("merge"), st.sampled_from(KINDS), st.sampled_from(KINDS)),
+        st.tuples(st.just("unmerge"), st.sampled_from(KINDS)),
     ),
     min_size=3,
     max_size=12,
@@ -77,6 +79,19 @@ class Model:
         self.lead |= dict.fromkeys(chosen, new)
         self.whole[new] = new
 
+    def merge(self, one, other):
+        """The issue of the second kind into that of the first."""
+        target, moving = (self.whole[self.lead[kind]] for kind in (one, other))
+        if target != moving:
+            self.shop.merge(target, moving)
+            self.whole |= {part: target for part, whole in self.whole.items() if whole == moving}
+
+    def unmerge(self, kind):
+        part = self.lead[kind]
+        if self.whole[part] != part:
+            self.shop.unmerge(self.whole[part], part)
+            self.whole[part] = part
+
     def undo(self, place):
         if place >= len(self.operations):
             return
@@ -97,9 +112,21 @@ class Model:
         return found
 
     def real(self):
+        """Without those that all events have left."""
         rows = self.shop.listed(f"status=all&query=kind{self.number}x&limit=100").values()
         return {row["id"]: (row["count"], row["userCount"], row["firstSeen"], row["lastSeen"])
-                for row in rows}  # fmt: skip
+                for row in rows if row["count"]}  # fmt: skip
+
+    def look(self):
+        """Each issue is found by what its events have, and by nothing else."""
+        mine = {whole for whole in self.whole.values()}
+        for kind in KINDS:
+            found = self.shop.listed(f"status=all&search=error.type:kind{self.number}x{kind}")
+            assert found.keys() == {self.whole[self.lead[kind]]}, kind
+        for user in range(1, 4):
+            had = {self.whole[self.lead[kind]] for kind, who, _ in self.events if who == user}
+            found = self.shop.listed(f"status=all&search=user:{user}&limit=100")
+            assert found.keys() & mine == had, user
 
 
 def move(work, number):
@@ -112,7 +139,7 @@ def move(work, number):
                 splitting.write(db, step, told)
 
 
-def test_figures_are_exact_whatever_is_split_and_undone(shop, work, monkeypatch):
+def test_figures_and_searches_are_exact_whatever_is_split(shop, work, monkeypatch):
     monkeypatch.setattr(splitting, "CHUNK", 1)
     monkeypatch.setattr(splitting, "WINDOW", 2)
     numbers = count()
@@ -134,6 +161,7 @@ def test_figures_are_exact_whatever_is_split_and_undone(shop, work, monkeypatch)
         job.run(work)
         assert checks.counters(shop.db) == []
         assert model.real() == model.expected()
+        model.look()
 
     follow()
 
@@ -166,14 +194,13 @@ def test_killed_while_moving_it_goes_on_where_it_was(shop, database, work):
             0
         ]
 
-    for least in (1, 15, 30):
-        child = subprocess.Popen([sys.executable, "-c", CHILD, str(database)])
-        while moved() < least:
-            assert child.poll() is None, "it ended before it was killed"
-            time.sleep(0.002)
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-        assert checks.counters(shop.db) == []
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(database)])
+    while moved() < 15:
+        assert child.poll() is None, "it ended before it was killed"
+        time.sleep(0.002)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    assert checks.counters(shop.db) == []
     assert moved() < 60
     job.run(work)
     assert moved() == 60
