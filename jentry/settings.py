@@ -146,7 +146,8 @@ class Settings:
     events_per_issue: int = setting(
         0,
         _number(0, 10**9, but_from=20),
-        "Events that an issue keeps, the most telling ones, at least 20; 0 = no limit.",
+        "Events that an issue keeps, the most telling ones, at least 20; each part of a merged one "
+        "for itself; 0 = no limit.",
     )
     events_per_project: int = setting(
         0, _number(0, 10**9), "Events that a project keeps, the most telling ones; 0 = no limit."

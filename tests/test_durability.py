@@ -1,8 +1,10 @@
 """kill -9 under load: what was answered 200 is in the file, and counters equal rows."""
 
+from collections import Counter
+
 import pytest
 
-from tests.drills import kill
+from tests.drills import kill, merging
 
 
 def shown(rounds):
@@ -21,3 +23,10 @@ def test_nothing_is_lost_in_many_kills_of_one_file(client, workers):
     rounds = list(kill.drill(10, client, workers=workers))
     assert shown(rounds) == [(0, [])] * 10
     assert all(each.acknowledged > 0 for each in rounds)
+
+
+@pytest.mark.slow
+def test_figures_are_exact_whatever_is_merged_and_split_when_it_is_killed():
+    rounds = list(merging.drill(5))
+    assert shown(rounds) == [(0, [])] * 5
+    assert sum((each.done for each in rounds), Counter()).keys() == set(merging.CHANGES)
