@@ -204,7 +204,9 @@ def run(real, model, steps, first=0):
     for step, (kind, *given_) in enumerate(steps, first):
         if kind == "event":
             sent = real.send(*given_)
-            model.had.setdefault(sent["kind"], []).append(sent)
+            if not model.had.setdefault(sent["kind"], []):
+                model.seen.pop(sent["kind"], None)  # all that it had were moved
+            model.had[sent["kind"]].append(sent)
             model.whole.setdefault(sent["kind"], sent["kind"])
             model.see(sent["kind"], sent["sent"])
         elif kind == "move":

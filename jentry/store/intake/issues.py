@@ -160,6 +160,9 @@ class Issues:
         return hash_id
 
     def _count(self, issue: Issue, event: EventRow) -> None:
+        if not issue.event_count + issue.added:  # it is new, or all that it had were moved
+            issue.first_seen = issue.last_seen = event.timestamp
+            issue.seen_earlier = not issue.is_new
         issue.added += 1
         issue.hours[clock.hour(event.timestamp)] += 1
         if event.user_hash:
