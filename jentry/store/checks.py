@@ -10,7 +10,7 @@ from functools import partial
 from operator import itemgetter
 from pathlib import Path
 
-from jentry.store import migrations, trouble
+from jentry.store import files, migrations, trouble
 from jentry.store.connection import Connection, connect, errors
 from jentry.store.engines.errors import BROKEN, DAMAGED
 from jentry.store.payloads import HEAD, unpack
@@ -166,6 +166,8 @@ def problems_of(path: Path) -> list[str]:
     migrations.require_file(path)
     for is_quiet in (not _is_in_use(path), False):
         before = _state(path)
+        if is_quiet:
+            files.read_ahead(path)
         # In a file that nobody uses, no locks are needed, and none of the files that hold them.
         with closing(_opened(path, "mode=ro&immutable=1" if is_quiet else "mode=ro")) as db:
             problems = _problems(db, is_quiet)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jentry.errors import Conflict
-from jentry.store import migrations, serving
+from jentry.store import files, migrations, serving
 from jentry.store.backup import space, streams, verify
 from jentry.store.backup.freeze import Progress
 from jentry.store.backup.parts import Part, part_beside
@@ -110,6 +110,7 @@ def _sound(part: Part, file: Path) -> Iterator[Connection]:
                 f"{file} was written by a newer jentry (schema {version}; this one knows "
                 f"{migrations.current_version()}). {UNCHANGED}"
             )
+        files.read_ahead(part.path)
         if damage := verify.damage(reader, "integrity_check"):
             raise Conflict(f"{file} is damaged: {damage[0].splitlines()[-1]}. {UNCHANGED}")
         yield reader

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jentry.errors import Conflict
-from jentry.store import checks, serving
+from jentry.store import checks, files, serving
 from jentry.store.backup import space, streams, verify
 from jentry.store.backup.parts import Part, part_beside, sync_folder
 from jentry.store.backup.swap import bring_log_home, swap
@@ -78,6 +78,7 @@ def _check(real: Path, part: Part, declared: set[str]) -> None:
         closing(connect(real, how=IMMUTABLE)) as old,
         closing(connect(part.path, how=IMMUTABLE)) as new,
     ):
+        files.read_ahead(part.path)
         problems = verify.damage(new)
         rows = _rows(new)
         for table, count in _rows(old).items():
@@ -185,6 +186,7 @@ def way_back(database: Path) -> Way:
 
 def _way(db: Connection, kept: Kept) -> Way:
     with closing(connect(kept.path, how=IMMUTABLE)) as old:
+        files.read_ahead(kept.path)
         if damage := verify.damage(old):
             raise Conflict(f"{kept.path} is damaged: {damage[0]}.")
         (event,) = old.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
