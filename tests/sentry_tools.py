@@ -45,7 +45,7 @@ class Demo:
 
     def __init__(self, url, printed, address=None):
         self.url, self.token = address or url, re.search(r"jto_\w+", printed)[0]
-        self._server, self._printed = url, printed
+        self._server = url
         (self.issue,) = self.get(f"/organizations/{ORG}/issues/?limit=1&query=is:unresolved")
         self.event = self.get(f"/issues/{self.issue['id']}/events/latest/")
 
@@ -55,7 +55,8 @@ class Demo:
     def furnish(self):
         """What the issue and its event lack for all tools to have something to show."""
         self._send(f"/api/0/issues/{self.issue['id']}/notes/", {"text": "seen"})
-        key = re.search(r"http://(\w{32})@", self._printed)[1]
+        own = f"/projects/{ORG}/{self.issue['project']['slug']}"
+        key = self.get(f"{own}/keys/")[0]["public"]
         file = {"type": "attachment", "filename": "a.txt", "length": 4}
         lines = [json.dumps({"event_id": self.event["id"]}), json.dumps(file), "text"]
         place = f"/api/{self.issue['project']['id']}/envelope/?sentry_key={key}"
