@@ -28,8 +28,9 @@ def hostile(request, mcp, db):
                      created_at=factories.AT)  # fmt: skip
     factories.insert(db, "issue_returns", issue_id=issue, substatus="regressed",
                      release_id=release, created_at=factories.AT, event_id=b"0" * 16)  # fmt: skip
-    factories.insert_row(db, "release_commits", release, 0, "a" * 40, plain[:200], None, plain,
-                         None, json.dumps([plain[:200]]))  # fmt: skip
+    factories.insert(db, "release_commits", release_id=release, position=0, sha="a" * 40,
+                     author=plain[:200], message=plain,
+                     files=json.dumps([plain[:200]]))  # fmt: skip
     factories.insert(db, "release_deploys", release_id=release, environment=plain[:60],
                      name=plain[:60], deployed_at=factories.AT)  # fmt: skip
     factories.user(db, mcp.org, name=plain[:100])

@@ -50,7 +50,8 @@ def everything(db, org, project, whose, word):
     """One of all that addresses name, with the word in all of its texts."""
     user = factories.user(db, org, name=word, email=f"{word.lower()}@person.test")
     release = factories.release(db, project, f"{word}@1")
-    factories.insert_row(db, "release_commits", release, 0, "a" * 40, word, None, word, None, "[]")
+    factories.insert(db, "release_commits", release_id=release, position=0, sha="a" * 40,
+                     author=word, message=word, files="[]")  # fmt: skip
     factories.insert(db, "release_deploys", release_id=release, environment=word, name=word,
                      deployed_at=factories.AT)  # fmt: skip
     issue = factories.issue(db, project, title=f"{word}: x", culprit=word, assignee_id=user,
