@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 IGNORED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGTTIN, signal.SIGTTOU)
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+NAME = b"jentry-upkeep"  # as `ps` and `top` show it, so that a worker is told from it
 
 
 def run(
@@ -52,7 +53,8 @@ def fork(settings: Settings, leave: Callable[[], Any]) -> int:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for each in IGNORED:
             signal.signal(each, signal.SIG_IGN)
-        _die_with_parent()
+        _set(PR_SET_NAME, NAME)
+        _set(PR_SET_PDEATHSIG, signal.SIGKILL)  # elsewhere than on Linux, within a tick
         leave()
         run(settings, lambda: os.getppid() == parent)
     except BaseException:
@@ -61,10 +63,10 @@ def fork(settings: Settings, leave: Callable[[], Any]) -> int:
         os._exit(0)  # what a process does at its end is the parent's
 
 
-def _die_with_parent() -> None:
-    """At once even when it is killed; elsewhere than on Linux, within a tick."""
+def _set(option: int, value: int | bytes) -> None:
+    """An attribute of this process, on Linux."""
     with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(option, value)
 
 
 def _log_to_stderr(kind: str) -> None:

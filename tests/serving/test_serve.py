@@ -7,6 +7,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from servers import command, free_port, serving
@@ -77,6 +78,22 @@ def await_health(process, port):
         except OSError:
             time.sleep(0.05)
     return False
+
+
+def children(process):
+    """The names of its child processes."""
+    tasks = Path(f"/proc/{process.pid}/task").glob("*/children")
+    pids = [pid for task in tasks for pid in task.read_text().split()]
+    return sorted(Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids)
+
+
+def test_variables_for_other_programs_make_no_more_workers(database):
+    env = {"WEB_CONCURRENCY": "3", "GUNICORN_CMD_ARGS": "--workers 3"}
+    with serving(database, env=env) as (process, address, _):
+        get(f"{address}/healthz")
+        while "jentry-upkeep" not in children(process):
+            time.sleep(0.05)
+        assert len(children(process)) == 2
 
 
 def test_a_taken_port_is_one_sentence(database):
