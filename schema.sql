@@ -233,6 +233,7 @@ CREATE TABLE projects (
     settings    TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings)),  -- only what differs from the defaults
     created_at  TEXT NOT NULL,
     ownership   TEXT NOT NULL DEFAULT '',        -- rules by which issues are assigned, one a line
+    fingerprint_rules  TEXT NOT NULL DEFAULT '', -- rules by which events are grouped, the same
     UNIQUE (org_id, slug)
 ) STRICT;
 
@@ -1237,4 +1238,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 25;
+PRAGMA user_version = 26;

@@ -8,7 +8,7 @@ import jentry
 ROOT = Path(jentry.__file__).parent
 EVERYTHING = {"jentry"}
 LEAVES = {
-    "jentry.search",
+    "jentry.search", "jentry.matching",
     "jentry.errors", "jentry.clock", "jentry.byte_cache", "jentry.event_tags", "jentry.quotas",
     "jentry.vocabulary",
 }  # fmt: skip
@@ -50,6 +50,7 @@ ALLOWED = {
     "jentry.memory": set(),
     "jentry.mail_server": set(),
     "jentry.search": LEAVES,
+    "jentry.matching": {"jentry.byte_cache"},
     "jentry.settings": {"jentry.mail_server", "jentry.sizes"},
     "jentry.children": set(),
     "jentry.store": LEAVES | PACKING | {"jentry.resources", "pyotp"},
@@ -97,7 +98,7 @@ ALLOWED = {
     },
     "jentry.api.ownership": PAGES | {"jentry.api", "jentry.owners"},
     "jentry.api.suspect_commits": PAGES | {"jentry.api", "jentry.owners"},
-    "jentry.schemas.ownership": {"marshmallow", "jentry.owners.rules", "jentry.schemas"},
+    "jentry.api.fingerprint_rules": PAGES | {"jentry.api", "jentry.fingerprints"},
     "jentry.api.monitors": PAGES | {"jentry.api", "jentry.alerts.schedule"},
     "jentry.api.alert_rules": PAGES | {"jentry.api", "jentry.alerts.dry_run"},
     "jentry.api.artifacts": PAGES | {"jentry.api", "jentry.ingest.symbolication"},
@@ -120,7 +121,6 @@ ALLOWED = {
         "jentry.presentation.times",
         "jentry.children",
         "jentry.event_tags",
-        "jentry.ingest.filters",
         "jentry.owners",
         "orjson",
         "jinja2",
@@ -136,13 +136,16 @@ ALLOWED = {
     },
     "jentry.alerts.schedule": {"jentry.byte_cache", "cronsim"},
     "jentry.alerts.services": set(),
-    "jentry.owners": LEAVES | {"jentry.ingest.filters", "jentry.ingest.grouping", "jentry.store"},
+    "jentry.owners": LEAVES | {"jentry.ingest.grouping", "jentry.store"},
+    "jentry.fingerprints": LEAVES
+    | {"jentry.ingest.grouping", "jentry.ingest.stored", "jentry.ingest.titles", "jentry.store"},
     "jentry.presentation": LEAVES | {"jentry.ingest.grouping", "pygments"},
     "jentry.web": PAGES
     | {"jentry.__init__", "jentry.health", "jentry.presentation", "markupsafe", "segno"},
     "jentry.web.alert_rules": PAGES
     | {"jentry.alerts.dry_run", "jentry.presentation", "jentry.web"},
     "jentry.web.ownership": PAGES | {"jentry.owners", "jentry.web"},
+    "jentry.web.fingerprint_rules": PAGES | {"jentry.fingerprints", "jentry.web"},
     "jentry.web.monitor_settings": PAGES | {"jentry.alerts.schedule", "jentry.web"},
     "jentry.web.issue": PAGES
     | {

@@ -9,7 +9,7 @@ import time
 import pytest
 from patterns import Attacks, alternatives, made_at_run_time, methods, names_of, patterns
 
-from jentry.ingest import filters
+from jentry.matching import globs
 
 LENGTH = 1500  # characters of the first try; twice and four times as many where it is slow
 SLOW = 0.0002  # seconds for them: below, no growth could be told from noise
@@ -20,7 +20,7 @@ SCANNING = ("search", "sub", "subn", "findall", "finditer", "split")
 
 # Functions that compile what they are given, and why nothing that is foreign comes to stand in it.
 RUN_TIME = {
-    "jentry.ingest.filters.glob": "patterns of the project's settings, tried below",
+    "jentry.matching.globs.__init__": "patterns of rules and settings, tried below",
     "jentry.ingest.scrubbing.pairs.__init__": "words of the project's settings",
     "jentry.ingest.scrubbing.hint.__init__": "the same",
     "jentry.store.erasure.person._pattern": "words that an owner wants erased, escaped",
@@ -100,7 +100,7 @@ def grows(run, text, longer):
 
 
 def test_no_pattern_of_the_package_grows_faster_than_its_text():
-    filters.glob.__self__.clear()  # what other tests have filtered by is tried below
+    globs.glob.__self__.clear()  # what other tests have filtered by is tried below
     used = methods()
     re.purge()  # as after many other tests: equal patterns are no longer the same
     bad = {}
@@ -128,10 +128,13 @@ def test_a_pattern_that_does_grow_is_found(pattern):
 
 
 @pytest.mark.parametrize(
-    "glob", ["*a" * 40, "*?" * 40, "*" * 80 + "b", "*a*b*c?", "a?*" * 30 + "b"]
+    "pattern", ["*a" * 40, "*?" * 40, "*" * 80 + "b", "*a*b*c?", "a?*" * 30 + "b"]
 )
-def test_patterns_of_filters_do_not_grow(glob):
-    assert worst(filters.glob(glob), {"fullmatch"}) is None
+def test_globs_do_not_grow(pattern):
+    glob = globs.Glob(pattern)
+    for letters in ("a", "ab", "abc"):
+        text = letters * (LENGTH // len(letters))
+        assert not grows(glob.fits, text + "!", text * 2 + "!")
 
 
 def test_patterns_are_compiled_once():

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from jentry.event_tags import indexed
-from jentry.ingest.filters import glob
+from jentry.matching.folding import fold
+from jentry.matching.globs import glob
 
 NO_TAGS: Mapping[str, str] = {}
 
@@ -92,12 +93,12 @@ def key(condition: Mapping[str, Any]) -> str:
 
 def fits_any(patterns: Sequence[str], text: str | None) -> bool:
     """Whether one of them fits; `!` excludes, and of nothing but exclusions all else fits."""
-    text = text or ""
+    folded = fold(text or "")
     excluded = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
-    if any(glob(pattern).fullmatch(text) for pattern in excluded):
+    if any(glob(pattern).fits(folded) for pattern in excluded):
         return False
     included = [pattern for pattern in patterns if not pattern.startswith("!")]
-    return not included or any(glob(pattern).fullmatch(text) for pattern in included)
+    return not included or any(glob(pattern).fits(folded) for pattern in included)
 
 
 def _is_one_of(wanted: Sequence[Any] | None, value: Any) -> bool:

@@ -21,6 +21,7 @@ from jentry.api import (
     document,
     erasures,
     events,
+    fingerprint_rules,
     issues,
     keys,
     members,
@@ -41,9 +42,9 @@ from jentry.api.stream import Slots
 from jentry.vocabulary import MAX_ID
 
 RESOURCES = (
-    projects, ownership, keys, members, stats, quotas, issues, comments, operations, events,
-    suspect_commits, attachments, reports, monitors, releases, alert_rules, alert_channels,
-    deliveries, audit, usage, deletions, erasures, artifacts, views,
+    projects, ownership, fingerprint_rules, keys, members, stats, quotas, issues, comments,
+    operations, events, suspect_commits, attachments, reports, monitors, releases, alert_rules,
+    alert_channels, deliveries, audit, usage, deletions, erasures, artifacts, views,
 )  # fmt: skip
 
 

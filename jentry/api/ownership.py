@@ -8,7 +8,8 @@ from jentry.api.request import body, requires
 from jentry.app.db import reading, writing
 from jentry.owners import saving
 from jentry.schemas.ownership import BODY, OUT
-from jentry.store import ownership
+from jentry.store import rule_texts
+from jentry.store.rule_texts import OWNERSHIP
 
 bp = Blueprint("ownership", __name__)
 
@@ -18,7 +19,7 @@ bp = Blueprint("ownership", __name__)
 @requires("project:read")
 def get_ownership(project_id: int) -> ResponseReturnValue:
     """Read the rules by which new and regressed issues are assigned."""
-    return {"data": OUT.dump({"rules": ownership.get(reading(), g.actor, project_id)})}
+    return {"data": OUT.dump({"rules": rule_texts.get(reading(), g.actor, OWNERSHIP, project_id)})}
 
 
 @bp.put("/projects/<id:project_id>/ownership")
@@ -26,7 +27,7 @@ def get_ownership(project_id: int) -> ResponseReturnValue:
 @requires("project:admin")
 def put_ownership(project_id: int) -> ResponseReturnValue:
     """Replace the rules; they hold for issues that are new or regress from now on."""
-    ownership.get(reading(), g.actor, project_id)
+    rule_texts.get(reading(), g.actor, OWNERSHIP, project_id)
     rules = body(BODY)["rules"]
     with writing() as (db, at):
         saving.save(db, g.actor, project_id, rules, at)

@@ -1,6 +1,6 @@
 """`jentry project`"""
 
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -15,7 +15,12 @@ from jentry.cli.base import (
     table,
 )
 from jentry.cli.deletion import confirm_options, delete
-from jentry.store import projects
+from jentry.cli.grouping import told
+from jentry.fingerprints import saving
+from jentry.fingerprints.preview import preview
+from jentry.schemas.base import load
+from jentry.schemas.fingerprint_rules import BODY, PREVIEW
+from jentry.store import projects, rule_texts
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.vocabulary import MAX_ID
@@ -92,6 +97,42 @@ def rename(
         result,
         f"Project {renamed['id']}, {renamed['name']} has the slug {renamed['slug']}.",
     )
+
+
+@project.command("fingerprint-rules")
+@click.argument("project_slug", metavar="SLUG")
+@org_option
+@click.option("--file", "rules", type=click.File(encoding="utf-8"), help="Save these; - is stdin.")
+@click.option("--try", "is_tried", is_flag=True, help="Say what they would do, and save nothing.")
+@json_option
+@database_option
+def fingerprint_rules(
+    target: Target,
+    project_slug: str,
+    org_slug: str,
+    rules: TextIO | None,
+    is_tried: bool,
+    as_json: bool,
+) -> None:
+    """Print the rules by which events of a project are grouped, save others, or try them.
+
+    They hold for events that come from then on.
+    """
+    given = None if rules is None else load(BODY, {"rules": rules.read()})["rules"]
+    with target.reading() as db:
+        actor = operator(db, org_slug)
+        project_id = projects.by_slug(db, actor, project_slug)["id"]
+        kept = rule_texts.get(db, actor, rule_texts.FINGERPRINTS, project_id)
+        written = kept if given is None else given
+        if is_tried:
+            saving.require(written)
+            found = preview(db, actor, project_id, written)
+            answer(as_json, PREVIEW.dump(found), *told(found))
+            return
+    if given is not None:
+        with target.writing() as (out, at):
+            saving.save(out, actor, project_id, given, at)
+    answer(as_json, {"rules": written}, written or "No rule yet.")
 
 
 @project.command("delete")

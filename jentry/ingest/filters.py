@@ -4,8 +4,9 @@ import re
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from jentry.byte_cache import bounded
 from jentry.ingest.addresses import plain_address
+from jentry.matching.folding import fold
+from jentry.matching.globs import glob
 from jentry.store.project_settings import Filters
 
 EXTENSION_URLS = (
@@ -57,26 +58,9 @@ def matching_rule(event: dict[str, Any], wanted: Filters, client_ip: str | None)
     return next((name for name, matched in checks if matched), None)
 
 
-@bounded(1024 * 1024)
-def glob(pattern: str) -> re.Pattern[str]:
-    """`*` is any text, `?` one character; nothing else is special, the whole text must match.
-
-    Between stars the first place that fits is as good as any later one, so each is taken for good
-    (`(?>`): to try the others would take a hundred stars longer than the server lives.
-    """
-    first, *rest = (_literal(part) for part in re.split(r"\*+", pattern))
-    if rest:
-        *between, last = rest
-        first += "".join(f"(?>.*?{part})" for part in between) + f".*{last}"
-    return re.compile(first, re.IGNORECASE | re.DOTALL)
-
-
-def _literal(part: str) -> str:
-    return "".join("." if c == "?" else re.escape(c) for c in part)
-
-
 def _matches(patterns: tuple[str, ...], *texts: str | None) -> bool:
-    return any(text and glob(p).fullmatch(text) for p in patterns for text in texts)
+    folded = [fold(text) for text in texts if text] if patterns else []
+    return any(glob(pattern).fits(text) for pattern in patterns for text in folded)
 
 
 def _exceptions(event: dict[str, Any]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from jentry.ingest.grouping.exception_groups import leaves
+from jentry.ingest.grouping.fingerprint import rule_of
 from jentry.ingest.grouping.frames import BUILTIN_FILES, FAR_COLUMN
 from jentry.ingest.grouping.in_app import is_app
 from jentry.ingest.grouping.names import clean_function
@@ -25,11 +26,18 @@ class Description(NamedTuple):
     type: str
     title: str
     culprit: str
-    others: tuple[str, ...] = ()  # titles of what else a group of exceptions carries
+    others: tuple[str, ...] = ()  # of a group of exceptions, and its own beside a rule's
 
 
 def describe(event: Event) -> Description:
     """Never raises. Type is one of EVENT_TYPES; title <= 255, culprit <= 200 characters."""
+    found = _described(event)
+    if title := first_line(text(rule_of(event).get("title"))):
+        return found._replace(title=cut(title, MAX_TITLE), others=(found.title, *found.others))
+    return found
+
+
+def _described(event: Event) -> Description:
     exceptions = raised(event)
     kind = event.get("type")
     if kind == "csp" and isinstance(csp := event.get("csp"), dict):

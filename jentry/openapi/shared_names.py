@@ -30,7 +30,7 @@ SHARED = {
     "dsn": "Key Project",
     "email": "Member Report",
     "environment": "CheckIn Deploy Event MonitorEnvironment Trait",
-    "eventId": "Attachment Diagnosis Report",
+    "eventId": "Attachment Diagnosis Report RuleExample",
     "colno": "FramePlace RawPlace",
     "debugId": "ArtifactFile FrameDiagnosis",
     "function": "FramePlace RawPlace",
@@ -44,14 +44,16 @@ SHARED = {
         "View"
     ),
     "isActive": "Key Member Rule",
-    "issueId": "Comment Event Split",
+    "issueId": "Comment Event GroupSource IssuePreview RuleExample Split",
+    "line": "GroupPreview RuleMatches",
+    "rules": "FingerprintRules Ownership",
     "lastSeen": "Issue IssueHash IssuePart Release TagValue",
     "level": "Event Issue IssuePart",
     "components": "Grouping IssueHash",
     "hash": "Grouping IssueHash",
     "count": "Issue IssuePart",
     "culprit": "Issue IssuePart",
-    "title": "Issue IssuePart",
+    "title": "GroupPreview GroupSource Issue IssuePart IssuePreview RuleExample",
     "userCount": "Issue IssuePart",
     "limit": (
         "Activity Attachment Audit Channel CheckIn Comment Deletion Delivery Deploy Event "

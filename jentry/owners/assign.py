@@ -9,7 +9,7 @@ from typing import Any
 
 from jentry.owners import rules
 from jentry.owners.rules import Rule
-from jentry.store import outbox, ownership
+from jentry.store import outbox, ownership, rule_texts
 from jentry.store.connection import Connection
 
 KINDS = ("new_issue", "regressed")
@@ -27,7 +27,7 @@ def choose(db: Connection, rows: Iterable[Row]) -> dict[int, tuple[Rule, int]]:
             continue
         project_id, org_id = row["project_id"], row["org_id"]
         if project_id not in known:
-            known[project_id] = rules.parse(ownership.text(db, org_id, project_id))[0]
+            known[project_id] = rules.parse(_text(db, org_id, project_id))[0]
         if not known[project_id]:
             continue
         if org_id not in people:
@@ -37,6 +37,10 @@ def choose(db: Connection, rows: Iterable[Row]) -> dict[int, tuple[Rule, int]]:
         if chosen is not None:
             found[row["id"]] = chosen
     return found
+
+
+def _text(db: Connection, org_id: int, project_id: int) -> str:
+    return rule_texts.text(db, rule_texts.OWNERSHIP, org_id, project_id)
 
 
 def decide(

@@ -11,19 +11,16 @@ from functools import cached_property
 from typing import Any
 
 from jentry.event_tags import indexed
-from jentry.ingest.filters import glob
 from jentry.ingest.grouping.parts import text
+from jentry.matching import lines
+from jentry.matching.folding import fold
+from jentry.matching.globs import Glob, glob
+from jentry.matching.lines import LONGEST_PATTERN, TAG
 from jentry.owners import frames
 
-LONGEST = 20_000  # characters of the text
 MOST = 200  # rules: each is compared with every frame
-LONGEST_PATTERN = 300
 KINDS = ("path", "module", "function", "url")
 OF_FRAMES = ("path", "module", "function")
-TAG = "tags."
-MATCHER = re.compile(
-    r'(?P<name>[^\s:"]{1,220}):(?:"(?P<quoted>[^"]{1,400})"|(?P<bare>[^\s"]{1,400}))'
-)
 ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]{1,254}")
 
 
@@ -36,7 +33,7 @@ class Rule:
     addresses: tuple[str, ...]  # in small letters; the first who is a member is assigned
 
     @cached_property
-    def _globs(self) -> list[re.Pattern[str]]:
+    def _globs(self) -> list[Glob]:
         """The whole of it, or of paths and modules its last parts."""
         patterns = [self.pattern]
         if self.kind in ("path", "module"):
@@ -45,38 +42,25 @@ class Rule:
         return [glob(pattern) for pattern in patterns]
 
     def fits(self, words: Iterable[str]) -> bool:
-        return any(pattern.fullmatch(word) for word in words for pattern in self._globs)
+        return any(pattern.fits(fold(word)) for word in words for pattern in self._globs)
 
 
 def parse(written: str) -> tuple[list[Rule], list[str]]:
     """The rules, and what is wrong with the other lines: `line 3: …`."""
-    found: list[Rule] = []
-    wrong: list[str] = []
-    for number, line in enumerate(written.splitlines(), 1):
-        bare = line.strip()
-        if not bare or bare.startswith("#"):
-            continue
-        rule = _rule(number, bare)
-        if isinstance(rule, Rule):
-            found.append(rule)
-        else:
-            wrong.append(f"line {number}: {rule}")
-    if len(found) > MOST:
-        wrong.append(f"line {found[MOST].line}: There are more than {MOST} rules.")
-    return found[:MOST], wrong
+    return lines.read(written, _rule, MOST)
 
 
 def _rule(number: int, line: str) -> Rule | str:
     """The rule, or what is wrong with it."""
-    matcher = MATCHER.match(line)
+    matcher = lines.matcher(line)
     if matcher is None:
         return "Write a rule such as path:src/cart/* mara@acme.test."
-    name, pattern = matcher["name"], matcher["quoted"] or matcher["bare"]
-    if name not in KINDS and not (name.startswith(TAG) and len(name) > len(TAG)):
+    name, pattern = matcher.name, matcher.pattern
+    if not lines.is_name(name, KINDS):
         return f"{name[:60]} is none of path, module, function, url and tags.NAME."
     if len(pattern) > LONGEST_PATTERN:
         return f"The pattern is longer than {LONGEST_PATTERN} characters."
-    rest = line[matcher.end() :]
+    rest = line[matcher.end :]
     addresses = rest.split()
     if not addresses or not rest[0].isspace():
         return "Say who is to be assigned: an email address, after a blank."
@@ -85,7 +69,7 @@ def _rule(number: int, line: str) -> Rule | str:
             return f"{address[:60]} is no email address; teams are not known here."
     if name == "path":
         pattern = pattern.replace("\\", "/")
-    return Rule(number, matcher[0], name, pattern, tuple(a.lower() for a in addresses))
+    return Rule(number, matcher.written, name, pattern, tuple(a.lower() for a in addresses))
 
 
 def matching(rules: list[Rule], event: Mapping[str, Any]) -> list[Rule]:

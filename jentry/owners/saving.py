@@ -1,8 +1,9 @@
 """Ownership rules are kept when each line is one, of members."""
 
 from jentry.errors import BadRequest
+from jentry.matching import lines
 from jentry.owners import rules
-from jentry.store import ownership
+from jentry.store import ownership, rule_texts
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 
@@ -12,7 +13,7 @@ def save(db: Connection, actor: Actor, project_id: int, written: str, at: str) -
     if wrong := problems(db, actor, written):
         raise BadRequest(f"rules: {' '.join(wrong)}")
     found, _ = rules.parse(written)
-    ownership.put(db, actor, project_id, written, len(found), at)
+    rule_texts.put(db, actor, rule_texts.OWNERSHIP, project_id, written, len(found), at)
 
 
 MOST_TOLD = 10  # lines
@@ -28,5 +29,5 @@ def problems(db: Connection, actor: Actor, written: str) -> list[str]:
         for address in rule.addresses
         if address not in members
     ]
-    malformed = [(int(line.split(":")[0].removeprefix("line ")), line) for line in wrong]
+    malformed = [(lines.number_of(line), line) for line in wrong]
     return [sentence for _, sentence in sorted(malformed + strangers)][:MOST_TOLD]

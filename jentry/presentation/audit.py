@@ -48,6 +48,7 @@ PHRASES = {
     "org.rename": "renamed the organization to {renamed}",
     "org.second_factor_demanded": "asked all members for a second factor",
     "org.second_factor_optional": "left the second factor to each member",
+    "grouping.update": "changed the fingerprint rules of {target}",
     "ownership.update": "changed the ownership rules of {target}",
     "person.erase": "erased what was known of a person",
     "project.create": "made the project {slug}",

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from jentry.owners.rules import LONGEST
+from jentry.matching.lines import LONGEST
 from jentry.schemas.base import Text, WireSchema
 
 

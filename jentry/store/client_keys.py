@@ -45,6 +45,7 @@ class ProjectConfig:
     oldest_hashes: int | None = None
     org_id: int = 0
     has_artifacts: bool = False
+    fingerprint_rules: str = ""  # by which events are grouped, as they were saved
 
 
 def config_of_key(db: Connection, public_key: str) -> ProjectConfig | None:
@@ -61,7 +62,8 @@ def _config(db: Connection, condition: str, value: object) -> ProjectConfig | No
     with snapshot(db):
         row = db.execute(
             f"""
-            SELECT k.id, k.project_id, p.org_id, p.settings, i.config_version,
+            SELECT k.id, k.project_id, p.org_id, p.settings, p.fingerprint_rules,
+                   i.config_version,
                    (SELECT min(a.bundle_id)
                     FROM artifact_projects a
                     WHERE a.project_id = k.project_id) AS first_bundle,
@@ -90,6 +92,7 @@ def _config(db: Connection, condition: str, value: object) -> ProjectConfig | No
         oldest_hashes=row["oldest_hashes"],
         org_id=row["org_id"],
         has_artifacts=row["first_bundle"] is not None,
+        fingerprint_rules=row["fingerprint_rules"],
     )
 
 

@@ -1,41 +1,13 @@
-"""Ownership rules as a project keeps them, and assigning by them. `owners/rules.py` reads them."""
+"""Assigning by ownership rules: whom they may name, and which issues they are tried on."""
 
 from typing import Any
 
-from jentry.store import audit, issues, personal_mail, projects, roles, users
+from jentry.store import issues, personal_mail, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
-from jentry.store.sql import OF_PROJECT, PROJECT
+from jentry.store.sql import PROJECT
 
 ASSIGNING = ("issue.assign", "issue.unassign")
-
-
-def get(db: Connection, actor: Actor, project_id: int) -> str:
-    """Raises NotFound."""
-    projects.get(db, actor, project_id)
-    return text(db, actor.org_id, project_id)
-
-
-def text(db: Connection, org_id: int, project_id: int) -> str:
-    row = db.execute(
-        f"SELECT p.ownership {OF_PROJECT}", {"project_id": project_id, "org_id": org_id}
-    ).fetchone()
-    return "" if row is None else row["ownership"]
-
-
-def put(db: Connection, actor: Actor, project_id: int, rules: str, lines: int, at: str) -> None:
-    """`lines`: the number of rules. What is so already is not audited.
-
-    Raises Forbidden, NotFound.
-    """
-    roles.require(db, actor, "admin", "change ownership rules")
-    if get(db, actor, project_id) == rules:
-        return
-    db.execute(
-        f"UPDATE projects SET ownership = :rules WHERE id = {PROJECT}",
-        {"rules": rules, "project_id": project_id, "org_id": actor.org_id},
-    )
-    audit.record(db, actor, "ownership.update", f"project:{project_id}", at, rules=lines)
 
 
 def members(db: Connection, org_id: int) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """What statements are put together from: the things of an organization, and conditions."""
 
-import unicodedata
 from typing import Any
 
+from jentry.matching.folding import fold as fold
 from jentry.store.names import CANARY
 
 # What a statement says about the one thing it is given the id of, so that it finds nothing of
@@ -52,13 +52,6 @@ class Where:
 
     def __str__(self) -> str:
         return " AND ".join(self._fragments)
-
-
-def fold(text: str) -> str:
-    """Text as the search column keeps it: composed, and without case in any script."""
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def contains(text: str) -> str:

@@ -85,8 +85,8 @@ TABLES = {
         "once, by export and row id", "stays: it says who did what; the report names it", NOTHING,
     ),
     "projects": Table(
-        NEVER, ("organizations",), "slug, name, platform, settings, ownership rules",
-        "matched by slug; its id is kept if it is free", "words in ownership rules are replaced",
+        NEVER, ("organizations",), "slug, name, platform, settings, rules of both kinds",
+        "matched by slug; its id is kept if it is free", "words in rules are replaced",
         "its events have the project of their issue",
     ),
     "client_keys": Table(

@@ -23,6 +23,7 @@ from jentry.web import (
     deletion,
     docs,
     feedback,
+    fingerprint_rules,
     habits,
     headers,
     health,
@@ -70,7 +71,8 @@ PUBLIC = (
 )  # fmt: skip
 PRIVATE = (
     account, alert_channels, alert_deliveries, alert_rules, api_tokens, artifacts, audit_log,
-    channel_settings, client_keys, deletion, feedback, habits, issue, issue_changes, issue_events,
+    channel_settings, client_keys, deletion, feedback, fingerprint_rules, habits, issue,
+    issue_changes, issue_events,
     issue_files, issue_grouping, issue_list, issue_mute, members, monitor_settings, monitors,
     organization_settings, organizations, ownership, project_settings, project_setup, projects,
     releases, search, second_factor, server, sign_out, theme, tool_links, usage, views,

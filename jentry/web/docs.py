@@ -107,6 +107,7 @@ TOPICS = (
     Topic("first-error", "First error", "From an empty server to an error on screen."),
     Topic("moving-in", "Moving in", "From Sentry, GlitchTip or Bugsink, and back out."),
     Topic("search", "Search", "Find issues and events by what is remembered of them.", _search),
+    Topic("grouping", "Grouping", "Which events are one issue, and rules that say otherwise."),
     Topic("filters", "Filters and limits", "What is dropped or refused on its way in.", _filters),
     Topic("scrubbing", "Scrubbing", "Which secrets are taken out before storing.", _scrubbing),
     Topic("alerts", "Alerts", "Who hears of an error, by what, and what is promised."),

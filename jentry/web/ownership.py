@@ -10,7 +10,7 @@ from jentry.errors import Refusal
 from jentry.owners import assign, rules, saving
 from jentry.schemas.base import load
 from jentry.schemas.ownership import BODY
-from jentry.store import events, ownership
+from jentry.store import events, ownership, rule_texts
 from jentry.web import session, shell, status
 from jentry.web.guard import pages
 
@@ -22,7 +22,7 @@ MOST_TRIED = 50  # issues
 @bp.get("/projects/<id:project_id>/settings/ownership")
 def page(project_id: int) -> ResponseReturnValue:
     shell.enter(project_id)
-    return _page(ownership.get(reading(), session.actor(), project_id))
+    return _page(rule_texts.get(reading(), session.actor(), rule_texts.OWNERSHIP, project_id))
 
 
 @bp.post("/projects/<id:project_id>/settings/ownership")
@@ -49,7 +49,7 @@ def _page(
     return render_template(
         "project_settings/ownership.html",
         rules=written,
-        errors={"rules": " ".join(wrong)} if wrong else {},
+        errors={"rules": "\n".join(wrong)} if wrong else {},
         error="",
         tried=tried,
         may_change=session.required().may("owner", "admin"),

@@ -19,6 +19,7 @@ OF_PROJECT = (  # title, endpoint
     ("Inbound filters", "web.project_settings.filters"),
     ("Quotas", "web.project_settings.quotas"),
     ("Ownership rules", "web.ownership.page"),
+    ("Grouping", "web.fingerprint_rules.page"),
     ("Source maps", "web.artifacts.page"),
 )
 OF_ORGANIZATION = (  # and who gets an answer

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jentry import clock
-from jentry.store import issues, memberships, ownership, users
+from jentry.store import issues, memberships, rule_texts, users
 from jentry.store.connection import transaction
 from jentry.store.payloads import pack
 
@@ -30,7 +30,7 @@ def mara(world):
 def rules(db, world, mara):
     def put(text):
         with transaction(db) as at:
-            ownership.put(db, world.actor, world.project, text, 1, at)
+            rule_texts.put(db, world.actor, rule_texts.OWNERSHIP, world.project, text, 1, at)
         world.version = db.execute("SELECT config_version FROM instance").fetchone()[0]
 
     put("path:src/* ada@jentry.test\npath:src/cart/* mara@jentry.test")

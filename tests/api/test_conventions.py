@@ -15,6 +15,15 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ("PATCH", "/projects/<id:project_id>"): ("project:admin", {"name": "Shop"}),
     ("GET", "/projects/<id:project_id>/ownership"): ("project:read", None),
     ("PUT", "/projects/<id:project_id>/ownership"): ("project:admin", {"rules": "# nobody"}),
+    ("GET", "/projects/<id:project_id>/fingerprint-rules"): ("project:read", None),
+    ("PUT", "/projects/<id:project_id>/fingerprint-rules"): (
+        "project:admin",
+        {"rules": "level:error -> errors"},
+    ),
+    ("POST", "/projects/<id:project_id>/grouping/preview"): (
+        "project:read",
+        {"rules": "level:error -> errors"},
+    ),
     ("GET", "/projects/<id:project_id>/summary"): ("project:read", None),
     ("GET", "/projects/<id:project_id>/keys"): ("project:read", None),
     ("POST", "/projects/<id:project_id>/keys"): ("project:admin", {}),
@@ -127,6 +136,7 @@ OBJECTS = (
     "/usage",
     "/symbolication",
     "/ownership",
+    "/fingerprint-rules",
 )  # the ends of addresses that answer one thing
 NEEDED = {"/monitors/schedule": "value=0+4+*+*+*"}  # a query without which there is no answer
 LISTS = sorted(

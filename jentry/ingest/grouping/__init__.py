@@ -5,7 +5,8 @@ caller joins in where the site is a helper that gave up for someone else, and wo
 line where one function can fail in several ways. Causes count before what wraps them. Without a
 usable stack the message counts, with markers for what varies in it.
 
-What is hashed is exactly what `components` shows, so a person can see why events are together.
+What is hashed is exactly what `components` shows, so a person can see why events are together; but
+for the name of a fingerprint rule, so that events of one fingerprint are together whoever gave it.
 """
 
 from hashlib import sha256
@@ -15,7 +16,7 @@ import orjson
 
 from jentry.ingest.grouping import v1, v2
 from jentry.ingest.grouping.exceptions import exception_parts, trace_part
-from jentry.ingest.grouping.fingerprint import custom
+from jentry.ingest.grouping.fingerprint import custom, rule_of
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, crashed_thread, frames, message, text
 from jentry.ingest.security import csp_key
@@ -25,6 +26,7 @@ __all__ = ["VERSION", "Grouping", "former_hashes", "group"]
 VERSION = 3  # of the rules: hashes of different versions never compare
 MAX_SHOWN = 4096  # bytes of an explanation
 SHOWN_ITEMS, SHOWN_TEXT = 6, 60  # of an explanation that would be longer
+SHOWN_RULE = 500
 FORMER = (v2, v1)
 
 Components = dict[str, Any]
@@ -47,6 +49,8 @@ def group(event: Event) -> Grouping:
         components = {"by": "fingerprint", "values": given}
     encoded = orjson.dumps([VERSION, components], option=orjson.OPT_SORT_KEYS)
     shown = components if len(encoded) <= MAX_SHOWN else _shortened(components)
+    if rule := rule_of(event):
+        shown = {**shown, "rule": text(rule.get("rule"))[:SHOWN_RULE]}
     return Grouping(VERSION, sha256(encoded).digest(), shown)
 
 
@@ -57,6 +61,8 @@ def former_hashes(event: Event, oldest: int | None) -> tuple[tuple[int, bytes], 
     """
     if oldest is None:
         return ()
+    if rule := rule_of(event):
+        event = event | {"fingerprint": rule.get("values")}
     return tuple((r.VERSION, r.hash_of(event)) for r in FORMER if oldest <= r.VERSION)
 
 

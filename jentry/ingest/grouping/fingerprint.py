@@ -1,4 +1,7 @@
-"""Fingerprints that clients send, with their variables filled in. README: Fingerprints."""
+"""Fingerprints that clients send, or rules give, with their variables filled in.
+
+README: Fingerprints.
+"""
 
 import re
 from collections.abc import Callable
@@ -9,6 +12,7 @@ from jentry.ingest.grouping.parts import Event, frames, message, text, values
 
 VARIABLE = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 DEFAULT = "default"
+MEMBER = "fingerprint_rule"  # of an event: what the rule that fits it says; `rules.py` puts it
 MOST_FILLED = 16 * 1024  # characters that the variables of one fingerprint may stand for
 
 Source = Callable[[Event], str]
@@ -16,13 +20,24 @@ Source = Callable[[Event], str]
 
 def custom(event: Event) -> list[str] | None:
     """The values of a fingerprint or checksum, `{{ default }}` unfilled; None without one."""
-    sent = event.get("fingerprint")
+    rule = rule_of(event)
+    sent = rule.get("values") if rule else event.get("fingerprint")
     given = [text(value) for value in sent if value != ""] if isinstance(sent, list) else []
     if given and not all(map(is_default, given)):
         fill = _Filler(event).fill
         return ["{{ default }}" if is_default(value) else fill(value) for value in given]
     checksum = text(event.get("checksum"))
     return ["checksum", checksum] if checksum and not given else None
+
+
+def rule_of(event: Event) -> dict[str, Any]:
+    """The rule that fits it, as `rules.py` has put it: `rule`, `values`, `title`; empty without."""
+    found = event.get(MEMBER)
+    return found if isinstance(found, dict) else {}
+
+
+def fill(value: str, event: Event) -> str:
+    return _Filler(event).fill(value)
 
 
 def is_default(value: str) -> bool:

@@ -1,5 +1,6 @@
 """The parts of a normalised event that titles and grouping look at; absent ones are empty."""
 
+from collections.abc import Iterator
 from typing import Any
 
 Event = dict[str, Any]
@@ -47,6 +48,15 @@ def crashed_thread(event: Event) -> list[dict[str, Any]]:
         flagged = (t for key in ("crashed", "current") for t in threads if t.get(key) is True)
         threads = [found] if (found := next(flagged, None)) else []
     return frames(threads[0]) if threads else []
+
+
+def crash_first(event: Event) -> Iterator[dict[str, Any]]:
+    """All frames of what was raised, else of threads that crashed; the one of the crash first."""
+    holders = [*reversed(values(event, "exception")), event]
+    if not any(map(frames, holders)):
+        holders = [thread for thread in values(event, "threads") if thread.get("crashed")]
+    for holder in holders:
+        yield from reversed(frames(holder))
 
 
 def is_synthetic(exception: dict[str, Any]) -> bool:

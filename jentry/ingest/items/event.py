@@ -8,7 +8,7 @@ from jentry.errors import BadRequest
 from jentry.event_tags import indexed
 from jentry.ingest import event_json, filters, jsontext
 from jentry.ingest.envelope import Item
-from jentry.ingest.grouping import former_hashes, group
+from jentry.ingest.grouping import former_hashes, group, rules
 from jentry.ingest.items import report
 from jentry.ingest.job import Job
 from jentry.ingest.normalise import identity, normalise
@@ -49,6 +49,7 @@ def add(raw: dict[str, Any], job: Job) -> None:
 def row(event: dict[str, Any], job: Job) -> EventRow:
     symbolicated = job.symbolicate(event)  # before secrets are looked for: sources may hold some
     scrub(event, job.policy)
+    rules.apply(job.config.fingerprint_rules, event)
     about, grouping = describe(event), group(event)
     who, tags = identity(event), indexed(event)
     facets = search.facets(event, tags)

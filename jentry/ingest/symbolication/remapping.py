@@ -12,7 +12,7 @@ import orjson
 
 from jentry.artifacts.locate import Pair
 from jentry.ingest import jsontext
-from jentry.ingest.grouping import former_hashes, group
+from jentry.ingest.grouping import former_hashes, group, rules
 from jentry.ingest.scrubbing import Policy, scrub
 from jentry.ingest.stored import parsed, said_by
 from jentry.ingest.symbolication.symbols import Symbols, Unmapped
@@ -107,6 +107,7 @@ def _change(
     settings = config.settings
     policy = Policy(keep_ip=True, sensitive=settings.sensitive_fields, safe=settings.safe_fields)
     scrub(_traces(event) | {"contexts": {}, "errors": []}, policy)
+    rules.apply(config.fingerprint_rules, event)
     about, grouping = said_by(event, config.project_id, salt), group(event)
     return Change(
         before=kept,

@@ -25,7 +25,7 @@ OF_MONITORS = """
 OF_PROJECTS = f"project_id IN {PROJECTS}"
 # Table -> its key, the columns, and which rows are the organization's.
 TEXTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
-    "projects": (("id",), ("ownership",), "org_id = :org_id"),
+    "projects": (("id",), ("ownership", "fingerprint_rules"), "org_id = :org_id"),
     "issues": (("id",), ("title", "culprit", "search"), OF_PROJECTS),
     "issue_parts": (("part_id",), ("title", "culprit", "search"), OF_ISSUES),
     "issue_hashes": (("id",), ("components",), OF_PROJECTS),

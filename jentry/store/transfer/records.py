@@ -74,7 +74,7 @@ class Record:
 RECORDS = (
     Record(
         "project", "projects", PROJECT,
-        columns("id slug name platform settings:json ownership created_at"),
+        columns("id slug name platform settings:json ownership fingerprint_rules created_at"),
     ),
     Record(
         "key", "client_keys", OF_PROJECT,

@@ -70,13 +70,14 @@ def project(load: "Load", line: Line, at: str) -> tuple[int, int]:
     load.names.projects[theirs] = made = projects.id_for(db, load.org_id, theirs, load.others)
     db.execute(
         """
-        INSERT INTO projects (id, org_id, slug, name, platform, settings, ownership, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO projects (id, org_id, slug, name, platform, settings, ownership,
+                              fingerprint_rules, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         (
             made, load.org_id, line["slug"], line["name"], line.get("platform"),
             json.dumps(line.get("settings") or {}), line.get("ownership") or "",
-            line["createdAt"],
+            line.get("fingerprintRules") or "", line["createdAt"],
         ),
     )  # fmt: skip
     if made != theirs:
