@@ -73,14 +73,17 @@ def test_nothing_of_theirs_stands_outside_of_the_fence(mcp, hostile):
 
 def test_a_refusal_quotes_nothing_outside_of_the_fence(mcp):
     """An agent that took an order for its own asks for it."""
-    asked = {
-        name: (tool, about) for tool in catalog.TOOLS for name, about in tool.arguments.items()
-    }
+    known = {"issue": str(mcp.issue), "project": "shop", "event": "0" * 32, "to": "me", "text": "x",
+             "status": "resolved", "expected_status": "unresolved"}  # fmt: skip
+    arguments = [(tool, pair) for tool in catalog.TOOLS[::-1] for pair in tool.arguments.items()]
+    asked = {name: (tool, about) for tool, (name, about) in arguments}
     for order in ORDERS:
         plain = order.encode("utf-8", "replace").decode()
         for name, (tool, about) in asked.items():
             given = [plain] if about["type"] == "array" else plain[:90]
-            answer = mcp.ask("tools/call", "/mcp?write=1", name=tool.name, arguments={name: given})
+            others = {need: known[need] for need in tool.needs}
+            answer = mcp.ask("tools/call", "/mcp?write=1", name=tool.name,
+                             arguments=others | {name: given})  # fmt: skip
             assert escapes(answer["result"]["content"][0]["text"]) == [], (tool.name, name)
         for answer in (
             mcp.ask("tools/call", name="find_issues", arguments={plain: plain}),
