@@ -44,7 +44,7 @@ def crash_part(raised: Raised) -> Part:
     walk = grouping_frames(raised.trace, platform)
     crash = next(walk, None)
     if crash is None:
-        return {"value": message_of(value, platform)}
+        return untraced(value, platform)
     raises = raised.is_raised_here and faults.is_raise(crash.line)
     fault = not raises and _is_fault(kind, value, platform)
     if not (fault or crash.line) and _says_it_all(raised):
@@ -72,6 +72,12 @@ def crash_part(raised: Raised) -> Part:
     }
     told = _told(raised, crash, caller, _chunk(raised, crash, fault), needs_value=needs_value)
     return {name: member for name, member in (part | told).items() if member}
+
+
+def untraced(value: str, platform: str) -> Part:
+    """Of what has no frame that counts. In a page that may be one of three engines' telling."""
+    said = message_of(value, platform)
+    return {"words": [said]} if platform == PAGES and said in engines.CALLED else {"value": said}
 
 
 def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool) -> list[str]:
@@ -120,6 +126,8 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
     """
     if crash.says_something or not fault or raised.platform != PAGES:
         return crash.chunk
+    if engines.fault(raised.value) in engines.CALLED:
+        return ""
     chunks = [frame.chunk for frame in grouping_frames(raised.trace, PAGES)]
     near = dict.fromkeys(filter(None, chunks[:2]))
     return " < ".join(near) or next(filter(None, chunks), "")

@@ -3,6 +3,7 @@
 import re
 
 from jentry.byte_cache import bounded
+from jentry.ingest.grouping.words import words
 
 MANGLED_LENGTH = 2  # letters that a minifier spends on a name, three in large bundles
 
@@ -30,6 +31,14 @@ DOCUMENT = re.compile(
     r"|^The (?:object|operation|node|string|index) (?:can ?not|is|did not|would|contains) "
 )
 SAID = (
+    ("instance", re.compile(r"^Right[- ]hand side of '?instanceof|^invalid 'instanceof' operand")),
+    (
+        "in",
+        re.compile(
+            r"^[Cc]annot use 'in' operator|is not an Object\. \(eval|^right-hand side of 'in'"
+        ),
+    ),
+    ("symbol", re.compile(r"^[Cc]an(?:not|'t) convert (?:a )?[Ss]ymbol ")),
     ("access", re.compile(rf"^\S{{1,200}}\.{NAME} is not iterable")),
     ("access", re.compile(rf"Symbol\.iterator\"?, \S{{1,200}}\.{NAME} is (?:undefined|null)")),
     (
@@ -59,12 +68,19 @@ SAID = (
     ("access", re.compile(r" is not an object(?: \(evaluating '|$)")),  # by a key that varies
     ("call", re.compile(rf"(?:^|[.#\s(]){NAME}\)? is not a (?:function|constructor)")),
     ("name", re.compile(rf"^{NAME} is not defined$|^Can't find variable: {NAME}$")),
-    ("early", re.compile(r"before initialization$|^Cannot access uninitialized variable")),
-    ("assign", re.compile(r"^Assignment to constant|^invalid assignment to const|read-?only")),
+    ("early", re.compile(r"before initialization\.?$|^Cannot access uninitialized variable")),
+    (
+        "assign",
+        re.compile(
+            r"^Assignment to constant|^invalid assignment to const|^Cannot assign to read only"
+            r"|read-?only|which has only a getter$|^setting getter-only|object is not extensible$"
+            r"|on object that is not extensible|^can't define property |non-writable length$"
+        ),
+    ),
     ("json", re.compile(r"^JSON\.parse: |^JSON Parse error|in JSON at |valid JSON$|JSON input$")),
     ("network", NETWORK),
     ("uri", re.compile(r"^URI malformed$|^malformed URI sequence$|^URI error$")),
-    ("date", re.compile(r"^Invalid time value$|^[Ii]nvalid [Dd]ate$")),
+    ("date", re.compile(r"^Invalid time value$|^[Ii]nvalid [Dd]ate$|^date value is not finite")),
     ("selector", re.compile(r"is not a valid selector\.?$")),
     (
         "pattern",
@@ -101,10 +117,52 @@ SAID = (
         re.compile(r"^Illegal invocation|does not implement interface|^Can only call \S+ on"),
     ),
     ("digits", re.compile(r"^to(?:Fixed|Precision|Exponential)\(\) |^precision -?\d+ out")),
+    (
+        "class",
+        re.compile(
+            r"^Class constructor \S+ cannot be|^Cannot call a class constructor"
+            r"|^class constructors must be"
+        ),
+    ),
+    ("super", re.compile(r"^[Mm]ust call super constructor|^'super\(\)' must be called in")),
+    ("private", re.compile(r"^C\w+ \w+ (?:from |to )?(?:invalid )?private |^can't \w+ private ")),
+    (
+        "delete",
+        re.compile(
+            r"^Cannot delete property|^Unable to delete property|able and can't be deleted$"
+        ),
+    ),
+    ("repeat", re.compile(r"^Invalid count value|^repeat count must|prototype\.repeat argument")),
+    ("radix", re.compile(r"^toString\(\) radix|^radix must be")),
+    ("currency", re.compile(r"^[Ii]nvalid currency code|^currency is not a well-formed")),
+    ("zone", re.compile(r"^[Ii]nvalid time zone")),
+    ("locale", re.compile(r"^Incorrect locale information|^invalid language tag")),
+    (
+        "bounds",
+        re.compile(
+            r"^Offset is outside the bounds|^Out of bounds access|^invalid or out-of-range i"
+        ),
+    ),
+    (
+        "primitive",
+        re.compile(r"^Cannot convert object to primitive|to primitive type$|^No default value$"),
+    ),
+    ("mix", re.compile(r"^Cannot mix BigInt|^can't convert BigInt to|^Invalid mix of BigInt")),
+    ("serialize", re.compile(r"^Do not know how to serialize|serialized in JSON$|not serialize B")),
+    (
+        "weak",
+        re.compile(r"^Invalid value used (?:as|in) weak|^Weak(?:Map|Set) |in a Weak(?:Map|Set)$"),
+    ),
+    ("resize", re.compile(r"^ResizeObserver loop ")),
+    ("any", re.compile(r"^All promises were rejected$|^No Promise in Promise\.any was res")),
+    ("syntax", re.compile(r"^Unexpected token '?<|^expected expression, got '<'")),
+    ("send", re.compile(r"^Failed to execute 'send' on 'XML|^A network error occurred")),
     ("document", DOCUMENT),
 )
+# What functions of the browser raise. Safari leaves out who only returned what one of them did.
+CALLED = words("uri date selector bigint digits base64 radix repeat pattern clone cycle serialize")
 # Firefox names the object only; the source line tells what was wanted of it.
-NO_OBJECT = re.compile(r"^([^\s=]{1,200}) is (?:undefined|null)$")
+NO_OBJECT = re.compile(r"^((?:\([a-z]+ [a-z]+\))?[^\s=]{0,200}) is (?:undefined|null)$")
 MEMBER = re.compile(r"[?!]?\.(#?\w{1,80})")
 
 

@@ -3,13 +3,13 @@
 from typing import Any, NamedTuple
 
 from jentry.ingest.grouping import engines, faults, templates
-from jentry.ingest.grouping.crash import Raised, crash_part, message_of
+from jentry.ingest.grouping.crash import Raised, crash_part, message_of, untraced
 from jentry.ingest.grouping.exception_groups import group_ids, is_group
 from jentry.ingest.grouping.frames import NATIVE, SCRIPTS, cycle, grouping_frames, outward
 from jentry.ingest.grouping.images import located
-from jentry.ingest.grouping.names import clean_type
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, text
+from jentry.ingest.grouping.types import clean_type
 
 Part = dict[str, Any]  # of an explanation: type, frames, words, value
 
@@ -41,7 +41,7 @@ def exception_parts(event: Event) -> list[Part]:
     is_any_app = any(member.is_app for member in members)
     has_group = any(member.is_group for member in members)
     if not has_group:
-        members = _without_retries(members)
+        members = _without_retries(_without_cancelling(members))
     elif not all(member.is_group for member in members):
         members = [member for member in members if not member.is_group]  # they only carry others
     if len(members) == 1:
@@ -88,6 +88,11 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     return Member(raised, is_carrier, is_synthetic(raw) and platform not in NATIVE)
 
 
+def _without_cancelling(members: list[Member]) -> list[Member]:
+    """Without the cancelling of a task that a timeout came from: not all versions tell it."""
+    return [m for m in members[:-1] if m.raised.kind != "CancelledError"] + members[-1:]
+
+
 def _without_retries(members: list[Member]) -> list[Member]:
     """Of what one function raised again and again only the last: tries come in any number."""
     if len({member.raised.kind for member in members}) == len(members):
@@ -117,7 +122,7 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
     if template := templates.named(value):
         part["template"] = template
     if not trace:
-        return part | {"value": message_of(value, platform)}
+        return part | untraced(value, platform)
     if not is_seen:
         return part
     if faults.is_stack_overflow(kind, value) and (found := cycle(trace, platform)):

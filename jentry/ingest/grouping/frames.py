@@ -52,8 +52,9 @@ DYNAMIC = re.compile(r"\[\w+\]")  # `d[key]`: the key is the caller's choice
 SELF = re.compile(r"<([\w.]{1,200})\.([A-Z]\w{1,80}) object at 0x")
 QUOTES = ('"', "'", "`")
 
-HOOK = re.compile(  # of React, which calls on behalf of a component
+HOOK = re.compile(  # of React and its kin, which call on behalf of a component
     r"use(?:State|Reducer|Effect|LayoutEffect|Memo|Callback|Context|Ref|SyncExternalStore|Transition)"
+    r"|constructor"
 )
 HANDLER = re.compile(r"on[a-z]{3,20}")  # `onclick`: what a page calls whatever is put there
 
@@ -178,6 +179,8 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         if _is_mangled(function, path, is_minified):
             function = ""
     cleaned = clean_module(platform, module, filename, path)
+    if function == "MoveNext" and ">d__" in module:
+        cleaned, _, function = cleaned.rpartition(".")  # an asynchronous method of .NET
     if line and cleaned.startswith(HASHED):
         function = ""  # a compiled template: what the compiler calls it says nothing
     if not function and platform in NATIVE:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from jentry.byte_cache import bounded
+from jentry.ingest.grouping.symbols import image, symbol, without
 from jentry.ingest.grouping.words import GENERIC_MODULES, words
 
 MAX_NAME = 160  # characters of a name that count
@@ -33,7 +34,9 @@ BUNDLE_HASH = re.compile(
 VERSION = re.compile(r"[._-]v?\d+(?:\.\d+)*(?=\.|$)")
 POSITION = re.compile(r"(?::\d+){1,2}$")
 TEMPORARY = re.compile(r"\b(?:tmp|temp)[a-z0-9_]{6,12}(?=\.|$)|(?<=php)[A-Za-z0-9]{6}$")
-WHOLLY_HASH = re.compile(r"^[0-9a-f]{16,64}(?=\.)")
+WHOLLY_HASH = re.compile(r"^(?:[0-9a-f]{16,64}|\d{6,20})(?=\.)")  # a notebook's cell has digits
+NUMBERED = re.compile(r"^\d+(?=\.[mc]?js$)")  # a chunk of a server's bundle
+EVALUATED = re.compile(r"\(\d+\)(?= : )")  # `cart.php(12) : eval()'d code`
 CACHED = re.compile(r"(?<=_)[0-9a-f]{16,64}$")  # a module made from a template
 HASHED = "<hash>"
 SERVED = ("http:", "https:", "blob:", "applewebdata:", "capacitor:", "ionic:")
@@ -66,7 +69,7 @@ def _place(of: tuple[str, str, str, str]) -> str:
     platform, module, filename, path = of
     script = platform in ("javascript", "node")
     clean = MODULE_CLEANERS.get(platform, _same)
-    if _is_path(module, path, script) and clean is not _native_module:
+    if _is_path(module, path, script) and clean is not image:
         module = ""  # the SDK knew none: of a script, or of a template in Python
     if module and module != "__main__" and not (script and is_served(path)):
         if script and module.isdigit():
@@ -75,11 +78,13 @@ def _place(of: tuple[str, str, str, str]) -> str:
     if is_served(path) and filename.startswith((*SERVED, "app:", "file:", "/", "~/")):
         return ""
     name = clean_file(filename or path)
-    return (
-        f"{folder}/{name}"
-        if (script or platform == "ruby") and (folder := _folder(filename or path))
-        else name
-    )
+    if script and NUMBERED.match(name):
+        return HASHED
+    if platform == "php":
+        where = filename.lstrip("/") if len(filename) < len(path) else path
+    else:
+        where = (filename or path) if script or platform == "ruby" else "/"
+    return f"{folder}/{name}" if (folder := _folder(where)) else name
 
 
 MAPPED = re.compile(r"(?:webpack(?:-internal)?|turbopack|ng|app)://")
@@ -137,7 +142,7 @@ def clean_file(name: str) -> str:
     if name.startswith("<"):
         return _generated(name)
     name = re.split(r"[?#]", name, maxsplit=1)[0].replace("\\", "/").rstrip("/").rpartition("/")[2]
-    name = POSITION.sub("", name)
+    name = EVALUATED.sub("", POSITION.sub("", name))
     name = BUNDLE_HASH.sub("", name)
     name = VERSION.sub("", BUILD_HASH.sub("", name))
     name = WHOLLY_HASH.sub(HASHED, TEMPORARY.sub("<tmp>", name))
@@ -146,43 +151,15 @@ def clean_file(name: str) -> str:
 
 def _generated(name: str) -> str:
     """`<string>`, `<attrs generated init shop.Cart>`: source that is in no file."""
-    return re.sub(r"\d+|\b[0-9a-f]{8,}\b", "<n>", name)[:MAX_NAME]
+    return re.sub(r"\b[0-9a-f]{8,}\b|\d+", "<n>", name)[:MAX_NAME]
 
 
 def is_generated(filename: str) -> bool:
     return filename.startswith("<") or "(eval" in filename or "eval()'d code" in filename
 
 
-# What minifiers of these platforms call a type, and what a process calls one without a name.
-MINIFIED_TYPE = re.compile(r"minified:.*|[_$]?[A-Za-z]{1,2}[\d$]?")
-MINIFYING = frozenset(("javascript", "node", "java", "dart"))
-TYPE_NOISE = (
-    (re.compile(r"#<(Class|Module):0x[0-9a-fA-F]+>"), r"<\1>"),
-    (re.compile(r"(class|[\w\\]{1,200})@anonymous.*", re.DOTALL), r"\1@anonymous"),
-    (re.compile(r"(?<=\w)_[0-9a-f]{16,64}\b|`\d+|(?<=Proxy)_\d+\b|\b0x[0-9a-fA-F]+"), ""),
-)
-MINIFIED = "<minified>"
 LOCALE = re.compile(r"[-_.][a-z]{2}(?:[-_][a-z]{2})?$")
 CHUNK_NAME = re.compile(r"(?:[a-z]{3,40}[-_.]?)++|\d{3,4}")
-
-
-def clean_type(kind: str, platform: str) -> str:
-    """An exception's type without what differs from build to build or process to process."""
-    return _type((platform, kind)) if kind else ""
-
-
-@bounded(256 * 1024)
-def _type(of: tuple[str, str]) -> str:
-    platform, kind = of[0], of[1].strip()
-    if platform in MINIFYING and MINIFIED_TYPE.fullmatch(kind.rpartition(".")[2]):
-        return MINIFIED
-    for noise, kept in TYPE_NOISE:
-        kind = noise.sub(kept, kind)
-    if platform == "dart":
-        return kind.removeprefix("_")  # `_TypeError` on a phone is `TypeError` in a browser
-    if platform in ("java", "groovy"):
-        kind = re.sub(r"\$\$Lambda[\w$/.]*+", "$$Lambda", _java_module(kind))
-    return kind
 
 
 def _same(name: str) -> str:
@@ -213,21 +190,29 @@ def _javascript(name: str) -> str:
 
 
 JAVA_AUTO = re.compile(
-    r"(\$\$(?:Lambda|EnhancerBy\w+|FastClassBy\w+|SpringCGLIB|HibernateProxy|ByteBuddy))"
-    r"[\w$/.<>]*"
-    r"|(\$Proxy|Generated(?:(?!Generated|Accessor)\w)++Accessor|__)\d+|(_jvst)[0-9a-f]+(?:_\w+)?"
+    r"(\$\$(?:Lambda|EnhancerBy\w+|FastClassBy\w+|SpringCGLIB)"
+    r"|\$\$?(?:HibernateProxy|ByteBuddy|MockitoMock))[\w$/.<>]*"
+    r"|(\$Proxy|Generated(?:(?!Generated|Accessor)\w)++Accessor|__|_closure|\bScript)\d+"
+    r"|(_jvst)[0-9a-f]+(?:_\w+)?"
+)
+JAVA_PROXY = re.compile(r"^(?:jdk\.proxy\d+|com\.sun\.proxy)\.(?=\$Proxy)")
+# What Kotlin adds: `total$default`, `total$lambda-3`, `total$shop_release`, `total-3xK9pQz`.
+KOTLIN = re.compile(
+    r"\$(?:lambda(?:[-$]\d{1,9})?|default|\w{1,80}_(?:debug|release))$"
+    r"|(?<=\w)-(?=[\w-]{0,6}[A-Z\d])[\w-]{7}$"
 )
 
 
 def _java_module(name: str) -> str:
     name = JAVA_AUTO.sub(lambda m: (m[1] or m[2] or m[3] or "") + "<auto>", name)
+    name = JAVA_PROXY.sub("", name)
     return re.sub(r"\$\d+", "", name)  # an anonymous class has a number, not a name
 
 
 def _java(name: str) -> str:
     if found := re.match(r"lambda\$([\w$]*?)\$\d+$", name):
         return "lambda" if found[1] in ("", "new", "static") else found[1]
-    name = re.sub(r"\$\d+(?=\$|$)|\$lambda", "", name)
+    name = re.sub(r"\$\d+(?=\$|$)", "", KOTLIN.sub("", name)).replace("$lambda", "")
     return JAVA_AUTO.sub(lambda m: (m[1] or m[2] or m[3] or "") + "<auto>", name)
 
 
@@ -279,6 +264,9 @@ def owner_in_ruby(name: str, filename: str) -> str:
     return "" if last.lower() == clean_file(filename).removesuffix(".rb").replace("_", "") else last
 
 
+PHP_COMPILED = re.compile(r"^(?:Proxies\\__CG__|Container[A-Za-z0-9]{7})\\")  # Doctrine, Symfony
+
+
 def _php(name: str) -> str:
     """`App\\Cart::total`, `{closure:App\\Cart::total():12}`, `class@anonymous…::run`."""
     if "{closure" in name:
@@ -288,11 +276,15 @@ def _php(name: str) -> str:
     if "@anonymous" in name or "[Anonymous" in name:
         name = name.rpartition("::")[2] if "::" in name else ""
     name = re.sub(r"__TwigTemplate_[0-9a-f]+", "__TwigTemplate", name)
-    return name.rpartition("\\")[2]
+    return PHP_COMPILED.sub("", name)
 
 
 GO_SUFFIX = re.compile(r"-(?:fm|range\d+)$|·dwrap·\d+$")
 GO_CLOSURE = re.compile(r"(?:func|gowrap|deferwrap)?\d+")
+
+
+def _go_module(name: str) -> str:
+    return re.sub(r"/v\d+(?=/|$)", "", name)  # of a module: it goes on as the next
 
 
 def _go(name: str) -> str:
@@ -328,43 +320,24 @@ def _cut_out(name: str, opening: str, closing: str) -> str:
 
 def _dotnet_module(name: str) -> str:
     name = re.sub(r"\+<>c(?:__DisplayClass[\d_]+(?:`\d+)?)?", "", name)
-    name = re.sub(r"\+?<(\w*)>d__\d+(?:`\d+)?", r".\1", name)
-    return re.sub(r"(App_Web_)\w+|`\d+", r"\1", _without(name, "[", "]"))
+    name = re.sub(r"[+.]?<(\w*)>d__\d+(?:`\d+)?", r".\1", name)
+    name = re.sub(r"(?<=Proxy)_\d+$|(?<=AnonymousType)\d+", "", name)
+    return re.sub(r"(App_Web_)\w+|`\d+", r"\1", without(name, "[", "]"))
 
 
-NATIVE_NOISE = re.compile(
-    r"::h[0-9a-f]{16}$|\[clone [^\[\]]*\]|\.(?:cold|isra|constprop|part|llvm|lto_priv)(?:\.\d+)*"
-    r"|\[abi:\w+\]|::\{\{?[a-z_]+(?:#\d+)?\}?\}(?:#\d+)?|\(anonymous namespace\)::"
-    r"|\{lambda[^{}#]*#\d+\}|\$_\d+|_block_invoke(?:_\d+)?"
+ELIXIR_FUN = re.compile(
+    r"^(?:anonymous fn/\d+ in |-(?:inlined-)?)|-(?:fun|lc\$\^\d+/\d+|[a-z]bc\$\^\d+/\d+)-\d+-$"
 )
-NATIVE_MODULE = re.compile(r"\.so(?:\.\d+)*$|\.dylib$|\.dll$|\.exe$", re.IGNORECASE)
+ELIXIR_OWNER = re.compile(r"^(?:[A-Z]\w*\.)+(?=[a-z_])")
 
 
-def _native(name: str) -> str:
-    name = NATIVE_NOISE.sub("", name)
-    if name.startswith(("-[", "+[", "__")) and (found := re.search(r"[-+]\[[^\[\]]+\]", name)):
-        return found[0]
-    name = _without(_without(name, "<", ">"), "(", ")")
-    return re.sub(r"^(?:[\w:*&]+ )+(?=[\w:~]+$)", "", name.strip()).removesuffix(" const").strip()
+def _elixir(name: str) -> str:
+    """`anonymous fn/1 in Shop.Cart.total/1`, `-total/1-fun-0-`: without the module."""
+    return ELIXIR_OWNER.sub("", ELIXIR_FUN.sub("", name))
 
 
-def _without(name: str, opening: str, closing: str) -> str:
-    """The name without whatever stands in these brackets, nested ones too."""
-    if opening not in name or "operator" in name:
-        return name
-    if name.startswith("<") and (found := re.match(r"<([\w:]++).*? as ", name)):
-        name = found[1] + name[name.rfind(">") + 1 :] if ">" in name else found[1]
-    kept, depth = [], 0
-    for char in name:
-        depth += (char == opening) - (char == closing)
-        if depth <= 0 and char != closing:
-            kept.append(char)
-        depth = max(depth, 0)
-    return "".join(kept)
-
-
-def _native_module(name: str) -> str:
-    return NATIVE_MODULE.sub("", name.replace("\\", "/").rpartition("/")[2])
+def _perl(name: str) -> str:
+    return re.sub(r"(?<=__ANON__)\[.*\]$", "", name)
 
 
 CLEANERS: dict[str, Callable[[str], str]] = {
@@ -378,16 +351,19 @@ CLEANERS: dict[str, Callable[[str], str]] = {
     "go": _go,
     "csharp": _dotnet,
     "dart": _dart,
-    "native": _native,
-    "rust": _native,
-    "c": _native,
-    "cocoa": _native,
-    "objc": _native,
+    "elixir": _elixir,
+    "perl": _perl,
+    "native": symbol,
+    "rust": symbol,
+    "c": symbol,
+    "cocoa": symbol,
+    "objc": symbol,
 }
 MODULE_CLEANERS: dict[str, Callable[[str], str]] = {
     "python": _python_module,
     "java": _java_module,
     "groovy": _java_module,
     "csharp": _dotnet_module,
-    **dict.fromkeys(("native", "rust", "c", "cocoa", "objc"), _native_module),
+    "go": _go_module,
+    **dict.fromkeys(("native", "rust", "c", "cocoa", "objc"), image),
 }

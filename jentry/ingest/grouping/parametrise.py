@@ -8,7 +8,7 @@ MAX_LINE = 500  # characters looked at: what follows is detail, and time is boun
 MAX_LINES = 2
 
 # What can be replaced has one of these in it; other messages are left alone.
-SUSPECT = re.compile(r"[\d\"'`/\\@=«“‘„]|[a-fA-F]{8}|\w\.\w")
+SUSPECT = re.compile(r"[\d\"'`/\\@=<{«“‘„]|[a-fA-F]{8}|\w\.\w")
 
 MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}"
@@ -67,13 +67,21 @@ KINDS = (
     ),
     ("reference", r"#(?:Reference|Ref|PID|Port|Object)?<\d+(?:\.\d+){1,4}>|<\d+\.\d+\.\d+>"),
     ("reference_2", r"(?<=#Function<)\d+\.\d+(?=/)"),
+    (
+        "data_3",  # `User(id=3, name='a')`, `User { id: 3 }`, a tuple
+        r"(?<=\w)\((?=\w{1,40}=)[^()\n]{0,300}\)"
+        r"|(?<=\w )\{ ?(?=\w{1,40}: )[^{}\n]{0,300}\}"
+        r"|(?<!\w)\((?=-?\d)[^()\n,]{0,200},[^()\n]{0,200}\)",
+    ),
+    ("object", r"(?P<kind>#?<[A-Z]\w{0,60}(?:: | (?=\w{1,40}: )))[^<>\n]{1,200}>"),
+    ("phone", r"(?<![\w.])\+\d{1,3}(?=[ (-])(?:[ -]?\(?\d{2,7}\)?){2,5}(?![\w.])"),
     ("data_2", r"(?<==)\([^()\n]{0,200}\)"),  # `Key (email)=(a@b.c) already exists`
     ("token", r"(?<![\w-])eyJ[\w-]{8,}+\.[\w-]+(?:\.[\w-]*)?"),  # JSON web
     ("email", r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"),
     ("url", r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>`»”’)\],;]+"),
     ("uuid", rf"(?<![0-9a-zA-Z]){HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{12}}(?![0-9a-zA-Z])"),
     ("traceparent", r"\b00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\b"),
-    ("date", rf"\b\d{{4}}[-/]\d{{2}}[-/]\d{{2}}(?:[T ]{CLOCK}{ZONE})?"),
+    ("date", rf"\b\d{{4}}[-/]\d{{1,2}}[-/]\d{{1,2}}(?:[T ]{CLOCK}{ZONE})?"),
     ("date_2", rf"\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}\b(?:,? {CLOCK})?"),
     (
         "date_3",
@@ -123,7 +131,8 @@ KINDS = (
     (
         "id",
         r"\b(?=[A-Za-z_-]{0,40}+\d)(?=[\d_-]{0,40}+[A-Za-z])[A-Za-z0-9_-]{12,200}\b"
-        r"|\b[A-Z]{2,10}[-_#]\d+[A-Z0-9-]*\b",
+        r"(?:={1,2}(?![^\s,;.:)]))?"
+        r"|\b[A-Z]{2,10}[-_#]\d+[A-Z0-9-]*\b|(?<=#)[A-Z]{1,4}-\d+\b",
     ),
     (
         "id_2",
@@ -133,11 +142,12 @@ KINDS = (
     (
         "number",
         r"(?<![\w.])[+-]?\d+(?:[, ]\d{3}\b)*(?:[eE][+-]?\d+|st|nd|rd|th)?(?!\w)"
+        r"|(?<=[\u2e80-\uffdc])\d+|\d++(?=[\u2e80-\uffdc])"
         r"|(?<=[A-Za-z])\d{2,}\b|(?<=[A-Za-z][_-])\d+\b|\b\d+(?=(?:[kKMGT]i?)?[bB]\b|px\b|%)",
     ),
 )
 # Nothing begins inside of a word but digits: most characters are passed by at once.
-BEGINNING = r"(?:(?<![A-Za-z])(?=\S)|(?=[\d@]))"
+BEGINNING = r"(?:(?<![A-Za-z])(?=\S)|(?=[\d@(]))"
 PATTERN = re.compile(
     f"{BEGINNING}(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in KINDS) + ")"
 )
@@ -168,6 +178,8 @@ def _marker(match: re.Match[str]) -> str:
         return NUMBERED.sub("<number>", match[0])
     if kind == "errno":
         return match["errno_code"]
+    if kind == "object":
+        return f"{match['kind'].rstrip()} <data>>"
     if kind == "route":
         host, rest = "<host>" if match["host"] else "", "<path>" if match["rest"] else ""
         return f"{match['verb']}{host}{match['head']}{rest}"

@@ -1,0 +1,47 @@
+"""Symbols of compiled programs, and the images they are in. README: Grouping."""
+
+import re
+
+NATIVE_NOISE = re.compile(
+    r"::h[0-9a-f]{16}$|\[clone [^\[\]]*\]|\.(?:cold|isra|constprop|part|llvm|lto_priv)(?:\.\d+)*"
+    r"|\[abi:\w+\]|::\{\{?[a-z_]+(?:#\d+)?\}?\}(?:#\d+)?|\(anonymous namespace\)::"
+    r"|\{lambda[^{}#]*#\d+\}|\$_\d+|_block_invoke(?:_\d+)?"
+    r"|(?<=\w)17h[0-9a-f]{16}E$|Cs[0-9a-zA-Z]{1,20}_(?=\d)"  # Rust, mangled
+)
+# Of Swift: what the compiler made of a function, which one of its closures, which part of it.
+SWIFT_NOISE = re.compile(
+    r"(?:(?:implicit )?closure #\d+ (?:\([^()]*\) )?in|partial apply(?: forwarder)? for"
+    r"|(?:generic |merged )?specialized|merged|@objc"
+    r"|\(\d+\) (?:await|suspend) resume partial function for) "
+)
+SWIFT_MANGLED = re.compile(r"(?<=\w)(?:U\d{0,4}_|T[QY]\d{0,4}_)+")
+NATIVE_MODULE = re.compile(r"\.so(?:\.\d+)*$|\.dylib$|\.dll$|\.exe$", re.IGNORECASE)
+
+
+def symbol(name: str) -> str:
+    name = SWIFT_NOISE.sub("", NATIVE_NOISE.sub("", name))
+    if name.startswith(("$s", "$S", "_$s")):
+        return SWIFT_MANGLED.sub("", name)
+    if name.startswith(("-[", "+[", "__")) and (found := re.search(r"[-+]\[[^\[\]]+\]", name)):
+        return found[0]
+    name = without(without(name, "<", ">"), "(", ")")
+    return re.sub(r"^(?:[\w:*&]+ )+(?=[\w:~]+$)", "", name.strip()).removesuffix(" const").strip()
+
+
+def without(name: str, opening: str, closing: str) -> str:
+    """The name without whatever stands in these brackets, nested ones too."""
+    if opening not in name or "operator" in name:
+        return name
+    if name.startswith("<") and (found := re.match(r"<([\w:]++).*? as ", name)):
+        name = found[1] + name[name.rfind(">") + 1 :] if ">" in name else found[1]
+    kept, depth = [], 0
+    for char in name:
+        depth += (char == opening) - (char == closing)
+        if depth <= 0 and char != closing:
+            kept.append(char)
+        depth = max(depth, 0)
+    return "".join(kept)
+
+
+def image(name: str) -> str:
+    return NATIVE_MODULE.sub("", name.replace("\\", "/").rpartition("/")[2])

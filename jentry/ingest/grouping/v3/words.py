@@ -1,0 +1,100 @@
+"""Word lists of grouping."""
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Raised by the language itself, inside the function that is wrong, whoever called it.
+FAULTS = words(
+    """
+    TypeError AttributeError ZeroDivisionError NameError UnboundLocalError ReferenceError
+    RangeError NoMethodError FloatDomainError NullPointerException ArithmeticException
+    ClassCastException NullReferenceException DivideByZeroException InvalidCastException
+    DivisionByZeroError ArrayIndexOutOfBoundsException StringIndexOutOfBoundsException
+    IndexOutOfRangeException UninitializedPropertyAccessException SIGSEGV SIGFPE SIGBUS SIGILL
+    EXC_BAD_ACCESS EXC_ARITHMETIC EXC_BAD_INSTRUCTION EXCEPTION_ACCESS_VIOLATION_READ
+    EXCEPTION_ACCESS_VIOLATION_WRITE panic KeyError IndexError LookupError StopIteration
+    KeyNotFoundException NoSuchElementException IndexOutOfBoundsException ErrorException
+    """
+)
+
+TYPE_NAMES = words(
+    """
+    int str list dict float tuple set bool bytes object function type method NoneType None nil
+    string number undefined null
+    """
+)
+
+GO_STANDARD = words(
+    """
+    archive bufio bytes cmp compress container context crypto database debug embed encoding
+    errors expvar flag fmt go hash html image index internal io iter log maps math mime net os
+    path plugin reflect regexp runtime slices sort strconv strings sync syscall testing text
+    time unicode unsafe vendor
+    """
+)
+
+# A function or a module whose name has only such words does its work for whoever calls it.
+GENERIC = words(
+    """
+    get fetch request requests send call run exec execute query parse load read write open find
+    first last pick must need needs ensure require required check assert validate invariant fail
+    die abort raise throw panic wrap wrapped wrapper invoke apply dispatch retry retries with
+    without safe safely try attempt to from as into of or and int integer float decimal number
+    numeric str string text bytes json xml csv yaml toml html date datetime time file files http
+    https api rpc rest grpc graphql db sql database url uri path config configuration setting
+    settings env environment value values key keys item items field fields param params arg args
+    argument post put patch delete head do perform handle handler handled error errors err
+    exception exceptions log logger logging report capture notify helper helpers util utils
+    utility common decode encode convert cast coerce lookup dig pluck prop property data
+    response remote backend client service conn connection inner outer decorator decorated proxy
+    callback fn func function method none null nil default one all any by id not empty row rows
+    record records object obj dict map list array async await sync internal impl base guard
+    protect middleware next process that is on in for each default page many some once again
+    bulk batch stream chunk chunks
+    """
+)
+
+GENERIC_MODULES = words(
+    """
+    util utils utility utilities helper helpers common shared support tools http httpclient
+    httputil fetch request requests db database validation validators assertions retry
+    decorators middleware guards guard
+    """
+)
+
+# What a message may consist of without telling one mistake from another.
+VAGUE = GENERIC | words(
+    """
+    failed failure failing invalid unexpected status code was were went something wrong response
+    network unknown timeout timed out ok bad aborted cancelled canceled unable could cannot can
+    missing undefined unauthorized forbidden found while during occurred happened please again later
+    server been has have
+    """
+)
+
+# Of these, one alone is enough; `load` alone is what a class calls its own loading.
+HELPERS = words(
+    """
+    fetch request call invoke apply dispatch retry retries wrapper wrapped wrap inner outer
+    decorator decorated proxy callback helper guard must need needs ensure require required
+    check assert validate invariant fail die abort raise throw panic pick first last dig pluck
+    prop lookup query exec execute coerce cast safe safely try attempt perform middleware
+    http api rpc
+    """
+)
+
+# A function whose name begins with one of these gives up for whoever calls it.
+VERBS = words("assert ensure require must expect unwrap")
+
+# Who calls a function wrongly is to blame for these.
+CALLER_FAULTS = words(
+    """
+    ArgumentError ArgumentCountError IllegalArgumentException InvalidArgumentException
+    ArgumentException ArgumentNullException ArgumentOutOfRangeException AssertionError
+    """
+)
+
+# Helpers too, when they raise; a mistake in a function of such a name is its own.
+TRANSPORT = words("send get post put patch delete head read write open connect receive fail error")
