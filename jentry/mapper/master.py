@@ -16,7 +16,8 @@ from jentry.mapper import wire
 
 log = logging.getLogger(__name__)
 
-SECONDS = 20.0  # that a question may take
+SECONDS = 20.0  # of processor time that a question may take; the child counts them
+WALL_SECONDS = 5 * SECONDS  # after which the machine is too busy, whatever the map is
 IDLE_SECONDS = 60.0  # after which the child is ended
 MOST_REMEMBERED = 1000  # pairs that ended a child
 
@@ -36,8 +37,14 @@ class CannotMap(Exception):
 class Mapper:
     """Any thread may ask; they take turns."""
 
-    def __init__(self, seconds: float = SECONDS, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        seconds: float = SECONDS,
+        wall_seconds: float = WALL_SECONDS,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         self._seconds = seconds
+        self._wall_seconds = wall_seconds
         self._idle_seconds = idle_seconds
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
@@ -51,7 +58,8 @@ class Mapper:
         """Where each place of the pair's script comes from: a Result of `reading.py` or None.
         `kind` is `source_map` or `proguard`, which has no script.
 
-        `parts` is called when the child does not hold the pair. Raises CannotMap.
+        `parts` is called when the child does not hold the pair. Raises CannotMap: `pending` when
+        the machine was too busy, so that it may be asked again.
         """
         if not is_there():
             raise CannotMap("mapper_missing")
@@ -69,9 +77,11 @@ class Mapper:
     ) -> list[dict[str, Any] | None]:
         if self._idle is not None:
             self._idle.cancel()
-        header = json.dumps({"pair": pair, "places": list(places), "kind": kind}).encode()
-        child = self._started()
-        watch = threading.Timer(self._seconds, child.kill)
+        header = json.dumps(
+            {"pair": pair, "places": list(places), "kind": kind, "seconds": self._seconds}
+        ).encode()
+        child, is_late = self._started(), threading.Event()
+        watch = threading.Timer(self._wall_seconds, _end_late, (child, is_late))
         watch.start()
         try:
             answer = self._exchange(child, [header])
@@ -79,6 +89,9 @@ class Mapper:
                 answer = self._exchange(child, [header, *parts()])
         except (wire.Closed, OSError, ValueError):
             self._end()
+            if is_late.is_set():
+                log.warning("a source map was not read in time pair=%s", pair)
+                raise CannotMap("pending") from None
             self._remember(pair)
             log.warning("a source map ended the process that reads it pair=%s", pair)
             raise CannotMap("too_costly") from None
@@ -136,6 +149,11 @@ class Mapper:
                 with contextlib.suppress(OSError):
                     pipe.close()
         child.wait()
+
+
+def _end_late(child: subprocess.Popen[bytes], is_late: threading.Event) -> None:
+    is_late.set()
+    child.kill()
 
 
 def is_there() -> bool:

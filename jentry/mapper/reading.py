@@ -7,6 +7,7 @@ A request is JSON, then the script and the map if the child asked for them; an a
 import json
 import re
 import resource
+import signal
 import sys
 import tempfile
 import threading
@@ -136,7 +137,10 @@ def _serve(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
     try:
         while True:
             header, *parts = wire.read(incoming)
-            answer = _answer(json.loads(header), parts, held)
+            wanted = json.loads(header)
+            signal.setitimer(signal.ITIMER_PROF, wanted["seconds"])  # its signal ends the process
+            answer = _answer(wanted, parts, held)
+            signal.setitimer(signal.ITIMER_PROF, 0)
             wire.write(outgoing, [json.dumps(answer).encode()])
     except (wire.Closed, OSError):
         return

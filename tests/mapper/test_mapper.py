@@ -7,7 +7,7 @@ import signal
 import pytest
 from bundles import CART, build, source_map
 
-from jentry.mapper.master import CannotMap, Mapper
+from jentry.mapper.master import WALL_SECONDS, CannotMap, Mapper
 
 pytest.importorskip("symbolic")
 
@@ -141,11 +141,26 @@ def test_a_child_that_dies_is_an_answer_and_remembered():
     mapper.close()
 
 
-def test_what_takes_too_long_is_ended():
-    mapper = Mapper(seconds=0.0)
+def test_what_takes_too_much_processor_time_is_ended_and_remembered(mapper):
+    found = source_map({0: (0, 4, 0)}, ["a.ts"], ["\n" * 3_000_000])
+    assert ask(mapper, b"abc", found, [(1, 1)])[0]["line"] == 5
+    strict = Mapper(seconds=0.001)
+    for _ in range(2):
+        with pytest.raises(CannotMap) as refused:
+            ask(strict, b"abc", found, [(1, 1)])
+        assert refused.value.reason == "too_costly"
+        assert strict._child is None
+    strict.close()
+
+
+def test_a_busy_machine_is_not_the_fault_of_the_map():
+    mapper = Mapper(wall_seconds=0.0)
+    script, found, places = build("1")
     with pytest.raises(CannotMap) as refused:
-        ask(mapper, *build("1"))
-    assert refused.value.reason == "too_costly"
+        ask(mapper, script, found, places)
+    assert refused.value.reason == "pending"
+    mapper._wall_seconds = WALL_SECONDS
+    assert ask(mapper, script, found, places)[1]["line"] == 7
     mapper.close()
 
 

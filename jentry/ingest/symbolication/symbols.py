@@ -192,7 +192,7 @@ class Symbols:
             contents = partial(self._contents, pair)
             found = self._mapper.look_up(pair.name, places, contents, pair.kind)
         except CannotMap as error:
-            if error.reason != "mapper_missing":
+            if error.reason not in ("mapper_missing", "pending"):
                 self._failed.put(pair.name, error)
             return
         except Exception:
