@@ -39,7 +39,7 @@ def put_fingerprint_rules(project_id: int) -> ResponseReturnValue:
 
 @bp.post("/projects/<id:project_id>/grouping/preview")
 @describes(PREVIEW, body=BODY)
-@requires("project:read")
+@requires("issue:read")
 def preview_grouping(project_id: int) -> ResponseReturnValue:
     """Try rules on the newest 1,000 events that are kept: what would join, and what would part.
 

@@ -19,6 +19,8 @@ def told(found: dict[str, Any]) -> Iterator[str]:
         yield f"{_issue(group['issue_id'], group['title'])}: {count(group['events'], 'event')}"
         for source in group["sources"]:
             yield f"    {source['events']} of {_issue(source['issue_id'], source['title'])}"
+        if group["source_count"] > len(group["sources"]):
+            yield f"    and {group['source_count'] - len(group['sources'])} more"
 
 
 def _issue(issue_id: int | None, title: str) -> str:

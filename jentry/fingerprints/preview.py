@@ -66,10 +66,12 @@ def preview(
     tally, left, began = _Tally(), most.bytes, time.monotonic()
     is_complete = True
     for kept in grouping_events.newest(db, actor, project_id):
-        is_over = left <= 0 or time.monotonic() - began > most.seconds
-        if is_over or tally.events == most.events:
+        is_late = time.monotonic() - began > most.seconds
+        if is_late or (kept and (left <= 0 or tally.events == most.events)):
             is_complete = False
             break
+        if kept is None:
+            continue
         left -= len(kept.payload)
         tally.events += 1
         event = parsed(kept.payload)
@@ -130,7 +132,7 @@ def _groups(tally: _Tally) -> list[Named]:
         {
             "issue_id": place if isinstance(place, int) else None, "title": tally.titles[place],
             "line": tally.lines.get(place), "events": sum(each["events"] for each in those),
-            "sources": those[:MOST_SOURCES],
+            "sources": those[:MOST_SOURCES], "source_count": len(those),
         }
         for place, those in sources.items()
         if any(each["issue_id"] != place for each in those)

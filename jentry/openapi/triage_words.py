@@ -34,16 +34,19 @@ MEANINGS = {
     "joined": "Groups to which events of several issues would come.",
     "split": "Issues whose events would come to several groups.",
     "byRule": "The rules, with the events that each of them fits first.",
-    "groups": "What events would come to from another issue, that of most events first.",
+    "groups": "What events would come to from another issue, that of most events first; at most "
+    "100.",
     "GroupingPreview.events": "Events that were looked at, the newest.",
-    "GroupingPreview.issues": "Issues that events would leave, that of most of them first.",
+    "GroupingPreview.issues": "Issues that events would leave, that of most of them first; at most "
+    "100.",
     "GroupPreview.issueId": "The issue that they would come to; null: a new one.",
     "GroupPreview.events": "How many of these events it would have.",
     "GroupSource.events": "How many of these events are in it.",
     "IssuePreview.events": "How many of these events are in it.",
     "RuleMatches.events": "How many of these events it decides on.",
     "RuleMatches.examples": "Some of them, the newest.",
-    "sources": "The issues that they are in today.",
+    "sources": "The issues that they are in today; of many the 20 with most of these events.",
+    "sourceCount": "How many issues they are in today.",
     "leaving": "How many of these events would come to another issue.",
     "line": "The line of the rule that says so, from 1.",
 }
@@ -76,6 +79,7 @@ EXAMPLES: dict[str, Any] = {
     "joined": 1,
     "split": 0,
     "leaving": 12,
+    "sourceCount": 1,
     "GroupingPreview.issues": [
         {"issueId": 1, "title": "TimeoutError: no answer", "events": 12, "leaving": 12}
     ],

@@ -39,6 +39,7 @@ class GroupPreview(WireSchema):
     line = fields.Integer(required=True, allow_none=True)
     events = fields.Integer(required=True)
     sources = fields.List(fields.Nested(GroupSource), required=True)
+    source_count = fields.Integer(required=True)
 
 
 class IssuePreview(WireSchema):

@@ -27,14 +27,19 @@ class Grouped:
     payload: bytes
 
 
-def newest(db: Connection, actor: Actor, project_id: int) -> Iterator[Grouped]:
-    """Those that can be read, in the order of their arrival, the last first. Raises NotFound."""
+def newest(db: Connection, actor: Actor, project_id: int) -> Iterator[Grouped | None]:
+    """Those that can be read, in the order of their arrival, the last first; None after each query,
+    so that whoever looks at them can stop where there are none. Raises NotFound.
+    """
     projects.get(db, actor, project_id)
     mine = {"project_id": project_id, "org_id": actor.org_id}
-    row = db.execute(
-        f"SELECT coalesce(max(e.id), 0) AS high FROM events e WHERE +e.project_id = {PROJECT}", mine
+    last = db.execute(
+        f"""
+        SELECT e.id FROM events e WHERE +e.project_id = {PROJECT} ORDER BY e.id DESC LIMIT 1
+        """,
+        mine,
     ).fetchone()
-    high = row["high"]
+    high = last["id"] if last else 0
     while high > 0:
         rows = db.execute(
             f"""
@@ -47,6 +52,7 @@ def newest(db: Connection, actor: Actor, project_id: int) -> Iterator[Grouped]:
         ids = [row["id"] for row in rows]
         for start in range(0, len(ids), CHUNK):
             yield from _read(db, actor, project_id, ids[start : start + CHUNK])
+        yield None
         high -= WINDOW
 
 

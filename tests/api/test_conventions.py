@@ -21,7 +21,7 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
         {"rules": "level:error -> errors"},
     ),
     ("POST", "/projects/<id:project_id>/grouping/preview"): (
-        "project:read",
+        "issue:read",
         {"rules": "level:error -> errors"},
     ),
     ("GET", "/projects/<id:project_id>/summary"): ("project:read", None),

@@ -6,6 +6,7 @@ import factories
 import pytest
 
 from jentry.store import checks, connection
+from jentry.store.audit import Actor
 
 
 class Shop:
@@ -14,6 +15,7 @@ class Shop:
         with connection.transaction(db):
             self.org, rival = factories.org(db), factories.org(db)
             self.owner = factories.user(db, self.org)
+            self.actor = Actor(self.org, self.owner, "cli")
             self.shop, self.blog = factories.project(db, self.org), factories.project(db, self.org)
             self.foreign = factories.project(db, rival)
             self.token = factories.token(db, self.org, self.owner)

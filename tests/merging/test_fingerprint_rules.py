@@ -9,6 +9,7 @@ from sdk import Stored
 
 from jentry import create_app
 from jentry.cli import main
+from jentry.cli.grouping import told
 from jentry.fingerprints.preview import Bounds, preview
 from jentry.store.audit import Actor
 from tests.fingerprints.test_language import EVENT, test_a_rule_fits
@@ -148,6 +149,15 @@ def test_a_preview_knows_merged_issues_and_groups_that_are_there(shop, rules):
     (group,) = tried(shop, "error.type:* -> c")["groups"]
     assert (group["issueId"], group["events"], len(group["sources"])) == (third, 3, 2)
     assert tried(shop, "")["groups"][0]["issueId"] is None
+
+
+def test_more_sources_than_are_shown_are_counted(shop):
+    for number in range(22):
+        shop.send(f"A{chr(65 + number)}Error")
+    (group,) = tried(shop, "level:error -> x")["groups"]
+    assert (len(group["sources"]), group["sourceCount"]) == (20, 22)
+    found = preview(shop.db, shop.actor, shop.shop, "level:error -> x")
+    assert list(told(found))[-1] == "    and 2 more"
 
 
 @pytest.mark.parametrize("bounds", [Bounds(events=2), Bounds(bytes=1), Bounds(seconds=-1)])

@@ -3,6 +3,8 @@
 import factories
 import pytest
 
+from jentry.fingerprints.preview import MOST_SOURCES
+
 RULES = "error.type:<b>* -> x"
 
 
@@ -27,6 +29,8 @@ def test_rules_are_saved_or_refused_as_they_were_typed(web, db, world, place):
         "line 1: Say how the events are grouped: -&gt; and a fingerprint.\nline 2: " in answer.text
     )
     assert "level:&lt;i&gt;" in answer.text
+    above = answer.text.partition('id="problem"')[2].partition("</ul>")[0]
+    assert [line[:6] for line in above.split('<li><a href="#rules">')[1:]] == ["line 1", "line 2"]
     assert stored(db, world) == RULES
 
 
@@ -47,6 +51,13 @@ def test_trying_shows_what_would_join(web, db, world, place):
         "",
         0,
     )
+
+
+def test_of_many_sources_it_says_how_many_more(web, db, world, place):
+    for _ in range(MOST_SOURCES + 2):
+        factories.event(db, factories.issue(db, world.project), {"level": "error"})
+    answer = web.post(place, {"rules": "level:error -> x", "try": "1"}, on=place)
+    assert '<li class="small">and 2 more</li>' in answer.text
 
 
 def test_members_read_them_only(signed_in, db, world, place):
