@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import gc
 import os
 from pathlib import Path
 
@@ -45,7 +44,6 @@ class Trimmer:
         if before <= self._least + MUCH:
             self._least = min(self._least, before)
             return SOON
-        gc.collect()  # connections that ended are cycles, and a quiet server makes few objects
         trim()
         is_worth_while = before - _resident() > LITTLE
         self._seconds = SOON if is_worth_while else min(2 * self._seconds, LATER)
