@@ -79,9 +79,10 @@ def test_the_list_names_places_and_authors(db, api, world, two):
             deployed_at=factories.ago(days=days),
         )  # fmt: skip
     for position, author in enumerate(("Ada", None, "Bo", "Ada")):
-        factories.insert_row(
-            db, "release_commits", two[0], position, str(position), author, None, None, None, "[]"
-        )
+        factories.insert(
+            db, "release_commits", release_id=two[0], position=position, sha=str(position),
+            author=author, files="[]",
+        )  # fmt: skip
     row = api.get(f"/projects/{world.project}/releases").json["data"][0]
     assert (row["environments"], row["authors"]) == (["production", "staging"], ["Ada", "Bo"])
     same = api.get(f"/projects/{world.project}/releases/shop@2").json["data"]

@@ -38,11 +38,15 @@ def three(db, world):
         factories.insert_row(
             db, "session_hours", release, "production", hour, sessions, 30, crashed, 0, 0
         )
-    commit = ("sha", "Ada", "ada@acme.test", "Fix <b>\n\nlong", "https://git.test/c/1", "[]")
-    factories.insert_row(db, "release_commits", new, 0, "a1b2c3d4e5", *commit[1:])
-    factories.insert_row(
-        db, "release_commits", new, 1, "b" * 40, None, None, None, "javascript:alert(1)", "[]"
-    )
+    factories.insert(
+        db, "release_commits", release_id=new, position=0, sha="a1b2c3d4e5", author="Ada",
+        author_email="ada@acme.test", message="Fix <b>\n\nlong", url="https://git.test/c/1",
+        files="[]",
+    )  # fmt: skip
+    factories.insert(
+        db, "release_commits", release_id=new, position=1, sha="b" * 40,
+        url="javascript:alert(1)", files="[]",
+    )  # fmt: skip
     for place, days in (("staging", 2), ("production", 1)):
         factories.insert(
             db, "release_deploys", release_id=new, environment=place, name=None,
