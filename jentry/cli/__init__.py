@@ -3,7 +3,7 @@
 import click
 
 from jentry import __version__
-from jentry.cli import checks, config, keys, migrate, orgs, projects, tokens, users
+from jentry.cli import checks, config, keys, migrate, orgs, tokens, users
 from jentry.cli.base import Commands, Target, database_option
 
 LATER = {
@@ -22,6 +22,7 @@ LATER = {
     "mcp": "jentry.cli.mcp:mcp",
     "notify": "jentry.cli.alerts:notify",
     "openapi": "jentry.cli.openapi:openapi",
+    "project": "jentry.cli.projects:project",
     "prune": "jentry.cli.prune:prune",
     "restore": "jentry.cli.restore:restore",
     "rollback": "jentry.cli.rollback:rollback",
@@ -49,7 +50,6 @@ def main(target: Target) -> None:
 main.add_command(migrate.migrate)
 main.add_command(orgs.org)
 main.add_command(users.user)
-main.add_command(projects.project)
 main.add_command(keys.key)
 main.add_command(tokens.token)
 main.add_command(config.config)

@@ -68,7 +68,7 @@ def is_vague(kind: str) -> bool:
     return package in GO_STANDARD or all(part.lower() in GENERIC for part in parts)
 
 
-@bounded(512 * 1024)
+@bounded(64 * 1024)
 def is_raise(line: str) -> bool:
     return RAISE.search(line) is not None
 
@@ -97,7 +97,7 @@ def is_said(line: str, value: str) -> bool:
     return any(said.issuperset(part) for part in texts)
 
 
-@bounded(512 * 1024)
+@bounded(64 * 1024)
 def _literals(line: str) -> list[list[str]]:
     found = STRING.findall(line[:400])
     return [part for _, text in found if (part := WORD.findall(HOLE.sub(" ", text)))]

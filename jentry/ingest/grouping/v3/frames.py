@@ -156,7 +156,7 @@ def _method(frame: Frame) -> str:
     return f"{found[2]}.{function}" if found and found[1] == frame.get("module") else function
 
 
-@bounded(4 * 1024 * 1024)
+@bounded(64 * 1024)
 def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> GroupingFrame | None:
     platform, function, module, filename, path, source, is_far, offset = frame
     if function in COMPREHENSIONS:
@@ -204,7 +204,7 @@ def is_generic(module: str, function: str, line: str = "", is_fault: bool = Fals
     return _is_generic((module, function, line, is_fault))
 
 
-@bounded(1024 * 1024)
+@bounded(64 * 1024)
 def _is_generic(site: tuple[str, str, str, bool]) -> bool:
     module, function, line, is_fault = site
     *owner, name = re.split(r"::|\.|#", function)

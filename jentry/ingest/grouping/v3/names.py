@@ -45,7 +45,7 @@ def clean_function(platform: str, name: str) -> str:
     return _function((platform, name[: 4 * MAX_NAME]))
 
 
-@bounded(1024 * 1024)
+@bounded(64 * 1024)
 def _function(of: tuple[str, str]) -> str:
     platform, name = of[0], of[1].strip()
     clean = CLEANERS.get(platform)
@@ -61,7 +61,7 @@ def clean_module(platform: str, module: str, filename: str, path: str) -> str:
     return _place((platform, module[:512], filename[:512], path[:512]))
 
 
-@bounded(1024 * 1024)
+@bounded(64 * 1024)
 def _place(of: tuple[str, str, str, str]) -> str:
     platform, module, filename, path = of
     script = platform in ("javascript", "node")
@@ -171,7 +171,7 @@ def clean_type(kind: str, platform: str) -> str:
     return _type((platform, kind)) if kind else ""
 
 
-@bounded(256 * 1024)
+@bounded(64 * 1024)
 def _type(of: tuple[str, str]) -> str:
     platform, kind = of[0], of[1].strip()
     if platform in MINIFYING and MINIFIED_TYPE.fullmatch(kind.rpartition(".")[2]):

@@ -44,7 +44,7 @@ def named(value: str) -> str:
     return _named(value[:MAX_TEXT] + value[MAX_TEXT:][-MAX_TEXT:])
 
 
-@bounded(256 * 1024)
+@bounded(64 * 1024)
 def _named(value: str) -> str:
     found = NAMED.search(value) if HINT.search(value) else None
     if found is None:
