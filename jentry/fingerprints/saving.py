@@ -2,12 +2,11 @@
 
 from jentry.errors import BadRequest
 from jentry.ingest.grouping import rules
+from jentry.matching.lines import MOST_TOLD
 from jentry.store import rule_texts
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.rule_texts import FINGERPRINTS
-
-MOST_TOLD = 10  # lines
 
 
 def save(db: Connection, actor: Actor, project_id: int, written: str, at: str) -> None:

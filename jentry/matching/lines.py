@@ -7,6 +7,7 @@ from typing import TypeVar
 
 LONGEST = 20_000  # characters of a text
 LONGEST_PATTERN = 300
+MOST_TOLD = 10  # wrong lines of a text
 TAG = "tags."
 MATCHER = re.compile(
     r'(?P<name>[^\s:"!]{1,220}):'

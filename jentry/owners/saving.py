@@ -16,9 +16,6 @@ def save(db: Connection, actor: Actor, project_id: int, written: str, at: str) -
     rule_texts.put(db, actor, rule_texts.OWNERSHIP, project_id, written, len(found), at)
 
 
-MOST_TOLD = 10  # lines
-
-
 def problems(db: Connection, actor: Actor, written: str) -> list[str]:
     """`line 3: …`, each a sentence; the first of them."""
     found, wrong = rules.parse(written)
@@ -30,4 +27,4 @@ def problems(db: Connection, actor: Actor, written: str) -> list[str]:
         if address not in members
     ]
     malformed = [(lines.number_of(line), line) for line in wrong]
-    return [sentence for _, sentence in sorted(malformed + strangers)][:MOST_TOLD]
+    return [sentence for _, sentence in sorted(malformed + strangers)][: lines.MOST_TOLD]
