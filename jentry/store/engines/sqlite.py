@@ -28,7 +28,7 @@ from jentry.store.lock import WriteLock, write_lock
 
 READER_PAGES = -16384  # KiB of page cache
 SMALL_PAGES = -2048
-WRITER_PAGES = -24576  # more is no faster: the system keeps the file too
+WRITER_PAGES = -8192  # more is no faster: the system keeps the file too
 JOURNAL_LIMIT = 64 * 1024 * 1024
 CHECKPOINT_PAGES = 1000  # a checkpoint of 4,000 pages stalls a large file for 65-95 ms
 
