@@ -24,6 +24,7 @@ class Agent:
         self.send({"id": self.number, "method": method, "params": params})
         while line := self.process.stdout.readline():
             answer = json.loads(line)
+            assert "id" not in answer or answer["id"] is not None, answer
             if answer.get("id") == self.number:
                 assert "error" not in answer, answer["error"]
                 return answer["result"]

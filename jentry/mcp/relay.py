@@ -21,7 +21,7 @@ def run(
 ) -> None:
     """Until the input ends."""
     for line in lines:
-        if line.strip() and (answer := _asked(line[:LONGEST], address, token, opener)):
+        if line.strip() and (answer := _asked(line, address, token, opener)):
             out.write(answer + "\n")
             out.flush()
 
@@ -29,9 +29,11 @@ def run(
 def _asked(line: str, address: str, token: str, opener: OpenerDirector) -> str:
     """The answer in one line; empty for what wants none."""
     message = _parsed(line)
+    if len(line) > LONGEST:
+        return _refused(message, f"The message has more than {LONGEST} characters.")
     request = Request(  # noqa: S310 - whoever runs it says where
         address,
-        line.encode("utf-8", "replace"),
+        _body(message, line),
         {
             "Authorization": f"Bearer {token}",
             "Content-Type": "application/json",
@@ -52,11 +54,20 @@ def _asked(line: str, address: str, token: str, opener: OpenerDirector) -> str:
         return _refused(message, words)
 
 
+def _body(message: Message, line: str) -> bytes:
+    """Half a character, as programs make one that cut texts, is a question mark."""
+    text = json.dumps(message, ensure_ascii=False) if message else line
+    return text.encode("utf-8", "replace")
+
+
 def _told(message: Message, body: bytes, status: int) -> str:
-    """An answer to a message that the server does not take, which may be one of the protocol."""
+    """An answer to a message that the server does not take, which may be one of the protocol. It
+    has the message's number even where the server could not read that: an agent waits for it.
+    """
     found = _parsed(body)
     if "jsonrpc" in found:
-        return _in_one_line(body)
+        number = message.get("id") if found.get("id") is None else found["id"]
+        return json.dumps(found | {"id": number})
     words = found.get("error")
     return _refused(message, words if isinstance(words, str) else f"The server answers {status}.")
 
@@ -73,7 +84,7 @@ def _parsed(text: str | bytes) -> Message:
     """Empty for what is no object."""
     try:
         found: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -1,5 +1,6 @@
 """`jentry mcp`, as an agent starts it."""
 
+import json
 import subprocess
 
 import pytest
@@ -48,6 +49,33 @@ def test_what_goes_wrong_is_told_to_the_agent(org, token, url, words):
     assert words in first
     assert '"id": 7' in first
     assert '"id": null' in second
+
+
+FIND = '{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "find_issues", %s}}'
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        (r'"arguments": {"search": "half \ud83d"}', '"issues": []'),
+        (r'"arguments": {"search": "whole \ud83d\ude00"}', '"issues": []'),
+        ('"arguments": {"limit": NaN}', "not valid JSON"),
+        ('"arguments": {"search": "%s"}' % ("x" * 2**20), "has more than 1048576 characters"),
+    ],
+    ids=["half a character", "a whole one", "no number", "a large message"],
+)
+def test_each_request_has_an_answer_with_its_number(org, members, words):
+    """Else the agent waits for it."""
+    settings = environment(JENTRY_URL=org.url, JENTRY_TOKEN=org.token)
+    nested = "[" * 100_000  # nobody can tell its number
+    done = subprocess.run(
+        command("mcp"), input=f"{nested}\n{FIND % members}\n",
+        env=settings, text=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert (first["id"], second["id"]) == (None, 7)
+    text = second["result"]["content"][0]["text"] if "result" in second else str(second["error"])
+    assert words in text
 
 
 def test_a_token_is_needed_and_never_on_the_command_line():
