@@ -94,6 +94,11 @@ def bare(body: Any) -> Response:
     return response
 
 
+def written(body: bytes) -> Response:
+    """What is JSON already."""
+    return Response(body, content_type="application/json")
+
+
 def sliced(rows: Sequence[Any]) -> Response:
     """A page of a list that is there as a whole."""
     start = offset()

@@ -29,7 +29,7 @@ def list_events(name: str) -> ResponseReturnValue:
 @bp.get("/projects/<org>/<name>/events/<event>/")
 @requires("event:read")
 def get_event(name: str, event: str) -> ResponseReturnValue:
-    return fitted(event_shapes.event(of_project(name, event), full=True))
+    return answers.written(fitted(event_shapes.event(of_project(name, event), full=True)))
 
 
 @bp.get("/projects/<org>/<name>/events/<event>/json/")
@@ -46,13 +46,13 @@ def resolve_event_id(event: str) -> ResponseReturnValue:
     """Which project and issue an event is of."""
     row = events.named(reading(), g.actor, event_id(event))
     owner = project(row["project_id"])
-    return {
+    about = {
         "organizationSlug": request.view_args["org"] if request.view_args else "",
         "projectSlug": owner["slug"],
         "groupId": str(row["issue_id"]),
         "eventId": row["id"],
-        "event": fitted(event_shapes.event(row, full=True)),
     }
+    return answers.written(fitted(event_shapes.event(row, full=True), about))
 
 
 def of_project(name: str, event: str) -> dict[str, Any]:

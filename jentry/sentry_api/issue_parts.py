@@ -41,9 +41,9 @@ def get_event(issue: str, event: str, name: str | None = None) -> ResponseReturn
     """Of an id, or `latest`, `oldest`, `recommended`: the latest one."""
     row = found(issue, name)
     if event in (*LATEST, "oldest"):
-        return fitted(_at_end(row, latest=event in LATEST, full=True))
+        return answers.written(fitted(_at_end(row, latest=event in LATEST, full=True)))
     shown = events.of_issue(reading(), g.actor, row["id"], event_id(event))
-    return fitted(event_shapes.event(shown, full=True))
+    return answers.written(fitted(event_shapes.event(shown, full=True)))
 
 
 @issue_route(bp, "GET", "tags/")

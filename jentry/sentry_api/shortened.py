@@ -21,19 +21,21 @@ SAID = {
 }
 
 
-def fitted(event: Event) -> Event:
-    """The event with at most MOST bytes of JSON; `errors` tells where something was cut. Of lists
-    the last entries stay, which are the newest and the innermost.
+def fitted(event: Event, beside: Event | None = None) -> bytes:
+    """The event as JSON of at most MOST bytes; `errors` tells where something was cut. Of lists the
+    last entries stay, which are the newest and the innermost. `beside`: other members of an answer
+    that has the event as `event`.
     """
-    if _size(event) <= MOST:
-        return event
+    written = _written(event, beside)
+    if len(written) <= MOST:
+        return written
     for longest, number in zip(LENGTHS, COUNTS, strict=True):
         cut = event | {name: _cut(event[name], longest, number, 0) for name in HEAVY}
-        if _size(cut) < MOST - len(str(SAID)):
-            break
-    else:
-        cut |= EMPTY
-    return cut | {"errors": [*cut["errors"], SAID]}
+        cut["errors"] = [*cut["errors"], SAID]
+        written = _written(cut, beside)
+        if len(written) <= MOST:
+            return written
+    return _written(cut | EMPTY, beside)
 
 
 def _cut(value: Any, longest: int, number: int, depth: int) -> Any:
@@ -49,5 +51,7 @@ def _cut(value: Any, longest: int, number: int, depth: int) -> Any:
     return value
 
 
-def _size(event: Event) -> int:
-    return len(json.dumps(event, ensure_ascii=False).encode("utf-8", "replace"))
+def _written(event: Event, beside: Event | None) -> bytes:
+    answer = event if beside is None else beside | {"event": event}
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")

@@ -61,10 +61,13 @@ def test_a_large_event_is_shortened_and_says_so(world, db, payload):
     assert (len(whole.data) > MOST, whole.json["errors"]) == (True, [])
 
 
-def test_an_event_that_fits_is_left_alone(world, db):
-    payload = raised(FRAME | {"vars": {f"v{n}": LINE for n in range(100)}})
+@pytest.mark.parametrize("letter", ["x", "\u5b57"])
+def test_an_event_that_fits_is_left_alone(world, db, letter):
+    payload = raised(FRAME | {"vars": {f"v{n}": letter * 1600 for n in range(100)}})
     factories.event(db, world.first, payload, event_id=bytes.fromhex(EVENT[:-1] + "2"))
-    shown = world.get(f"/issues/{world.first}/events/latest/").json
+    answer = world.get(f"/issues/{world.first}/events/latest/")
+    assert len(answer.data) < MOST
+    shown = answer.json
     (error,) = shown["entries"][0]["data"]["values"]
     assert (len(error["stacktrace"]["frames"][0]["vars"]), shown["errors"]) == (100, [])
 
@@ -99,6 +102,9 @@ def test_whatever_was_sent_fits_and_has_its_members(sent):
         "level": "error", "platform": None, "culprit": "", "timestamp": factories.AT,
         "received_at": factories.AT, "tags": {},
     }  # fmt: skip
-    found = fitted(event_shapes.event(row | sent, full=True))
-    assert len(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")) <= MOST
-    check_one("event", found)
+    event = event_shapes.event(row | sent, full=True)
+    for beside in (None, {"eventId": EVENT}):
+        written = fitted(event, beside)
+        assert len(written) <= MOST
+        found = json.loads(written)
+        check_one("event", found["event"] if beside else found)
