@@ -177,11 +177,22 @@ def counted(plain: list[str], aggregates: list[str]) -> list[dict[str, Any]]:
 
 def counts(*, by_hour: bool) -> list[dict[str, Any]]:
     """How many events each issue had in the span, as `store/event_counts` has them."""
+    text, span = _counted(by_hour=by_hour)
+    return event_counts.of_issues(reading(), g.actor, text, span, g.at)
+
+
+def hours() -> list[tuple[str, int]]:
+    """How many events there were in each hour of the span."""
+    text, span = _counted(by_hour=True)
+    return event_counts.over_time(reading(), g.actor, text, span, g.at)
+
+
+def _counted(*, by_hour: bool) -> tuple[str, Span]:
+    """The search and the span of an address. Raises BadRequest."""
     require_errors()
     since, until = parameters.span(DEFAULT)
     span = Span(since or "", until or g.at, parameters.project_ids(), by_hour)
-    text = parameters.searched(request.args.get("query", ""), None)
-    return event_counts.of_issues(reading(), g.actor, text, span, g.at)
+    return parameters.searched(request.args.get("query", ""), None), span
 
 
 def own_projects() -> dict[int, Row]:

@@ -74,27 +74,24 @@ def list_stats() -> ResponseReturnValue:
         raise BadRequest(f"yAxis: jentry counts events only: {COUNT}.")
     steps = series.steps_asked(series.interval())
     plain, _ = discover.fields_asked(grouped=True) if "topEvents" in request.args else ([], [])
-    rows = discover.counts(by_hour=True)
-    if not plain:
-        return _series(steps, rows)
-    return _top_series(steps, rows, plain)
+    return _top_series(steps, plain) if plain else _series(steps, discover.hours())
 
 
-def _top_series(steps: series.Steps, rows: list[Any], plain: list[str]) -> dict[str, Any]:
+def _top_series(steps: series.Steps, plain: list[str]) -> dict[str, Any]:
     """Of each of the largest groups, by what it is called."""
-    owners, groups = discover.own_projects(), dict[str, list[Any]]()
-    for row in rows:
+    owners, groups = discover.own_projects(), dict[str, list[tuple[str, int]]]()
+    for row in discover.counts(by_hour=True):
         key = ",".join(str(discover.GROUPED[name](row, owners)) for name in plain)
-        groups.setdefault(key, []).append(row)
-    largest = sorted(groups, key=lambda key: -sum(row["events"] for row in groups[key]))
+        groups.setdefault(key, []).append((row["hour"], row["events"]))
+    largest = sorted(groups, key=lambda key: -sum(events for _, events in groups[key]))
     return {
         key: _series(steps, groups[key]) | {"order": place}
         for place, key in enumerate(largest[: _top()])
     }
 
 
-def _series(steps: series.Steps, rows: list[Any]) -> dict[str, Any]:
-    found = series.summed(steps, [(row["hour"], row["events"]) for row in rows])
+def _series(steps: series.Steps, hours: list[tuple[str, int]]) -> dict[str, Any]:
+    found = series.summed(steps, hours)
     return {
         "data": [[moment, [{"count": number}]] for moment, number in found],
         "start": found[0][0],

@@ -5,12 +5,12 @@ is counted among the last ones to arrive; when the span goes further back than t
 answered.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jentry import clock
 from jentry.errors import BadRequest
-from jentry.search.tree import Match, Node, leaves
+from jentry.search.tree import Match, leaves
 from jentry.store import arrivals, issue_search
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, snapshot
@@ -18,6 +18,7 @@ from jentry.store.event_search import MOST_ROWS
 from jentry.store.events import LAST
 from jentry.store.issue_list import Filter, matching, scope_of, searched
 from jentry.store.search_conditions import Values
+from jentry.store.sql import Where
 
 MOST = 50_000  # rows of an answer
 OF_ISSUES = ("level", "text", "always", "project")  # kinds of fields that both have
@@ -35,8 +36,7 @@ def of_issues(db: Connection, actor: Actor, text: str, span: Span, at: str) -> l
     """Rows: `issue_id`, `project_id`, `title`, `culprit`, `level`, `events`, `first_seen`,
     `last_seen`, and `hour` if wanted. Raises BadRequest.
     """
-    node = issue_search.read(db, actor, scope_of(None), text, at)
-    find = _among_events if node is not None and _is_of_events(node) else _from_hours
+    find = _among_events if _is_of_events(db, actor, text, at) else _from_hours
     with snapshot(db):
         rows = find(db, actor, text, span, at)
     if len(rows) > MOST:
@@ -44,16 +44,47 @@ def of_issues(db: Connection, actor: Actor, text: str, span: Span, at: str) -> l
     return rows
 
 
-def _is_of_events(node: Node) -> bool:
+def over_time(
+    db: Connection, actor: Actor, text: str, span: Span, at: str
+) -> list[tuple[str, int]]:
+    """Hours and how many events all issues had in each. Raises BadRequest."""
+    if _is_of_events(db, actor, text, at):
+        rows = of_issues(db, actor, text, replace(span, by_hour=True), at)
+        return [(row["hour"], row["events"]) for row in rows]
+    with snapshot(db):
+        where = _matching(db, actor, text, span, at)
+        found = db.execute(
+            f"""
+            SELECT h.hour, sum(h.events) AS events
+            FROM {HOURS}
+            WHERE {where}
+            GROUP BY h.hour
+            ORDER BY h.hour
+            """,
+            where.params,
+        )
+        return [tuple(row) for row in found]
+
+
+# Of issues no more than the index of `last_seen` has is read here.
+HOURS = """
+    issues i
+    LEFT JOIN issue_parts m ON m.issue_id = i.id
+    CROSS JOIN issue_hours h ON h.issue_id = coalesce(m.part_id, i.id)
+"""
+
+
+def _is_of_events(db: Connection, actor: Actor, text: str, at: str) -> bool:
+    """Whether the search is about what single events have. Raises BadRequest."""
+    node = issue_search.read(db, actor, scope_of(None), text, at)
     return any(
         isinstance(leaf, Match) and leaf.field.is_of_events and leaf.field.kind not in OF_ISSUES
-        for leaf in leaves(node)
+        for leaf in (leaves(node) if node is not None else ())
     )
 
 
-def _from_hours(
-    db: Connection, actor: Actor, text: str, span: Span, at: str
-) -> list[dict[str, Any]]:
+def _matching(db: Connection, actor: Actor, text: str, span: Span, at: str) -> Where:
+    """Conditions of HOURS."""
     only = span.project_ids[0] if span.project_ids and len(span.project_ids) == 1 else None
     wanted = Filter(
         project_id=only, status="all", is_status_given=False, search=text, since=span.since
@@ -61,20 +92,33 @@ def _from_hours(
     where = matching(db, actor, wanted, at, search=searched(db, actor, wanted, at))
     if span.project_ids is not None:
         where.add(f"i.project_id IN ({', '.join(map(str, span.project_ids)) or 'NULL'})")
+    where.add("h.hour >= :first_hour", first_hour=clock.hour(span.since))
+    where.add("h.hour <= :last_hour", last_hour=clock.hour(span.until))
+    return where
+
+
+def _from_hours(
+    db: Connection, actor: Actor, text: str, span: Span, at: str
+) -> list[dict[str, Any]]:
+    where = _matching(db, actor, text, span, at)
     by = "h.hour" if span.by_hour else "i.id"
     rows = db.execute(
         f"""
+        WITH counted AS (
+            SELECT i.id, sum(h.events) AS events, max(h.hour) AS hour
+            FROM {HOURS}
+            WHERE {where}
+            GROUP BY i.id, {by}
+            ORDER BY i.id, {by}
+            LIMIT {MOST + 1}
+        )
         SELECT i.id AS issue_id, i.project_id, i.title, i.culprit, i.level, i.first_seen,
-               i.last_seen, sum(h.events) AS events, max(h.hour) AS hour
-        FROM issues i
-        LEFT JOIN issue_parts m ON m.issue_id = i.id
-        CROSS JOIN issue_hours h ON h.issue_id = coalesce(m.part_id, i.id)
-        WHERE {where} AND h.hour >= :first_hour AND h.hour <= :last_hour
-        GROUP BY i.id, i.project_id, i.title, i.culprit, i.level, i.first_seen, i.last_seen, {by}
-        ORDER BY i.id, {by}
-        LIMIT {MOST + 1}
+               i.last_seen, n.events, n.hour
+        FROM counted n
+        CROSS JOIN issues i ON i.id = n.id
+        ORDER BY i.id, n.hour
         """,
-        where.params | {"first_hour": clock.hour(span.since), "last_hour": clock.hour(span.until)},
+        where.params,
     )
     return [dict(row) for row in rows]
 

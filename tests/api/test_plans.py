@@ -14,6 +14,7 @@ from jentry.store import (
     audit_list,
     client_keys,
     comments,
+    event_counts,
     event_filter,
     events,
     issue_figures,
@@ -426,3 +427,16 @@ COMMIT = {
     "sha": "a", "author": None, "author_email": None, "message": None, "url": None, "files": [],
     "committed_at": None,
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("is_one", [True, False], ids=["of a project", "of all"])
+def test_events_over_time_are_counters_of_hours(plans, db, world, is_one):
+    """No event is read, and of issues nothing but an index."""
+    factories.issue(db, world.project)
+    span = event_counts.Span(NOW, NOW, [world.project] if is_one else None)
+    found = plans(event_counts.over_time, "", span, NOW)
+    rows = [text for text in found if re.match(r"(SCAN|SEARCH) [ieh] ", text)]
+    assert rows == [
+        "SEARCH i USING COVERING INDEX issues_by_last_seen (project_id=? AND last_seen>?)",
+        "SEARCH h USING PRIMARY KEY (issue_id=? AND hour>? AND hour<?)",
+    ]

@@ -118,6 +118,17 @@ def test_series_are_in_steps_of_an_hour_at_least(table):
     assert table.get("/organizations/acme/events-stats/?statsPeriod=9000d").status_code == 400
 
 
+@pytest.mark.parametrize("query", ["", "is:unresolved", "KeyError", "environment:production"])
+@pytest.mark.parametrize("project", ["", "&project=shop", "&project=shop&project=web-app"])
+def test_series_have_what_tables_have(table, query, project):
+    asked = f"statsPeriod=48h&query={query}{project}"
+    hours = table.get(f"{EVENTS}?field=timestamp.to_hour&field=count()&{asked}").json["data"]
+    rows = {row["timestamp.to_hour"]: row["count()"] for row in hours}
+    points = table.get(f"/organizations/acme/events-stats/?yAxis=count()&{asked}").json["data"]
+    counts = [point["count"] for _, (point,) in points if point["count"]]
+    assert counts == [rows[hour] for hour in sorted(rows)] != []
+
+
 def test_what_was_sent_is_counted_by_outcome(table, db):
     (key,) = db.execute(
         "SELECT id FROM client_keys WHERE project_id = ?", (table.project,)
