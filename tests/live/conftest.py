@@ -4,10 +4,10 @@ Needs node, npm and, for the browser, Chromium; without them the tests are skipp
 """
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from live import npm
 from served import served_organization
 
 HERE = Path(__file__).parent
@@ -23,21 +23,11 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory):
     """A folder with the programs and what npm installs for them."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("needs node and npm")
     folder = tmp_path_factory.mktemp("packages")
     for file in HERE.iterdir():
         if file.suffix in (".js", ".json"):
             shutil.copy(file, folder)
-    done = subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--engine-strict", "--no-audit", "--no-fund"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        pytest.skip(f"npm cannot install the SDKs: {done.stderr[-300:]}")
-    return folder
+    return npm.install(folder, "--engine-strict")
 
 
 @pytest.fixture(scope="session")

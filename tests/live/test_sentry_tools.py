@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from agents import agent
+from live import npm
 from sentry_tools import (
     ORG,
     PROTOCOL,
@@ -35,19 +36,11 @@ def demo(tmp_path_factory):
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
     """A folder with the tools that npm has."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("needs node and npm")
     folder = tmp_path_factory.mktemp("node")
     for file in TOOLS.iterdir():
         if file.is_file():
             shutil.copy(file, folder)
-    done = subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder, capture_output=True, text=True,
-    )  # fmt: skip
-    if done.returncode:
-        pytest.skip(f"npm cannot install the tools: {done.stderr[-300:]}")
-    return folder
+    return npm.install(folder)
 
 
 @pytest.fixture(scope="module")
