@@ -7,6 +7,7 @@ import json
 import uuid
 import zipfile
 
+MIB = 1024 * 1024
 HEAD = b"SYSB\x02\0\0\0"
 DEBUG_ID = "284d2550-6431-51f2-86cb-e2e8a12a8a77"
 SCRIPT = b"var a=1;\n//# sourceMappingURL=main.js.map\n"
@@ -35,7 +36,7 @@ def sha1(data):
     return hashlib.sha1(data, usedforsecurity=False).hexdigest()
 
 
-def chunks(data, size=1024 * 1024):
+def chunks(data, size=MIB):
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 
@@ -121,8 +122,9 @@ IDS = {"1": str(uuid.UUID(int=1)), "2": str(uuid.UUID(int=2))}
 
 
 def bundle_of(number, debug_id=True, **more):
+    """`debug_id`: that of the build, another one, or False for none; so it is for `event`."""
     script, found, _ = build(number)
-    headers = {"debug-id": IDS[number]} if debug_id else {}
+    headers = {"debug-id": _id(number, debug_id)} if debug_id else {}
     script_headers = headers | {"sourcemap": "main.js.map"}
     return bundle(
         {
@@ -140,9 +142,13 @@ def event(number, url=URL, debug_id=True, **more):
         for line, column in places
     ]
     error = {"type": "TypeError", "value": "no price", "stacktrace": {"frames": frames}}
-    image = {"type": "sourcemap", "code_file": url, "debug_id": IDS[number]}
+    image = {"type": "sourcemap", "code_file": url, "debug_id": _id(number, debug_id)}
     found = {"platform": "javascript", "exception": {"values": [error]}}
     return found | ({"debug_meta": {"images": [image]}} if debug_id else {}) | more
+
+
+def _id(number, debug_id):
+    return IDS[number] if debug_id is True else debug_id
 
 
 def crash(payload):

@@ -2,15 +2,17 @@
 
 import json
 import subprocess
+import time
 import urllib.request
 import uuid
 from dataclasses import dataclass
 
-from bundles import chunks, form, sha1
+from bundles import MIB, chunks, form, sha1
 from servers import command
 
 AUTHORIZED = ("project:read", "project:write", "event:read")
-PATIENCE = 60  # seconds
+PATIENCE = 300  # seconds, on a busy machine
+CHUNKS = 8  # of a request
 
 
 def run(file, *words):
@@ -40,29 +42,31 @@ class Owner:
         auth = {"Authorization": f"Bearer {self.token}"}
         return request(f"{url}{path}", data, **auth, **headers)
 
-    def send_chunks(self, url, data, missing=None):
-        """Those that the server lacks; all of them, when it has not been asked."""
-        parts = [part for part in chunks(data) if missing is None or sha1(part) in missing]
-        sent = form(*parts)
-        kind = {"Content-Type": sent["content_type"]}
-        self.ask(url, "/api/0/organizations/acme/chunk-upload/", sent["data"], **kind)
+    def send_chunks(self, url, parts):
+        """As many in a request as a server takes."""
+        for start in range(0, len(parts), CHUNKS):
+            sent = form(*parts[start : start + CHUNKS])
+            kind = {"Content-Type": sent["content_type"]}
+            self.ask(url, "/api/0/organizations/acme/chunk-upload/", sent["data"], **kind)
 
-    def assemble(self, url, data):
+    def assemble(self, url, data, size=MIB):
         order = {
-            "checksum": sha1(data), "chunks": [sha1(chunk) for chunk in chunks(data)],
+            "checksum": sha1(data), "chunks": [sha1(chunk) for chunk in chunks(data, size)],
             "projects": ["shop"],
         }  # fmt: skip
         path = "/api/0/organizations/acme/artifactbundle/assemble/"
         return json.loads(self.ask(url, path, json.dumps(order).encode()))
 
-    def upload(self, url, data):
+    def upload(self, url, data, size=MIB):
         """As a tool does it, from wherever an upload before has ended: the states it saw."""
         states = []
         while not states or states[-1] in ("not_found", "assembling"):
-            answer = self.assemble(url, data)
+            answer = self.assemble(url, data, size)
             states.append(answer["state"])
-            if answer["missingChunks"]:
-                self.send_chunks(url, data, answer["missingChunks"])
+            missing = answer["missingChunks"]
+            self.send_chunks(url, [part for part in chunks(data, size) if sha1(part) in missing])
+            if states[-1] == "assembling":
+                time.sleep(0.2)
         return states
 
     def send(self, url, event):
