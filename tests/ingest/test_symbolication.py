@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-import time
+import sys
 import uuid
 from functools import partial
 
@@ -13,20 +13,48 @@ from bundles import (
     ENTRY,
     IDS,
     MAP_ENTRY,
+    MAPPING_UUID,
     URL,
     build,
     bundle,
     bundle_of,
     crash,
     event,
+    mapping_event,
     source_map,
 )
 from servers import command
 
-from jentry.ingest.symbolication import names
-from jentry.mapper.master import CannotMap
+from jentry.ingest.symbolication import doctor, names
 
 pytest.importorskip("symbolic")
+
+
+@pytest.fixture
+def symbols(client):
+    return (
+        client.app.extensions["processor"] if client.name == "wsgi" else client.app.processor
+    ).symbols
+
+
+@pytest.fixture
+def busy_mapper(client, symbols):
+    """Nobody is answered, and no event waits for that."""
+    settings = client.app.config["SETTINGS"] if client.name == "wsgi" else client.app.settings
+    object.__setattr__(settings, "map_seconds", 0)
+    with symbols._mapper._lock:
+        yield
+
+
+def bundle_around(script, found):
+    """A script and its map, by the debug id of the first build."""
+    ids = {"debug-id": IDS["1"]}
+    return bundle(
+        {
+            "main.js": (ENTRY | {"headers": ids}, script),
+            "main.js.map": (MAP_ENTRY | {"headers": ids}, found),
+        }
+    )
 
 
 def test_a_frame_reads_as_its_source(sdk, stored, upload):
@@ -55,16 +83,13 @@ def test_two_builds_of_one_source_are_one_issue(sdk, stored, upload):
     assert stored.one("SELECT event_count FROM issues") == {"event_count": 2}
 
 
-def test_places_are_looked_up_once(sdk, stored, upload, client):
+def test_places_are_looked_up_once(sdk, stored, upload, symbols):
     upload(bundle_of("1"))
     sdk.event(**event("1"))
-    processor = (
-        client.app.extensions["processor"] if client.name == "wsgi" else client.app.processor
-    )
-    processor.symbols._mapper.close()
-    processor.symbols._mapper._started = None  # nobody may be asked any more
+    symbols._mapper.close()
+    symbols._mapper._started = None  # nobody may be asked any more
     sdk.event(**event("1"))
-    processor.symbols._places.clear()
+    symbols._places.clear()
     sdk.event(**event("1"))
     assert stored.count("mapped_positions") == 2
     assert {row["symbolication"] for row in stored.all("SELECT symbolication FROM events")} == {
@@ -130,25 +155,14 @@ def test_an_upload_is_used_from_the_next_event_on(sdk, stored, upload):
 
 
 def test_a_broken_map_holds_nothing_up(sdk, stored, upload):
-    broken = bundle(
-        {
-            "main.js": (ENTRY | {"headers": {"debug-id": IDS["1"], "sourcemap": "m"}}, b"x"),
-            "m": (MAP_ENTRY | {"headers": {"debug-id": IDS["1"]}}, b"{"),
-        }
-    )
-    upload(broken)
+    upload(bundle_around(b"x", b"{"))
     for _ in range(2):
         assert sdk.event(**event("1")).status == 200
     rows = stored.all("SELECT symbolication FROM events")
     assert [row["symbolication"] for row in rows] == ["unmapped", "unmapped"]
 
 
-def test_an_event_waits_for_so_long_and_is_stored_then(sdk, stored, upload, client, monkeypatch):
-    monkeypatch.setattr(
-        "jentry.mapper.master.Mapper.look_up", lambda *_: time.sleep(1.5) or [None, None]
-    )
-    settings = client.app.config["SETTINGS"] if client.name == "wsgi" else client.app.settings
-    object.__setattr__(settings, "map_seconds", 0)
+def test_an_event_waits_for_so_long_and_is_stored_then(sdk, stored, upload, busy_mapper):
     upload(bundle_of("1"))
     assert sdk.event(**event("1")).status == 200
     assert stored.one("SELECT symbolication FROM events") == {"symbolication": "pending"}
@@ -159,11 +173,7 @@ def test_secrets_in_sources_and_in_raw_traces_are_hidden(sdk, stored, upload):
     script, found, _ = build("1")
     content = json.loads(found)
     content["sourcesContent"] = [CART.replace("return item.price.amount", f'pay("{secret}")')]
-    ids = {"debug-id": IDS["1"]}
-    upload(bundle({
-        "main.js": (ENTRY | {"headers": ids}, script),
-        "main.js.map": (MAP_ENTRY | {"headers": ids}, json.dumps(content).encode()),
-    }))  # fmt: skip
+    upload(bundle_around(script, json.dumps(content).encode()))
     sent = event("1")
     sent["exception"]["values"][0]["stacktrace"]["frames"][0]["context_line"] = secret
     sdk.event(**sent)
@@ -334,22 +344,36 @@ def test_each_reason_has_a_word_and_a_sentence(
         assert frame["mapped"]["function"] == "readAmount"
 
 
-def test_a_map_that_costs_too_much_says_so(upload, explain, monkeypatch):
-    def costly(*_):
-        raise CannotMap("too_costly")
+DEEP = bundle_around(b"(" * 200_000 + b")" * 200_000, build("1")[1])
 
-    monkeypatch.setattr("jentry.mapper.master.Mapper.look_up", costly)
-    upload(bundle_of("1"))
-    (frame,) = explain(**one_frame())["frames"]
-    assert (frame["reason"], frame["status"]) == ("too_costly", "unmapped")
+
+def test_a_map_that_costs_too_much_says_so(upload, explain):
+    """It ends the process that reads it, and nothing else."""
+    upload(DEEP)
+    for _ in range(2):
+        (frame,) = explain(**one_frame())["frames"]
+        assert (frame["reason"], frame["status"]) == ("too_costly", "unmapped")
+        assert "split the bundle" in frame["message"]
 
 
 def test_without_the_library_it_says_what_to_install(upload, explain, monkeypatch):
-    for place in ("jentry.mapper.master", "jentry.ingest.symbolication.symbols"):
-        monkeypatch.setattr(f"{place}.is_there", lambda: False)
+    monkeypatch.setitem(sys.modules, "symbolic", None)
     upload(bundle_of("1"))
     (frame,) = explain(**one_frame())["frames"]
     assert (frame["reason"], "extra maps" in frame["message"]) == ("mapper_missing", True)
+
+
+def test_a_map_that_is_being_read_says_so(upload, explain, busy_mapper, monkeypatch):
+    monkeypatch.setattr(doctor, "SECONDS", 0)
+    upload(bundle_of("1"))
+    (frame,) = explain(**one_frame())["frames"]
+    assert (frame["reason"], "in a moment" in frame["message"]) == ("pending", True)
+
+
+def test_a_mapping_that_is_not_there_says_its_uuid(explain):
+    frames = explain(**mapping_event())["frames"]
+    assert {frame["reason"] for frame in frames} == {"debug_id_unknown"}
+    assert all(f"--uuid {MAPPING_UUID}" in frame["message"] for frame in frames)
 
 
 def test_the_command_line_says_the_same(upload, sdk, database):
