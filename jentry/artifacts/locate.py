@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from jentry.artifacts.references import debug_id_of
 from jentry.store.artifact_lookup import FoundFile
 
 NO_FILES = ("<", "native", "[native code]", "node:", "eval at ", "internal/")
-EXTENSIONS = ("-extension://", "-extension:")
+EXTENSION = "-extension:"  # of a browser
 MAPPING = "proguard:"  # stands for an address where the whole application has one mapping
 SCRIPTS = ("minified_source", "source", "indexed_ram_bundle")
 MOST_NAMES = 8
@@ -69,12 +69,16 @@ def build_of(event: Mapping[str, Any]) -> Build:
     return Build(event.get("release") or "", event.get("dist") or "", ids)
 
 
-def script_of(frame: Mapping[str, Any]) -> str | None:
-    """The address of the frame's script; None when it is in no file."""
-    url = frame.get("abs_path") or frame.get("filename")
-    if not isinstance(url, str) or url.startswith(NO_FILES):
-        return None
-    return None if any(part in url[:40] for part in EXTENSIONS) else url
+def address_of(frame: Mapping[str, Any]) -> str | None:
+    """Where the frame's code stands, as its event names it."""
+    return frame.get("abs_path") or frame.get("filename")
+
+
+def is_script(url: str | None) -> TypeGuard[str]:
+    """Whether an address is that of a file."""
+    if not url or url.startswith(NO_FILES):
+        return False
+    return EXTENSION not in url[:40]
 
 
 def locate(url: str, build: Build, by_debug_id: ByDebugId, by_url: ByUrl) -> Pair | Miss:

@@ -168,6 +168,17 @@ def test_an_event_waits_for_so_long_and_is_stored_then(sdk, stored, upload, busy
     assert stored.one("SELECT symbolication FROM events") == {"symbolication": "pending"}
 
 
+def test_places_beyond_what_an_event_may_ask_for_are_looked_up_by_and_by(
+    sdk, stored, upload, monkeypatch
+):
+    monkeypatch.setattr("jentry.ingest.symbolication.symbols.MOST_PLACES", 1)
+    upload(bundle_of("1"))
+    for _ in range(2):
+        sdk.event(**event("1"))
+    rows = stored.all("SELECT symbolication FROM events ORDER BY id")
+    assert [row["symbolication"] for row in rows] == ["pending", "mapped"]
+
+
 def test_secrets_in_sources_and_in_raw_traces_are_hidden(sdk, stored, upload):
     secret = "sk_live_" + "a1B2c3D4e5F6g7H8i9J0k1L2"
     script, found, _ = build("1")

@@ -142,8 +142,8 @@ def _verdict(
     if result is None:
         words = SENTENCES["no_mapping"].format(line=frame["lineno"], column=frame["colno"])
         return "unmapped", "no_mapping", words
-    if result["text"] is None:
-        words = SENTENCES["source_content_missing"].format(source=result["source"])
+    if "context_line" not in result:
+        words = SENTENCES["source_content_missing"].format(source=result["abs_path"])
         return "mapped", "source_content_missing", words
     return "mapped", None, None
 

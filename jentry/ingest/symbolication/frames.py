@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
+from jentry.byte_cache import bounded
 from jentry.ingest.normalise.text import cut
 from jentry.ingest.symbolication import names
 
 PLATFORMS = ("javascript", "node")
 FUNCTION, NAME = 512, 256  # characters, as in frames of any event
-REPLACED = (
+REPLACED = frozenset((
     "function", "raw_function", "module", "filename", "abs_path", "lineno", "colno",
     "pre_context", "context_line", "post_context", "in_app", "data",
-)  # fmt: skip
+))  # fmt: skip
+MAP_NAMES = 64 * 1024  # bytes
 
 Frame = dict[str, Any]
 Holder = dict[str, Any]  # what has a `stacktrace`: an exception, a thread, or the event
@@ -39,10 +41,10 @@ def both(holder: Holder) -> list[tuple[Frame, Frame | None]]:
     return list(zip(came, shown if is_told else [None] * len(came), strict=True))
 
 
-def mapped(frame: Frame, result: dict[str, Any], map_url: str) -> Frame:
-    """The frame of the source. `result` is what the map says of its place."""
+def source_of(result: dict[str, Any]) -> Frame:
+    """What a map says of a place -> the members of a frame of the source."""
     name = cut(_clean(names.filename(result["source"])), NAME)
-    found = {key: value for key, value in frame.items() if key not in REPLACED}
+    found: Frame = {}
     if result["function"]:
         found["function"] = cut(_clean(result["function"]), FUNCTION)
     found |= {
@@ -52,13 +54,29 @@ def mapped(frame: Frame, result: dict[str, Any], map_url: str) -> Frame:
         "lineno": result["line"],
         "colno": result["column"],
         "in_app": names.is_own(name) and not result["is_foreign"],
-        "data": {"sourcemap": cut(_clean(map_url), NAME)},
     }
     if result["text"] is not None:
         found["pre_context"] = [_clean(line) for line in result["before"]]
         found["context_line"] = _clean(result["text"])
         found["post_context"] = [_clean(line) for line in result["after"]]
     return found
+
+
+def mapped(frame: Frame, source: Frame, map_url: str) -> Frame:
+    """The frame with the members of its source, which other events have too."""
+    found = source.copy()
+    if not frame.keys() <= REPLACED:
+        found |= {key: value for key, value in frame.items() if key not in REPLACED}
+    if "context_line" in source:
+        found["pre_context"] = source["pre_context"].copy()
+        found["post_context"] = source["post_context"].copy()
+    found["data"] = {"sourcemap": _map_name(map_url)}
+    return found
+
+
+@bounded(MAP_NAMES)
+def _map_name(url: str) -> str:
+    return cut(_clean(url), NAME)
 
 
 def _clean(text: str) -> str:

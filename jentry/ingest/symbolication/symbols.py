@@ -6,7 +6,7 @@ in a thread, and for places that nobody has looked up yet the child process that
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any
 
 from jentry.artifacts.locate import Miss, Pair, locate
 from jentry.byte_cache import Recent
-from jentry.ingest.symbolication.work import Symbolicated, Work, work_of
+from jentry.ingest.symbolication.frames import source_of
+from jentry.ingest.symbolication.work import UNREAD, Symbolicated, Work, work_of
 from jentry.mapper.master import CannotMap, Mapper, Place, is_there
 from jentry.store import artifact_lookup, artifacts
 from jentry.store.artifact_lookup import FoundFile, Owner, Result
@@ -28,8 +29,9 @@ log = logging.getLogger(__name__)
 LOCATED = 4 * 1024 * 1024  # bytes
 PLACES = 8 * 1024 * 1024
 FAILED = 256 * 1024
-UNKNOWN: Any = object()  # of a place: None says that its map has nothing there
+MOST_PLACES = 200  # of an event that are looked up at once
 
+Answer = Result | CannotMap | None
 Key = tuple[int, str, str, bytes, str]  # project, release, dist, debug id, address
 
 
@@ -81,7 +83,7 @@ class Symbols:
             return Symbolicated()
         if not config.has_artifacts:
             return Symbolicated("unmapped", work.wants(urls))
-        self._locate(work, urls, in_loop)
+        work.locate(self._pairs(work, urls, in_loop))
         wanted = self._look_up(work, in_loop)
         if wanted and not is_final:
             raise Unmapped(wanted)
@@ -89,28 +91,20 @@ class Symbols:
 
     def explain(
         self, event: dict[str, Any], owner: Owner, seconds: float
-    ) -> list[tuple[Pair | Miss | None, Result | CannotMap | None]]:
+    ) -> list[tuple[Pair | Miss | None, Answer]]:
         """Of each frame of the event, as it came: its pair, or why there is none (None: it is in
         no file), and what the map says of its place, looked up anew.
         """
         work = work_of(event, owner)
         if work is None:
             return []
-        self._locate(work, work.urls(), in_loop=False)
+        work.locate(self._pairs(work, work.urls(), in_loop=False))
         wait(self.start(self._look_up(work, in_loop=False)), seconds)
         self._look_up(work, in_loop=False)
-        found: list[tuple[Pair | Miss | None, Result | CannotMap | None]] = []
-        for frame in work.raw_frames():
-            pair, place = work.spot(frame)
-            result: Result | CannotMap | None = None
-            if isinstance(pair, Pair) and place is not None:
-                if (pair, place) in work.known:
-                    result = work.known[pair, place]
-                else:
-                    unread = CannotMap("pending" if is_there() else "mapper_missing")
-                    result = self._failed.get(pair.name) or unread
-            found.append((pair, result))
-        return found
+        unread = CannotMap("pending" if is_there() else "mapper_missing")
+        return [
+            (spot.pair, unread if spot.answer is UNREAD else spot.answer) for spot in work.spots
+        ]
 
     def start(self, places: dict[Pair, list[Place]]) -> list[Future[None]]:
         """Have the child look up places: done when they are known. The same are asked for once."""
@@ -129,22 +123,19 @@ class Symbols:
 
     # -- Pairs --
 
-    def _locate(self, work: Work, urls: Iterable[str], in_loop: bool) -> None:
-        missing = []
-        for url in urls:
-            found = self._located.get(self._key(work, url))
-            if found is None:
-                missing.append(url)
-            else:
-                work.pairs[url] = found
+    def _pairs(self, work: Work, urls: Sequence[str], in_loop: bool) -> dict[str, Pair | Miss]:
+        """By address."""
+        found = {url: self._located.get(self._key(work, url)) for url in urls}
+        missing = [url for url, pair in found.items() if pair is None]
         if not missing:
-            return
+            return found
         if in_loop:
             raise NotInLoop
         with self._keys.reading() as db:
             for url in missing:
-                work.pairs[url] = found = _locate_in(db, work, url)
-                self._located.put(self._key(work, url), found)
+                found[url] = pair = _locate_in(db, work, url)
+                self._located.put(self._key(work, url), pair)
+        return found
 
     def _key(self, work: Work, url: str) -> Key:
         build = work.build
@@ -154,36 +145,38 @@ class Symbols:
     # -- Places --
 
     def _look_up(self, work: Work, in_loop: bool) -> dict[Pair, list[Place]]:
-        """Fill `work.known`; what nobody has looked up yet is left."""
-        wanted: dict[Pair, list[Place]] = {}
-        for pair, place in work.places():
-            found = self._places.get((pair.script_id, pair.map_id, *place), UNKNOWN)
-            if found is not UNKNOWN:
-                work.known[pair, place] = found
-            elif self._failed.get(pair.name):
-                work.failed.add(pair)
-            else:
-                wanted.setdefault(pair, []).append(place)
+        """Answer the spots of the event; what nobody has looked up yet is left."""
+        wanted = self._answer(work)
         if not wanted:
             return {}
         if in_loop:
             raise NotInLoop
         with self._keys.reading() as db:
             for pair, places in wanted.items():
-                if pair.kind != "source_map":
-                    continue
-                stored = artifact_lookup.positions(db, pair.script_id, pair.map_id, places)
-                self._learn(pair, stored)
-                work.known |= {(pair, place): result for place, result in stored.items()}
-        return {
-            pair: left
-            for pair, places in wanted.items()
-            if (left := [place for place in places if (pair, place) not in work.known])
-        }
+                if pair.kind == "source_map":
+                    stored = artifact_lookup.positions(db, pair.script_id, pair.map_id, places)
+                    self._learn(pair, stored)
+        return self._answer(work)
+
+    def _answer(self, work: Work) -> dict[Pair, list[Place]]:
+        """By what the process knows. What is left, as much as an event may ask for at once."""
+        left: dict[Pair, dict[Place, None]] = {}
+        number = 0
+        for spot, pair, place in work.unread():
+            answer = self._places.get((pair.script_id, pair.map_id, *place), UNREAD)
+            if answer is UNREAD:
+                answer = self._failed.get(pair.name, UNREAD)
+            if answer is UNREAD and number < MOST_PLACES:
+                left.setdefault(pair, {})[place] = None
+                number += 1
+            spot.answer = answer
+        return {pair: list(places) for pair, places in left.items()}
 
     def _learn(self, pair: Pair, results: dict[Place, Result | None]) -> None:
+        is_frame = pair.kind == "source_map"
         for place, result in results.items():
-            self._places.put((pair.script_id, pair.map_id, *place), result)
+            answer = source_of(result) if result and is_frame else result
+            self._places.put((pair.script_id, pair.map_id, *place), answer)
 
     # -- The child --
 

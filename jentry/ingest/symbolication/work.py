@@ -1,20 +1,19 @@
 """The frames of one event: what is to be looked up for them, and what they become."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from jentry.artifacts.locate import MAPPING, Build, Miss, Pair, build_of, script_of
+from jentry.artifacts.locate import MAPPING, Miss, Pair, address_of, build_of, is_script
 from jentry.ingest.symbolication import frames, jvm
-from jentry.mapper.master import Place
-from jentry.store.artifact_lookup import Owner, Result
+from jentry.mapper.master import CannotMap, Place
+from jentry.store.artifact_lookup import Owner
 from jentry.store.remapping import PENDING, want_of_debug_id, want_of_release
 
 MOST_WANTS = 10  # of an event
-MOST_PLACES = 200  # of an event that are looked up
+UNREAD: Any = object()  # of a place: nobody has looked it up yet
 
-Spot = tuple[Pair | Miss | None, Place | None]
+Pairs = Mapping[str, Pair | Miss]  # by address
 
 
 @dataclass(slots=True)
@@ -25,39 +24,50 @@ class Symbolicated:
     wants: tuple[str, ...] = ()
 
 
-@dataclass
+class Spot:
+    """Of a frame as it came, or of an exception's class. No pair: it is in no file.
+
+    `answer` is what the map says, None that it says nothing, or why it cannot be read.
+    """
+
+    __slots__ = ("answer", "pair", "place")
+
+    def __init__(self, pair: Pair | Miss | None, place: Place | None) -> None:
+        self.pair = pair
+        self.place = place
+        self.answer: Any = UNREAD if place is not None and isinstance(pair, Pair) else None
+
+
 class Work:
     """An event of JavaScript."""
 
-    owner: Owner
-    build: Build
-    holders: list[frames.Holder]
-    pairs: dict[str, Pair | Miss] = field(default_factory=dict)  # by address
-    known: dict[tuple[Pair, Place], Result | None] = field(default_factory=dict)
-    failed: set[Pair] = field(default_factory=set)
-
-    def raw_frames(self) -> Iterator[frames.Frame]:
-        """As they came."""
-        return (frame for holder in self.holders for frame in frames.original(holder)["frames"])
+    def __init__(self, event: dict[str, Any], owner: Owner) -> None:
+        self.owner = owner
+        self.build = build_of(event)
+        self.holders = list(frames.holders(event))
+        self.frames = [
+            frame for holder in self.holders for frame in frames.original(holder)["frames"]
+        ]
+        self.pairs: Pairs = {}
+        self.spots: list[Spot] = []  # of the frames
 
     def urls(self) -> list[str]:
         """Of their scripts, each once."""
-        return list(dict.fromkeys(url for frame in self.raw_frames() if (url := script_of(frame))))
+        return list(filter(is_script, dict.fromkeys(map(address_of, self.frames))))
 
-    def spot(self, frame: frames.Frame) -> Spot:
-        """Its pair, or why there is none (None: it is in no file), and its place."""
-        return self.pairs.get(script_of(frame) or ""), place_of(frame)
+    def locate(self, pairs: Pairs) -> None:
+        """Each address has its pair, or why there is none."""
+        self.pairs = pairs
+        self.spots = list(map(self._spot, self.frames))
 
-    def spots(self) -> Iterator[Spot]:
-        return map(self.spot, self.raw_frames())
+    def asked(self) -> Sequence[Spot]:
+        """Those that maps can say something of."""
+        return self.spots
 
-    def places(self) -> Iterable[tuple[Pair, Place]]:
-        """Each once, as many as an event may ask for."""
-        found: dict[tuple[Pair, Place], None] = {}
-        for pair, place in self.spots():
-            if isinstance(pair, Pair) and place is not None and len(found) < MOST_PLACES:
-                found[pair, place] = None
-        return found
+    def unread(self) -> Iterator[tuple[Spot, Pair, Place]]:
+        for spot in self.asked():
+            if spot.answer is UNREAD and isinstance(spot.pair, Pair) and spot.place is not None:
+                yield spot, spot.pair, spot.place
 
     def wants(self, urls: Iterable[str]) -> tuple[str, ...]:
         """The names under which the event waits for artifacts."""
@@ -73,98 +83,82 @@ class Work:
 
     def applied(self) -> Symbolicated:
         """What is known is put into the event."""
-        tally: Counter[str] = Counter()
+        states: set[str] = set()
+        spots = iter(self.spots)
         for holder in self.holders:
-            tally += self._apply(holder)
+            states |= self._apply(holder, spots)
         lacking = [url for url, pair in self.pairs.items() if isinstance(pair, Miss)]
         wants = self.wants(lacking)
-        if tally["waiting"]:
+        if "waiting" in states:
             return Symbolicated("pending", (PENDING, *wants))
-        return Symbolicated(_status(tally), wants)
+        return Symbolicated(_status(states), wants)
 
-    def _apply(self, holder: frames.Holder) -> Counter[str]:
-        """How many frames became what."""
-        tally: Counter[str] = Counter()
+    def _spot(self, frame: frames.Frame) -> Spot:
+        return Spot(self.pairs.get(address_of(frame) or ""), place_of(frame))
+
+    def _apply(self, holder: frames.Holder, spots: Iterator[Spot]) -> set[str]:
+        """What became of its frames."""
+        states = set()
         raw = frames.original(holder)
         kept, present = [], holder["stacktrace"]["frames"]
         for frame, shown in frames.both(holder):
-            new, state = self._frame(frame, frame if shown is None else shown)
-            tally[state] += 1
+            new, state = _frame(frame, frame if shown is None else shown, next(spots))
+            states.add(state)
             kept.append(new)
         if kept not in (present, raw["frames"]):
             holder["raw_stacktrace"] = raw
             holder["stacktrace"] = {"frames": kept}
-        return tally
-
-    def _frame(self, frame: frames.Frame, shown: frames.Frame) -> tuple[frames.Frame, str]:
-        """What is shown of a frame from now on; mapped before it stays so, whatever has gone."""
-        pair, place = self.spot(frame)
-        if pair is None:
-            return shown, "skipped"
-        if isinstance(pair, Pair) and place is not None:
-            result = self.known.get((pair, place))
-            if result is not None:
-                return frames.mapped(frame, result, pair.url), "mapped"
-            if (pair, place) not in self.known and pair not in self.failed:
-                return shown, "waiting"
-        return shown, "missed" if shown is frame or shown == frame else "mapped"
+        return states
 
 
 class JvmWork(Work):
     """An event of Java or Kotlin, whose names a mapping of the application has shortened."""
 
+    classes: list[Spot]  # of each holder
+
     def urls(self) -> list[str]:
         return [MAPPING] if MAPPING in self.build.debug_ids and self.holders else []
 
-    def spot(self, frame: frames.Frame) -> Spot:
-        place = jvm.place_of(frame)
-        return (self.pairs.get(MAPPING) if place else None), place
+    def locate(self, pairs: Pairs) -> None:
+        super().locate(pairs)
+        self.classes = [self._at(jvm.class_of(holder)) for holder in self.holders]
 
-    def spots(self) -> Iterator[Spot]:
-        yield from super().spots()
-        for holder in self.holders:
-            if place := jvm.class_of(holder):
-                yield self.pairs.get(MAPPING), place
+    def asked(self) -> Sequence[Spot]:
+        return [*self.spots, *self.classes]
 
-    def _apply(self, holder: frames.Holder) -> Counter[str]:
-        tally: Counter[str] = Counter()
+    def applied(self) -> Symbolicated:
+        found = super().applied()
+        for holder, spot in zip(self.holders, self.classes, strict=True):
+            if isinstance(spot.answer, dict):
+                jvm.rename(holder, spot.answer["module"])
+        return found
+
+    def _spot(self, frame: frames.Frame) -> Spot:
+        return self._at(jvm.place_of(frame))
+
+    def _at(self, place: Place | None) -> Spot:
+        return Spot(self.pairs.get(MAPPING) if place else None, place)
+
+    def _apply(self, holder: frames.Holder, spots: Iterator[Spot]) -> set[str]:
+        states = set()
         raw = frames.original(holder)
         kept: list[frames.Frame] = []
         for frame in raw["frames"]:
-            new, state = self._expanded(frame)
-            tally[state] += 1
+            new, state = _expanded(frame, next(spots))
+            states.add(state)
             kept += new
-        if tally["mapped"] and kept != holder["stacktrace"]["frames"]:
+        if "mapped" in states and kept != holder["stacktrace"]["frames"]:
             holder["raw_stacktrace"] = raw
             holder["stacktrace"] = {"frames": kept}
-        pair, place = self.pairs.get(MAPPING), jvm.class_of(holder)
-        if isinstance(pair, Pair) and place and (result := self.known.get((pair, place))):
-            jvm.rename(holder, result["module"])
-        return tally
-
-    def _expanded(self, frame: frames.Frame) -> tuple[list[frames.Frame], str]:
-        """Those that a frame stands for, the oldest call first. What the mapping does not know is
-        no failure: most frames are of libraries and of the platform.
-        """
-        pair, place = self.spot(frame)
-        if pair is None or place is None:
-            return [frame], "skipped"
-        if isinstance(pair, Miss) or pair in self.failed:
-            return [frame], "missed"
-        if (pair, place) not in self.known:
-            return [frame], "waiting"
-        result = self.known[pair, place]
-        if result is None:
-            return [frame], "skipped"
-        return [jvm.mapped(frame, inlined) for inlined in reversed(result["frames"])], "mapped"
+        return states
 
 
 def work_of(event: dict[str, Any], owner: Owner) -> Work | None:
     """None for platforms whose code is not made from other code."""
     if event["platform"] in frames.PLATFORMS:
-        return Work(owner, build_of(event), list(frames.holders(event)))
+        return Work(event, owner)
     if event["platform"] == jvm.PLATFORM and "debug_meta" in event:
-        return JvmWork(owner, build_of(event), list(frames.holders(event)))
+        return JvmWork(event, owner)
     return None
 
 
@@ -173,7 +167,32 @@ def place_of(frame: frames.Frame) -> tuple[int, int] | None:
     return (line, column) if line and column else None
 
 
-def _status(tally: Counter[str]) -> str:
-    if not tally["missed"]:
+def _frame(frame: frames.Frame, shown: frames.Frame, spot: Spot) -> tuple[frames.Frame, str]:
+    """What is shown of a frame from now on; mapped before it stays so, whatever has gone."""
+    if isinstance(spot.answer, dict) and isinstance(spot.pair, Pair):
+        return frames.mapped(frame, spot.answer, spot.pair.url), "mapped"
+    if spot.answer is UNREAD:
+        return shown, "waiting"
+    if spot.pair is None:
+        return shown, "skipped"
+    return shown, "missed" if shown is frame or shown == frame else "mapped"
+
+
+def _expanded(frame: frames.Frame, spot: Spot) -> tuple[list[frames.Frame], str]:
+    """Those that a frame stands for, the oldest call first. What the mapping does not know is
+    no failure: most frames are of libraries and of the platform.
+    """
+    answer = spot.answer
+    if isinstance(answer, dict):
+        return [jvm.mapped(frame, inlined) for inlined in reversed(answer["frames"])], "mapped"
+    if answer is UNREAD:
+        return [frame], "waiting"
+    if isinstance(spot.pair, Miss) or isinstance(answer, CannotMap):
+        return [frame], "missed"
+    return [frame], "skipped"
+
+
+def _status(states: set[str]) -> str:
+    if "missed" not in states:
         return "mapped"
-    return "partial" if tally["mapped"] else "unmapped"
+    return "partial" if "mapped" in states else "unmapped"
