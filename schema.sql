@@ -662,6 +662,62 @@ CREATE TABLE operation_parts (
 
 CREATE INDEX operation_parts_by_part ON operation_parts (part_id);
 
+-- Events of a project that are grouped again, as `rules` and the algorithm of when that began say:
+-- each is looked at, hashes are led where they belong, then events get their new hash and follow it.
+CREATE TABLE regroups (
+    operation_id  INTEGER PRIMARY KEY REFERENCES operations (id) ON DELETE CASCADE,
+    project_id    INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    state         TEXT NOT NULL CHECK (state IN (
+                      'reading', 'leading', 'moving', 'done', 'undoing', 'returning', 'undone')),
+    rules         TEXT NOT NULL,
+    last_event    INTEGER NOT NULL,              -- that there was when it began
+    total         INTEGER NOT NULL,              -- events there were then
+    events        INTEGER NOT NULL DEFAULT 0,    -- looked at so far
+    moved         INTEGER NOT NULL DEFAULT 0,    -- of these, that come to another issue
+    seen_group    INTEGER NOT NULL DEFAULT 0,    -- how far it is: an issue while events are read, then a row of regroup_flows
+    seen_at       TEXT NOT NULL DEFAULT '~',     -- and the last event of it
+    seen_id       INTEGER NOT NULL DEFAULT 0,
+    finished_at   TEXT
+) STRICT;
+
+CREATE INDEX regroups_by_project ON regroups (project_id, operation_id);
+
+-- How many events of an issue, or part, and a hash get which one.
+CREATE TABLE regroup_flows (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    operation_id  INTEGER NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
+    issue_id      INTEGER NOT NULL,
+    former_id     INTEGER NOT NULL,              -- of issue_hashes
+    version       INTEGER NOT NULL,
+    hash          BLOB NOT NULL,
+    components    TEXT NOT NULL CHECK (json_valid(components)),
+    is_same       INTEGER NOT NULL CHECK (is_same IN (0, 1)),  -- they keep their hash
+    events        INTEGER NOT NULL,
+    newest_id     INTEGER NOT NULL,              -- the last of these events
+    hash_id       INTEGER,                       -- of issue_hashes, once it leads somewhere; 0: to nothing
+    UNIQUE (operation_id, version, hash, issue_id, former_id)
+) STRICT;
+
+-- Which events get another hash. Without REFERENCES to flow and event: rows go with the project, and
+-- 30 days after, before their operation.
+CREATE TABLE regroup_events (
+    project_id  INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    flow_id     INTEGER NOT NULL,
+    event_id    INTEGER NOT NULL,
+    PRIMARY KEY (project_id, flow_id, event_id)
+) STRICT, WITHOUT ROWID;
+
+-- What was done to hashes, so that it can be undone.
+CREATE TABLE regroup_hashes (
+    operation_id  INTEGER NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
+    hash_id       INTEGER NOT NULL,              -- of issue_hashes
+    is_made       INTEGER NOT NULL CHECK (is_made IN (0, 1)),
+    issue_id      INTEGER NOT NULL,              -- where it leads
+    made_id       INTEGER,                       -- that issue, if it was made for it
+    former_id     INTEGER,                       -- the issue that it led to before, if that is another
+    PRIMARY KEY (operation_id, hash_id)
+) STRICT, WITHOUT ROWID;
+
 -- Events -----------------------------------------------------------------------------------------
 
 -- Narrow on purpose: a scan of a cold million-event file took 4.7 s with the payloads inside.
@@ -1238,4 +1294,4 @@ CREATE TABLE remappings (
 
 CREATE INDEX remappings_by_bundle ON remappings (bundle_id);
 
-PRAGMA user_version = 26;
+PRAGMA user_version = 27;

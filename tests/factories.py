@@ -308,6 +308,17 @@ def operation(db, project_id, **columns):
     return insert(db, "operations", **defaults | columns)
 
 
+def regroup(db, project_id, **columns):
+    """One that has ended. The id of its operation."""
+    made = operation(db, project_id)
+    defaults = {
+        "operation_id": made, "project_id": project_id, "state": "done", "rules": "",
+        "last_event": 0, "total": 0, "finished_at": ago(days=1),
+    }  # fmt: skip
+    insert(db, "regroups", **defaults | columns)
+    return made
+
+
 def tag(db, project_id, key, value):
     """A value that is not there yet."""
     db.execute(

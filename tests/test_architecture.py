@@ -99,6 +99,7 @@ ALLOWED = {
     "jentry.api.ownership": PAGES | {"jentry.api", "jentry.owners"},
     "jentry.api.suspect_commits": PAGES | {"jentry.api", "jentry.owners"},
     "jentry.api.fingerprint_rules": PAGES | {"jentry.api", "jentry.fingerprints"},
+    "jentry.api.regroups": PAGES | {"jentry.api", "jentry.fingerprints"},
     "jentry.api.monitors": PAGES | {"jentry.api", "jentry.alerts.schedule"},
     "jentry.api.alert_rules": PAGES | {"jentry.api", "jentry.alerts.dry_run"},
     "jentry.api.artifacts": PAGES | {"jentry.api", "jentry.ingest.symbolication"},
@@ -139,13 +140,21 @@ ALLOWED = {
     "jentry.owners": LEAVES | {"jentry.ingest.grouping", "jentry.store"},
     "jentry.fingerprints": LEAVES
     | {"jentry.ingest.grouping", "jentry.ingest.stored", "jentry.ingest.titles", "jentry.store"},
+    "jentry.fingerprints.hashing": {
+        "jentry.ingest.grouping",
+        "jentry.ingest.stored",
+        "jentry.store",
+        "orjson",
+    },
     "jentry.presentation": LEAVES | {"jentry.ingest.grouping", "pygments"},
     "jentry.web": PAGES
     | {"jentry.__init__", "jentry.health", "jentry.presentation", "markupsafe", "segno"},
     "jentry.web.alert_rules": PAGES
     | {"jentry.alerts.dry_run", "jentry.presentation", "jentry.web"},
     "jentry.web.ownership": PAGES | {"jentry.owners", "jentry.web"},
-    "jentry.web.fingerprint_rules": PAGES | {"jentry.fingerprints", "jentry.web"},
+    "jentry.web.fingerprint_rules": PAGES
+    | {"jentry.fingerprints", "jentry.presentation", "jentry.web"},
+    "jentry.web.regroups": PAGES | {"jentry.fingerprints", "jentry.web"},
     "jentry.web.monitor_settings": PAGES | {"jentry.alerts.schedule", "jentry.web"},
     "jentry.web.issue": PAGES
     | {
@@ -178,6 +187,7 @@ ALLOWED = {
     "jentry.upkeep.symbolication": LEAVES
     | {"jentry.store", "jentry.ingest.symbolication", "jentry.mapper", "jentry.upkeep"},
     "jentry.upkeep.splits": {"jentry.store", "jentry.ingest.stored", "jentry.upkeep"},
+    "jentry.upkeep.regroups": {"jentry.fingerprints", "jentry.store", "jentry.upkeep"},
     "jentry.upkeep.heartbeat": {
         "jentry.health",
         "jentry.settings",

@@ -30,6 +30,7 @@ from jentry.api import (
     ownership,
     projects,
     quotas,
+    regroups,
     releases,
     reports,
     stats,
@@ -42,9 +43,9 @@ from jentry.api.stream import Slots
 from jentry.vocabulary import MAX_ID
 
 RESOURCES = (
-    projects, ownership, fingerprint_rules, keys, members, stats, quotas, issues, comments,
-    operations, events, suspect_commits, attachments, reports, monitors, releases, alert_rules,
-    alert_channels, deliveries, audit, usage, deletions, erasures, artifacts, views,
+    projects, ownership, fingerprint_rules, regroups, keys, members, stats, quotas, issues,
+    comments, operations, events, suspect_commits, attachments, reports, monitors, releases,
+    alert_rules, alert_channels, deliveries, audit, usage, deletions, erasures, artifacts, views,
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ LATER = {
     "openapi": "jentry.cli.openapi:openapi",
     "project": "jentry.cli.projects:project",
     "prune": "jentry.cli.prune:prune",
+    "regroup": "jentry.cli.regroup:regroup",
     "restore": "jentry.cli.restore:restore",
     "rollback": "jentry.cli.rollback:rollback",
     "rule": "jentry.cli.alerts:rule",

@@ -29,6 +29,7 @@ TITLES = {  # blueprint -> tag, meaning
     "members": ("Members", "The people of the organization."),
     "ownership": ("Ownership rules", "Who is assigned when an issue is new or regresses."),
     "fingerprint_rules": ("Fingerprint rules", "How events are grouped, where one knows better."),
+    "regroups": ("Regrouping", "Grouping stored events again, by rules and algorithm of today."),
     "stats": ("Intake", "What became of all that was sent."),
     "quotas": ("Quotas", "How much a project may store in a window of time."),
     "issues": ("Issues", "Events that are the same error, as one thing to work on."),

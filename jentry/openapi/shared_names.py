@@ -22,8 +22,8 @@ SHARED = {
     "committedAt": "Commit SuspectCommit",
     "conditions": "DryRun Rule",
     "createdAt": (
-        "Activity Audit Channel ChannelSecret Comment Delivery Key Monitor Operation Project Rule "
-        "View"
+        "Activity Audit Channel ChannelSecret Comment Delivery Key Monitor Operation Project "
+        "Regroup Rule View"
     ),
     "cursor": "Artifact Audit Comment Deletion Deploy Event Issue IssueRelease Paged Release View",
     "digestSeconds": "Channel ChannelSecret DryRun",

@@ -90,6 +90,8 @@ def _words(kind: str, meta: dict[str, Any], user_id: int | None) -> tuple[str, i
         if "into" in meta:
             return f"split #{word(meta['into'])} off this", None, ""
         return f"split this off #{word(meta.get('from'))}", None, ""
+    if kind == "issue.regroup":
+        return f"grouped its events anew, most of them from #{word(meta.get('from'))}", None, ""
     if kind == "issue.mute":
         until = word(meta.get("until"))[: len("2026-06-29T12:30")].replace("T", " ")
         return f"muted this until {until} UTC" if until else "unmuted this", None, ""

@@ -29,6 +29,7 @@ PHRASES = {
     "issue.ignore": "ignored {target} {condition}",
     "issue.merge": "merged {merged} {target} {into_issue}",
     "issue.mute": "muted {target} {until}",
+    "issue.regroup": "grouped events into {target} {from_issue}",
     "issue.resolve": "resolved {target} {in_release}",
     "issue.split": "split {target} {into_issue} {from_issue}",
     "issue.unassign": "unassigned {target}",
@@ -49,6 +50,7 @@ PHRASES = {
     "org.second_factor_demanded": "asked all members for a second factor",
     "org.second_factor_optional": "left the second factor to each member",
     "grouping.update": "changed the fingerprint rules of {target}",
+    "grouping.regroup": "grouped stored events of {target} again {moving}",
     "ownership.update": "changed the ownership rules of {target}",
     "person.erase": "erased what was known of a person",
     "project.create": "made the project {slug}",
@@ -206,6 +208,11 @@ class _Words:
 
     def _parts(self) -> str:
         return f"{_numbers(self.meta['parts'])} from" if "parts" in self.meta else ""
+
+    def _moving(self) -> str:
+        """Said once it is done."""
+        moved = self.meta.get("moved")
+        return f"and moved {count(moved, 'event')}" if isinstance(moved, int) else ""
 
     def _into_issue(self) -> str:
         return f"into #{word(self.meta['into'])}" if "into" in self.meta else ""

@@ -78,6 +78,7 @@ class BulkPatch(IssuePatch):
     merge_into = Id()
     split_from = Id()
     split_into = Id()
+    regroup = fields.Boolean()
 
 
 class OperationOut(WireSchema):

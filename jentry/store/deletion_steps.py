@@ -27,11 +27,10 @@ ROWS_OF_PROJECT = (
     ("tag_keys", "id"),
     ("tags", "id"),
     ("facets", "id"),
-    ("sessions", "sid"),
-    ("user_reports", "id"),
-    ("operations", "id"),
+    ("sessions", "sid"), ("user_reports", "id"),
+    ("regroup_events", "flow_id, event_id"), ("operations", "id"),
     ("outcome_hours", "hour, key_id, category, outcome, reason"),
-)
+)  # fmt: skip
 ROWS_OF_ISSUE = (
     ("issue_tags", "key_id, tag_id"), ("issue_facets", "facet_id"), ("issue_shapes", "shape"),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from jentry.store import (
     issues,
     merge_operations,
     personal_mail,
+    regroups,
     splits,
     users,
 )
@@ -19,13 +20,14 @@ from jentry.store.audit import Actor
 from jentry.store.bulk import Bulk, choose
 from jentry.store.connection import Connection, Row
 from jentry.store.merge_operations import AUTOMATIC, MERGE, OF_OPERATION, OPERATION
+from jentry.store.regroups import REGROUP
 from jentry.store.splits import INTO, SPLIT
 from jentry.store.sql import ISSUE, OF_PROJECT
 
 UNDOABLE = timedelta(days=30)
 STATUS = ("status", "substatus", "status_at", "status_events")
 # Members of a change beside status and assignee.
-DETAILS = ("substatus", "status_details", MERGE, AUTOMATIC, SPLIT, INTO)
+DETAILS = ("substatus", "status_details", MERGE, AUTOMATIC, SPLIT, INTO, REGROUP)
 
 
 def chosen_ids(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[int]:
@@ -116,6 +118,11 @@ def split(
     return splits.split(db, actor, _record, issue_id, hashes, at)
 
 
+def regroup(db: Connection, actor: Actor, project_id: int, at: str) -> int:
+    """As `regroups.begin` does it."""
+    return regroups.begin(db, actor, _record, project_id, at)
+
+
 def get(db: Connection, actor: Actor, operation_id: int) -> dict[str, Any]:
     """The row of `operations`, with `change`, `skipped` and `undoable_until`. Raises NotFound."""
     row = db.execute(
@@ -156,6 +163,8 @@ def undo(db: Connection, actor: Actor, operation_id: int, at: str) -> dict[str, 
         restored = merge_operations.undo(db, actor, operation, at)
     elif SPLIT in operation["change"]:
         restored = splits.undo(db, actor, operation, at)
+    elif REGROUP in operation["change"]:
+        restored = regroups.undo(db, actor, operation, at)
     else:
         untouched = _untouched(db, actor, operation)
         for before in untouched:

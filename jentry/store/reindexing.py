@@ -168,5 +168,6 @@ def _take(db: Connection, reading: Reading) -> None:
         [(hashed, mine) for hashed in people],
     )
     # What brings them again is new again; what ingestion remembers, it forgets by this number.
+    db.memo.clear()
     db.execute("DELETE FROM issue_shapes WHERE issue_id = ?", (mine,))
     db.execute("UPDATE instance SET config_version = config_version + 1 WHERE id = 1")

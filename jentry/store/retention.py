@@ -74,6 +74,14 @@ RULES = (
     Rule("operation_issues", OPERATION, 30, key=("operation_id", "issue_id")),
     Rule("operation_conditions", OPERATION, 30, key=("operation_id", "issue_id")),
     Rule("operation_parts", OPERATION, 30, key=("operation_id", "part_id")),
+    Rule(
+        "regroup_events",
+        "(SELECT o.created_at FROM regroup_flows f JOIN operations o ON o.id = f.operation_id"
+        " WHERE f.id = flow_id)",
+        30, key=("project_id", "flow_id", "event_id"),
+    ),
+    Rule("regroup_flows", OPERATION, 30),
+    Rule("regroup_hashes", OPERATION, 30, key=("operation_id", "hash_id")),
     Rule("operations", "created_at", 30),
     Rule("deletions", "coalesce(finished_at, '9')", 400),
     Rule("erasures", "coalesce(finished_at, '9')", 400),

@@ -83,7 +83,7 @@ def split(
     issue = issues.get(db, actor, issue_id, at)
     require_whole(issue_id, issue["id"])
     leaving = _chosen(db, actor, issue_id, chosen)
-    new_id = _make(db, actor, leaving, at)
+    new_id = make(db, actor, leaving[0]["issue_id"], _newest(db, leaving), at)
     db.executemany(
         f"""
         UPDATE issue_hashes SET issue_id = :new_id
@@ -122,10 +122,10 @@ def _chosen(db: Connection, actor: Actor, issue_id: int, chosen: Collection[byte
     return leaving
 
 
-def _make(db: Connection, actor: Actor, leaving: Sequence[Row], at: str) -> int:
-    """An issue without events yet, seen when the newest one of the hashes was."""
-    newest = _newest(db, leaving)
-    seen_at = newest["timestamp"] if newest else at
+def make(db: Connection, actor: Actor, issue_id: int, newest: Row | None, at: str) -> int:
+    """An issue without events yet, seen when the `newest` of those that are to come was, and
+    called as that one; else as the issue, or part, that they are in.
+    """
     made: int = db.execute(
         """
         INSERT INTO issues (project_id, type, title, culprit, level, search, status, substatus,
@@ -140,8 +140,8 @@ def _make(db: Connection, actor: Actor, leaving: Sequence[Row], at: str) -> int:
         RETURNING id
         """,
         {
-            "issue_id": newest["issue_id"] if newest else leaving[0]["issue_id"],
-            "org_id": actor.org_id, "at": at, "seen_at": seen_at,
+            "issue_id": newest["issue_id"] if newest else issue_id, "org_id": actor.org_id,
+            "at": at, "seen_at": newest["timestamp"] if newest else at,
         },
     ).fetchone()["id"]  # fmt: skip
     if newest and (title := _title(db, newest["data"])):

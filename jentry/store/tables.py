@@ -210,6 +210,22 @@ TABLES = {
         "with its operation", ("operations", "issues"), OURS + ": undoing", NOT_EXPORTED, NO_PERSON,
         NOTHING,
     ),
+    "regroups": Table(
+        "with its operation", ("operations", "projects"), OURS + ": undoing", NOT_EXPORTED,
+        "words in rules are replaced", NOTHING,
+    ),
+    "regroup_flows": Table(
+        "30 days, as its operation", ("operations",), OURS + ": undoing", NOT_EXPORTED,
+        "words in components are replaced", NOTHING,
+    ),
+    "regroup_events": Table(
+        "30 days, as their operation", ("projects",), OURS + ": undoing", NOT_EXPORTED, NO_PERSON,
+        NOTHING,
+    ),
+    "regroup_hashes": Table(
+        "30 days, as its operation", ("operations",), OURS + ": undoing", NOT_EXPORTED, NO_PERSON,
+        NOTHING,
+    ),
     "events": Table(
         "days, caps and disk budget", ("issues",), "with its payload, as JSON",
         "matched by project and event id, by the normal way of an event",

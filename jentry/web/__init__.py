@@ -46,6 +46,7 @@ from jentry.web import (
     project_settings,
     project_setup,
     projects,
+    regroups,
     releases,
     reset_password,
     search,
@@ -75,7 +76,7 @@ PRIVATE = (
     issue_changes, issue_events,
     issue_files, issue_grouping, issue_list, issue_mute, members, monitor_settings, monitors,
     organization_settings, organizations, ownership, project_settings, project_setup, projects,
-    releases, search, second_factor, server, sign_out, theme, tool_links, usage, views,
+    regroups, releases, search, second_factor, server, sign_out, theme, tool_links, usage, views,
 )  # fmt: skip
 
 

@@ -26,6 +26,9 @@ ENDPOINTS = {  # method, address -> scope, a body that is accepted
     ),
     ("GET", "/projects/<id:project_id>/summary"): ("project:read", None),
     ("GET", "/projects/<id:project_id>/keys"): ("project:read", None),
+    ("POST", "/projects/<id:project_id>/regroup"): ("project:admin", None),
+    ("GET", "/projects/<id:project_id>/regroup"): ("issue:read", None),
+    ("POST", "/projects/<id:project_id>/regroup/preview"): ("issue:read", None),
     ("POST", "/projects/<id:project_id>/keys"): ("project:admin", {}),
     ("GET", "/projects/<id:project_id>/keys/<id:key_id>"): ("project:read", None),
     ("PATCH", "/projects/<id:project_id>/keys/<id:key_id>"): ("project:admin", {"name": "Shop"}),
@@ -137,6 +140,7 @@ OBJECTS = (
     "/symbolication",
     "/ownership",
     "/fingerprint-rules",
+    "/regroup",
 )  # the ends of addresses that answer one thing
 NEEDED = {"/monitors/schedule": "value=0+4+*+*+*"}  # a query without which there is no answer
 LISTS = sorted(
@@ -194,7 +198,7 @@ def everything(db, project):
         "monitor_id": factories.monitor(db, project),
         "attachment_id": attachment,
         "event_id": event["event_id"].hex(),
-        "operation_id": factories.operation(db, project),
+        "operation_id": factories.regroup(db, project),
         "deletion_id": factories.deletion(db, project),
         "erasure_id": factories.erasure(db, project),
         "artifact_id": factories.artifact(db, project),

@@ -1,6 +1,7 @@
 """Fingerprint rules of a project: saved, in force from then on, and tried on stored events."""
 
 import json
+import re
 from contextlib import closing
 
 import pytest
@@ -11,6 +12,7 @@ from jentry import create_app
 from jentry.cli import main
 from jentry.cli.grouping import told
 from jentry.fingerprints.preview import Bounds, preview
+from jentry.store import grouping_events
 from jentry.store.audit import Actor
 from tests.fingerprints.test_language import EVENT, test_a_rule_fits
 
@@ -167,6 +169,36 @@ def test_a_preview_is_bounded(shop, bounds):
     found = preview(shop.db, Actor(shop.org, None, "cli"), shop.shop, "level:error -> x", bounds)
     assert found["events"] < 3
     assert not found["is_complete"]
+
+
+def test_a_preview_reads_only_its_project_by_the_times_of_its_issues(shop):
+    for number in range(3):
+        shop.send("A", timestamp=f"2026-11-20T10:00:0{number}Z")
+        shop.send("B", timestamp=f"2026-11-20T10:00:0{number}Z", project=shop.blog)
+    seen = []
+    shop.db.set_trace_callback(seen.append)
+    found = preview(shop.db, shop.actor, shop.shop, "level:error -> x", Bounds(events=2))
+    shop.db.set_trace_callback(None)
+    assert (found["events"], found["is_complete"]) == (2, False)
+    plans = {
+        row["detail"]
+        for sql in seen if re.search(r"\b(?:events e|issues i)\b", sql)
+        for row in shop.db.execute(f"EXPLAIN QUERY PLAN {sql}")
+    }  # fmt: skip
+    assert not [plan for plan in plans if re.search(r"SCAN (?:e|i)\b|TEMP B-TREE", plan)]
+    assert any("issues_by_last_seen" in plan for plan in plans)
+    assert any("events_by_issue" in plan for plan in plans)
+
+
+def test_the_newest_events_come_in_their_order_whatever_issue_they_are_of(shop, monkeypatch):
+    monkeypatch.setattr(grouping_events, "CHUNK", 2)
+    times = [f"2026-11-20T10:{n * 7 % 60:02d}:00.000Z" for n in range(24)]
+    for n, moment in enumerate(times):
+        issue = shop.send("ABC"[n % 3], timestamp=moment)
+    shop.merge(shop.send("A", timestamp=times[0]), issue)
+    found = [event.id for event in grouping_events.newest(shop.db, shop.actor, shop.shop)]
+    rows = shop.db.execute("SELECT id FROM events ORDER BY timestamp DESC, id DESC")
+    assert found == [row["id"] for row in rows]
 
 
 def test_the_command_line_prints_tries_and_saves(shop, database, tmp_path):

@@ -37,6 +37,7 @@ KEPT_BACK = {  # what no export holds: addresses, how it went on that server, by
 UNASKED = {  # what is written while a server runs, is one of a kind, or needs parameters
     "/monitors/schedule", "/operations/{operationId}", "/deletions/{deletionId}",
     "/erasures/{erasureId}", "/erasures/{erasureId}/export", "/alert-deliveries/{deliveryId}",
+    "/projects/{projectId}/regroup",
 }  # fmt: skip
 
 

@@ -66,3 +66,30 @@ def test_members_read_them_only(signed_in, db, world, place):
     answer = browser.post(place, {"rules": RULES}, on="/account")
     assert answer.status_code == 403
     assert stored(db, world) == ""
+
+
+def test_stored_events_are_grouped_again_tried_and_undone(web, db, world, place):
+    issue = factories.issue(db, world.project)
+    factories.event(db, issue, {"title": "<i>", "level": "error"})
+    page = web.get(place).text
+    assert "Stop and undo" not in page
+    answer = web.post(f"{place}/regroup", {"try": "1"}, on=place)
+    assert answer.status_code == 200
+    assert "Grouping again on the newest events" in answer.text
+    assert db.execute("SELECT count(*) FROM operations").fetchone()[0] == 0
+    for _ in range(2):
+        assert web.post(f"{place}/regroup", {"begin": "1"}, on=place).status_code == 303
+    page = web.get(place).text
+    assert "0 % of 1 event are looked at." in page
+    assert "are being grouped again already" in page
+    assert "Group stored events again</button>" not in page
+    assert web.post(f"{place}/regroup", {"undo": "1"}, on=place).status_code == 303
+    assert "It was undone." in web.get(place).text
+
+
+def test_members_do_not_group_stored_events_again(signed_in, db, world, place):
+    browser = signed_in(world.member)
+    assert "/regroup" not in browser.get(place).text
+    assert browser.post(f"{place}/regroup", {"begin": "1"}, on="/account").status_code == 303
+    assert "Only owners and admins can group stored events again." in browser.get(place).text
+    assert db.execute("SELECT count(*) FROM regroups").fetchone()[0] == 0

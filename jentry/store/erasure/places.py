@@ -23,12 +23,15 @@ OF_MONITORS = """
                    WHERE p.org_id = :org_id)
 """
 OF_PROJECTS = f"project_id IN {PROJECTS}"
+OF_OPERATIONS = f"operation_id IN (SELECT o.id FROM operations o WHERE o.{OF_PROJECTS})"
 # Table -> its key, the columns, and which rows are the organization's.
 TEXTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "projects": (("id",), ("ownership", "fingerprint_rules"), "org_id = :org_id"),
     "issues": (("id",), ("title", "culprit", "search"), OF_PROJECTS),
     "issue_parts": (("part_id",), ("title", "culprit", "search"), OF_ISSUES),
     "issue_hashes": (("id",), ("components",), OF_PROJECTS),
+    "regroups": (("operation_id",), ("rules",), OF_PROJECTS),
+    "regroup_flows": (("id",), ("components",), OF_OPERATIONS),
     "comments": (("id",), ("text",), OF_ISSUES),
     "releases": (("id",), ("ref", "url"), OF_PROJECTS),
     "release_commits": (
