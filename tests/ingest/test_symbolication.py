@@ -210,6 +210,8 @@ def test_other_platforms_cost_nothing(sdk, stored, upload):
         ("webpack:///./src/a.ts?3f2a", "src/a.ts", True),
         ("webpack://shop/./src/a.ts", "src/a.ts", True),
         ("webpack:////./src/a.ts", "src/a.ts", True),
+        ("turbopack:///[project]/src/a.ts", "src/a.ts", True),
+        ("turbopack:///[project]/node_modules/lib/a.js", "node_modules/lib/a.js", False),
         ("../src/a.ts", "src/a.ts", True),
         ("shop/./src/a.ts", "src/a.ts", True),
         ("shop/webpack/bootstrap", "shop/webpack/bootstrap", False),

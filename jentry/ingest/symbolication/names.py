@@ -2,7 +2,9 @@
 
 import re
 
-SCHEME = re.compile(r"(?:webpack|vite|rollup|ng|app|file)://[^/]*+/*+|https?://[^/]*+/++")
+SCHEME = re.compile(
+    r"turbopack:///\[project\]/|(?:webpack|vite|rollup|ng|app|file)://[^/]*+/*+|https?://[^/]*+/++"
+)
 DOTS = re.compile(r"(?:\.{0,2}/++)++")
 HASH = re.compile(r"\?[0-9a-f]{4,}$")
 EXTENSION = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte)$")
