@@ -2,7 +2,10 @@
 
 import json
 import os
+import resource
 import signal
+from functools import partial
+from resource import RLIMIT_AS, RLIMIT_CORE
 
 import pytest
 from bundles import CART, build, source_map
@@ -10,6 +13,7 @@ from bundles import CART, build, source_map
 from jentry.mapper.master import WALL_SECONDS, CannotMap, Mapper
 
 pytest.importorskip("symbolic")
+from jentry.mapper.reading import HELD_BYTES, MEMORY, STACK
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +62,24 @@ def test_a_place_that_the_script_does_not_have_is_nothing(mapper, place):
 
 
 def test_columns_count_utf16_units(mapper):
-    script = 'x="😀";throw y'.encode()
-    found = source_map({0: (0, 0, 0), 7: (0, 4, 0)}, ["a.ts"])
-    last = len(script.decode().encode("utf-16-le")) // 2
-    assert [bool(r) for r in ask(mapper, script, found, [(1, last), (1, last + 5)])] == [
-        True, False,
-    ]  # fmt: skip
+    script = f'x="{"😀" * 9}";throw y'
+    found = source_map({0: (0, 0, 0), 23: (0, 4, 0)}, ["a.ts"])
+    last = len(script.encode("utf-16-le")) // 2
+    inside, beyond = ask(mapper, script.encode(), found, [(1, last), (1, last + 5)])
+    assert inside["line"] == 5
+    assert beyond is None
+
+
+def test_of_large_scripts_the_last_ones_are_held(mapper):
+    asked = []
+
+    def parts(name):
+        asked.append(name)
+        return b"//" + b"a" * (HELD_BYTES // 2), source_map({0: (0, 4, 0)}, ["a.ts"])
+
+    for name in ("first", "second", "second", "first"):
+        mapper.look_up(name, [(1, 1)], partial(parts, name))
+    assert asked == ["first", "second", "first"]
 
 
 def test_a_long_line_is_cut_around_its_column(mapper):
@@ -114,13 +130,18 @@ def test_what_is_odd_is_read(mapper, change):
     assert ask(mapper, b"abc", change(text).encode(), [(1, 1)])[0]["line"] == 5
 
 
-def test_deep_nesting_does_not_end_the_server(mapper):
-    script = b"(" * 20_000 + b")" * 20_000
-    found = source_map({0: (0, 0, 0)}, ["a.ts"])
-    try:
-        ask(mapper, script, found, [(1, 40_000)], "nested")
-    except CannotMap as refused:
-        assert refused.reason == "too_costly"  # noqa: PT017
+def nested(depth):
+    return b"(" * depth + b")" * depth, source_map({0: (0, 0, 0)}, ["a.ts"])
+
+
+def test_deep_nesting_is_read(mapper):
+    assert ask(mapper, *nested(20_000), [(1, 40_000)])[0]["line"] == 1
+
+
+def test_nesting_beyond_any_stack_does_not_end_the_server(mapper):
+    with pytest.raises(CannotMap) as refused:
+        ask(mapper, *nested(200_000), [(1, 1)])
+    assert refused.value.reason == "too_costly"
     test_places_come_from_their_sources(mapper)
 
 
@@ -162,6 +183,12 @@ def test_a_busy_machine_is_not_the_fault_of_the_map():
     mapper._wall_seconds = WALL_SECONDS
     assert ask(mapper, script, found, places)[1]["line"] == 7
     mapper.close()
+
+
+def test_the_process_takes_only_so_much_memory_and_leaves_no_core(mapper):
+    ask(mapper, *build("1"))
+    limits = [resource.prlimit(mapper._child.pid, name) for name in (RLIMIT_AS, RLIMIT_CORE)]
+    assert limits == [(MEMORY + STACK, MEMORY + STACK), (0, 0)]
 
 
 def test_without_the_library_it_is_missing(monkeypatch):
