@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import urllib.request
 from uuid import UUID
 
@@ -84,6 +85,39 @@ def mcp_command(folder, package, url, token):
         "node", str(program), f"--host={url.removeprefix('http://')}", "--insecure-http",
         f"--access-token={token}", "--sentry-dsn=",
     )  # fmt: skip
+
+
+def export_command(demo, folder):
+    """The program of the Python index that writes an issue to a file where it is started."""
+    project = demo.issue["project"]["slug"]
+    return (
+        sys.executable, str(folder / "bin" / "export-sentry-issue"), "export", "--base-url",
+        f"{demo.url}/api/0/projects/{ORG}/{project}/issues/", "--ids", demo.issue["id"],
+        "--token", demo.token,
+    )  # fmt: skip
+
+
+def glitchtip_command(folder):
+    """A server for agents that people wrote for another tracker."""
+    return (sys.executable, str(folder / "bin" / "mcp-server-glitchtip"))
+
+
+def glitchtip_settings(demo, folder):
+    return {
+        "PYTHONPATH": str(folder), "GLITCHTIP_API_URL": f"{demo.url}/api/0/",
+        "GLITCHTIP_AUTH_TOKEN": demo.token, "GLITCHTIP_ORGANIZATION": ORG,
+        "GLITCHTIP_PROJECT": demo.issue["project"]["slug"],
+    }  # fmt: skip
+
+
+def glitchtip_calls(demo):
+    """Tool, arguments, and what is said then."""
+    issue = {"issue_id": demo.issue["id"]}
+    return [
+        ("get_glitchtip_issues", {"status": "unresolved"}, "ID: "),
+        ("get_glitchtip_issue", issue, demo.issue["title"]),
+        ("resolve_glitchtip_issue", issue, "resolved"),
+    ]
 
 
 def call_mcp(agent, tools, tool, arguments):

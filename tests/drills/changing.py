@@ -3,7 +3,7 @@
 import http.client
 import json
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,6 +23,7 @@ OTHER: dict[type, Any] = {
     dict: "x",
     list: "x",
 }
+Pair = tuple[str, str]  # a kind and one of its members
 
 
 class Proxy:
@@ -33,32 +34,39 @@ class Proxy:
     def __init__(self, server: str) -> None:
         self.upstream = urlsplit(server).netloc
         self.url = ""
-        self.seen: dict[str, set[str]] = {}  # kind -> members, of answers that were not changed
-        self._change: tuple[str, Collection[str], str] = ("", (), "")
+        self.seen: set[Pair] = set()  # of answers that were not changed
+        self.asked: list[tuple[str, str, int]] = []  # method, address and status, of the same
+        self._changes: dict[str, set[str]] = {}
+        self._way = ""
 
     @contextmanager
-    def changing(self, kind: str, members: Collection[str], way: str) -> Iterator[None]:
-        self._change = (kind, members, way)
+    def changing(self, pairs: Iterable[Pair], way: str) -> Iterator[None]:
+        for kind, member in pairs:
+            self._changes.setdefault(kind, set()).add(member)
+        self._way = way
         try:
             yield
         finally:
-            self._change = ("", (), "")
+            self._changes, self._way = {}, ""
+
+    def met(self, method: str, address: str, status: int) -> None:
+        if not self._way:
+            self.asked.append((method, address, status))
 
     def passed(self, path: str, body: bytes) -> bytes:
         try:
             found = json.loads(body)
         except ValueError:
             return body
-        wanted, members, way = self._change
         for kind, held in list(parts(path, found)):
-            if not wanted:
-                self.seen.setdefault(kind, set()).update(held.keys() & TABLE[kind].keys())
-            elif kind == wanted:
-                _change(held, members, way)
-        return json.dumps(found).encode() if wanted else body
+            if self._way:
+                _change(held, self._changes.get(kind, set()), self._way)
+            else:
+                self.seen.update((kind, member) for member in held.keys() & TABLE[kind].keys())
+        return json.dumps(found).encode() if self._way else body
 
 
-def _change(held: dict[str, Any], members: Collection[str], way: str) -> None:
+def _change(held: dict[str, Any], members: set[str], way: str) -> None:
     for member in held.keys() & members:
         value = held[member]
         if way == "drop":
@@ -92,6 +100,7 @@ def changing_proxy(server: str) -> Iterator[Proxy]:
             answer = upstream.getresponse()
             body = answer.read()
             path = urlsplit(self.path).path
+            proxy.met(self.command, self.path, answer.status)
             if answer.status < 300 and path.startswith(API):
                 body = proxy.passed(path.removeprefix(API), body)
             self.send_response(answer.status)

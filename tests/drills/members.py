@@ -8,10 +8,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby, product
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,8 @@ import click
 
 from jentry.cli.base import answer, json_option, table
 from tests.agents import agent
-from tests.drills.changing import WAYS, Proxy, changing_proxy
-from tests.sentry_members import TABLE
+from tests.drills.changing import WAYS, Pair, Proxy, changing_proxy
+from tests.sentry_members import INSIDE, TABLE
 from tests.sentry_tools import (
     ANY_TOOL,
     PYTHON,
@@ -29,6 +31,10 @@ from tests.sentry_tools import (
     SENTRY_CLI,
     Demo,
     call_mcp,
+    export_command,
+    glitchtip_calls,
+    glitchtip_command,
+    glitchtip_settings,
     mcp_calls,
     mcp_command,
 )
@@ -40,6 +46,7 @@ Need = tuple[str, str, str]  # kind, member, way
 
 TOOLS = Path(__file__).parents[1] / "live" / "tools"
 HOURS = 3600  # in seconds
+PATIENCE = 120  # seconds, for a program that ends by itself
 ONCE = ("create_project", "create_dsn", "add_issue_note", "update_project")  # more each time
 
 
@@ -54,10 +61,39 @@ def sentry_mcp(package: str, demo: Demo, folder: Path) -> Iterator[list[Call]]:
             return found is not None and not found[1]
 
         yield [
-            (f"{tool} {' '.join(map(str, arguments.values()))}", partial(call, tool, arguments))
+            (
+                f"{tool} {' '.join(map(str, arguments.values()))}",
+                partial(_said, call, tool, arguments),
+            )
             for tool, arguments in mcp_calls(demo, tools)
             if tool not in (*ONCE, *REFUSED) and (tool in tools or ANY_TOOL in tools)
         ]
+
+
+@contextmanager
+def glitchtip(demo: Demo, folder: Path) -> Iterator[list[Call]]:
+    python = folder / "python"
+    settings = environment(**glitchtip_settings(demo, python))
+    with agent(*glitchtip_command(python), env=settings, patience=4 * HOURS) as server:
+
+        def call(tool: str, arguments: dict[str, Any]) -> bool:
+            text, is_error = server.call(tool, **arguments)
+            return not is_error and not text.startswith("Error")
+
+        yield [
+            (tool, partial(_said, call, tool, arguments))
+            for tool, arguments, _ in glitchtip_calls(demo)
+        ]
+
+
+def _said(
+    call: Callable[[str, dict[str, Any]], bool], tool: str, arguments: dict[str, Any]
+) -> bool:
+    """An answer that the program's own rules refuse is an error of the protocol."""
+    try:
+        return call(tool, arguments)
+    except AssertionError:
+        return False
 
 
 @contextmanager
@@ -65,16 +101,32 @@ def command_line(
     program: Sequence[str], every: Sequence[str], demo: Demo, folder: Path
 ) -> Iterator[list[Call]]:
     def run(words: str) -> bool:
-        with tempfile.TemporaryDirectory() as home:
-            done = subprocess.run(
-                [str(folder.joinpath(*program)), *map(demo.named, words.split())],
-                env=environment(SENTRY_URL=demo.url, SENTRY_AUTH_TOKEN=demo.token, HOME=home,
-                                SENTRY_ORG="", SENTRY_PROJECT=""),
-                cwd=home, capture_output=True, timeout=120,
-            )  # fmt: skip
-        return done.returncode == 0
+        settings = {"SENTRY_URL": demo.url, "SENTRY_AUTH_TOKEN": demo.token, "SENTRY_ORG": "",
+                    "SENTRY_PROJECT": ""}  # fmt: skip
+        return _ends(folder.joinpath(*program), *map(demo.named, words.split()), **settings)
 
     yield [(words, partial(run, words)) for words in every]
+
+
+@contextmanager
+def export(demo: Demo, folder: Path) -> Iterator[list[Call]]:
+    python = folder / "python"
+    command = export_command(demo, python)
+    said = b"Failed: 0"  # it ends well whatever happened
+    yield [("export", partial(_ends, *command, said=said, PYTHONPATH=str(python)))]
+
+
+def _ends(*command: str | Path, said: bytes = b"", **settings: str) -> bool:
+    """Whether a program ends well, in an empty home, and says this."""
+    with tempfile.TemporaryDirectory() as home:
+        try:
+            done = subprocess.run(
+                command, env=environment(HOME=home, **settings), cwd=home, capture_output=True,
+                timeout=PATIENCE,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return False
+    return done.returncode == 0 and said in done.stdout
 
 
 NPM = ("node_modules", ".bin")
@@ -85,6 +137,8 @@ CLIENTS: dict[str, tuple[str, Client]] = {  # each with what the table calls it
     "sentry-cli 3.8": ("sentry-cli", partial(command_line, (*NPM, "sentry-cli"), [*SENTRY_CLI])),
     "sentry-cli 2.58": ("sentry-cli", partial(command_line, (*PIP, "sentry-cli"), [*SENTRY_CLI])),
     "sentry 0.49": ("sentry", partial(command_line, (*NPM, "sentry"), SENTRY)),
+    "export-sentry-issue 0.1": ("export-sentry-issue", export),
+    "mcp-server-glitchtip 1.0": ("mcp-server-glitchtip", glitchtip),
 }
 
 
@@ -112,34 +166,51 @@ class Counting:
 
 
 def needs(call: Callable[[], bool], proxy: Proxy, known: frozenset[Need]) -> Iterator[Need]:
-    """The members of each kind without which a call fails, but for those that are known to be.
-
-    Raises RuntimeError when it fails as it is.
+    """The members without which a call fails, but for those that are known to be. Several that
+    matter only together are one text. Raises RuntimeError when it fails as it is.
     """
     proxy.seen.clear()
+    proxy.asked.clear()
     if not call():
         raise RuntimeError("it fails as it is")
-    for kind, members in list(proxy.seen.items()):
-        for way in WAYS:
+    for way, group in product(WAYS, _groups(proxy.seen)):
 
-            def fails(some: Sequence[str], kind: str = kind, way: str = way) -> bool:
-                with proxy.changing(kind, some, way):
-                    return not call()
+        def fails(some: Iterable[Pair], way: str = way) -> bool:
+            with proxy.changing(some, way):
+                return not call()
 
-            others = sorted(member for member in members if (kind, member, way) not in known)
-            for member in _single(others, fails):
-                yield kind, member, way
+        rest = [pair for pair in group if (*pair, way) not in known]
+        for (kind, member), *others in _mattering(rest, fails) if rest and fails(rest) else ():
+            yield kind, " with ".join([member, *map(".".join, others)]), way
 
 
-def _single(members: Sequence[str], fails: Callable[[Sequence[str]], bool]) -> list[str]:
-    """Those that matter, found by halves; several that matter only together are one text."""
-    if not members or not fails(members):
-        return []
-    if len(members) == 1:
-        return list(members)
-    half = len(members) // 2
-    found = _single(members[:half], fails) + _single(members[half:], fails)
-    return found or [" with ".join(members)]
+def _groups(seen: set[Pair]) -> list[list[Pair]]:
+    """Members that hold others apart by their kinds: what is taken away hides what it holds."""
+    inner = [pair for pair in seen if pair[1] in INSIDE.get(pair[0], ()) or pair[1] == "entries"]
+    holding = [sorted(pairs) for _, pairs in groupby(sorted(inner), key=itemgetter(0))]
+    return [sorted(seen - set(inner)), *holding]
+
+
+def _mattering(pairs: Sequence[Pair], fails: Callable[[Sequence[Pair]], bool]) -> list[list[Pair]]:
+    """Each that it fails by, of such that it fails by; several if it does only by all of these."""
+    if len(pairs) == 1:
+        return [list(pairs)]
+    half = len(pairs) // 2
+    parts = [part for part in (pairs[:half], pairs[half:]) if fails(part)]
+    return [found for part in parts for found in _mattering(part, fails)] or [_least(pairs, fails)]
+
+
+def _least(pairs: Sequence[Pair], fails: Callable[[Sequence[Pair]], bool]) -> list[Pair]:
+    """As few as a call fails by, of such that it fails by."""
+    needed: list[Pair] = []
+    while pairs and not (needed and fails(needed)):
+        low, high = 0, len(pairs)  # by the first `high` it fails, by the first `low` it does not
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if fails([*needed, *pairs[:middle]]) else (middle, high)
+        needed.append(pairs[high - 1])
+        pairs = pairs[: high - 1]
+    return needed
 
 
 def compare(found: dict[str, set[Need]], *, is_whole: bool) -> list[str]:
@@ -180,6 +251,7 @@ def command(
     """Change each member of the answers in turn, and see which programs cannot go on."""
     found: dict[str, set[Need]] = {name: set() for name in clients or CLIENTS}
     figures, wrong = dict.fromkeys(found, 0), []
+    asked: list[tuple[str, str, str]] = []
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         programs = folder or place / "programs"
@@ -197,17 +269,21 @@ def command(
                     if only not in words:
                         continue
                     runs = Counting(do)
+                    before = len(known)
                     try:
                         known.update(needs(runs, proxy, frozenset(known)))
                     except RuntimeError as error:
                         wrong.append(f"{client}: {words}: {error}")
                     figures[client] += runs.number
-                    click.echo(f"{client}: {words}: {runs.number} runs", err=True)
+                    asked += _asked(client, words, proxy)
+                    more = len(known) - before
+                    click.echo(f"{client}: {words}: {runs.number} runs, {more} more", err=True)
     wrong += compare(found, is_whole=not only)
     rows = _rows(found)
     answer(
         as_json,
-        {"needs": rows, "runs": figures, "wrong": wrong},
+        {"calls": asked, "needs": rows, "runs": figures, "wrong": wrong},
+        *table([("client", "call", "requests"), *asked], ""),
         *table([("client", "kind", "member", "ways"), *rows], ""),
         *(
             f"{client}: {number} runs, {len({need[:2] for need in found[client]})} members"
@@ -216,6 +292,12 @@ def command(
         *wrong,
     )
     ctx.exit(1 if wrong else 0)
+
+
+def _asked(client: str, words: str, proxy: Proxy) -> list[tuple[str, str, str]]:
+    """What a call came to as requests, with the status of each."""
+    made = [f"{status} {method} {address}" for method, address, status in proxy.asked]
+    return [(client, words, one) for one in made]
 
 
 def _rows(found: dict[str, set[Need]]) -> list[tuple[str, str, str, str]]:

@@ -10,7 +10,6 @@ import pytest
 from agents import agent
 from live import npm
 from sentry_tools import (
-    ORG,
     PROTOCOL,
     PYTHON,
     REFUSED,
@@ -18,6 +17,10 @@ from sentry_tools import (
     SENTRY_CLI,
     Demo,
     call_mcp,
+    export_command,
+    glitchtip_calls,
+    glitchtip_command,
+    glitchtip_settings,
     mcp_calls,
     mcp_command,
 )
@@ -117,9 +120,7 @@ def run_named(demo, program, words, home):
 
 def test_issues_are_exported(demo, python, tmp_path):
     done = subprocess.run(
-        [sys.executable, str(python / "bin" / "export-sentry-issue"), "export", "--base-url",
-         f"{demo.url}/api/0/projects/{ORG}/{demo.issue['project']['slug']}/issues/",
-         "--ids", demo.issue["id"], "--token", demo.token],
+        export_command(demo, python),
         env=environment(PYTHONPATH=str(python), HOME=str(tmp_path)),
         cwd=tmp_path, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
@@ -132,19 +133,16 @@ def test_issues_are_exported(demo, python, tmp_path):
 
 
 def test_a_server_that_people_wrote_for_another_tracker(demo, python):
-    settings = {
-        "GLITCHTIP_API_URL": f"{demo.url}/api/0/", "GLITCHTIP_AUTH_TOKEN": demo.token,
-        "GLITCHTIP_ORGANIZATION": ORG, "GLITCHTIP_PROJECT": demo.issue["project"]["slug"],
-    }  # fmt: skip
-    command = (sys.executable, str(python / "bin" / "mcp-server-glitchtip"))
-    with agent(*command, env=environment(PYTHONPATH=str(python), **settings)) as server:
-        listed, _ = server.call("get_glitchtip_issues", status="unresolved")
-        shown, _ = server.call("get_glitchtip_issue", issue_id=demo.issue["id"])
-        done, _ = server.call("resolve_glitchtip_issue", issue_id=demo.issue["id"])
-    assert "ID: " in listed
-    assert demo.issue["title"] in shown
+    settings = environment(**glitchtip_settings(demo, python))
+    with agent(*glitchtip_command(python), env=settings) as server:
+        answers = [
+            (said, server.call(tool, **given)) for tool, given, said in glitchtip_calls(demo)
+        ]
+    for said, (text, is_error) in answers:
+        assert said in text
+        assert not is_error
+    _, (_, (shown, _)), _ = answers
     assert "No stacktrace" not in shown
-    assert "resolved" in done
     assert demo.get(f"/issues/{demo.issue['id']}/")["status"] == "resolved"
 
 
