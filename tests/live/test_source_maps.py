@@ -26,7 +26,7 @@ CAUGHT = "TypeError: Cannot read properties of undefined (reading 'amount')"
 UNCAUGHT = "RangeError: nobody caught it"
 PLACES = {CAUGHT: ("src/cart.js", "item.price.amount"), UNCAUGHT: ("src/main.js", "RangeError")}
 PLUGINS = ("webpack", "vite", "rollup", "esbuild")
-OLDER = 4
+OLDER, OLDER_CLI = 4, "2.58"
 SECONDS = 120
 
 pytestmark = pytest.mark.skipif(not is_there(), reason="needs pip install '.[maps]'")
@@ -81,7 +81,9 @@ class Shop:
         self.project_id, self.dsn = self.org.project(self.name)
         self.folder.mkdir()
         shutil.copytree(BUNDLERS / "src", self.folder / "src")
-        shutil.copy(BUNDLERS / "index.html", self.folder)
+        for file in BUNDLERS.iterdir():
+            if file.is_file():
+                shutil.copy(file, self.folder)
 
     def source(self, name):
         return (self.folder / name).read_text("utf-8").split("\n")
@@ -98,7 +100,9 @@ class Shop:
         variables = {
             "SENTRY_URL": self.org.url, "SENTRY_AUTH_TOKEN": self.org.token, "SENTRY_ORG": "acme",
             "SENTRY_PROJECT": self.name, "HOME": str(self.folder / "home"), "CI": "true",
-            "PATH": f"{self.folder.parent}/node_modules/.bin:{environment()['PATH']}",
+            "PATH": f"{self.folder}/global/bin:{self.folder.parent}/node_modules/.bin:"
+            + environment()["PATH"],
+            "npm_config_prefix": str(self.folder / "global"),
         }  # fmt: skip
         done = subprocess.run(
             ["bash", "-ec", command], cwd=self.folder, env=environment(**variables),
@@ -175,16 +179,22 @@ def older(tmp_path_factory):
     """With plugins of an older major version."""
     folder = tmp_path_factory.mktemp("older")
     npm.install(shutil.copytree(BUNDLERS, folder, dirs_exist_ok=True))
-    return npm.add(folder, *(f"@sentry/{name}-plugin@{OLDER}" for name in PLUGINS))
+    plugins = (f"@sentry/{name}-plugin@{OLDER}" for name in PLUGINS)
+    return npm.add(folder, *plugins, f"@sentry/cli@{OLDER_CLI}")
+
+
+of_both = pytest.mark.parametrize(
+    "packages", ["bundlers", pytest.param("older", marks=pytest.mark.slow)]
+)
 
 
 @pytest.mark.parametrize("name", PLUGINS)
-@pytest.mark.parametrize("plugins", ["bundlers", pytest.param("older", marks=pytest.mark.slow)])
+@of_both
 def test_two_builds_read_as_their_source_and_are_one_issue(
-    request, org, sections, browser, plugins, name
+    request, org, sections, browser, packages, name
 ):
-    folder = request.getfixturevalue(plugins)
-    shop = Shop(org, browser, folder / name, f"{plugins}-{name}")
+    folder = request.getfixturevalue(packages)
+    shop = Shop(org, browser, folder / name, f"{packages}-{name}")
     for number in (1, 2):
         build(shop, sections[name])
         shop.visit()
@@ -193,19 +203,35 @@ def test_two_builds_read_as_their_source_and_are_one_issue(
         shop.edit()
 
 
-def test_what_sentry_cli_uploads_late_heals_what_came_before(org, sections, bundlers, browser):
+@of_both
+def test_what_sentry_cli_uploads_late_heals_what_came_before(
+    request, org, sections, browser, packages
+):
     """Scripts that end in .mjs, too."""
+    folder = request.getfixturevalue(packages)
     _, inject, upload = sections["cli"].block.strip().split("\n")
-    shop = Shop(org, browser, bundlers / "late", "late")
-    shop.run(
-        "esbuild src/main.js --bundle --minify --sourcemap --format=esm --outdir=dist "
-        f"--out-extension:.js=.mjs && {inject}"
-    )
+    shop = Shop(org, browser, folder / "late", f"{packages}-late")
+    shop.run(f"npm run build -- --out-extension:.js=.mjs && {inject}")
     shop.visit()
     assert shop.crash(CAUGHT)["filename"].endswith(".mjs")
     shop.run(upload)
     shop.reads_as_its_source()
     assert shop.counts() == {CAUGHT: 1, UNCAUGHT: 1}
+
+
+@pytest.mark.slow
+def test_a_job_that_builds_and_uploads(org, sections, bundlers, browser):
+    """The whole block: it installs the packages once more."""
+    shop = Shop(org, browser, bundlers / "job", "job")
+    shop.run(
+        "git init -q && git add . && "
+        "git -c user.name=ci -c user.email=ci@example.com commit -qm built"
+    )
+    shop.run(sections["ci"].block)
+    shop.visit()
+    shop.reads_as_its_source()
+    (release,) = org.releases(shop.project_id, ["release"])
+    assert release[0].startswith("shop@")
 
 
 def test_what_the_page_installs_is_what_is_tested_here(sections):
