@@ -91,8 +91,20 @@ def test_a_long_line_is_cut_around_its_column(mapper):
 
 
 def test_sources_that_the_map_calls_foreign(mapper):
-    found = source_map({0: (0, 0, 0)}, ["lib.ts"], ["x"], x_google_ignoreList=[0, 7, -1])
-    assert ask(mapper, b"abc", found, [(1, 1)])[0]["is_foreign"]
+    places = {0: (0, 0, 0), 5: (1, 0, 0)}
+    sources = ["lib.ts", "own.ts"]
+    found = source_map(places, sources, ["x", "y"], x_google_ignoreList=[0, 7, -1])
+    results = ask(mapper, b"abcd;efg", found, [(1, 1), (1, 6)])
+    assert [result["is_foreign"] for result in results] == [True, False]
+
+
+def test_a_source_without_a_name_is_nothing(mapper):
+    assert ask(mapper, b"abc", source_map({0: (0, 4, 2)}, [None]), [(1, 1)]) == [None]
+
+
+def test_a_function_that_nobody_knows_has_no_name(mapper):
+    (result,) = ask(mapper, b"}{ (", source_map({0: (0, 4, 2)}, ["a.ts"]), [(1, 1)])
+    assert (result["line"], result["function"]) == (5, None)
 
 
 def test_a_map_without_content_still_gives_the_place(mapper):
