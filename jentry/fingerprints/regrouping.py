@@ -1,6 +1,7 @@
 """What grouping a project's stored events again would do. Nothing is changed."""
 
 from collections import Counter
+from functools import partial
 
 from jentry.fingerprints.preview import Bounds, Looking, Named, Place, Tally, told
 from jentry.ingest.grouping import group, rules
@@ -32,10 +33,12 @@ def preview(db: Connection, actor: Actor, project_id: int, bounds: Bounds | None
             same.add(name)
         tally.count(kept, (found.version, found.hash), rule, was, describe(event).title)
     chosen = choose(Flow(*name, number, name in same) for name, number in flows.items())
+    is_put_together = partial(merge_operations.is_put_together, db)
+    is_open = partial(merge_operations.is_open, db)
     places: dict[Place, Place] = {}
     for named, choice in chosen.items():
         known = grouping_events.leading(db, actor, project_id, (named,))
-        found_id = place(choice, known, lambda one: merge_operations.is_put_together(db, one))
+        found_id = place(choice, known, is_put_together, is_open)
         places[named] = named if found_id is None else parts.led_to(db, actor, found_id)
     tally.rename(lambda one: places.get(one, one))
     return told(tally, written, looking)

@@ -50,7 +50,7 @@ PHRASES = {
     "org.second_factor_demanded": "asked all members for a second factor",
     "org.second_factor_optional": "left the second factor to each member",
     "grouping.update": "changed the fingerprint rules of {target}",
-    "grouping.regroup": "grouped stored events of {target} again {moving}",
+    "grouping.regroup": "{grouping} stored events of {target} {regrouped}",
     "ownership.update": "changed the ownership rules of {target}",
     "person.erase": "erased what was known of a person",
     "project.create": "made the project {slug}",
@@ -83,6 +83,7 @@ PHRASES = {
     "view.delete": "deleted the view {name}",
     "view.update": "changed {fields} of the view {name}",
 }
+REGROUPS = ("grouping.regroup", "issue.regroup")  # their words say that many issues change
 TITLES = {
     "artifact": "the artifact bundle", "rule": "the alert rule", "channel": "the alert channel",
 }  # fmt: skip
@@ -137,7 +138,7 @@ def line(entry: dict[str, Any], people: Mapping[int, str], projects: Mapping[int
         target=target,
         href=href,
         after=after,
-        note=_note(meta),
+        note=_note(entry["action"], meta),
     )
 
 
@@ -147,11 +148,14 @@ def _who(entry: dict[str, Any], people: Mapping[int, str]) -> str:
     return people.get(entry["user_id"]) or f"User {entry['user_id']}"
 
 
-def _note(meta: dict[str, Any]) -> str:
+def _note(action: str, meta: dict[str, Any]) -> str:
     parts = [way(meta)] if meta.get("via") != "cli" else []
-    if meta.get("undo"):
+    is_regroup = action in REGROUPS
+    if meta.get("undo") and not is_regroup:
         parts.append("undone")
-    if meta.get("operationId"):
+    if meta.get("automatic"):
+        parts.append("" if meta.get("undo") else "left without events")
+    elif meta.get("operationId") and not is_regroup:
         parts.append("with others at once")
     return ", ".join(filter(None, parts))
 
@@ -173,12 +177,7 @@ def _target(
         return projects[int(number)], f"/projects/{number}/settings/general"
     if kind == "user":
         return people.get(int(number)) or f"user {number}", ""
-    titles = {
-        "artifact": "the artifact bundle",
-        "rule": "the alert rule",
-        "channel": "the alert channel",
-    }
-    return f"{titles.get(kind, kind)} {number}", ""
+    return f"{TITLES.get(kind, kind)} {number}", ""
 
 
 class _Words:
@@ -209,10 +208,17 @@ class _Words:
     def _parts(self) -> str:
         return f"{_numbers(self.meta['parts'])} from" if "parts" in self.meta else ""
 
-    def _moving(self) -> str:
-        """Said once it is done."""
+    def _grouping(self) -> str:
+        """Upkeep says when it is done."""
+        if "moved" not in self.meta:
+            return "began to lead back" if self.meta.get("undo") else "began to group"
+        return "led back" if self.meta.get("undo") else "grouped"
+
+    def _regrouped(self) -> str:
+        if self.meta.get("undo"):
+            return "to the issues of before"
         moved = self.meta.get("moved")
-        return f"and moved {count(moved, 'event')}" if isinstance(moved, int) else ""
+        return f"again, and moved {count(moved, 'event')}" if isinstance(moved, int) else "again"
 
     def _into_issue(self) -> str:
         return f"into #{word(self.meta['into'])}" if "into" in self.meta else ""

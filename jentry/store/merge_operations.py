@@ -35,6 +35,7 @@ def merge(
     target_id = change[MERGE]
     came = merging.join(db, actor, target_id, ids, at)
     operation_id = record(db, actor, project_id, change, matched, len(ids), at)
+    told = {"operationId": operation_id} | by_itself(change)
     db.executemany(
         f"""
         INSERT INTO operation_parts (operation_id, part_id, former_id, former_at)
@@ -42,8 +43,13 @@ def merge(
         """,
         [part | {"operation_id": operation_id, "org_id": actor.org_id} for part in came],
     )
-    merges.record_merge(db, actor, target_id, ids, at, operationId=operation_id)
+    merges.record_merge(db, actor, target_id, ids, at, **told)
     return operation_id
+
+
+def by_itself(change: Mapping[str, Any]) -> dict[str, bool]:
+    """What the audit log says of a change that nobody has asked for."""
+    return {AUTOMATIC: True} if change.get(AUTOMATIC) else {}
 
 
 def undo(db: Connection, actor: Actor, operation: Mapping[str, Any], at: str) -> int:
@@ -66,7 +72,7 @@ def undo(db: Connection, actor: Actor, operation: Mapping[str, Any], at: str) ->
     ).fetchall()  # fmt: skip
     heads = merging.restore(db, actor, target_id, [dict(row) for row in rows], at)
     if heads:
-        meta = {"operationId": operation["id"], "undo": True}
+        meta = {"operationId": operation["id"], "undo": True} | by_itself(operation["change"])
         merges.record_parting(db, actor, target_id, sorted(heads), at, **meta)
     own = {row["part_id"] for row in rows if row["former_id"] is None}
     return len(heads & own)
@@ -76,6 +82,21 @@ def has_merged(db: Connection, issue_id: int) -> bool:
     """Whether any merge ever made a part of it, even if that was undone."""
     row = db.execute(
         "SELECT 1 FROM operation_parts WHERE part_id = ? LIMIT 1", (issue_id,)
+    ).fetchone()
+    return row is not None
+
+
+def is_open(db: Connection, issue_id: int) -> bool:
+    """Whether an issue, or what it is part of, is unresolved."""
+    row = db.execute(
+        """
+        SELECT 1
+        FROM issues i
+        LEFT JOIN issue_parts m ON m.part_id = i.id
+        JOIN issues w ON w.id = coalesce(m.issue_id, i.id)
+        WHERE i.id = ? AND w.status = 'unresolved'
+        """,
+        (issue_id,),
     ).fetchone()
     return row is not None
 

@@ -90,6 +90,7 @@ def _perform(
     if setting:
         state = conditions.chosen(db, actor, project_id, change, at)
         told = issues.told(change) | {"operationId": operation_id}
+        told |= merge_operations.by_itself(change)
         for issue in setting:
             issues.set_status(db, actor, issue, state, at, **told)
     if "assignee_user_id" in change:

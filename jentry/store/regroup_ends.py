@@ -3,16 +3,20 @@ and what was made for events that went back goes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
-from jentry.store import audit, merging, operations, parts, splitting
+from jentry.store import audit, merge_operations, merging, operations, parts, splitting
+from jentry.store.bulk import Bulk
 from jentry.store.connection import Connection, Row
 from jentry.store.regroup_tasks import Task, is_in
 
 MERGED = 10  # issues that are merged in one transaction
-MERGES = "merges"  # member of what the operation remembers: ids of operations
+# Members of what the operation remembers.
+MERGES = "merges"  # ids of operations
+ASIDE = "aside"  # of an issue that is full the empty one that takes in others instead
 NO_EVENT = "NOT EXISTS (SELECT 1 FROM events e WHERE e.issue_id = i.id)"
 NO_PART = "NOT EXISTS (SELECT 1 FROM issue_parts m WHERE m.part_id = i.id)"
 
@@ -29,7 +33,9 @@ class Made:
 
 
 def emptied(db: Connection, task: Task) -> list[tuple[int, int]]:
-    """Issues that all events have left, each with the one to which most of them went."""
+    """Issues that all events have left, each with the one to which most of them went: of those
+    that are unresolved, if there are any.
+    """
     rows = db.execute(
         f"""
         SELECT f.issue_id, h.issue_id AS target_id
@@ -41,12 +47,15 @@ def emptied(db: Connection, task: Task) -> list[tuple[int, int]]:
         ORDER BY sum(f.events), h.issue_id
         """,
         (task.operation_id,),
-    )
+    ).fetchall()
+    rows.sort(key=lambda row: merge_operations.is_open(db, row["target_id"]))
     return sorted({row["issue_id"]: row["target_id"] for row in rows}.items())
 
 
 def merge(db: Connection, task: Task, pairs: Sequence[tuple[int, int]], at: str) -> None:
-    """Those that are still empty become parts of the others, as far as these have room."""
+    """Those that are still empty become parts of the others. Where one is full already, they become
+    parts of one of them, and that one is resolved.
+    """
     if not is_in(db, task, "moving"):
         return
     by_target: dict[int, list[int]] = {}
@@ -55,11 +64,41 @@ def merge(db: Connection, task: Task, pairs: Sequence[tuple[int, int]], at: str)
             whole_id = parts.led_to(db, task.actor, target_id)
             by_target.setdefault(whole_id, []).append(issue_id)
     for target_id, ids in sorted(by_target.items()):
-        room = merging.MOST - max(1, len(parts.ids(db, task.actor, target_id)))
-        chosen = [issue_id for issue_id in ids if issue_id != target_id][: max(room, 0)]
-        if chosen:
-            merged = operations.merge(db, task.actor, task.project_id, target_id, chosen, at)
-            _remember(db, task, merged)
+        left = [issue_id for issue_id in ids if issue_id != target_id]
+        while left:
+            whole_id = _with_room(db, task, target_id) or left.pop(0)
+            if whole_id in ids:
+                _set_aside(db, task, target_id, whole_id, at)
+            room = _room(db, task, whole_id)
+            if left[:room]:
+                _remember(db, task, operations.merge(
+                    db, task.actor, task.project_id, whole_id, left[:room], at
+                ))  # fmt: skip
+            left = left[room:]
+
+
+def _room(db: Connection, task: Task, whole_id: int) -> int:
+    return merging.MOST - max(1, len(parts.ids(db, task.actor, whole_id)))
+
+
+def _with_room(db: Connection, task: Task, target_id: int) -> int | None:
+    """The issue itself, or the last that was set aside when it was full."""
+    for whole_id in (target_id, _details(db, task).get(ASIDE, {}).get(str(target_id))):
+        if whole_id is not None and _room(db, task, whole_id) > 0:
+            return int(whole_id)
+    return None
+
+
+def _set_aside(db: Connection, task: Task, target_id: int, issue_id: int, at: str) -> None:
+    """One of those for which there is no room takes in the others: all are empty."""
+    change = {"status": "resolved", merge_operations.AUTOMATIC: True}
+    bulk = Bulk(task.project_id, (issue_id,), None, change)
+    done = operations.perform(db, task.actor, bulk, at)["operation_ids"]
+    details = _details(db, task)
+    details[ASIDE] = details.get(ASIDE, {}) | {str(target_id): issue_id}
+    _keep(db, task, details)
+    for operation_id in done:
+        _remember(db, task, operation_id)
 
 
 def _is_left(db: Connection, issue_id: int) -> bool:
@@ -69,17 +108,21 @@ def _is_left(db: Connection, issue_id: int) -> bool:
     return row is not None
 
 
-def _details(db: Connection, task: Task) -> dict[str, list[int]]:
+def _details(db: Connection, task: Task) -> dict[str, Any]:
     row = db.execute(
         "SELECT details FROM operation_details WHERE operation_id = ?", (task.operation_id,)
     ).fetchone()
-    found: dict[str, list[int]] = json.loads(row["details"])
+    found: dict[str, Any] = json.loads(row["details"])
     return found
 
 
 def _remember(db: Connection, task: Task, merged: int) -> None:
     details = _details(db, task)
     details[MERGES] = [*details.get(MERGES, []), merged]
+    _keep(db, task, details)
+
+
+def _keep(db: Connection, task: Task, details: Mapping[str, Any]) -> None:
     db.execute(
         "UPDATE operation_details SET details = ? WHERE operation_id = ?",
         (json.dumps(details), task.operation_id),

@@ -66,14 +66,23 @@ def choose(flows: Iterable[Flow]) -> dict[Hash, Choice]:
     return choices
 
 
-def place(choice: Choice, known: int | None, is_put_together: Callable[[int], bool]) -> int | None:
+def place(
+    choice: Choice,
+    known: int | None,
+    is_put_together: Callable[[int], bool],
+    is_open: Callable[[int], bool],
+) -> int | None:
     """The issue, or part, that a hash leads to, `known` so far; None: a new one.
 
-    What people have merged with others stays together as they put it.
+    What people have merged with others stays together as they put it. What is unresolved goes
+    before what is ignored or resolved, so that nobody misses it; then the oldest.
     """
     if known is not None:
-        is_leaving = known in choice.leaves and not is_put_together(known)
-        return None if is_leaving else known
+        if is_put_together(known):
+            return known
+        if known in choice.leaves:
+            return None
+        return known if is_open(known) else min(filter(is_open, choice.homes), default=known)
     if choice.homes:
-        return min(choice.homes)
+        return min(choice.homes, key=lambda each: (not is_open(each), each))
     return next((each for each in sorted(choice.leaves) if is_put_together(each)), None)

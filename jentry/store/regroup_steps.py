@@ -5,6 +5,7 @@ where it was. Events themselves are moved as after a split: `splitting.py`.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from operator import itemgetter
 
 from jentry.store import audit, merge_operations, splits, splitting
@@ -62,7 +63,10 @@ def _lead(db: Connection, task: Task, name: Hash, choice: Choice, at: str) -> in
     ).fetchone()
     choice.homes = {issue_id for issue_id in choice.homes if _is_there(db, task, issue_id)}
     former = known["issue_id"] if known else None
-    target = place(choice, former, lambda one: merge_operations.is_put_together(db, one))
+    target = place(
+        choice, former, partial(merge_operations.is_put_together, db),
+        partial(merge_operations.is_open, db),
+    )  # fmt: skip
     made = None
     if target is None:
         target = made = _make(db, task, name, choice, at)

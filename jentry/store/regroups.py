@@ -89,17 +89,20 @@ def undo(db: Connection, actor: Actor, operation: Mapping[str, Any], at: str) ->
     _require_rest(db, actor, operation["project_id"], operation["id"])
     mine = {"operation_id": operation["id"], "project_id": operation["project_id"],
             "org_id": actor.org_id, "at": at}  # fmt: skip
-    db.execute(
+    row = db.execute(
         f"""
         UPDATE regroups
         SET state = CASE WHEN state = 'reading' THEN 'undone' ELSE 'undoing' END,
             finished_at = CASE WHEN state = 'reading' THEN CAST(:at AS TEXT) END,
             seen_group = 0, seen_at = '~', seen_id = 0
         WHERE operation_id = :operation_id AND project_id = {PROJECT}
+        RETURNING state
         """,
         mine,
-    )
+    ).fetchone()
     told = {"operationId": operation["id"], "undo": True}
+    if row["state"] == "undone":
+        told |= {"moved": 0}
     target = f"project:{operation['project_id']}"
     audit.record(db, actor, "grouping.regroup", target, at, **told)
     changed: int = operation["changed"]

@@ -13,7 +13,9 @@ from jentry.store import (
     checks,
     connection,
     eviction,
+    merging,
     operations,
+    regroup_ends,
     regroup_reading,
     regroup_steps,
     regroup_tasks,
@@ -135,7 +137,8 @@ EACH = "error.type:*Down -> {{ error.type }}"  # as before, by other hashes
 def test_events_come_to_where_rules_say_and_back(shop, rules, regroup, settle, two, text, moved,
                                                  expected):  # fmt: skip
     first, second, third = two
-    shop.open("PATCH", f"/issues/{first}", {"status": "resolved"})
+    for number in (first, second):
+        shop.open("PATCH", f"/issues/{number}", {"status": "resolved"})
     shop.db.execute("DELETE FROM happenings")
     before = answers(shop)
     rules(text)
@@ -197,6 +200,58 @@ def test_where_rules_have_made_an_issue_already_stored_events_follow(shop, rules
     regroup()
     assert counts(shop) == {new: 6, third: 1}
     assert {shop.get(f"/issues/{one}")["id"] for one in (first, second)} == {new}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "stays"),
+    [
+        (("unresolved", "unresolved"), 0),
+        (("ignored", "unresolved"), 1),
+        (("resolved", "unresolved"), 1),
+        (("ignored", "resolved"), 0),
+    ],
+)
+@pytest.mark.parametrize("known", [None, "ignored"], ids=["new hash", "hash of an ignored issue"])
+def test_what_is_unresolved_stays(shop, rules, regroup, settle, two, statuses, stays, known):
+    ends = two[stays]
+    rules(WHOLE)
+    if known:
+        newer = shop.send("ADown")
+        shop.open("PATCH", f"/issues/{newer}", {"status": known})
+        ends = ends if "unresolved" in statuses else newer
+    for number, status in zip(two, statuses, strict=False):
+        shop.open("PATCH", f"/issues/{number}", {"status": status})
+    before = answers(shop)
+    tried = shop.open("POST", f"/projects/{shop.shop}/regroup/preview").json["data"]
+    operation = regroup()
+    assert {shop.get(f"/issues/{number}")["id"] for number in two[:2]} == {ends}
+    assert counts(shop) == {ends: 5 + bool(known), two[2]: 1}
+    assert (ends in shop.listed("")) == ("unresolved" in statuses)
+    assert tried["moved"] == 6 + bool(known) - 1 - before[ends]["count"]
+    shop.undo(operation)
+    settle()
+    assert answers(shop) == before
+
+
+def test_what_an_issue_has_no_room_for_is_put_together_and_resolved(shop, rules, regroup, settle,
+                                                                    monkeypatch):  # fmt: skip
+    monkeypatch.setattr(merging, "MOST", 3)
+    monkeypatch.setattr(regroup_ends, "MERGED", 2)
+    numbers = [shop.send(f"{letter}Down") for letter in "ABCDEFGHIJ"]
+    before = answers(shop)
+    rules(WHOLE)
+    operation = regroup()
+    listed = shop.listed("status=all&limit=100")
+    assert {n: (row["status"], row["count"], row["parts"]) for n, row in listed.items()} == {
+        numbers[0]: ("unresolved", 10, 3), numbers[3]: ("resolved", 0, 3),
+        numbers[6]: ("resolved", 0, 3), numbers[9]: ("resolved", 0, 0),
+    }  # fmt: skip
+    told = [(row["type"], row["meta"].get("automatic"))
+            for row in shop.get(f"/issues/{numbers[3]}/activity")]  # fmt: skip
+    assert ("issue.resolve", True) in told
+    shop.undo(operation)
+    settle()
+    assert answers(shop) == before
 
 
 # A newer algorithm --------------------------------------------------------------------------------

@@ -60,6 +60,20 @@ ENTRIES = [
     ("issue.assign", "issue:x", {"assigneeUserId": {"a": [1]}}, "assigned issue x to"),
     ("key.rotate", "key:5", {"name": ["<b>"], "lastFour": None},
      "rotated the client key , now …"),
+    ("issue.resolve", "issue:1", {"operationId": 3}, "resolved #1 with others at once"),
+    ("issue.merge", "issue:1", {"operationId": 3, "automatic": True, "into": 2},
+     "merged #1 into #2 left without events"),
+    ("issue.unmerge", "issue:1", {"operationId": 3, "automatic": True, "from": 2, "undo": True},
+     "unmerged #1 from #2 undone"),
+    ("issue.regroup", "issue:1", {"operationId": 3, "from": 2}, "grouped events into #1 from #2"),
+    ("grouping.regroup", "project:0", {"operationId": 3},
+     "began to group stored events of project 0 again"),
+    ("grouping.regroup", "project:0", {"operationId": 3, "moved": 1, "events": 5},
+     "grouped stored events of project 0 again, and moved 1 event"),
+    ("grouping.regroup", "project:0", {"operationId": 3, "undo": True},
+     "began to lead back stored events of project 0 to the issues of before"),
+    ("grouping.regroup", "project:0", {"operationId": 3, "undo": True, "moved": 1, "events": 5},
+     "led back stored events of project 0 to the issues of before"),
 ]  # fmt: skip
 
 
