@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from jentry.ingest.grouping.exception_groups import leaves
 from jentry.ingest.grouping.fingerprint import rule_of
-from jentry.ingest.grouping.frames import BUILTIN_FILES, FAR_COLUMN
+from jentry.ingest.grouping.frames import BUILTIN_FILES, FAR_COLUMN, is_message
 from jentry.ingest.grouping.in_app import is_app
 from jentry.ingest.grouping.names import clean_function
 from jentry.ingest.grouping.parts import Event, frames, is_synthetic, message, text
@@ -103,12 +103,15 @@ def _culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
 
 def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     trace = next(filter(None, map(frames, reversed(exceptions))), None) or frames(event)
+    platform = text(event.get("platform"))
     for frame in reversed(trace):
-        if text(frame.get("filename")) in BUILTIN_FILES:
+        if text(frame.get("filename")) in BUILTIN_FILES or is_message(frame, platform):
             continue  # `Array.map` of the engine: browsers' clients call all frames the page's own
-        if is_app(frame, text(event.get("platform"))) and (place := _frame_culprit(frame, event)):
+        if is_app(frame, platform) and (place := _frame_culprit(frame, event)):
             return place
-    return _frame_culprit(trace[-1], event) if trace else ""
+    if not trace or is_message(trace[-1], platform):
+        return ""
+    return _frame_culprit(trace[-1], event)
 
 
 def _line_of(frame: dict[str, Any]) -> str:

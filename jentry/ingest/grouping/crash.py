@@ -12,6 +12,7 @@ from jentry.ingest.grouping.frames import (
     builtins_before,
     grouping_frames,
     is_generic,
+    works_for_others,
 )
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import text
@@ -51,13 +52,11 @@ def crash_part(raised: Raised) -> Part:
         return _told(raised, crash, None, crash.chunk, needs_value=True)
     around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
     placed = platform in SCRIPTS and bool(crash.chunk) and not crash.line
-    helper = around is not None and is_generic(around.module, around.function, crash.line, fault)
-    helper = helper or (raised.is_raised_here and faults.is_fault_of_caller(kind))
-    helper = helper and not placed
+    helper = not placed and _is_helper(raised, crash, around, fault)
     names = _names(value, crash, platform) if fault else ""
     # A function that called a library for itself is where the library was used wrongly.
     asked = raised.is_app and not raised.is_raised_here
-    alone = names if helper else fault or asked or faults.literal_words(crash.line, value)
+    alone = names if helper else fault or asked or _says_itself(raised, crash)
     caller = None
     if not placed and not (alone and crash.says_something):
         caller = around if around is not crash and not helper else _caller(walk, value)
@@ -78,6 +77,30 @@ def untraced(value: str, platform: str) -> Part:
     """Of what has no frame that counts. In a page that may be one of three engines' telling."""
     said = message_of(value, platform)
     return {"words": [said]} if platform == PAGES and said in engines.CALLED else {"value": said}
+
+
+def _is_helper(
+    raised: Raised, crash: GroupingFrame, around: GroupingFrame | None, fault: bool
+) -> bool:
+    """Whether who called it is to blame, by its name or by what it raised."""
+    if around and is_generic(around.module, around.function, crash.line, fault):
+        return True
+    if not raised.is_raised_here:
+        return False
+    return faults.is_fault_of_caller(raised.kind) or (
+        not fault and works_for_others(crash.function)
+    )
+
+
+def _says_itself(raised: Raised, crash: GroupingFrame) -> bool:
+    """Whether what was raised says what is wrong: in its line, or by a type made for it."""
+    if crash.line or raised.platform in SCRIPTS:
+        return bool(faults.literal_words(crash.line, raised.value))
+    return (
+        raised.is_raised_here
+        and faults.is_own(raised.kind)
+        and faults.is_telling(message_of(raised.value, raised.platform))
+    )
 
 
 def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool) -> list[str]:

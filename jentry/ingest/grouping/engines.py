@@ -45,7 +45,7 @@ SAID = (
         "iterate",
         re.compile(
             r" is not iterable|is not a function \(near '\.\.\.|Symbol\.iterator|^Spread syntax"
-            r"|is not an object \(evaluating '[\w$]{1,80}'\)"
+            r"|is not an object \(evaluating '(?:[\w$]{1,80}|\[.{0,200}\])'\)"
         ),
     ),
     (
@@ -66,6 +66,12 @@ SAID = (
         ),
     ),
     ("access", re.compile(r" is not an object(?: \(evaluating '|$)")),  # by a key that varies
+    (
+        "call",
+        re.compile(
+            rf"is not a constructor \(evaluating 'new\W.{{0,200}}\.{NAME}\)?(?:\(.{{0,200}})?'\)"
+        ),
+    ),
     ("call", re.compile(rf"(?:^|[.#\s(]){NAME}\)? is not a (?:function|constructor)")),
     ("name", re.compile(rf"^{NAME} is not defined$|^Can't find variable: {NAME}$")),
     ("early", re.compile(r"before initialization\.?$|^Cannot access uninitialized variable")),
@@ -160,7 +166,12 @@ SAID = (
     ("document", DOCUMENT),
 )
 # What functions of the browser raise. Safari leaves out who only returned what one of them did.
-CALLED = words("uri date selector bigint digits base64 radix repeat pattern clone cycle serialize")
+CALLED = words(
+    """
+    uri date selector bigint digits base64 radix repeat pattern clone cycle serialize json reduce
+    abort
+    """
+)
 # Firefox names the object only; the source line tells what was wanted of it.
 NO_OBJECT = re.compile(r"^((?:\([a-z]+ [a-z]+\))?[^\s=]{0,200}) is (?:undefined|null)$")
 MEMBER = re.compile(r"[?!]?\.(#?\w{1,80})")

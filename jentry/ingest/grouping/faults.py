@@ -4,6 +4,7 @@ import re
 
 from jentry.byte_cache import bounded
 from jentry.ingest.grouping.words import (
+    BUILT_IN,
     CALLER_FAULTS,
     FAULTS,
     GENERIC,
@@ -18,6 +19,7 @@ OVERFLOWS = words("RecursionError SystemStackError StackOverflowError StackOverf
 MAYBE_OVERFLOWS = frozenset(("RangeError", "InternalError", "Error"))
 
 RAISE = re.compile(r"\b(?:raise|throw|panic!?|bail!|ensure!|fail|abort|die|trigger_error|assert)\b")
+LANGUAGES = words("java javax kotlin scala System std core alloc dart errors fmt runtime os net")
 CONSTRUCTORS = words("__construct __init__ constructor new initialize ctor <init>")
 STRING = re.compile(r"""(["'`])((?:\\.?|(?!\1)[^\\])*+)(?:\1|$)""")
 HOLE = re.compile(
@@ -59,6 +61,15 @@ def is_fault(kind: str, platform: str) -> bool:
 
 def is_fault_of_caller(kind: str) -> bool:
     return short_name(kind) in CALLER_FAULTS
+
+
+@bounded(256 * 1024)
+def is_own(kind: str) -> bool:
+    """Whether the application made this type: not one of the language, nor one for anything."""
+    package, _, name = kind.replace("::", ".").replace("\\", ".").lstrip("*").rpartition(".")
+    if package.partition(".")[0] in LANGUAGES or name in BUILT_IN or name.startswith("NS"):
+        return False
+    return any(part.lower() not in VAGUE for part in CAMEL.findall(name)[:-1])
 
 
 def is_vague(kind: str) -> bool:

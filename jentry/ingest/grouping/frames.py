@@ -20,6 +20,8 @@ from jentry.ingest.grouping.names import (
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.templates import clean_template
 from jentry.ingest.grouping.words import (
+    CARRIERS,
+    CONVERSIONS,
     GENERIC,
     GENERIC_MODULES,
     HELPERS,
@@ -35,6 +37,7 @@ SCRIPTS = frozenset(("javascript", "node"))
 NATIVE = frozenset(("native", "cocoa", "objc", "c", "rust"))
 FAR_COLUMN = 200
 SNIPPED = "{snip}"
+SAID = ": "  # in no function of a script
 
 # Functions without a name of their own: their line tells them apart.
 SCOPES = frozenset(
@@ -58,6 +61,7 @@ HOOK = re.compile(  # of React and its kin, which call on behalf of a component
 )
 HANDLER = re.compile(r"on[a-z]{3,20}")  # `onclick`: what a page calls whatever is put there
 
+OWNER = re.compile(r"::|\.|#")
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
 
 
@@ -145,13 +149,20 @@ def grouping_frame(frame: Frame, platform: str, *, is_far: bool = False) -> Grou
     return _grouping_frame(key)
 
 
+def is_message(frame: Frame, platform: str) -> bool:
+    """`Error: 404 on` in `/a/1`: clients of scripts take an address in a message for a file."""
+    return platform in SCRIPTS and SAID in text(frame.get("function"))
+
+
 def _method(frame: Frame) -> str:
     """Of a frame of Python, which names the function only, with the class of `self`.
 
     Not that of a subclass elsewhere: what it inherits is one place.
     """
     function, variables = text(frame.get("function")), frame["vars"]
-    if not isinstance(variables, dict) or "self" not in variables or "." in function:
+    if not isinstance(variables, dict) or "self" not in variables:
+        return function
+    if "." in function or function in SCOPES:
         return function
     found = SELF.match(text(variables["self"]))
     return f"{found[2]}.{function}" if found and found[1] == frame.get("module") else function
@@ -160,7 +171,7 @@ def _method(frame: Frame) -> str:
 @bounded(4 * 1024 * 1024)
 def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> GroupingFrame | None:
     platform, function, module, filename, path, source, is_far, offset = frame
-    if function in COMPREHENSIONS:
+    if function in COMPREHENSIONS or (SAID in function and platform in SCRIPTS):
         return None
     path = path or filename
     # The SDK of Node cuts a line that is long, and says so.
@@ -168,6 +179,7 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     is_minified = False
     if is_generated(filename):
         function = re.sub(r"\d+", "<n>", function)
+    called = function
     owner = owner_in_ruby(function, filename or path) if platform == "ruby" else ""
     function = clean_function(platform, function)
     if owner and function:
@@ -176,7 +188,7 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         if EVALUATED.match(path) or EVALUATED.match(filename):
             return None
         is_minified = not line and (is_far or SNIPPED in source)
-        if _is_mangled(function, path, is_minified):
+        if _is_mangled(function, path, is_minified and not (platform == "node" and "." in called)):
             function = ""
     cleaned = clean_module(platform, module, filename, path)
     if function == "MoveNext" and ">d__" in module:
@@ -195,11 +207,21 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
 
 
 def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
+    if function.endswith(".?"):
+        return True  # what an emitter calls, of which only the emitter's class is known
     if HANDLER.fullmatch(function) or HOOK.fullmatch(function):
         return is_served(path)
     if len(function) <= MANGLED_LENGTH:
         return is_minified or is_served(path)
     return is_minified and len(function) == MANGLED_LENGTH + 1
+
+
+@bounded(256 * 1024)
+def works_for_others(function: str) -> bool:
+    """Whether it turns what it is given into something else, or only carries it somewhere."""
+    name = OWNER.split(function)[-1].partition("/")[0]
+    first, *more = [word.lower() for word in WORDS.findall(name)] or [""]
+    return first in CONVERSIONS or (first in CARRIERS and not more)
 
 
 def is_generic(module: str, function: str, line: str = "", is_fault: bool = False) -> bool:
@@ -210,7 +232,7 @@ def is_generic(module: str, function: str, line: str = "", is_fault: bool = Fals
 @bounded(1024 * 1024)
 def _is_generic(site: tuple[str, str, str, bool]) -> bool:
     module, function, line, is_fault = site
-    *owner, name = re.split(r"::|\.|#", function)
+    *owner, name = OWNER.split(function)
     words = [word.lower() for word in WORDS.findall(name)]
     if not words or function.startswith("<"):
         return False

@@ -40,8 +40,8 @@ HOST_LABEL = (
 )
 UNSURE_DOMAIN = "[a-z]{2}|info|store|shop|site|tech|host|home|team|int|name|pro|travel|museum"
 SPAN = (
-    r"(?:\d+(?:\.\d+)? ?(?:milliseconds?|msecs?|ms|us|µs|μs|ns|seconds?|secs?|minutes?|mins?|hours?"
-    r"|hrs?|days?|weeks?|[smhdw])(?![A-Za-z_]))"
+    r"(?:\d+(?:,\d{3})*(?:\.\d+)? ?(?:milliseconds?|msecs?|ms|us|µs|μs|ns|seconds?|secs?|minutes?"
+    r"|mins?|hours?|hrs?|days?|weeks?|[smhdw])(?![A-Za-z_]))"
 )
 PATH_CHARACTER = r"[^\s\"'<>`:;,()|]"
 ROOT = "tmp|var|srv|home|etc|opt|usr|proc|dev|mnt|data|root|app|run|Users"
@@ -53,7 +53,8 @@ KINDS = (
     (
         "route",  # of an API: its beginning says which one
         r"(?P<verb>\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) |(?<=equest to )|(?<=equest for )"
-        r"|(?<=etch )|(?<=etching )|(?<=\d\d\d for )|(?<=\d\d\d from )|(?<=\d\d\d on )"
+        r"|(?<=etch )|(?<=etching )|(?<=all to )|(?<=alling )|(?<=stream )"
+        r"|(?<=\d\d\d for )|(?<=\d\d\d from )|(?<=\d\d\d on )"
         rf"|\A(?!(?:https?://[^/\s]{{1,255}})?/(?:{ROOT})\b))"
         r"(?P<host>https?://[^/\s]{1,255})?"
         r"(?P<head>(?:/api)?(?:/v\d{1,2})?/[A-Za-z][\w-]{1,40}(?!\w)"
@@ -71,7 +72,7 @@ KINDS = (
         "data_3",  # `User(id=3, name='a')`, `User { id: 3 }`, a tuple
         r"(?<=\w)\((?=\w{1,40}=)[^()\n]{0,300}\)"
         r"|(?<=\w )\{ ?(?=\w{1,40}: )[^{}\n]{0,300}\}"
-        r"|(?<!\w)\((?=-?\d)[^()\n,]{0,200},[^()\n]{0,200}\)",
+        r"|(?<!\w)\((?=-?\d)(?!\d{1,3}(?:,\d{3})+\b(?!,))[^()\n,]{0,200},[^()\n]{0,200}\)",
     ),
     ("object", r"(?P<kind>#?<[A-Z]\w{0,60}(?:: | (?=\w{1,40}: )))[^<>\n]{1,200}>"),
     ("phone", r"(?<![\w.])\+\d{1,3}(?=[ (-])(?:[ -]?\(?\d{2,7}\)?){2,5}(?![\w.])"),
@@ -130,7 +131,7 @@ KINDS = (
     ("bool", r"(?<==)(?:true|false|True|False|null|None|nil)\b"),
     (
         "id",
-        r"\b(?=[A-Za-z_-]{0,40}+\d)(?=[\d_-]{0,40}+[A-Za-z])[A-Za-z0-9_-]{12,200}\b"
+        r"\b(?![A-Za-z]+[_-]\d+\b(?!-))(?=[A-Za-z_-]{0,40}+\d)(?=[\d_-]{0,40}+[A-Za-z])[A-Za-z0-9_-]{12,200}\b"
         r"(?:={1,2}(?![^\s,;.:)]))?"
         r"|\b[A-Z]{2,10}[-_#]\d+[A-Z0-9-]*\b|(?<=#)[A-Z]{1,4}-\d+\b",
     ),
@@ -141,7 +142,7 @@ KINDS = (
     ("number_1", r"(?<![\w.])[+-]?\d+(?:,\d{3})*\.\d+(?:[eE][+-]?\d+)?(?![\w.]*\d)"),
     (
         "number",
-        r"(?<![\w.])[+-]?\d+(?:[, ]\d{3}\b)*(?:[eE][+-]?\d+|st|nd|rd|th)?(?!\w)"
+        r"(?<![\w.])[+-]?\d+(?:[, ]\d{3}\b|_\d{3}(?!\d))*(?:[eE][+-]?\d+|st|nd|rd|th)?(?!\w)"
         r"|(?<=[\u2e80-\uffdc])\d+|\d++(?=[\u2e80-\uffdc])"
         r"|(?<=[A-Za-z])\d{2,}\b|(?<=[A-Za-z][_-])\d+\b|\b\d+(?=(?:[kKMGT]i?)?[bB]\b|px\b|%)",
     ),
@@ -157,6 +158,7 @@ NUMBERED = re.compile(
 )
 MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS} | {
     **dict.fromkeys(("ip", "hostname"), "<host>"),  # one and the same server may be given by either
+    "hex": "<number>",  # an id in hex has digits only, now and then
 }
 
 

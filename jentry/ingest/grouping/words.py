@@ -88,11 +88,25 @@ HELPERS = words(
 # A function whose name begins with one of these gives up for whoever calls it.
 VERBS = words("assert ensure require must expect unwrap")
 
+# So does one that turns what it is given into something else, or is called for carrying it, when
+# it raises by itself.
+CONVERSIONS = words("parse decode encode convert coerce cast format")
+CARRIERS = words("send receive connect")
+
 # Who calls a function wrongly is to blame for these.
 CALLER_FAULTS = words(
     """
     ArgumentError ArgumentCountError IllegalArgumentException InvalidArgumentException
     ArgumentException ArgumentNullException ArgumentOutOfRangeException AssertionError
+    """
+)
+
+# Types of languages that name no package.
+BUILT_IN = words(
+    """
+    StateError FormatException ArgumentError UnsupportedError UnimplementedError SocketException
+    HttpException FileSystemException TimeoutException ConcurrentModificationError
+    PlatformException
     """
 )
 
