@@ -6,7 +6,7 @@ on from there. An issue of any size costs a page the same.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import orjson
@@ -44,10 +44,12 @@ class Wanted(Paging):
 
 @dataclass(frozen=True)
 class Found:
-    """`keys` have `sorted` and `id`; `scanned` is how many events were looked at for each."""
+    """`keys` have `sorted` and `id`; `scanned` says how many events were looked at as far as one of
+    them, by its place.
+    """
 
     keys: list[Row]
-    scanned: list[int]
+    scanned: Callable[[int], int]
     last: Key | None  # the event that the next page follows; None when all were looked at
     looked_at: int
 
@@ -67,8 +69,9 @@ def find(db: Connection, actor: Actor, issue_id: int, wanted: Wanted) -> Found:
             keys.append(row)
             scanned.append(seen)
     if seen == len(rows):
-        return Found(keys, scanned, None, seen)
-    return Found(keys, scanned, (rows[seen - 1]["sorted"], rows[seen - 1]["id"]), seen)
+        return Found(keys, scanned.__getitem__, None, seen)
+    last = rows[seen - 1]["sorted"], rows[seen - 1]["id"]
+    return Found(keys, scanned.__getitem__, last, seen)
 
 
 class Purse:

@@ -210,27 +210,22 @@ class _Looks:
         return f"({' OR '.join(found) or '1 = 0'})"
 
     def found(self, keys: list[Row]) -> Found:
-        scanned: list[int] = []
-        for number, key in enumerate(keys):
-            before = scanned[-1] if scanned else 0
-            scanned.append(before + self._between(keys[number - 1] if number else None, key))
+        def scanned(number: int) -> int:
+            return self._until(keys[number])
+
         if len(keys) == self.wanted.limit:
-            return Found(keys, scanned, (keys[-1]["sorted"], keys[-1]["id"]), scanned[-1])
+            return Found(keys, scanned, (keys[-1]["sorted"], keys[-1]["id"]), scanned(-1))
         end = self._end()
         if end is not None:
             return Found(keys, scanned, (end["sorted"], end["id"]), self.most)
-        before = scanned[-1] if scanned else 0
-        return Found(keys, scanned, None, before + self._between(keys[-1] if keys else None, None))
+        return Found(keys, scanned, None, self._until(None))
 
-    def _between(self, above: Row | None, until: Row | None) -> int:
-        """How many events follow one key, as far as another one, that included."""
+    def _until(self, key: Row | None) -> int:
+        """How many events are looked at as far as a key, that included; else all."""
         bounds, params = "", self.values.params | self.wanted.after_params
-        if above is not None:
-            bounds += " AND (e.timestamp, e.id) < (:above, :above_id)"
-            params |= {"above": above["sorted"], "above_id": above["id"]}
-        if until is not None:
-            bounds += " AND (e.timestamp, e.id) >= (:until, :until_id)"
-            params |= {"until": until["sorted"], "until_id": until["id"]}
+        if key is not None:
+            bounds = " AND (e.timestamp, e.id) >= (:until, :until_id)"
+            params |= {"until": key["sorted"], "until_id": key["id"]}
         number: int = self.db.execute(f"SELECT count(*) {self.source}{bounds}", params).fetchone()[
             0
         ]

@@ -100,10 +100,11 @@ def _filtered(db: Connection, actor: Actor, issue_id: int, wanted: Wanted, at: s
         else:
             found = event_filter.find(db, actor, issue_id, wanted)
         shown = _read(db, actor, [key["id"] for key in found.keys], may_end_early=True)
-    if len(shown) == len(found.keys):
-        return Page(shown, None, found.last, found.looked_at)
-    ending = found.keys[len(shown) - 1]
-    return Page(shown, None, (ending["sorted"], ending["id"]), found.scanned[len(shown) - 1])
+        if len(shown) == len(found.keys):
+            return Page(shown, None, found.last, found.looked_at)
+        ending = found.keys[len(shown) - 1]
+        looked_at = found.scanned(len(shown) - 1)
+    return Page(shown, None, (ending["sorted"], ending["id"]), looked_at)
 
 
 def by_ids(db: Connection, actor: Actor, row_ids: list[int]) -> list[dict[str, Any]]:
