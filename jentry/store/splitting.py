@@ -19,7 +19,7 @@ from jentry.store.remapping import Kept
 
 CHUNK = 50  # events in a transaction
 WINDOW = 2000  # events that are looked at for one
-BEGIN = ("~", 0)  # after all moments
+BEGIN = "~"  # after all moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,18 @@ class Step:
 
 
 def begin(db: Connection, pairs: Sequence[tuple[int, int]]) -> None:
-    """Of these issues the events of these hashes, which lead elsewhere since just now."""
+    """Of these issues the events of these hashes, which lead elsewhere since just now.
+
+    A step that was read before must not say that it is done: no place is the one it began at.
+    """
     db.executemany(
-        """
-        INSERT INTO splits (source_id, hash_id, seen_at, seen_id) VALUES (?, ?, ?, ?)
+        f"""
+        INSERT INTO splits (source_id, hash_id, seen_at, seen_id) VALUES (?, ?, '{BEGIN}', 0)
         ON CONFLICT (source_id, hash_id) DO UPDATE
-        SET seen_at = excluded.seen_at, seen_id = excluded.seen_id
+        SET seen_at = excluded.seen_at,
+            seen_id = CASE WHEN splits.seen_at = excluded.seen_at THEN splits.seen_id + 1 ELSE 0 END
         """,
-        [(*pair, *BEGIN) for pair in sorted(pairs)],
+        sorted(pairs),
     )
 
 
@@ -105,7 +109,7 @@ def _step(db: Connection, task: Row, hash_ids: tuple[int, ...], window: list[Row
     chosen = found[:CHUNK]
     last = chosen[-1] if len(found) > CHUNK else window[-1] if len(window) == WINDOW else None
     left = [] if last else _left(db, source_id, hash_ids)
-    if begin == BEGIN and last:
+    if begin[0] == BEGIN and last:
         left = [row["id"] for row in window if row["hash_id"] not in hash_ids][:1]
     return Step(
         project_id=task["project_id"],
@@ -178,7 +182,7 @@ def write(db: Connection, step: Step, said: Mapping[int, Said]) -> int:
     is_done = end is None
     if is_done:
         _finish(db, step)
-    if step.latest is not None and (is_done or step.begin == BEGIN):
+    if step.latest is not None and (is_done or step.begin[0] == BEGIN):
         _describe(db, step.source_id, said, step.latest.id)
     _advance(db, step, end, is_done)
     return len(moved)

@@ -20,6 +20,7 @@ from jentry.store import (
     regroup_reading,
     regroup_steps,
     regroup_tasks,
+    splitting,
 )
 from jentry.store.audit import Actor
 from jentry.upkeep import deletions, regroups, retention, splits
@@ -406,6 +407,29 @@ def test_another_organization_s_project_is_not_there(shop):
     for method, path in (("POST", ""), ("GET", ""), ("POST", "/preview")):
         answer = shop.open(method, f"/projects/{shop.foreign}/regroup{path}")
         assert answer.status_code == 404
+
+
+def test_a_step_of_moving_that_was_read_before_more_events_leave_is_done_again(
+    shop, rules, work, two, monkeypatch
+):
+    monkeypatch.setattr(regroup_steps, "ROWS", 1)
+    rules(WHOLE)
+    shop.open("POST", f"/projects/{shop.shop}/regroup")
+
+    def task():
+        return regroup_tasks.tasks(shop.db)[0]
+
+    while task().state != "moving":
+        regroups.STEPS[task().state](work, task())
+    while (step := splitting.next_step(shop.db)) is None:
+        regroups.STEPS["moving"](work, task())
+    while regroup_steps.next_rows(shop.db, task()):
+        regroups.STEPS["moving"](work, task())
+    with connection.transaction(shop.db):
+        splitting.write(shop.db, step, {})
+    assert splitting.next_step(shop.db) is not None
+    splits.run(work)
+    assert checks.counters(shop.db) == []
 
 
 def test_the_audit_log_says_who_began_and_how_it_ended(shop, rules, regroup, two):
