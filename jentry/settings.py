@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from jentry import sizes
+from jentry.database_name import HasPassword, database_path
+from jentry.errors import Conflict
 from jentry.mail_server import MailServer, mail_server
 
 MIB = 1024 * 1024
 PREFIX = "JENTRY_"
+NO_FILE = "This works on a file of SQLite only; /docs/postgresql says what to do instead."
 BASE_URL = re.compile(
     r"(?P<origin>https?://(?P<host>[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?)"
     r"(?P<path>(?:/[a-z0-9._~%-]*)*)",
@@ -60,13 +63,6 @@ def _time_of_day(text: str) -> str:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
         raise ValueError("a time of day like 03:15")
     return text
-
-
-def database_path(text: str) -> Path:
-    """Raises ValueError for what is no name of a file to SQLite."""
-    if not text or text == ":memory:" or text.startswith("file:"):
-        raise ValueError("a file name; for a throwaway database give one in a temporary folder")
-    return Path(text)
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
@@ -131,8 +127,10 @@ def setting(
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    db: Path = setting(  # noqa: RUF009 - it makes a field
-        Path("jentry.db"), database_path, "The SQLite file that holds everything."
+    db: Path | str = setting(  # noqa: RUF009 - it makes a field
+        Path("jentry.db"),
+        database_path,
+        "The SQLite file that holds everything; or postgresql://user@host/name.",
     )
     url: str | None = setting(
         None, _base_url, "Public base address, for permalinks and DSNs; else that of the request."
@@ -330,6 +328,18 @@ class Settings:
         """Whether links that let somebody in can be mailed: they need an address of their own."""
         return self.smtp_url is not None and self.url is not None and self.alerts
 
+    @property
+    def where(self) -> str:
+        """The whole path of the file, or the address of the database."""
+        return str(self.db.resolve() if isinstance(self.db, Path) else self.db)
+
+    @property
+    def file(self) -> Path:
+        """The file of SQLite. Raises Conflict when the database is not one."""
+        if isinstance(self.db, Path):
+            return self.db
+        raise Conflict(NO_FILE)
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
         """Raises SettingsError naming the variable that cannot be understood."""
@@ -344,7 +354,8 @@ class Settings:
             try:
                 values[item.name] = item.metadata["read"](text.strip())
             except ValueError as error:
-                said = name if is_secret else f"{name}={text!r}"
+                is_hidden = is_secret or isinstance(error, HasPassword)
+                said = name if is_hidden else f"{name}={text!r}"
                 raise SettingsError(f"{said} is not {error}.") from None
         return cls(**values)
 

@@ -4,6 +4,7 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
+import postgres
 import pytest
 
 from jentry import create_app
@@ -16,6 +17,20 @@ from jentry.store import connection, migrations
 
 IN_MEMORY = Path("/dev/shm")  # a file system of Linux
 ROOM = 2 * 1024**3  # bytes
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--engine",
+        choices=("sqlite", "postgres"),
+        default="sqlite",
+        help="Whose database the tests of the store use; PostgreSQL's at JENTRY_TEST_POSTGRES.",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--engine") != "sqlite":
+        items[:] = [item for item in items if item.get_closest_marker("sqlite") is None]
 
 
 def pytest_configure():
@@ -35,18 +50,25 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory):
-    """An empty, migrated database, made once and copied for each test."""
+def template(request, tmp_path_factory):
+    """An empty, migrated database, made once; a file is copied for each test."""
+    if request.config.getoption("--engine") == "postgres":
+        with postgres.database() as address:
+            yield address
+        return
     path = tmp_path_factory.mktemp("template") / "jentry.db"
     migrations.prepare(path)
     db = connection.connect(path, write=True)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
-    return path
+    yield path
 
 
 @pytest.fixture
-def database(template, tmp_path) -> Path:
+def database(template, tmp_path) -> Path | str:
+    if isinstance(template, str):
+        postgres.empty(template)
+        return template
     return Path(shutil.copy(template, tmp_path / "jentry.db"))
 
 
@@ -70,7 +92,9 @@ def app(settings):
 
 @pytest.fixture(scope="session")
 def shared_app(template, tmp_path_factory):
-    path = shutil.copy(template, tmp_path_factory.mktemp("shared") / "jentry.db")
+    path = template
+    if isinstance(template, Path):
+        path = shutil.copy(template, tmp_path_factory.mktemp("shared") / "jentry.db")
     return create_app(Settings(db=path))
 
 

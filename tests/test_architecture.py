@@ -51,7 +51,13 @@ ALLOWED = {
     "jentry.mail_server": set(),
     "jentry.search": LEAVES,
     "jentry.matching": {"jentry.byte_cache"},
-    "jentry.settings": {"jentry.mail_server", "jentry.sizes"},
+    "jentry.database_name": set(),
+    "jentry.settings": {
+        "jentry.database_name",
+        "jentry.errors",
+        "jentry.mail_server",
+        "jentry.sizes",
+    },
     "jentry.children": set(),
     "jentry.store": LEAVES | PACKING | {"jentry.resources", "pyotp"},
     "jentry.schemas": LEAVES

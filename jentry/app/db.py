@@ -4,13 +4,13 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from threading import BoundedSemaphore
+from typing import Any
 
 from flask import Flask, current_app, g
 
 from jentry.settings import Settings
-from jentry.store import files
 from jentry.store.connection import Connection, transaction
-from jentry.store.database import open_database
+from jentry.store.database import identity, open_database
 from jentry.store.engines.errors import UNREACHABLE, Unusable
 
 PATIENCE = 3.0  # seconds to wait for whoever writes
@@ -33,21 +33,21 @@ class _Spares:
     """Connections between two requests: to open one takes longer than most queries."""
 
     def __init__(self) -> None:
-        self._kept: deque[tuple[Connection, files.Identity]] = deque()
+        self._kept: deque[tuple[Connection, Any]] = deque()
 
-    def take(self, file: files.Identity, old: ExitStack) -> Connection | None:
+    def take(self, file: Any, old: ExitStack) -> Connection | None:
         """One to this file; those to others are closed with `old`, when the new one is open."""
         while self._kept:
             try:
                 db, of_file = self._kept.pop()
             except IndexError:  # another thread was faster
                 break
-            if of_file == file:
+            if of_file == file and (isinstance(file, tuple) or db.is_in_place()):
                 return db
             old.callback(db.close)
         return None
 
-    def put(self, db: Connection, file: files.Identity) -> None:
+    def put(self, db: Connection, file: Any) -> None:
         if len(self._kept) < SPARES:
             self._kept.append((db, file))
         else:
@@ -143,9 +143,9 @@ def _close(error: BaseException | None = None) -> None:
         _spares.put(db, g.file)
 
 
-def _identity() -> files.Identity:
+def _identity() -> Any:
     try:
-        return files.identity(settings().db)
+        return identity(settings().db)
     except OSError as error:
         raise Unusable(UNREACHABLE) from error
 

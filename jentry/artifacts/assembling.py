@@ -4,11 +4,11 @@ import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from jentry.artifacts.assembly import Order, assemble
 from jentry.errors import Refusal, Unavailable
 from jentry.settings import Settings
+from jentry.store.connection import Target
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def start(settings: Settings, order: Order) -> str:
     return "ok"
 
 
-def _beside(path: Path, order: Order) -> None:
+def _beside(path: Target, order: Order) -> None:
     key = _key(order)
     refusal: Refusal | None = None
     try:

@@ -7,7 +7,6 @@ import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Protocol
 
 from jentry.artifacts.bundle import MOST_BYTES, MOST_FILE_BYTES, Bundle, File
@@ -15,7 +14,7 @@ from jentry.errors import BadRequest, Conflict
 from jentry.store import artifacts, upload_chunks
 from jentry.store.artifacts import Content, Name, StoredFile
 from jentry.store.audit import Actor
-from jentry.store.connection import Connection, transaction
+from jentry.store.connection import Connection, Target, transaction
 from jentry.store.database import open_database
 
 log = logging.getLogger(__name__)
@@ -43,7 +42,7 @@ class Order:
     most: int
 
 
-def assemble(path: Path, order: Order) -> None:
+def assemble(path: Target, order: Order) -> None:
     """Raises BadRequest for what is no good bundle, Conflict when there is no room for it."""
     with contextlib.closing(open_database(path, write=True)) as db:
         if _is_known(db, order):
@@ -56,14 +55,14 @@ def assemble(path: Path, order: Order) -> None:
         _record(db, order, bundle, files)
 
 
-def keep(path: Path, order: Order, files: Files) -> None:
+def keep(path: Target, order: Order, files: Files) -> None:
     """What was read already. Raises Conflict when there is no room for it."""
     with contextlib.closing(open_database(path, write=True)) as db:
         if not _is_known(db, order):
             _record(db, order, files, list(_stored(db, order, files)))
 
 
-def joined(path: Path, order: Order, sha1: bytes) -> bytes:
+def joined(path: Target, order: Order, sha1: bytes) -> bytes:
     """The file that the chunks make. Raises BadRequest, Conflict."""
     file = io.BytesIO()
     with contextlib.closing(open_database(path, write=True)) as db:

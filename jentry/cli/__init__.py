@@ -20,6 +20,7 @@ LATER = {
     "issue": "jentry.cli.issues:issue",
     "mail": "jentry.cli.alerts:mail",
     "mcp": "jentry.cli.mcp:mcp",
+    "move": "jentry.cli.move:move",
     "notify": "jentry.cli.alerts:notify",
     "openapi": "jentry.cli.openapi:openapi",
     "project": "jentry.cli.projects:project",

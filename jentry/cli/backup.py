@@ -52,7 +52,7 @@ def backup(target: Target, file: Path, keep: int | None, full: bool, as_json: bo
         raise click.UsageError("--keep needs a folder to keep backups in.")
     os.nice(NICE)
     with OnTerminal("Backup") as progress:
-        made = record.make(target.settings.db, file, progress, is_full=full, keep=keep)
+        made = record.make(target.settings.file, file, progress, is_full=full, keep=keep)
     lines = [
         f"Backed up {target.settings.db} ({shown(made.database_bytes)}) to {made.file} "
         f"({shown(made.bytes)}) in {made.seconds:.1f} s; verified.",
@@ -73,7 +73,7 @@ def in_child(target: Target, file: Path, keep: int, full: bool) -> None:
         leave(f"There is no folder {file}.")
     os.nice(NICE)
     progress = InLog("backup")
-    made = record.make(target.settings.db, file, progress, is_full=full, keep=keep)
+    made = record.make(target.settings.file, file, progress, is_full=full, keep=keep)
     click.echo(json.dumps(shape(made)))
 
 

@@ -13,8 +13,9 @@ from typing import Any, NoReturn
 
 import click
 
+from jentry.database_name import database_path, said
 from jentry.errors import Refusal
-from jentry.settings import Settings, SettingsError, database_path
+from jentry.settings import Settings, SettingsError
 from jentry.store import connection, migrations, orgs
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
@@ -79,9 +80,9 @@ class Target:
     """The database a command works on, and the settings around it."""
 
     def __init__(self) -> None:
-        self._path: Path | None = None
+        self._path: Path | str | None = None
 
-    def choose(self, path: Path | None) -> None:
+    def choose(self, path: Path | str | None) -> None:
         self._path = path or self._path
 
     @property
@@ -132,19 +133,19 @@ pass_target = click.make_pass_decorator(Target, ensure=True)
 def database_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--db FILE`, before or after the command's name; passes the Target first."""
 
-    def choose(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
+    def choose(ctx: click.Context, _: click.Parameter, path: str | None) -> None:
         try:
-            ctx.ensure_object(Target).choose(path and database_path(str(path)))
+            ctx.ensure_object(Target).choose(database_path(path) if path else None)
         except ValueError as error:
-            raise click.BadParameter(f"{str(path)!r} is not {error}.") from None
+            raise click.BadParameter(f"{said(path or '', error)} is not {error}.") from None
 
     option = click.option(
         "--db",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(dir_okay=False),
         metavar="FILE",
         callback=choose,
         expose_value=False,
-        help="The database file.  [default: $JENTRY_DB, else ./jentry.db]",
+        help="The database file, or postgresql://…  [default: $JENTRY_DB, else ./jentry.db]",
     )
     return option(pass_target(command))
 

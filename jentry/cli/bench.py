@@ -65,7 +65,7 @@ def fill(target: Target, events: int, issues: int, projects: int, as_json: bool)
 
     A missing file is made. The projects are added to its first organization, or to one of its own.
     """
-    path = target.settings.db
+    path = target.settings.file
     stored = 0
     with click.progressbar(length=events, label="events", show_pos=True, hidden=as_json) as bar:
         for added in filling.fill(path, events, issues, projects):
@@ -86,9 +86,9 @@ def read(target: Target, rate: int, times: int, as_json: bool) -> None:
 
     Adds a user, a token and the events to that file.
     """
-    migrations.require_current(target.settings.db)
+    migrations.require_current(target.settings.file)
     found: dict[str, dict[str, Timing]] = {}
-    for state, timing in reading.measure(target.settings.db, rate, times):
+    for state, timing in reading.measure(target.settings.file, rate, times):
         found.setdefault(timing.name, {})[state] = timing
     states = ("idle", "ingesting")
 

@@ -28,7 +28,7 @@ def check(ctx: click.Context, target: Target, as_json: bool) -> None:
         if not as_json:
             raise
         found = Report.of([Finding("integrity", "problem", refusal(error))])
-    path = settings.db.resolve()
+    path = settings.where
     lines = [
         *[f"Wrong: {line}" for line in found.texts("problem")],
         *[f"Warning: {line}" for line in found.texts("warning")],

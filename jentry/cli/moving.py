@@ -76,7 +76,7 @@ def _source(client: Client, wanted: Wanted, *, is_plan: bool) -> Source:
 
 def _plan(target: Target, source: Source, scope: Scope, client: Client, as_json: bool) -> None:
     path = target.settings.db
-    if path.exists():
+    if not isinstance(path, Path) or path.exists():
         migrations.require_current(path)
         with closing(connection.connect(path)) as db:
             rows = list(plan.rows(db, source, scope))

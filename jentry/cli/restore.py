@@ -22,7 +22,7 @@ def restore(target: Target, file: Path, force: bool, as_json: bool) -> None:
     FILE is what `jentry backup` made, packed or plain, or the file of a server that was stopped.
     """
     with OnTerminal("Restore") as progress:
-        done = restoring.restore(target.settings.db, file, progress, force=force)
+        done = restoring.restore(target.settings.file, file, progress, force=force)
     _cancel_alerts(target, done)
     result = {
         "file": str(done.database),

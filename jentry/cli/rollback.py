@@ -16,7 +16,7 @@ def rollback(target: Target, yes: bool, as_json: bool) -> None:
     Install the older version afterwards: this one upgrades the file again. No server may run. The
     newer file is kept as well.
     """
-    path = target.settings.db
+    path = target.settings.file
     way = upgrade.way_back(path)
     losses = f"{way.events:,} events and {way.changes:,} changes"
     if not yes:

@@ -2,6 +2,9 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from socket import socket
 
 import click
@@ -75,12 +78,22 @@ def serve(
         say(prepared.note)
     for line in _greeting(settings, address, base_url, is_demo):
         say(line)
-    if others := machine.others_who_may_read(settings.db):
-        say(f"Warning: {others}", err=True)
     for line in _silence(settings):
         say(f"Warning: {line}.", err=True)
-    with serving.announce(settings.db, address):
+    with _announced(settings.db, address):
         server.run(settings, listener, workers)
+
+
+@contextmanager
+def _announced(target: connection.Target, address: str) -> Iterator[None]:
+    """Of a file, to all who would put another in its place."""
+    if not isinstance(target, Path):
+        yield
+        return
+    if others := machine.others_who_may_read(target):
+        say(f"Warning: {others}", err=True)
+    with serving.announce(target, address):
+        yield
 
 
 def _silence(settings: Settings) -> list[str]:
@@ -100,8 +113,8 @@ def _serve_ephemeral(given: Settings, listener: socket, workers: int) -> None:
     ephemeral.end_when_told()
     with ephemeral.settings(given) as settings:
         address = server.address_of(listener)
-        click.echo(json.dumps(ephemeral.fill(settings.db, address)))
-        with serving.announce(settings.db, address):
+        click.echo(json.dumps(ephemeral.fill(settings.file, address)))
+        with serving.announce(settings.file, address):
             server.run(settings, listener, workers)
 
 

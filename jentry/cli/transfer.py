@@ -215,7 +215,7 @@ def _read(target: Target, file: Path, as_json: bool) -> None:
     answer(as_json, _shape(report), *_told(report))
 
 
-def _train(path: Path, project_id: int) -> None:
+def _train(path: connection.Target, project_id: int) -> None:
     with contextlib.suppress(zstandard.ZstdError):
         training.train(path, project_id)
 

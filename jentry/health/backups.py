@@ -32,14 +32,14 @@ def backups(settings: Settings) -> Iterator[Finding]:
         yield Finding("backup", "warning", f"the latest backup is gone: {file}")
     else:
         yield Finding("backup", "ok", fact)
-        if file.stat().st_dev == settings.db.resolve().stat().st_dev:
+        if file.stat().st_dev == settings.file.resolve().stat().st_dev:
             sentence = "the latest backup lies on the database's own disk and would be lost with it"
             yield Finding("backup", "warning", sentence)
 
 
 def former_file(settings: Settings) -> Iterator[Finding]:
     """What an upgrade has kept takes as much room as the database."""
-    if path := upgrade.kept_file(settings.db):
+    if path := upgrade.kept_file(settings.file):
         size = space.shown(path.stat().st_size)
         fact = f"The last upgrade kept the former file for `jentry rollback`: {path} ({size})."
         yield Finding("rollback", "ok", fact)
@@ -47,7 +47,7 @@ def former_file(settings: Settings) -> Iterator[Finding]:
 
 def litestream(settings: Settings) -> Iterator[Finding]:
     """It writes to the file without our lock."""
-    if not checks.has_table(settings.db, "_litestream_seq"):
+    if not checks.has_table(settings.file, "_litestream_seq"):
         return
     if checks.has_wal_reset_bug():
         sentence = (
@@ -85,7 +85,7 @@ def _age(made: record.Backup) -> timedelta:
 
 def _latest(settings: Settings) -> tuple[record.Backup | None, record.Backup | None]:
     """The latest attempt if it failed, and the latest that did not."""
-    with closing(connection.connect(settings.db)) as db:
+    with closing(connection.connect(settings.file)) as db:
         found = record.latest(db)
     made = next((each for each in found if each.error is None), None)
     return (found[0] if found and found[0].error else None), made

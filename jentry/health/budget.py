@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 from jentry import clock
 from jentry.health.findings import Finding
@@ -16,7 +17,7 @@ OVER = 1.05  # times the budget
 
 def budget(settings: Settings) -> Iterator[Finding]:
     sizes = (settings.disk_budget, settings.disk_reserve)
-    with closing(connection.connect(settings.db)) as db, connection.snapshot(db):
+    with closing(connection.connect(settings.file)) as db, connection.snapshot(db):
         now = disk.measure(db, *sizes)
         yield Finding("budget", "ok", forecast.sentence(db, *sizes, clock.timestamp(clock.now())))
     if now.budget is None:
@@ -27,8 +28,8 @@ def budget(settings: Settings) -> Iterator[Finding]:
     if now.files > OVER * now.budget:
         share = 100 * now.files // now.budget
         yield Finding("budget", "warning", f"the files take {share} % of the disk budget")
-    is_served = serving.is_served(settings.db)
-    if is_served and not disk.has_reserve(settings.db, settings.disk_reserve):
+    is_served = serving.is_served(settings.file)
+    if is_served and not disk.has_reserve(settings.file, settings.disk_reserve):
         yield Finding("budget", "warning", "there is no reserve for a disk that is full")
 
 
@@ -40,5 +41,6 @@ def jobs(settings: Settings) -> Iterator[Finding]:
             yield Finding("upkeep", "warning", f"the job {name} fails: {job.error}")
     began = max((job.began_at or "" for job in ran.values()), default="")
     is_silent = began < clock.timestamp(clock.now() - SILENT)
-    if serving.is_served(settings.db) and ran and is_silent:
+    is_served = not isinstance(settings.db, Path) or serving.is_served(settings.db)
+    if is_served and ran and is_silent:
         yield Finding("upkeep", "warning", "no job has run for an hour; see `jentry upkeep`")

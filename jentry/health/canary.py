@@ -1,17 +1,17 @@
 """Does the canary's event become visible? Its job writes down how it went."""
 
 from datetime import timedelta
-from pathlib import Path
 
 from jentry import clock
 from jentry.store import upkeep
+from jentry.store.connection import Target
 
 JOB = "canary"
 FAILURES = 2  # in a row, 10 s apart: a server that starts again has missed only one
 OLDEST = timedelta(minutes=10)
 
 
-def trouble_of(path: Path) -> str:
+def trouble_of(path: Target) -> str:
     """In words, without paths and names; empty when all is well, or nothing is known yet."""
     ran = upkeep.read(path).get(JOB)
     if ran is None:

@@ -23,7 +23,7 @@ TOLERANCE = timedelta(seconds=5)  # by which clocks are set back and nobody mind
 
 
 def disk(settings: Settings) -> Iterator[Finding]:
-    path = settings.db.resolve()
+    path = settings.file.resolve()
     size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
     fact = f"{path} takes {size / MIB:.1f} MiB; {free / MIB:.0f} MiB are free."
     yield Finding("disk", "ok", fact)
@@ -39,7 +39,7 @@ def disk(settings: Settings) -> Iterator[Finding]:
 def write_ahead_log(settings: Settings) -> Iterator[Finding]:
     """It grows while somebody reads without an end, such as a database browser."""
     try:
-        size = os.stat(f"{settings.db.resolve()}-wal").st_size
+        size = os.stat(f"{settings.file.resolve()}-wal").st_size
     except FileNotFoundError:
         return
     if size > LARGE_LOG:
@@ -54,7 +54,7 @@ def write_ahead_log(settings: Settings) -> Iterator[Finding]:
 
 def filesystem(settings: Settings) -> Iterator[Finding]:
     """SQLite's write-ahead log needs memory that all who open the file share."""
-    kind = _kind_of(settings.db.resolve())
+    kind = _kind_of(settings.file.resolve())
     if kind in SHARED:
         sentence = (
             f"the database lies on a network filesystem ({kind}), where SQLite can neither lock "
@@ -64,7 +64,7 @@ def filesystem(settings: Settings) -> Iterator[Finding]:
 
 
 def permissions(settings: Settings) -> Iterator[Finding]:
-    path = settings.db.resolve()
+    path = settings.file.resolve()
     if others := others_who_may_read(path):
         yield Finding("permissions", "warning", others)
     found = path.parent.stat()
@@ -105,7 +105,7 @@ def wall_clock(settings: Settings) -> Iterator[Finding]:
 
 
 def served(settings: Settings) -> Iterator[Finding]:
-    is_served = serving.is_served(settings.db)
+    is_served = serving.is_served(settings.file)
     sentence = "A server is running on it." if is_served else "No server runs on it."
     yield Finding("server", "ok", sentence)
 

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 from prometheus_client import (
     CollectorRegistry,
@@ -23,7 +24,7 @@ from prometheus_client.registry import Collector
 
 from jentry import clock
 from jentry.settings import Settings
-from jentry.store import connection, deletions, forecast, totals, upkeep, usage
+from jentry.store import connection, deletions, disk, forecast, totals, upkeep, usage
 from jentry.store.backup import record
 from jentry.store.database import open_database
 
@@ -99,6 +100,8 @@ class _LookedUp(Collector):
             yield from self._files()
             with closing(open_database(self.path, small=True)) as db:
                 yield from self._database(db)
+                if disk.has_files(db):
+                    yield from self._disk(db)
                 yield from self._kept(db)
         except connection.errors(OSError):
             is_readable = False
@@ -108,6 +111,8 @@ class _LookedUp(Collector):
         yield from self._jobs()
 
     def _files(self) -> Iterator[Metric]:
+        if not isinstance(self.path, Path):
+            return
         path = os.path.realpath(self.path)
         for name, meaning, size in (
             ("database", "Size of the database file.", os.path.getsize(path)),
@@ -149,7 +154,7 @@ class _LookedUp(Collector):
         ):
             yield GaugeMetricFamily(f"jentry_backup_{name}", meaning, value)
 
-    def _kept(self, db: connection.Connection) -> Iterator[Metric]:
+    def _disk(self, db: connection.Connection) -> Iterator[Metric]:
         at = clock.timestamp(clock.now())
         now, ahead = forecast.ahead_of(db, *self.sizes, at)
         for name, meaning, size in (
@@ -165,6 +170,8 @@ class _LookedUp(Collector):
                 "In how long budget or disk will be full; absent while it does not grow.",
                 _unix(ahead["full_at"]) - _unix(at),
             )
+
+    def _kept(self, db: connection.Connection) -> Iterator[Metric]:
         evicted = CounterMetricFamily(
             "jentry_evicted_events", "Events that are not kept any more.", labels=("reason",)
         )

@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 
 from jentry.errors import RETRY_SECONDS
 from jentry.health import canary
@@ -13,6 +14,7 @@ from jentry.store import connection, instance, trouble
 from jentry.store.backup import record
 from jentry.store.database import open_database
 from jentry.store.engines.errors import BUDGET_FULL, DISK_FULL
+from jentry.store.engines.scope import Projects
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +62,13 @@ def _look(settings: Settings) -> tuple[int, str]:
     try:
         with (
             closing(open_database(path, write=True)) as db,
-            connection.transaction(db, patience=PATIENCE) as at,
+            connection.transaction(db, Projects(()), patience=PATIENCE) as at,
         ):
             instance.prove_writable(db, at)
             backup = record.words(db, at)
             is_bounded = not db.has_room()
-        free = shutil.disk_usage(path.resolve().parent).free
-        if free < LEAST_SPACE:
+        free = shutil.disk_usage(path.resolve().parent).free if isinstance(path, Path) else None
+        if free is not None and free < LEAST_SPACE:
             room = f"{free // MIB} MiB free, 16 MiB needed"
             return 503, f"Events cannot be stored: {DISK_FULL}: {room}.\n"
         if is_bounded:

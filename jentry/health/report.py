@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from jentry.health import address, alerts, backups, budget, machine
+from jentry.health import address, alerts, backups, budget, database_server, machine
 from jentry.health.findings import Finding, Report
 from jentry.settings import Settings
 from jentry.store import checks, connection, migrations, trouble
@@ -20,7 +20,7 @@ def report(settings: Settings, *, whole: bool) -> Report:
     found: list[Finding] = []
     if whole:
         found += damage(settings.db)
-    for check in CHECKS:
+    for check in CHECKS if isinstance(settings.db, Path) else CHECKS_OF_SERVER:
         try:
             found += check(settings)
         except connection.errors(migrations.CannotOpen, OSError) as error:
@@ -28,7 +28,7 @@ def report(settings: Settings, *, whole: bool) -> Report:
     return Report.of(found)
 
 
-def damage(path: Path) -> Iterator[Finding]:
+def damage(path: connection.Target) -> Iterator[Finding]:
     problems = checks.problems_of(path)
     yield from (Finding("integrity", "problem", line) for line in problems)
     if not problems:
@@ -49,5 +49,12 @@ CHECKS: tuple[Check, ...] = (
     backups.backups,
     backups.former_file,
     backups.litestream,
+    alerts.alerts,
+)
+CHECKS_OF_SERVER: tuple[Check, ...] = (
+    database_server.database_server,
+    budget.jobs,
+    machine.wall_clock,
+    address.address,
     alerts.alerts,
 )

@@ -8,6 +8,7 @@ long, on a slow disk or for a checkpoint; it is one call.
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -22,10 +23,11 @@ from jentry.ingest.writer import (
     Waiting,
     is_unusable,
     refuse,
+    scope_of,
     settle,
 )
 from jentry.store.apply import apply
-from jentry.store.connection import transaction
+from jentry.store.connection import Target, transaction
 from jentry.store.engines.errors import Busy
 from jentry.store.rows import StoreResult, Submission
 
@@ -47,7 +49,7 @@ class LoopWriter:
     """
 
     def __init__(
-        self, path: Path, loop: asyncio.AbstractEventLoop, measured: Measured | None = None
+        self, path: Target, loop: asyncio.AbstractEventLoop, measured: Measured | None = None
     ) -> None:
         self.loop = loop
         self._measured = measured
@@ -56,7 +58,8 @@ class LoopWriter:
         self._trainer = Trainer(path)
         self._thread = ThreadPoolExecutor(1, "writer")
         self._task: asyncio.Task[None] | None = None
-        self._slow_until = 0.0
+        # A server is waited for in the thread: the loop never waits.
+        self._slow_until = 0.0 if isinstance(path, Path) else math.inf
         self._due = asyncio.Event()
 
     def store(self, submission: Submission) -> StoreResult:
@@ -153,7 +156,7 @@ class LoopWriter:
         """Results, and the call that commits. Raises Busy at once when the lock is not free."""
         began = self.loop.time()
         db = self._session.db
-        writing = transaction(db, patience=0)
+        writing = transaction(db, scope_of(submissions), patience=0)
         at = writing.__enter__()
         try:
             results = apply(db, submissions, at)

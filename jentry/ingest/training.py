@@ -4,14 +4,14 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from zstandard import ZstdError
 
 from jentry import memory
 from jentry.store import dictionaries
-from jentry.store.connection import transaction
+from jentry.store.connection import Target, transaction
 from jentry.store.database import open_database
+from jentry.store.engines.scope import Projects
 from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ STORED = StoreResult()  # not stale, not over a quota
 class Trainer:
     """One for each writer, which tells it what was stored. Only `note` is called often."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Target) -> None:
         self.path = path
         self._left: dict[int, int] = {}  # events until the next look, by project
         self._thread: ThreadPoolExecutor | None = None
@@ -62,7 +62,7 @@ class Trainer:
             memory.trim()  # samples took some MB
 
 
-def train(path: Path, project_id: int) -> int:
+def train(path: Target, project_id: int) -> int:
     """Give a project a dictionary, if one is due and helps. Events until it is worth to ask again.
 
     Raises ZstdError when the payloads are too few or too much alike.
@@ -77,7 +77,7 @@ def train(path: Path, project_id: int) -> int:
         samples = dictionaries.samples(db, project_id)
         data = dictionaries.train(samples, current, dictionaries.impersonal)
         if data is not None:
-            with transaction(db) as at:
+            with transaction(db, Projects((project_id,))) as at:
                 dictionaries.save(db, project_id, data, progress.stored, at)
         return (dictionaries.GROWTH - 1) * progress.stored
     finally:

@@ -10,16 +10,16 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from jentry.errors import TooManyRequests
 from jentry.ingest.training import Trainer
 from jentry.store import files
 from jentry.store.apply import apply
-from jentry.store.connection import Connection, transaction
+from jentry.store.connection import Connection, Target, transaction
 from jentry.store.database import open_database
 from jentry.store.engines.errors import Unusable
+from jentry.store.engines.scope import Projects
 from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Waiting:
 class Writer:
     """One thread that writes, for servers that answer each request in a thread of its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Target) -> None:
         self.path = path
         self._changed = threading.Condition()
         self._waiting = Waiting()
@@ -136,7 +136,7 @@ class Session:
     the path names another file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Target) -> None:
         self.path = path
         self._db: Connection | None = None
         self._file: files.File | None = None  # the one that was written last
@@ -200,6 +200,11 @@ def settle(batch: Batch, results: Sequence[Result]) -> None:
             future.set_result(result)
 
 
+def scope_of(submissions: Sequence[Submission]) -> Projects:
+    """All that a batch is about."""
+    return Projects(tuple(sorted({submission.project_id for submission in submissions})))
+
+
 def is_unusable(results: Sequence[Result]) -> bool:
     """Nothing at all can be written just now."""
     return isinstance(results[0], Unusable)
@@ -214,7 +219,7 @@ def refuse(waiting: Waiting, result: Result) -> None:
 def _write(db: Connection, submissions: Sequence[Submission]) -> Sequence[Result]:
     """One transaction; if it fails, one for each submission, so that a bad one fails alone."""
     try:
-        with transaction(db, patience=PATIENCE) as at:
+        with transaction(db, scope_of(submissions), patience=PATIENCE) as at:
             return apply(db, submissions, at)
     except Unusable as error:
         _tell(error, len(submissions))

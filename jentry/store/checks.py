@@ -11,7 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from jentry.store import files, migrations, trouble
-from jentry.store.connection import Connection, connect, errors
+from jentry.store.connection import Connection, Target, connect, errors
 from jentry.store.engines.errors import BROKEN, DAMAGED
 from jentry.store.payloads import HEAD, unpack
 
@@ -158,11 +158,16 @@ COUNTERS = {
 }
 
 
-def problems_of(path: Path) -> list[str]:
+def problems_of(path: Target) -> list[str]:
     """All that is not as it must be. Nothing is changed or left behind, not even beside the file.
 
+    A server of PostgreSQL keeps references, and has programs of its own for damage of its pages.
     Raises CannotOpen, and Error when it cannot be read just now.
     """
+    if not isinstance(path, Path):
+        migrations.require_current(path)
+        with closing(connect(path)) as db:
+            return counters(db) + payloads(db)
     migrations.require_file(path)
     for is_quiet in (not _is_in_use(path), False):
         before = _state(path)
@@ -174,6 +179,13 @@ def problems_of(path: Path) -> list[str]:
         if not is_quiet or (_state(path) == before and not _is_in_use(path)):
             break
     return problems
+
+
+def _quietly(path: Target) -> Connection:
+    """Raises CannotOpen, or Error."""
+    if not isinstance(path, Path):
+        return connect(path)
+    return _opened(path, "mode=ro" if _is_in_use(path) else "mode=ro&immutable=1")
 
 
 def _opened(path: Path, how: str) -> Connection:
@@ -327,12 +339,12 @@ def _tables(db: Connection) -> list[str]:
     return [row[0] for row in rows]
 
 
-def latest_time(path: Path) -> str | None:
+def latest_time(path: Target) -> str | None:
     """When the event that was stored last arrived; nothing is newer, unless a clock was wrong.
 
     Raises CannotOpen, or Error.
     """
-    with closing(_opened(path, "mode=ro" if _is_in_use(path) else "mode=ro&immutable=1")) as db:
+    with closing(_quietly(path)) as db:
         row = db.execute("SELECT received_at FROM events ORDER BY id DESC LIMIT 1").fetchone()
     return row["received_at"] if row else None
 

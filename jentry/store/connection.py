@@ -2,28 +2,52 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
+from jentry.store import engines
 from jentry.store.engines import sqlite
 from jentry.store.engines.errors import Unusable
+from jentry.store.engines.scope import EVERYTHING, Scope
 
 Connection = sqlite.Connection
 Row = sqlite.Row
 
-connect = sqlite.connect
+Target = Path | str  # a file of SQLite, or the address of another engine's database
+
+
+def connect(
+    target: Target,
+    *,
+    write: bool = False,
+    shared: bool = False,
+    small: bool = False,
+    how: str | None = None,
+) -> Connection:
+    """Open a database. Reading connections refuse to write; the rest is for a file, see SQLite's.
+
+    A missing one is not made. Raises errors.
+    """
+    if isinstance(target, Path):
+        return sqlite.connect(target, write=write, shared=shared, small=small, how=how)
+    found: Connection = engines.driver().connect(target, write=write)
+    return found
 
 
 def errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
     """What a database may raise, and `others`, for an `except`."""
-    return (Unusable, sqlite.Error, *others)
+    return (Unusable, *engines.raised(), *others)
 
 
-def transaction(db: Connection, *, patience: float | None = None) -> AbstractContextManager[str]:
+def transaction(
+    db: Connection, scope: Scope = EVERYTHING, *, patience: float | None = None
+) -> AbstractContextManager[str]:
     """Take the write lock, hand out the one timestamp, commit; or roll it all back.
 
-    `patience`: seconds to wait for whoever writes before Busy is raised; as a rule without an end.
+    `scope`: whatever is written belongs to it; others who write to it wait. `patience`: seconds to
+    wait for whoever writes before Busy is raised; as a rule without an end.
     """
-    return db.transaction(patience)
+    return db.transaction(scope, patience)
 
 
 @contextmanager

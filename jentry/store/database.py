@@ -5,10 +5,11 @@ import contextlib
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 from weakref import WeakSet
 
-from jentry.store import files
-from jentry.store.connection import Connection, connect
+from jentry.store import engines, files
+from jentry.store.connection import Connection, Target, connect
 from jentry.store.engines.errors import Unusable
 from jentry.store.engines.sqlite import PATIENCE
 from jentry.store.lock import write_lock
@@ -19,7 +20,7 @@ _guard = threading.Lock()
 
 
 def open_database(
-    path: Path,
+    path: Target,
     *,
     write: bool = False,
     shared: bool = False,
@@ -31,6 +32,9 @@ def open_database(
     Whoever makes room must not be kept from writing: then `has_bound` is False.
     Raises Unusable, or another Error, when what the path names is not a database of this version.
     """
+    if not isinstance(path, Path):
+        there: Connection = engines.driver().open_database(path, write=write)
+        return there
     _require_own_log(path)
     db = connect(path, write=write, shared=shared, small=small)
     try:
@@ -52,6 +56,11 @@ def open_database(
         db.close()
         raise
     return db
+
+
+def identity(target: Target) -> Any:
+    """What it is just now: connections to another are of no use. Raises OSError without a file."""
+    return files.identity(target) if isinstance(target, Path) else target
 
 
 @atexit.register

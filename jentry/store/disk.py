@@ -70,6 +70,11 @@ class Disk:
         return "low" if is_low else "ok"
 
 
+def has_files(db: Connection) -> bool:
+    """Whether the room it takes is ours to look after."""
+    return isinstance(db.path, Path)
+
+
 def measure(db: Connection, budget: str, reserve: int) -> Disk:
     """`budget` as the setting says it. Raises Error, OSError."""
     pages, unused = (

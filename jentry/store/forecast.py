@@ -25,10 +25,10 @@ def ahead_of(db: Connection, budget: str, reserve: int, at: str) -> tuple[Disk, 
 
 def usage_of(db: Connection, actor: Actor, budget: str, reserve: int, at: str) -> dict[str, Any]:
     """As `usage.of_organization`, with `full_in_days`, `full_at` and `disk`; that is None, and the
-    others too, when the server has several organizations.
+    others too, when the server has several organizations, or no files of its own.
     """
     found = usage.of_organization(db, actor)
-    if not usage.is_alone(db):
+    if not usage.is_alone(db) or not disk.has_files(db):
         return found | {"full_in_days": None, "full_at": None, "disk": None}
     now, ahead = ahead_of(db, budget, reserve, at)
     return found | {

@@ -3,9 +3,8 @@
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
-from jentry.store.connection import Connection
+from jentry.store.connection import Connection, Target
 from jentry.store.database import open_database
 
 
@@ -14,7 +13,7 @@ class KeptReader:
     another one, and is opened anew.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Target) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._db: Connection | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jentry.errors import Conflict
 from jentry.store import files
+from jentry.store.connection import Target
 
 MOST = 1000  # bytes of an address
 
@@ -55,8 +56,10 @@ def _in_use(path: Path) -> Conflict:
     return Conflict(f"A server is running on {path}. Stop it first.")
 
 
-def address(path: Path) -> str | None:
-    """Where a server on this database listens, as this machine reaches it."""
+def address(path: Target) -> str | None:
+    """Where a server on this file listens, as this machine reaches it."""
+    if not isinstance(path, Path):
+        return None
     try:
         with open(f"{os.path.realpath(path)}.serving", "rb") as file:
             found = file.read(MOST).decode("ascii", "replace")

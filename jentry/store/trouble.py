@@ -2,7 +2,7 @@
 
 import errno
 
-from jentry.store.engines import sqlite
+from jentry.store import engines
 from jentry.store.engines.errors import BROKEN, DISK_FULL, READ_ONLY, Unusable
 
 UNKNOWN = "the database refuses; the server's log says why"
@@ -27,8 +27,6 @@ def reason(error: BaseException | None) -> str | None:
     """
     if isinstance(error, Unusable):
         return str(error)
-    if isinstance(error, sqlite.Error):
-        return sqlite.reason(error)
     if isinstance(error, OSError):
         return SYSTEM.get(error.errno or 0)
-    return None
+    return engines.reason(error) if error else None

@@ -1,4 +1,4 @@
-"""Which process looks after a database, and how its jobs went: `<db>.upkeep`.
+"""Which process looks after a database, and how its jobs went: `<db>.upkeep`, beside a file.
 
 Whoever holds the lock on that file is the only one; the system gives it back even after kill -9.
 What stands in the file is for whoever asks, and for the next one: it is not worth a write to the
@@ -12,7 +12,9 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from jentry.store import files
+from jentry.store import engines, files
+from jentry.store.connection import Target
+from jentry.store.engines.errors import Unusable
 
 MOST = 64 * 1024  # bytes of the file that are read
 Jobs = dict[str, "Ran"]  # by the job's name
@@ -73,16 +75,49 @@ class UpkeepFile:
             return False
 
 
-def is_looked_after(path: Path) -> bool:
-    return files.is_locked(path, ".upkeep")
+class UpkeepRow:
+    """The same for a database on a server, where it is a row that ends by the server's clock."""
+
+    def __init__(self, address: str) -> None:
+        self._lease = engines.driver().Lease(address)
+
+    def take(self) -> bool:
+        """Raises Error when nobody can say."""
+        has_it: bool = self._lease.take()
+        return has_it
+
+    def write(self, jobs: Jobs) -> None:
+        self._lease.write({name: asdict(ran) for name, ran in jobs.items()})
+
+    def close(self) -> None:
+        self._lease.close()
 
 
-def read(path: Path) -> Jobs:
+def place(target: Target) -> UpkeepFile | UpkeepRow:
+    return UpkeepFile(target) if isinstance(target, Path) else UpkeepRow(target)
+
+
+def is_looked_after(target: Target) -> bool:
+    """Raises Error when a server cannot say."""
+    if isinstance(target, Path):
+        return files.is_locked(target, ".upkeep")
+    is_held: bool = engines.driver().lease.is_held(target)
+    return is_held
+
+
+def read(target: Target) -> Jobs:
     """How the jobs went; nothing when no process has ever looked after the database."""
     try:
-        with open(f"{os.path.realpath(path)}.upkeep", "rb") as file:
-            text = file.read(MOST).decode("utf-8", "replace")
+        text = _text(target)
         found, _ = json.JSONDecoder().raw_decode(text)  # it may be read while it is written
         return {str(name): Ran(**ran) for name, ran in found["jobs"].items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (Unusable, OSError, ValueError, TypeError, KeyError, AttributeError):
         return {}
+
+
+def _text(target: Target) -> str:
+    if not isinstance(target, Path):
+        there: str = engines.driver().lease.jobs(target)
+        return there
+    with open(f"{os.path.realpath(target)}.upkeep", "rb") as file:
+        return file.read(MOST).decode("utf-8", "replace")

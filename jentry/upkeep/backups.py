@@ -54,5 +54,5 @@ def _make(work: Work, now: datetime) -> str | None:
 
 def remove_kept(work: Work) -> None:
     """The files of former versions, once nobody goes back any more."""
-    for path in upgrade.remove_kept(work.settings.db, clock.now()):
+    for path in upgrade.remove_kept(work.settings.file, clock.now()):
         log.info("the file of a former version was removed file=%s", path.name)

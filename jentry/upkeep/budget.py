@@ -161,25 +161,25 @@ def _bound(work: Work, now: Disk) -> None:
 def _make_way(work: Work, now: Disk) -> None:
     """When the disk is full, even to delete takes some of it; a long log needs not be."""
     if now.free < disk.LEAST_FREE:
-        disk.drop_reserve(work.settings.db)
+        disk.drop_reserve(work.settings.file)
     with work.outside() as db:
         disk.shorten_log(db)
 
 
 def _give_way_back_up(work: Work) -> None:
     """The file of a former version goes before any event does."""
-    path = upgrade.remove_oldest(work.settings.db)
+    path = upgrade.remove_oldest(work.settings.file)
     if path is not None:
         log.warning("the disk budget takes the file of a former version file=%s", path.name)
 
 
 def _keep_reserve(work: Work) -> None:
     size = work.settings.disk_reserve
-    if disk.has_reserve(work.settings.db, size):
+    if disk.has_reserve(work.settings.file, size):
         return
     shrink(work, size + disk.LEAST_FREE)
     if _measure(work).free > size + disk.LEAST_FREE:
-        disk.make_reserve(work.settings.db, size)
+        disk.make_reserve(work.settings.file, size)
 
 
 def shrink(work: Work, wanted: int = 0) -> None:

@@ -1,5 +1,8 @@
 """All jobs. `Job` and the package's docstring say how to add one."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from jentry.settings import Settings
 from jentry.upkeep import (
     alerts,
@@ -29,8 +32,6 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("erasures", erasures.run, every=5),
         Job("retention", retention.run, every=600),
         Job("caps", caps.run, every=300),
-        Job("disk budget", budget.run, every=2),
-        Job("usage", budget.note, every=300),
         Job("artifacts", artifacts.run, every=3600),
         Job("regroups", regroups.run, every=2),
         Job("splits", splits.run, every=2),
@@ -39,14 +40,22 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("weekly retention", retention.run_weekly, every=7 * 24 * 3600),
         Job("search", search.fill, every=60),
         Job("swept search", search.sweep, every=7 * 24 * 3600),
-        Job("former files", backups.remove_kept, every=24 * 3600),
     ]
+    if isinstance(settings.db, Path):
+        found += _of_a_file(settings)
     if settings.alerts:
         found.append(Job("alerts", alerts.run, every=1))
-    if settings.backup_dir:
-        found.append(Job("backup", backups.run, daily_at=settings.backup_at))
     if settings.canary:
         found.append(Job("canary", canary.run, every=60, most_retry=60))
     if settings.heartbeat_url:
         found.append(Job("heartbeat", heartbeat.run, every=60, most_retry=60))
     return tuple(found)
+
+
+def _of_a_file(settings: Settings) -> Iterator[Job]:
+    """The room that it takes, and its copies: a server of PostgreSQL has its own ways."""
+    yield Job("disk budget", budget.run, every=2)
+    yield Job("usage", budget.note, every=300)
+    yield Job("former files", backups.remove_kept, every=24 * 3600)
+    if settings.backup_dir:
+        yield Job("backup", backups.run, daily_at=settings.backup_at)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jentry import clock
 from jentry.settings import Settings
-from jentry.store import trouble, upkeep
+from jentry.store import connection, trouble, upkeep
 from jentry.upkeep.job import Job, Stopped, Turn, Work
 from jentry.upkeep.timer import Timer
 
@@ -28,7 +28,7 @@ class Keeper:
         self.settings = settings
         self.jobs = jobs
         self._turn = Turn()
-        self._file = upkeep.UpkeepFile(settings.db)
+        self._file = upkeep.place(settings.db)
         self._timers: list[Timer] = []
         self._running: list[tuple[Timer, threading.Thread]] = []
         self._told: queue.SimpleQueue[None] = queue.SimpleQueue()  # a signal may put to it
@@ -59,7 +59,7 @@ class Keeper:
         """Begin what is due, if this process is the one."""
         self._take_ended()
         if not self._is_elected():
-            self._timers = []
+            self._give_up()
             return
         wall, mono = clock.now(), time.monotonic()
         self._watch_clock(wall.timestamp() - mono, mono)
@@ -72,6 +72,13 @@ class Keeper:
         for timer in self._timers:
             if timer.job.name not in busy and timer.is_due(wall, mono):
                 self._begin(timer)
+
+    def _give_up(self) -> None:
+        """Another one may have begun: what runs here ends with its chunk."""
+        self._timers = []
+        if self._running:
+            self._turn.stopping.set()
+            self._turn = Turn()
 
     def _watch_clock(self, offset: float, mono: float) -> None:
         """Whether it was right before a jump, or is now, nobody here can tell."""
@@ -98,7 +105,7 @@ class Keeper:
     def _is_elected(self) -> bool:
         try:
             is_elected, problem = self._file.take(), ""
-        except OSError as error:
+        except connection.errors(OSError) as error:
             is_elected, problem = False, str(error)
         if problem not in ("", self._trouble):
             log.error("upkeep cannot begin: %s", problem)

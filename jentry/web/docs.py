@@ -121,6 +121,7 @@ TOPICS = (
     Topic("monitoring", "Monitoring", "Probes, metrics, logs.", _monitoring),
     Topic("self-hosting", "Self-hosting", "Run it, look after it, upgrade it.", _self_hosting),
     Topic("backup", "Backup", "Copies, the way back, moving house, upgrades, Litestream."),
+    Topic("postgresql", "PostgreSQL", "When one machine is too small: the same on a database."),
 )
 
 

@@ -31,7 +31,7 @@ def page() -> ResponseReturnValue:
     return render_template(
         "server/page.html",
         version=__version__,
-        database=settings().db.resolve(),
+        database=settings().where,
         report=report(settings(), whole=False),
         is_ready=status == 200,
         sentence=sentence,
@@ -44,7 +44,8 @@ def page() -> ResponseReturnValue:
 def _storage() -> dict[str, Any]:
     db, at = reading(), clock.timestamp(clock.now())
     return {
-        "disk": disk.measure(db, settings().disk_budget, settings().disk_reserve),
+        "disk": disk.has_files(db)
+        and disk.measure(db, settings().disk_budget, settings().disk_reserve),
         "growth": usage.growth(db, at),
         "backups": record.latest(db)[:BACKUPS],
     }

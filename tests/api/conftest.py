@@ -1,7 +1,9 @@
 from dataclasses import dataclass
+from pathlib import Path
 
 import factories
 import pytest
+from refusals import refuse
 
 from jentry import clock
 from jentry.store import connection, database
@@ -34,8 +36,9 @@ class World:
 
 
 @pytest.fixture
-def world(db):
-    db.execute("PRAGMA synchronous = OFF")
+def world(db, database):
+    if isinstance(database, Path):
+        db.execute("PRAGMA synchronous = OFF")
     with connection.transaction(db):
         org, foreign = factories.org(db), factories.org(db)
         return World(
@@ -91,12 +94,7 @@ def audited(db):
 @pytest.fixture
 def broken_audit_log(db):
     """From now on no audit row can be written."""
-    db.execute(
-        """
-        CREATE TRIGGER broken BEFORE INSERT ON audit_log
-        BEGIN SELECT raise(ABORT, 'no room in the audit log'); END
-        """
-    )
+    refuse(db, "INSERT", "audit_log", "no room in the audit log")
 
 
 @pytest.fixture

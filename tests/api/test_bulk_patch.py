@@ -34,6 +34,7 @@ def state(db):
     def read():
         rows = db.execute(
             "SELECT status, substatus, status_at, status_events, assignee_id FROM issues"
+            " ORDER BY id"
         )
         return [tuple(row) for row in rows]
 

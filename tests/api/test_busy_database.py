@@ -8,6 +8,8 @@ import pytest
 
 from jentry.store.lock import WriteLock
 
+pytestmark = pytest.mark.sqlite
+
 
 @contextmanager
 def held_by_a_browser(database):

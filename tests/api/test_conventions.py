@@ -5,6 +5,7 @@ import re
 
 import factories
 import pytest
+from refusals import refuse
 
 from jentry.vocabulary import MAX_ID, SCOPES
 
@@ -593,6 +594,7 @@ def test_no_value_of_any_type_breaks_a_body(call, method, rule, member):
             assert answer.json["error"].startswith(outer)
 
 
+@pytest.mark.sqlite
 def test_the_use_of_a_token_is_noted_once_a_minute(api, db, world, monkeypatch):
     token = factories.token(db, world.org, world.owner)
     headers = {"Authorization": f"Bearer {token}"}
@@ -604,14 +606,14 @@ def test_the_use_of_a_token_is_noted_once_a_minute(api, db, world, monkeypatch):
 
     assert api.get("/projects", headers=headers).status_code == 200
     assert last_use() == "2026-11-20T12:00:00.000Z"
-    db.execute("CREATE TRIGGER no AFTER UPDATE ON api_tokens BEGIN SELECT raise(ABORT, 'x'); END")
+    refuse(db, "UPDATE", "api_tokens")
     assert api.get("/projects", headers=headers).status_code == 200
     assert db.total_changes == changes
 
 
 def test_reading_goes_on_while_the_use_of_a_token_cannot_be_noted(api, db, world, caplog):
     token = factories.token(db, world.org, world.owner)
-    db.execute("CREATE TRIGGER no AFTER UPDATE ON api_tokens BEGIN SELECT raise(ABORT, 'x'); END")
+    refuse(db, "UPDATE", "api_tokens")
     answer = api.get("/projects", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200
     assert "could not be noted" in caplog.text

@@ -133,6 +133,7 @@ def test_a_busy_or_full_database_is_temporary_and_logged(fail, caplog, error, st
     assert "Traceback" in caplog.text
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_really_full(api, db, world, monkeypatch):
     opened = opening.open_database
 

@@ -42,6 +42,8 @@ from jentry.store.connection import watch
 from jentry.store.issue_list import COLUMNS, MERGED, NOBODY, Filter, Wanted
 from jentry.store.paging import Paging
 
+pytestmark = pytest.mark.sqlite
+
 NOW = clock.timestamp(factories.NOW)
 
 

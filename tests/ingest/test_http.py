@@ -8,6 +8,7 @@ import zlib
 import brotli
 import pytest
 import zstandard
+from refusals import let, refuse
 from sdk import KEY, gzipped, lines
 
 from jentry.errors import TooManyRequests
@@ -256,8 +257,13 @@ def test_attachments_reports_and_check_ins_are_kept(sdk, stored):
     )
     sdk.envelope(("check_in", check_in))
     sdk.envelope(("check_in", check_in | {"status": "ok", "duration": 12.5}))
-    file = stored.one("SELECT filename, content_type, size, hex(event_id) AS e FROM attachments")
-    assert file == {"filename": "shot.png", "content_type": "image/png", "size": 8, "e": ID.upper()}
+    file = stored.one("SELECT filename, content_type, size, event_id AS e FROM attachments")
+    assert file == {
+        "filename": "shot.png",
+        "content_type": "image/png",
+        "size": 8,
+        "e": bytes.fromhex(ID),
+    }
     report = stored.one("SELECT source, name, email, comments FROM user_reports")
     assert report == {
         "source": "user_report", "name": "Jo", "email": "jo@example.com", "comments": "Ouch",
@@ -271,8 +277,8 @@ def test_attachments_reports_and_check_ins_are_kept(sdk, stored):
 def test_a_feedback_is_kept_even_before_its_event(sdk, stored):
     feedback = {"message": "it hurts", "contact_email": "jo@example.com", "associated_event_id": ID}
     sdk.envelope(("feedback", {"event_id": uuid.uuid4().hex, "contexts": {"feedback": feedback}}))
-    found = stored.one("SELECT source, comments, hex(event_id) AS e FROM user_reports")
-    assert found == {"source": "feedback", "comments": "it hurts", "e": ID.upper()}
+    found = stored.one("SELECT source, comments, event_id AS e FROM user_reports")
+    assert found == {"source": "feedback", "comments": "it hurts", "e": bytes.fromhex(ID)}
 
 
 @pytest.mark.parametrize("kind", ["user_report", "feedback"])
@@ -441,12 +447,10 @@ def test_when_too_much_waits_events_are_429_and_told_when_to_come_back(sdk, monk
 
 def test_a_database_that_cannot_be_written_is_503_and_loses_nothing_already_stored(sdk, stored, db):
     assert sdk.event(message="m").status == 200
-    db.execute(
-        "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-    )
+    refuse(db, "INSERT", "events", "disk full")
     reply = sdk.event(message="m")
     assert (reply.status, reply.headers["retry-after"]) == (503, "30")
-    db.execute("DROP TRIGGER full")
+    let(db)
     assert sdk.event(message="m").status == 200
     assert stored.one("SELECT event_count FROM issues") == {"event_count": 2}
 

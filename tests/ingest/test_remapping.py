@@ -107,7 +107,7 @@ def test_a_payload_that_changed_meanwhile_is_not_written(sdk, stored, db, upload
     sdk.event(**event("1"))
     (kept,) = remapping.read(db, 7, [1])
     with connection.transaction(db):
-        db.execute("UPDATE event_payloads SET data = x'00'")
+        db.execute("UPDATE event_payloads SET data = ?", (b"\0",))
         db.execute("UPDATE events SET bytes = 1")
         change = remapping.Change(
             kept, "error", "t", "c", "s", 3, b"h", "{}", b"new", "", b"12345678", (), "mapped", (),

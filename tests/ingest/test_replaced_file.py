@@ -14,6 +14,8 @@ from sdk import Sdk
 from jentry.store import connection, lock
 from jentry.store.engines.errors import Busy, Replaced
 
+pytestmark = pytest.mark.sqlite
+
 
 def remove(database):
     for name in ("", "-wal", "-shm", ".lock"):

@@ -11,6 +11,8 @@ from jentry.store.audit import Actor
 from jentry.store.connection import watch
 from jentry.store.issue_list import COLUMNS, Wanted
 
+pytestmark = pytest.mark.sqlite
+
 FINE = (
     r"SCAN (hits|found|n|p|p LEFT-JOIN|\(subquery-\d+\))$"
     r"|USE TEMP B-TREE FOR (LAST TERM OF )?ORDER BY"

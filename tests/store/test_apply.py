@@ -319,6 +319,7 @@ def test_release_and_start_of_a_session_never_change(db, submission):
     assert row == {"hour": "2026-11-20T10", "sessions": 1, "crashed": 1}
 
 
+@pytest.mark.sqlite
 @settings(max_examples=30, deadline=None)
 @given(
     updates=st.lists(

@@ -11,6 +11,8 @@ from jentry.store import lock
 from jentry.store.connection import transaction
 from jentry.store.engines.errors import Busy
 
+pytestmark = pytest.mark.sqlite
+
 PATIENCE = 0.05  # seconds
 
 HOLDER = """

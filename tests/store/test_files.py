@@ -9,6 +9,8 @@ import pytest
 from jentry.store import connection, files, migrations, serving
 from jentry.store.lock import write_lock
 
+pytestmark = pytest.mark.sqlite
+
 root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from jentry.store.tables import TABLES
 
+pytestmark = pytest.mark.sqlite
+
 
 def test_every_table_is_listed_in_the_order_of_the_schema(db):
     rows = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rootpage")

@@ -1,13 +1,16 @@
 import json
 import lzma
 import shutil
+from contextlib import closing
 from pathlib import Path
 
+import factories
 import pytest
+from answers import token_of
 from click.testing import CliRunner
 
 from jentry.cli import main
-from jentry.store import migrations
+from jentry.store import connection, migrations
 
 DEMO = Path(__file__).parents[1] / "schemas" / "0001-demo.db.xz"
 
@@ -54,3 +57,35 @@ def export(run, tmp_path):
 def write(file, lines):
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return file
+
+
+@pytest.fixture
+def filled(demo):
+    """The invented company, with what it lacks; and a token."""
+    with closing(connection.connect(demo, write=True)) as db, connection.transaction(db):
+        ((org,),) = db.execute("SELECT id FROM organizations").fetchall()
+        token = token_of(db)
+        hook = factories.alert_channel(
+            db, org, name="Pager", kind="webhook", url="https://hook.example/s3cret",
+            secret="whsec_c2VjcmV0", recipients="[]",
+        )  # fmt: skip
+        ((user,),) = db.execute("SELECT user_id FROM memberships ORDER BY 1 LIMIT 1").fetchall()
+        rule = factories.alert_rule(
+            db, org, name="Mine", covers_all=0, filter=json.dumps({"assignee_ids": [user]})
+        )
+        factories.insert_row(db, "alert_rule_projects", rule, 2)
+        factories.insert_row(db, "alert_rule_channels", rule, hook)
+        ((latest, project),) = db.execute(
+            "SELECT event_id, project_id FROM events WHERE issue_id = 1"
+            " ORDER BY timestamp DESC, id DESC LIMIT 1"
+        ).fetchall()
+        factories.attachment(db, project, event_id=latest)
+        factories.insert(
+            db, "comments", issue_id=1, user_id=user, text="Seen.", created_at=factories.AT
+        )
+        factories.insert(
+            db, "views", org_id=org, project_id=2, user_id=user, name="Paid", search="plan:gold",
+            level="all", sort="events", period="7d", shared=1, position=1,
+            created_at=factories.AT, updated_at=factories.AT,
+        )  # fmt: skip
+    return demo, token

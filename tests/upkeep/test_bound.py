@@ -12,6 +12,8 @@ from jentry.store import connection, disk, usage
 from jentry.upkeep import budget
 from jentry.upkeep.job import Turn, Work
 
+pytestmark = pytest.mark.sqlite
+
 MIB = 1024 * 1024
 FULL = "the disk budget is full"
 

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from jentry.artifacts.locate import Miss, Pair, locate
@@ -20,7 +19,7 @@ from jentry.mapper.master import CannotMap, Mapper, Place, is_there
 from jentry.store import artifact_lookup, artifacts
 from jentry.store.artifact_lookup import FoundFile, Owner, Result
 from jentry.store.client_keys import ProjectConfig
-from jentry.store.connection import Connection, transaction
+from jentry.store.connection import Connection, Target, transaction
 from jentry.store.database import open_database
 from jentry.store.kept import KeptReader
 
@@ -50,7 +49,7 @@ class NotInLoop(Exception):
 class Symbols:
     """One for each process. Any thread may ask."""
 
-    def __init__(self, path: Path, keys: KeptReader, mapper: Mapper) -> None:
+    def __init__(self, path: Target, keys: KeptReader, mapper: Mapper) -> None:
         self._path = path
         self._keys = keys
         self._mapper = mapper

@@ -24,6 +24,7 @@ from jentry.store.engines.errors import (
     Replaced,
     Unusable,
 )
+from jentry.store.engines.scope import Scope
 from jentry.store.lock import WriteLock, write_lock
 
 READER_PAGES = -16384  # KiB of page cache
@@ -99,7 +100,7 @@ class Connection(sqlite3.Connection):
             raise Replaced("the database file was replaced or removed")
 
     @contextmanager
-    def transaction(self, patience: float | None) -> Iterator[str]:
+    def transaction(self, _: Scope, patience: float | None) -> Iterator[str]:
         """As `connection.transaction`. Raises Replaced when what was written is not in the file
         that the path names.
         """

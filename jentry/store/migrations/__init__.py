@@ -20,9 +20,9 @@ from pathlib import Path
 from jentry import clock
 from jentry.errors import Conflict
 from jentry.resources import resource
-from jentry.store import files, serving
+from jentry.store import engines, files, serving
 from jentry.store.backup import upgrade
-from jentry.store.connection import Connection, connect, errors
+from jentry.store.connection import Connection, Target, connect, errors
 from jentry.store.lock import write_lock
 
 SCHEMA = resource("schema.sql")
@@ -38,7 +38,7 @@ class CannotOpen(Exception):
 class Prepared:
     """A file has the current schema now."""
 
-    path: Path
+    path: Target
     before: int  # its schema as it was found; NEW when there was none
     after: int
     seconds: float = 0.0
@@ -57,7 +57,7 @@ class Prepared:
 
 
 def prepare(
-    path: Path, report: Callable[[str], object] = len, *, in_place: bool = False
+    path: Target, report: Callable[[str], object] = len, *, in_place: bool = False
 ) -> Prepared:
     """Create or migrate the file. Safe when several processes start at once. Raises CannotOpen.
 
@@ -65,6 +65,8 @@ def prepare(
     processes that start together see "table already exists" or "database is locked".
     `report` is told each step of a migration, which may take minutes.
     """
+    if not isinstance(path, Path):
+        return _prepare_elsewhere(path)
     with _locked(path):
         _create(path)
         with contextlib.closing(connect(path, write=True)) as db:
@@ -81,15 +83,34 @@ def prepare(
         return Prepared(path, before, after, time.monotonic() - began, kept)
 
 
-def create(path: Path) -> None:
+def _prepare_elsewhere(address: str) -> Prepared:
+    try:
+        before: int = engines.driver().prepare(address)
+    except errors() as error:
+        raise CannotOpen(f"Cannot use the database: {error}.") from error
+    return Prepared(address, before, current_version())
+
+
+def _require_current_elsewhere(address: str) -> None:
+    """Whoever opens it looks at its version."""
+    try:
+        engines.driver().open_database(address).close()
+    except errors() as error:
+        raise CannotOpen(f"Cannot use the database: {error}.") from error
+
+
+def create(path: Target) -> None:
     """Create the file when it is missing or empty; an older one is refused. Raises CannotOpen."""
-    if not path.exists() or not path.stat().st_size:
+    if not isinstance(path, Path) or not path.exists() or not path.stat().st_size:
         prepare(path)
     require_current(path)
 
 
-def require_current(path: Path) -> None:
+def require_current(path: Target) -> None:
     """Raises CannotOpen for a file that is missing or has another schema than the current one."""
+    if not isinstance(path, Path):
+        _require_current_elsewhere(path)
+        return
     require_file(path)
     if _version_of(path) == current_version():
         return

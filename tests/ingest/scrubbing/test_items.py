@@ -1,5 +1,7 @@
 """What is stored beside events is rid of secrets too."""
 
+from jentry.store.tables import TABLES
+
 
 def test_settings_of_monitors_names_of_files_and_feedback(sdk, db):
     event_id = "5" * 32
@@ -13,8 +15,7 @@ def test_settings_of_monitors_names_of_files_and_feedback(sdk, db):
         ("user_report", feedback),
     )
     assert sdk.envelope(*items, header={"event_id": event_id}).status == 200
-    names = [row["name"] for row in db.execute("SELECT name FROM sqlite_schema WHERE type='table'")]
-    found = repr([[tuple(row) for row in db.execute(f"SELECT * FROM {name}")] for name in names])
+    found = repr([[tuple(row) for row in db.execute(f"SELECT * FROM {name}")] for name in TABLES])
     assert found.count("[Filtered]") >= 3
     assert "0 * * * *" in found
     assert "s3cr3t" not in found

@@ -1,0 +1,210 @@
+"""A connection to PostgreSQL that is spoken to as one to SQLite is."""
+
+import select
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg import RawCursor
+from psycopg.pq import TransactionStatus
+
+from jentry import clock
+from jentry.store.engines.errors import BUSY, DISK_FULL, Busy, Full, Unusable
+from jentry.store.engines.postgres import statements
+from jentry.store.engines.postgres.statements import Parameters, Row, row_class
+from jentry.store.engines.scope import Org, Projects, Scope
+
+Error = psycopg.Error
+
+WRITERS = 0x6A656E74  # the advisory lock: shared by who writes to a part, exclusive for everything
+SILENT = "the database server does not answer"
+WARNING = "01"  # the class of SQLSTATE
+PREPARED = 1000  # statements
+OPTIONS = {
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "tcp_user_timeout": "5000",
+    "application_name": "jentry",
+    "client_encoding": "UTF8",
+}
+SETTINGS = ("SET idle_in_transaction_session_timeout = '30s'", "SET TIME ZONE 'UTC'")
+
+# By the beginning of SQLSTATE. The first that fits.
+REASONS = {
+    "55P03": BUSY,
+    "40": BUSY,
+    "08": SILENT,
+    "57P": SILENT,
+    "25006": "the database is a standby",
+    "53100": DISK_FULL,
+    "53": "the database has no room left",
+    "58": "the database's disk does not work",
+}
+
+
+class Cursor(RawCursor[Row]):
+    """Rows by place and name. `execute` is told the common SQL."""
+
+    def ask(self, sql: str, parameters: Parameters) -> "Cursor":
+        text, names = statements.translated(sql)
+        self.execute(text, statements.values(names, parameters))
+        return self
+
+    def ask_many(self, sql: str, rows: Iterable[Parameters]) -> "Cursor":
+        text, names = statements.translated(sql)
+        self.executemany(text, [statements.values(names, row) for row in rows])
+        return self
+
+
+def _rows(cursor: Any) -> Any:
+    found = cursor.description
+    return row_class(tuple(column.name for column in found)) if found else Row
+
+
+class Connection:
+    """`memo` as SQLite's connection has it."""
+
+    def __init__(self, address: str, own: psycopg.Connection[Any]) -> None:
+        self.path = address
+        self.own = own
+        self.memo: dict[Any, Any] = {}
+        self._seen: Callable[[str], Any] | None = None
+        self._warnings: list[str] = []
+        own.add_notice_handler(lambda told: self._warnings.append(told.sqlstate or ""))
+        self.file = self.identity = address
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> Cursor:
+        if self._seen:
+            self._seen(sql)
+        return Cursor(self.own, row_factory=_rows).ask(sql, parameters)
+
+    def executemany(self, sql: str, rows: Iterable[Parameters]) -> Cursor:
+        if self._seen:
+            self._seen(sql)
+        return Cursor(self.own, row_factory=_rows).ask_many(sql, rows)
+
+    def run(self, sql: str) -> None:
+        """A statement that is PostgreSQL's own."""
+        self.own.execute(sql.encode(), prepare=False)
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.own.info.transaction_status != TransactionStatus.IDLE
+
+    def close(self) -> None:
+        self.own.close()
+
+    def is_in_place(self) -> bool:
+        """Whether the server has not ended it; what it says unasked can be read then."""
+        if self.own.closed:
+            return False
+        is_told, _, _ = select.select([self.own.fileno()], [], [], 0)
+        if is_told:
+            with suppress(psycopg.Error):
+                self.own.execute(b"SELECT 1")
+        return not self.own.closed
+
+    @contextmanager
+    def transaction(self, scope: Scope, patience: float | None) -> Iterator[str]:
+        """READ COMMITTED on purpose: what is read after the lock is what its last holder wrote."""
+        try:
+            self._begin(scope, patience)
+            yield clock.timestamp(clock.now())
+            self._commit()
+        except BaseException as error:
+            self.memo.clear()
+            self._undo()
+            raise _named(error) from error
+
+    def _begin(self, scope: Scope, patience: float | None) -> None:
+        self.run("BEGIN")
+        if patience is not None:
+            self.run(f"SET LOCAL lock_timeout = '{max(1, round(1000 * patience))}ms'")
+        if isinstance(scope, Projects):
+            self.run(f"SELECT pg_advisory_xact_lock_shared({WRITERS})")
+            self._lock("projects", "id = ANY($1::bigint[])", list(scope.ids))
+        elif isinstance(scope, Org):
+            self.run(f"SELECT pg_advisory_xact_lock_shared({WRITERS})")
+            self._lock("organizations", "id = $1", scope.id)
+            self._lock("projects", "org_id = $1", scope.id)
+        else:
+            self.run(f"SELECT pg_advisory_xact_lock({WRITERS})")
+
+    def _commit(self) -> None:
+        """Raises Unusable for what only this node has: somebody has ended the wait for standbys."""
+        self._warnings.clear()
+        self.run("COMMIT")
+        if any(state.startswith(WARNING) for state in self._warnings):
+            raise Unusable("no standby has confirmed what was written")
+
+    def _lock(self, table: str, condition: str, value: Any) -> None:
+        """NO KEY: foreign keys take KEY SHARE, which must not wait."""
+        sql = f"SELECT id FROM {table} WHERE {condition} ORDER BY id FOR NO KEY UPDATE"
+        RawCursor(self.own).execute(sql.encode(), [value])
+
+    def _undo(self) -> None:
+        with suppress(psycopg.Error):
+            if self.in_transaction:
+                self.run("ROLLBACK")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            yield
+        finally:
+            self._undo()
+
+    def bound(self, pages: int | None) -> None:
+        """How large it may grow is the server's business."""
+
+    def has_room(self) -> bool:
+        return True
+
+    def give_back(self) -> bool:
+        """Autovacuum does. Whether there is more."""
+        return False
+
+    def empty_log(self) -> bool:
+        """It has no log of its own to be emptied."""
+        return True
+
+    def watch(self, seen: Callable[[str], Any] | None) -> None:
+        self._seen = seen
+
+
+def _named(error: BaseException) -> BaseException:
+    """What keeps the database from being used, as every engine raises it."""
+    if not isinstance(error, psycopg.Error):
+        return error
+    words = reason(error)
+    if words is None:
+        return error
+    kind = Busy if words == BUSY else Full if words == DISK_FULL else Unusable
+    return kind(words)
+
+
+def reason(error: BaseException) -> str | None:
+    """As `trouble.reason`, of what the driver raises. One without a code has lost its server."""
+    state: str | None = getattr(error, "sqlstate", None)
+    if state is None:
+        return SILENT if isinstance(error, psycopg.OperationalError) else None
+    return next((words for known, words in REASONS.items() if state.startswith(known)), None)
+
+
+def connect(address: str, *, write: bool = False) -> Connection:
+    """Raises Unusable. What the driver says may hold the address, and so a password."""
+    options = OPTIONS if "," not in address else OPTIONS | {"target_session_attrs": "primary"}
+    try:
+        own = psycopg.connect(address, autocommit=True, **options)  # type: ignore[arg-type]
+    except psycopg.Error as error:
+        raise Unusable("the database server cannot be reached") from error
+    own.prepare_threshold, own.prepared_max = 1, PREPARED
+    statements.register(own.adapters)
+    db = Connection(address, own)
+    for sql in SETTINGS:
+        db.run(sql)
+    if not write:
+        db.run("SET default_transaction_read_only = on")
+    return db

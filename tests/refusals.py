@@ -1,0 +1,24 @@
+"""A table that refuses what is written to it, on either engine."""
+
+from pathlib import Path
+
+NAME = "refused"
+
+
+def refuse(db, what, table, words="no"):
+    """`what`: INSERT or UPDATE. `let` ends it, and so does the next test."""
+    body = f"BEGIN SELECT raise(ABORT, '{words}'); END"
+    if not isinstance(db.path, Path):
+        db.execute(
+            f"CREATE FUNCTION {NAME}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{words}'; END $$"
+        )
+        body = f"FOR EACH ROW EXECUTE FUNCTION {NAME}()"
+    db.execute(f"CREATE TRIGGER {NAME} BEFORE {what} ON {table} {body}")
+
+
+def let(db):
+    if isinstance(db.path, Path):
+        db.execute(f"DROP TRIGGER {NAME}")
+    else:
+        db.execute(f"DROP FUNCTION {NAME} CASCADE")
