@@ -10,15 +10,15 @@ def refuse(db, what, table, words="no"):
     body = f"BEGIN SELECT raise(ABORT, '{words}'); END"
     if not isinstance(db.path, Path):
         db.execute(
-            f"CREATE FUNCTION {NAME}() RETURNS trigger LANGUAGE plpgsql AS "
+            f"CREATE OR REPLACE FUNCTION {NAME}() RETURNS trigger LANGUAGE plpgsql AS "
             f"$$ BEGIN RAISE EXCEPTION '{words}'; END $$"
         )
         body = f"FOR EACH ROW EXECUTE FUNCTION {NAME}()"
-    db.execute(f"CREATE TRIGGER {NAME} BEFORE {what} ON {table} {body}")
+    db.execute(f"CREATE TRIGGER {NAME}_{table} BEFORE {what} ON {table} {body}")
 
 
-def let(db):
+def let(db, table):
     if isinstance(db.path, Path):
-        db.execute(f"DROP TRIGGER {NAME}")
+        db.execute(f"DROP TRIGGER {NAME}_{table}")
     else:
         db.execute(f"DROP FUNCTION {NAME} CASCADE")

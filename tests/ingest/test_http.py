@@ -450,7 +450,7 @@ def test_a_database_that_cannot_be_written_is_503_and_loses_nothing_already_stor
     refuse(db, "INSERT", "events", "disk full")
     reply = sdk.event(message="m")
     assert (reply.status, reply.headers["retry-after"]) == (503, "30")
-    let(db)
+    let(db, "events")
     assert sdk.event(message="m").status == 200
     assert stored.one("SELECT event_count FROM issues") == {"event_count": 2}
 
