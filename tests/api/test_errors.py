@@ -151,6 +151,7 @@ def test_a_database_that_is_really_full(api, db, world, monkeypatch):
     assert api.get(f"/projects/{world.project}/releases").json["data"] == []
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_gone(database, api, db):
     db.close()
     for name in database.parent.glob(f"{database.name}*"):

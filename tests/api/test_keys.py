@@ -237,7 +237,10 @@ def test_a_key_is_found_in_its_own_project_only(api, db, world, path, method):
             "ROTATE": lambda key=key: api.post(f"{path}/{key}/rotate"),
         }[method]()
         assert (answer.status_code, answer.json) == (404, {"error": "There is no such key."})
-    assert db.execute("SELECT count(*) FROM client_keys WHERE disabled_at").fetchone()[0] == 0
+    assert (
+        db.execute("SELECT count(*) FROM client_keys WHERE disabled_at IS NOT NULL").fetchone()[0]
+        == 0
+    )
 
 
 @pytest.mark.parametrize("kind", ["wsgi", "asgi"])
