@@ -68,7 +68,7 @@ RULES = (
     Rule("api_tokens", "coalesce(revoked_at, expires_at, '9')", 400),
     Rule("idempotency_keys", "created_at", 1, key=("token_id", "key")),
     Rule(
-        "event_wants", "(SELECT e.received_at FROM events e WHERE e.id = event_id)", 7,
+        "event_wants", "(SELECT e.received_at FROM events e WHERE e.id = event_wants.event_id)", 7,
         key=("project_id", "name", "event_id"),
     ),
     Rule("operation_issues", OPERATION, 30, key=("operation_id", "issue_id")),

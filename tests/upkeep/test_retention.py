@@ -150,6 +150,12 @@ def test_rows_of_other_tables_go_by_their_rules(db, project, run):
         "sign_in_attempts": lambda old: db.execute(
             "INSERT INTO sign_in_attempts VALUES (?, 1, ?)", (str(old), ago(days=2 if old else 0))
         ),
+        "event_wants": lambda old: db.execute(
+            "INSERT INTO event_wants VALUES (?, ?, ?)",
+            (project, str(old), factories.event(
+                db, factories.issue(db, project), received_at=ago(days=8 if old else 6)
+            )),
+        ),
         "operations": lambda old: factories.operation(
             db, project, created_at=ago(days=31 if old else 29)
         ),
