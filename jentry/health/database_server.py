@@ -5,14 +5,15 @@ from contextlib import closing
 
 from jentry.health.findings import Finding
 from jentry.settings import Settings
-from jentry.store import connection, engines
+from jentry.store import connection
+from jentry.store.engines import drivers
 
 MIB = 1024 * 1024
 
 
 def database_server(settings: Settings) -> Iterator[Finding]:
     with closing(connection.connect(settings.db)) as db:
-        found = engines.driver().facts(db)
+        found = drivers.driver().facts(db)
     fact = f"PostgreSQL {found.version}; the database takes {found.bytes / MIB:.1f} MiB."
     yield Finding("postgresql", "ok", fact)
     for name in found.is_off:

@@ -5,8 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from jentry.store import engines
-from jentry.store.engines import sqlite
+from jentry.store.engines import drivers, sqlite
 from jentry.store.engines.errors import Unusable
 from jentry.store.engines.scope import EVERYTHING, Scope
 
@@ -30,13 +29,13 @@ def connect(
     """
     if isinstance(target, Path):
         return sqlite.connect(target, write=write, shared=shared, small=small, how=how)
-    found: Connection = engines.driver().connect(target, write=write)
+    found: Connection = drivers.driver().connect(target, write=write)
     return found
 
 
 def errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
     """What a database may raise, and `others`, for an `except`."""
-    return (Unusable, *engines.raised(), *others)
+    return (Unusable, *drivers.raised(), *others)
 
 
 def transaction(

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from jentry.store import engines, files
+from jentry.store import files
 from jentry.store.connection import Connection, Target, connect
+from jentry.store.engines import drivers
 from jentry.store.engines.errors import Unusable
 from jentry.store.engines.sqlite import PATIENCE
 from jentry.store.lock import write_lock
@@ -33,7 +34,7 @@ def open_database(
     Raises Unusable, or another Error, when what the path names is not a database of this version.
     """
     if not isinstance(path, Path):
-        there: Connection = engines.driver().open_database(path, write=write)
+        there: Connection = drivers.driver().open_database(path, write=write)
         return there
     _require_own_log(path)
     db = connect(path, write=write, shared=shared, small=small)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from jentry.errors import Conflict
-from jentry.store import engines, migrations, serving, upkeep
+from jentry.store import migrations, serving, upkeep
 from jentry.store.connection import Connection, Target, connect, snapshot, transaction
-from jentry.store.engines import sqlite_rows
+from jentry.store.engines import drivers, sqlite_rows
 from jentry.store.tables import TABLES
 
 Report = Callable[[str], object]
@@ -55,7 +55,7 @@ def _copied(old: Connection, new: Connection, report: Report) -> Moved:
     rows = {}
     with writer.without_triggers(new):
         new.execute("DELETE FROM instance")
-        for table in engines.driver().ordered_tables():
+        for table in drivers.driver().ordered_tables():
             columns = reader.columns(old, table)
             rows[table] = writer.fill(new, table, columns, reader.stream(old, table, columns))
             report(f"{table}: {rows[table]:,} rows")
@@ -66,7 +66,7 @@ def _copied(old: Connection, new: Connection, report: Report) -> Moved:
 
 
 def _side(db: Connection) -> Any:
-    return sqlite_rows if isinstance(db.path, Path) else engines.driver().rows
+    return sqlite_rows if isinstance(db.path, Path) else drivers.driver().rows
 
 
 def _compare(new: Connection, rows: dict[str, int]) -> None:

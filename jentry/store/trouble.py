@@ -2,7 +2,7 @@
 
 import errno
 
-from jentry.store import engines
+from jentry.store.engines import drivers
 from jentry.store.engines.errors import BROKEN, DISK_FULL, READ_ONLY, Unusable
 
 UNKNOWN = "the database refuses; the server's log says why"
@@ -29,4 +29,4 @@ def reason(error: BaseException | None) -> str | None:
         return str(error)
     if isinstance(error, OSError):
         return SYSTEM.get(error.errno or 0)
-    return engines.reason(error) if error else None
+    return drivers.reason(error) if error else None

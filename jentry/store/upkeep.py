@@ -12,8 +12,9 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from jentry.store import engines, files
+from jentry.store import files
 from jentry.store.connection import Target
+from jentry.store.engines import drivers
 from jentry.store.engines.errors import Unusable
 
 MOST = 64 * 1024  # bytes of the file that are read
@@ -79,7 +80,7 @@ class UpkeepRow:
     """The same for a database on a server, where it is a row that ends by the server's clock."""
 
     def __init__(self, address: str) -> None:
-        self._lease = engines.driver().Lease(address)
+        self._lease = drivers.driver().Lease(address)
 
     def take(self) -> bool:
         """Raises Error when nobody can say."""
@@ -101,7 +102,7 @@ def is_looked_after(target: Target) -> bool:
     """Raises Error when a server cannot say."""
     if isinstance(target, Path):
         return files.is_locked(target, ".upkeep")
-    is_held: bool = engines.driver().lease.is_held(target)
+    is_held: bool = drivers.driver().lease.is_held(target)
     return is_held
 
 
@@ -117,7 +118,7 @@ def read(target: Target) -> Jobs:
 
 def _text(target: Target) -> str:
     if not isinstance(target, Path):
-        there: str = engines.driver().lease.jobs(target)
+        there: str = drivers.driver().lease.jobs(target)
         return there
     with open(f"{os.path.realpath(target)}.upkeep", "rb") as file:
         return file.read(MOST).decode("utf-8", "replace")

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from jentry.store import connection, upkeep
-from jentry.store.engines import driver
+from jentry.store.engines.drivers import driver
 from jentry.store.upkeep import Ran
 
 

@@ -13,9 +13,10 @@ from jentry import create_app
 from jentry.cli import main
 from jentry.serving.asgi import AsgiApp
 from jentry.settings import Settings
-from jentry.store import connection, engines, orgs, projects
+from jentry.store import connection, orgs, projects
 from jentry.store.audit import Actor
 from jentry.store.connection import transaction
+from jentry.store.engines import drivers
 from jentry.store.engines.errors import Busy, Unusable
 from jentry.store.engines.scope import EVERYTHING, Org, Projects
 
@@ -103,7 +104,7 @@ def test_a_commit_that_no_standby_has_confirmed_is_an_error(db):
 
 
 def test_without_its_driver_an_address_is_refused(monkeypatch):
-    for name in [name for name in sys.modules if name.startswith(engines.POSTGRES)]:
+    for name in [name for name in sys.modules if name.startswith(drivers.POSTGRES)]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "psycopg", None)
     done = CliRunner().invoke(main, ["check", "--db", "postgresql://nowhere.invalid/x"])

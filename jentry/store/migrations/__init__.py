@@ -20,9 +20,10 @@ from pathlib import Path
 from jentry import clock
 from jentry.errors import Conflict
 from jentry.resources import resource
-from jentry.store import engines, files, serving
+from jentry.store import files, serving
 from jentry.store.backup import upgrade
 from jentry.store.connection import Connection, Target, connect, errors
+from jentry.store.engines import drivers
 from jentry.store.lock import write_lock
 
 SCHEMA = resource("schema.sql")
@@ -85,7 +86,7 @@ def prepare(
 
 def _prepare_elsewhere(address: str) -> Prepared:
     try:
-        before: int = engines.driver().prepare(address)
+        before: int = drivers.driver().prepare(address)
     except errors() as error:
         raise CannotOpen(f"Cannot use the database: {error}.") from error
     return Prepared(address, before, current_version())
@@ -94,7 +95,7 @@ def _prepare_elsewhere(address: str) -> Prepared:
 def _require_current_elsewhere(address: str) -> None:
     """Whoever opens it looks at its version."""
     try:
-        engines.driver().open_database(address).close()
+        drivers.driver().open_database(address).close()
     except errors() as error:
         raise CannotOpen(f"Cannot use the database: {error}.") from error
 
