@@ -93,7 +93,8 @@ def test_every_item_type_is_listed_as_what_becomes_of_it():
 
 def test_every_dependency_has_its_reason():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    lines = project["dependencies"] + project["optional-dependencies"]["maps"]
+    extras = project["optional-dependencies"]
+    lines = project["dependencies"] + extras["maps"] + extras["postgres"]
     needed = [re.match(r"[\w-]+", line)[0] for line in lines]
     assert [row[0] for row in table("Dependencies")] == needed
 
