@@ -16,7 +16,7 @@ from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
 from jentry.store.paging import Key, Paging
 from jentry.store.parts import each
-from jentry.store.payloads import unpack
+from jentry.store.payloads import readable
 
 MOST_ROWS = 2000  # of a page: a look into the columns of each
 MOST_COST = 6 * 1024 * 1024  # bytes of a page's payloads that are unpacked
@@ -125,10 +125,7 @@ def _raw(db: Connection, actor: Actor, row_id: int, purse: Purse) -> bytes:
         """,
         (actor.org_id, row_id),
     ).fetchone()
-    try:
-        raw = unpack(db, row["data"]) if row else b""
-    except ValueError:
-        raw = b""
+    raw = readable(db, row["data"]) if row else b""
     purse.left -= len(raw)
     return raw
 

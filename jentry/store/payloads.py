@@ -82,6 +82,14 @@ def unpack(db: Connection, data: bytes) -> bytes:
     raise ValueError(f"unknown payload codec {codec!r}")
 
 
+def readable(db: Connection, data: bytes) -> bytes:
+    """As `unpack`; empty when it cannot be read."""
+    try:
+        return unpack(db, data)
+    except ValueError:
+        return b""
+
+
 def _decompressed(decompressor: zstandard.ZstdDecompressor, frame: bytes) -> bytes:
     try:
         raw: bytes = decompressor.decompress(frame, max_output_size=MAX_UNPACKED)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from jentry.store.connection import Connection
-from jentry.store.payloads import unpack
+from jentry.store.payloads import readable
 from jentry.store.regroup_tasks import Task
 
 CHUNK = 50  # events that are read at once
@@ -74,17 +74,10 @@ def _read(db: Connection, task: Task, issue_id: int, seen: tuple[str, int]) -> l
     return [
         Stored(
             row["id"], row["issue_id"], row["timestamp"], row["hash_id"], row["version"],
-            row["hash"], _payload(db, row["data"]),
+            row["hash"], readable(db, row["data"]),
         )
         for row in rows
     ]  # fmt: skip
-
-
-def _payload(db: Connection, data: bytes) -> bytes:
-    try:
-        return unpack(db, data)
-    except ValueError:
-        return b""
 
 
 def note(db: Connection, task: Task, seen: Sequence[Seen], *, is_all: bool) -> bool:

@@ -14,7 +14,7 @@ from jentry.store.intake.facets import Facets
 from jentry.store.intake.issues import UNLABELED
 from jentry.store.moving import Moved, Wholes
 from jentry.store.part_sums import places
-from jentry.store.payloads import unpack
+from jentry.store.payloads import readable
 from jentry.store.remapping import Kept
 
 CHUNK = 50  # events in a transaction
@@ -141,16 +141,10 @@ def _read(db: Connection, ids: Sequence[int]) -> tuple[Kept, ...]:
     rows = db.execute(
         f"SELECT id, data FROM event_payloads WHERE id IN ({places(ids)})", tuple(ids)
     )
-    found = {row["id"]: _kept(db, row) for row in rows}
+    found = {
+        row["id"]: Kept(row["id"], row["data"], readable(db, row["data"]), None) for row in rows
+    }
     return tuple(found[one] for one in ids if one in found)
-
-
-def _kept(db: Connection, row: Row) -> Kept:
-    try:
-        payload = unpack(db, row["data"])
-    except ValueError:
-        payload = b""
-    return Kept(row["id"], row["data"], payload, None)
 
 
 def write(db: Connection, step: Step, said: Mapping[int, Said]) -> int:

@@ -11,6 +11,7 @@ from jentry.store.engines.errors import Unusable
 from jentry.store.engines.postgres import lease
 from jentry.store.engines.postgres.connection import Connection, connect
 from jentry.store.engines.scope import EVERYTHING
+from jentry.store.migrations import current_version
 
 # In this order, on a statement without comments.
 REPLACEMENTS = tuple(
@@ -80,13 +81,6 @@ def _parts() -> tuple[dict[str, str], list[str]]:
     return tables, others
 
 
-def version() -> int:
-    found = re.search(r"PRAGMA user_version = (\d+);", resource("schema.sql").read_text("utf-8"))
-    if found is None:
-        raise AssertionError("schema.sql does not end in its user_version")
-    return int(found[1])
-
-
 def _split(script: str) -> Iterator[str]:
     statement = ""
     for line in script.splitlines(keepends=True):
@@ -145,7 +139,7 @@ def prepare(address: str) -> int:
     db = connect(address, write=True)
     try:
         with db.transaction(EVERYTHING, None):
-            before, after = current_in(db), version()
+            before, after = current_in(db), current_version()
             if before not in (0, after):
                 raise Unusable(f"the database has schema {before}; this jentry has {after}")
             if not before:
@@ -168,7 +162,7 @@ def _fill(db: Connection, number: int) -> None:
 def open_database(address: str, *, write: bool = False) -> Connection:
     """As `database.open_database`."""
     db = connect(address, write=write)
-    if current_in(db) != version():
+    if current_in(db) != current_version():
         db.close()
         raise Unusable("the database is empty, or of another version of jentry")
     return db
