@@ -208,7 +208,9 @@ class AsgiApp:
         if body is None or len(body) <= LOOP_BYTES:
             try:
                 work = partial(process, in_loop=True)
-                return await self.scheduler.event(work) if body else work()
+                if not body:
+                    return work()
+                return await self.scheduler.event(work, incoming.project_id)
             except NeedsThread:
                 threads = self.large if body else self.lookups
         loop = asyncio.get_running_loop()

@@ -1,6 +1,7 @@
 """Bodies on their way in: read in the event loop, in a bounded time and memory."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,9 @@ from jentry.errors import BadRequest, RequestTimeout, TooLarge, Unavailable
 SECONDS = 30.0  # for a body to arrive, and
 RATE = 64 * 1024  # bytes for which it gets a second more
 RETRY_SECONDS = "5"
+LITTLE = 128 * 1024  # bytes: who keeps no more need not wait for room
+WAITING = 32  # requests that wait for room, each with what it has just received
+ENDED_SECONDS = 1.0  # between two requests that are ended for those that wait
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -24,26 +28,37 @@ class Hold:
         self._budget = budget
         self.size = 0
         self.is_lost = False
+        self.is_waiting = False
         self.let_go: Callable[[], object] | None = None
 
+    async def grow(self, size: int) -> None:
+        """By so much, once there is room for it. Raises Unavailable when there will be none."""
+        if self.size + size > LITTLE:
+            self.is_waiting = True
+            await self._budget.turn(self, size)
+            self.is_waiting = False
+        else:
+            self.set(self.size + size)
+
     def set(self, size: int) -> None:
-        """Raises Unavailable when there is no room for it."""
-        self._budget.used += size - self.size
-        self.size = size
-        self._budget.make_room(self)
+        """Raises Unavailable when there is no room for it now."""
+        self._budget.set(self, size)
 
 
 class Budget:
-    """Bytes that all requests of the process together may keep.
+    """Bytes that all requests of the process together may keep. Belongs to one event loop.
 
-    When there is no room the one that keeps most has to go, so that who sends little always gets
-    through. Belongs to one event loop.
+    When there is no room the one that keeps most has to go: at once for a request that keeps
+    little, so that it always gets through, and one a second for those that keep much. Nothing is
+    read of these meanwhile: what is received and then thrown away costs everybody.
     """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.used = 0
         self._holds: set[Hold] = set()
+        self._waiting: deque[tuple[Hold, int, asyncio.Future[None]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
 
     @contextmanager
     def hold(self) -> Iterator[Hold]:
@@ -53,20 +68,71 @@ class Budget:
             yield hold
         finally:
             self._holds.discard(hold)
-            self.used -= hold.size
+            self._free(hold)
 
-    def make_room(self, newest: Hold) -> None:
+    def set(self, hold: Hold, size: int) -> None:
+        """Raises Unavailable when it is this request that has to go."""
+        self.used += size - hold.size
+        hold.size = size
         while self.used > self.most:
-            may_go = [hold for hold in self._holds if hold.let_go is not None or hold is newest]
-            largest = max(may_go, key=lambda hold: hold.size)
-            self.used -= largest.size
-            largest.size = 0
-            largest.is_lost = True
-            if largest is newest:
+            if self._end_largest(hold) is hold:
                 raise _no_room()
-            assert largest.let_go is not None  # noqa: S101
-            largest.let_go()
-            largest.let_go = None
+        self._let_in()
+
+    async def turn(self, hold: Hold, size: int) -> None:
+        """Grow by `size` as soon as there is room, first come, first served.
+
+        Raises Unavailable when it is too much even for one that is alone.
+        """
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        turn = hold, size, granted
+        self._waiting.append(turn)
+        try:
+            self._let_in()
+            if len(self._waiting) > WAITING:
+                self._end_largest()
+            self._end_one_later()
+            await granted
+        finally:
+            self._waiting.remove(turn)
+        self.set(hold, hold.size + size)
+
+    def _let_in(self) -> None:
+        """The first of those that wait; once it has grown it is the next one's turn."""
+        if not self._waiting:
+            return
+        hold, size, granted = self._waiting[0]
+        is_alone = self.used == hold.size
+        if not granted.done() and (self.used + size <= self.most or is_alone):
+            granted.set_result(None)
+
+    def _end_one_later(self) -> None:
+        if self._waiting and self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(ENDED_SECONDS, self._end_one)
+
+    def _end_one(self) -> None:
+        self._timer = None
+        self._let_in()
+        if self._waiting:
+            self._end_largest()
+        self._end_one_later()
+
+    def _end_largest(self, newest: Hold | None = None) -> Hold | None:
+        may_go = [hold for hold in self._holds if hold.let_go is not None or hold is newest]
+        largest = max(may_go, key=lambda hold: hold.size, default=None)
+        if largest is not None:
+            largest.is_lost = True
+            if largest is not newest and largest.let_go is not None:
+                largest.let_go()
+                largest.let_go = None
+            self._free(largest)
+        return largest
+
+    def _free(self, hold: Hold) -> None:
+        self.used -= hold.size
+        hold.size = 0
+        self._let_in()
 
 
 class IncomingBody:
@@ -97,7 +163,7 @@ class IncomingBody:
                     if not self.is_complete:
                         self._go_on(patience)
         except TimeoutError:
-            if self._hold.is_lost:
+            if self._hold.is_lost or self._hold.is_waiting:
                 raise _no_room() from None
             raise RequestTimeout(
                 f"the body did not arrive within {self._seconds:g} seconds and one more for each "
@@ -116,12 +182,10 @@ class IncomingBody:
         if message["type"] == "http.disconnect":
             raise BadRequest("the request ended before its body was complete")
         chunk = message.get("body", b"")
+        if chunk:
+            await self._hold.grow(len(chunk))
         self._body.add(chunk)
         self.is_complete = not message.get("more_body", False)
-        if not self.is_complete or self._body.size > len(chunk):
-            self._hold.set(self._body.size)
-        elif chunk:
-            self._hold.set(len(chunk))
 
     def _go_on(self, patience: asyncio.Timeout) -> None:
         if patience.expired():  # Python 3.11 loses the cancellation when data comes with it

@@ -1,15 +1,16 @@
 """Who goes first where all share one interpreter lock: people who wait for a page, then events,
-then strangers.
+each project's in turn, then strangers.
 """
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
 from hashlib import blake2b
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Work = tuple[Callable[[], Any], asyncio.Future[Any]]
 
 COURTESY = 0.02  # seconds that one request may hold events up
 TURN = 0.016  # seconds that events may keep the loop busy: fewer would mean more commits
@@ -27,11 +28,12 @@ class Scheduler:
     and would find it taken by the opening of an event each time. So events wait while there are
     such requests: `COURTESY` seconds from the last one's beginning at most, and afterwards they go
     on for as long as they have waited. Strangers, of whom nothing is known, wait for events: each
-    request makes room for as long as it has taken. Belongs to one event loop.
+    request makes room for as long as it has taken. Of events the projects have turns, so that a
+    flood of one's delays only its own. Belongs to one event loop.
     """
 
     def __init__(self) -> None:
-        self._events: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
+        self._events: OrderedDict[Hashable, deque[Work]] = OrderedDict()  # by project
         self._task: asyncio.Task[None] | None = None
         self._quiet = asyncio.Event()
         self._requests = 0
@@ -64,11 +66,11 @@ class Scheduler:
             if not self._requests:
                 self._quiet.set()
 
-    async def event(self, work: Callable[[], T]) -> T:
+    async def event(self, work: Callable[[], T], project: Hashable = None) -> T:
         """Do a piece of work that keeps the loop busy, when it is its turn."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._events.append((work, done))
+        self._events.setdefault(project, deque()).append((work, done))
         if self._task is None:
             self._task = loop.create_task(self._let_pass())
         try:
@@ -83,11 +85,21 @@ class Scheduler:
                 await self._stand_back()
             is_watched = loop.time() < self._last_request + RECENTLY
             end = loop.time() + (SHORT_TURN if is_watched else TURN)
-            _do(*self._events.popleft())
+            _do(*self._next())
             while self._events and loop.time() < end:
-                _do(*self._events.popleft())
+                _do(*self._next())
             await asyncio.sleep(0)
         self._task = None
+
+    def _next(self) -> Work:
+        """One of the project whose turn was longest ago."""
+        project, events = next(iter(self._events.items()))
+        work = events.popleft()
+        if events:
+            self._events.move_to_end(project)
+        else:
+            del self._events[project]
+        return work
 
     async def _stand_back(self) -> None:
         loop = asyncio.get_running_loop()

@@ -21,9 +21,10 @@ from jentry.resources import resource
 from jentry.search.fields import FIELDS
 from jentry.settings import Settings, variable
 from jentry.store import connection
-from jentry.web import api_reference, session
+from jentry.web import api_reference, session, shell
 from jentry.web.api_reference import ANYWHERE
 
+THEMELESS = b'<html lang="en"'
 EXAMPLES = resource("testing") / "examples"
 CODE = re.compile(r"`([^`]+)`")
 HEADING = re.compile(
@@ -131,12 +132,17 @@ def contents() -> ResponseReturnValue:
 
 
 def _answer(topic: Topic | None) -> ResponseReturnValue:
-    """Who sends no cookie reads what is the same for all of them, but for the server's address."""
+    """Who is not signed in reads what is the same for all, but for the server's address and the
+    theme.
+    """
     base = base_url()
-    if "Cookie" in request.headers or not api_reference.PLAIN_ADDRESS.fullmatch(base):
+    _know_person()
+    if g.person is not None or not api_reference.PLAIN_ADDRESS.fullmatch(base):
         return _page(topic, base)
-    page = _page_anywhere(request.script_root, topic)
-    return Response(page.replace(ANYWHERE.encode(), base.encode()))
+    page = _page_anywhere(request.script_root, topic).replace(ANYWHERE.encode(), base.encode())
+    if chosen := shell.theme():
+        page = page.replace(THEMELESS, f'{THEMELESS.decode()} data-theme="{chosen}"'.encode(), 1)
+    return Response(page)
 
 
 for _topic in TOPICS:
@@ -146,12 +152,11 @@ for _topic in TOPICS:
 @lru_cache(maxsize=32)
 def _page_anywhere(script_root: str, topic: Topic | None) -> bytes:
     """`script_root` is what all links begin with; it comes from the settings."""
-    return _page(topic, ANYWHERE).encode()
+    return _page(topic, ANYWHERE, theme="").encode()
 
 
-def _page(topic: Topic | None, base: str) -> str:
+def _page(topic: Topic | None, base: str, **more: str) -> str:
     """The text, which is a template of ours, beside the one table of contents."""
-    _know_person()
     text = _text(topic, base)
     headings = [
         (kind == "article", place, Markup(INNER.sub("", title)))  # noqa: S704
@@ -163,6 +168,7 @@ def _page(topic: Topic | None, base: str) -> str:
         topic=topic,
         topics=TOPICS,
         headings=headings,
+        **more,
     )
 
 

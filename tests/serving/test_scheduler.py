@@ -47,6 +47,21 @@ def test_events_pass_in_shorter_runs_when_pages_are_asked_for(monkeypatch, was_a
     asyncio.run(main())
 
 
+def test_projects_have_turns(monkeypatch):
+    """A flood of one project's events delays an event of another by one of them."""
+    monkeypatch.setattr(scheduler, "TURN", 30.0)
+
+    async def main():
+        gate, seen = Scheduler(), []
+        sent = ["a1", "a2", "a3", "a4", "b1", "b2", "c1"]
+        await asyncio.gather(*(gate.event(lambda n=n: seen.append(n), n[0]) for n in sent))
+        assert seen == ["a1", "b1", "c1", "a2", "b2", "a3", "a4"]
+        await gate.event(lambda: seen.append("d"), "a")
+        assert seen[-1] == "d"
+
+    asyncio.run(main())
+
+
 def test_events_wait_until_the_last_request_is_answered():
     async def main():
         gate, seen = Scheduler(), []

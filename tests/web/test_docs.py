@@ -15,6 +15,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from jentry.api.document import kept
+from jentry.web import docs
 from jentry.web.docs import TOPICS
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
@@ -55,6 +56,18 @@ def test_a_reader_is_shown_the_address_that_was_asked_for(client):
         assert f"http://{host}/api/v1" in page
         others = {"one.example", "two.example", "any.invalid"} - {host}
         assert [other for other in others if other in page] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("a", "b"), ("jentry_session", "nonsense"), ("jentry_theme", "dark")]
+)
+def test_cookies_of_strangers_cost_no_rendering(client, monkeypatch, name, value):
+    plain = client.get("/docs/api").text
+    monkeypatch.delattr(docs, "_page")
+    client.set_cookie(name, value)
+    page = client.get("/docs/api").text
+    assert page.replace(' data-theme="dark"', "") == plain
+    assert (value == "dark") == (page != plain)
 
 
 def test_readme_names_every_topic():
