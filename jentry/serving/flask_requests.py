@@ -1,7 +1,8 @@
 """Requests for Flask: their body is read first, then threads make the answer, step by step."""
 
 import asyncio
-from collections.abc import Iterable, MutableMapping
+from collections.abc import AsyncIterator, Iterable, MutableMapping
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,8 @@ from werkzeug.exceptions import HTTPException
 from jentry.app.body import REFUSAL, SENDER, BodyWanted, Sender, Unread, limit_of
 from jentry.errors import Refusal, TooLarge, Unavailable
 from jentry.serving.bodies import Budget, Hold, IncomingBody, Receive, announced, check
-from jentry.serving.scheduler import Known, Scheduler
+from jentry.serving.callers import Callers
+from jentry.serving.scheduler import Scheduler
 from jentry.serving.wsgi import Send, WsgiMiddleware, environ_of
 
 THREADS = 4  # more are slower: they only pass the interpreter lock around
@@ -30,7 +32,7 @@ class FlaskRequests:
         self.bodies = bodies
         self.answers = Budget(ANSWER_MEMORY)
         self.read_seconds = read_seconds
-        self.known = Known()
+        self.callers = Callers()
         self.wsgi = WsgiMiddleware(flask, THREADS)
         self.routes = flask.url_map.bind("")
 
@@ -77,16 +79,26 @@ class FlaskRequests:
             environ[REFUSAL] = refusal
         sender = environ[SENDER] = Sender()
         said = _credentials(scope["headers"])
-        is_known = self.known.has(said)
-        turn = self.scheduler.request if is_known else self.scheduler.stranger
+        turn = partial(self.turn, said)
         task = asyncio.current_task()
         with self.answers.hold() as hold:
             hold.let_go = task.cancel if task else None
             await self.wsgi(environ, send, turn, partial(_keep, hold))
         if sender.is_known:
-            self.known.add(said)
-        elif is_known:
-            self.known.discard(said)
+            self.callers.add(said)
+        else:
+            self.callers.discard(said)
+
+    @asynccontextmanager
+    async def turn(self, credentials: bytes) -> AsyncIterator[None]:
+        """For each step of an answer anew: one that goes on for long does not stay the first."""
+        loop = asyncio.get_running_loop()
+        async with self.scheduler.request(self.callers.rank(credentials, loop.time())):
+            began = loop.time()
+            try:
+                yield
+            finally:
+                self.callers.note(credentials, loop.time() - began, loop.time())
 
     def has_route(self, path: str, method: str) -> bool:
         try:

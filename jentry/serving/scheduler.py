@@ -1,13 +1,14 @@
 """Who goes first where all share one interpreter lock: people who wait for a page, then events,
-each project's in turn, then strangers.
+each project's in turn, then strangers and those who ask for much.
 """
 
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
-from hashlib import blake2b
 from typing import Any, TypeVar
+
+from jentry.serving.callers import Rank
 
 T = TypeVar("T")
 Work = tuple[Callable[[], Any], asyncio.Future[Any]]
@@ -16,9 +17,8 @@ COURTESY = 0.02  # seconds that one request may hold events up
 TURN = 0.016  # seconds that events may keep the loop busy: fewer would mean more commits
 SHORT_TURN = 0.004  # when somebody has asked for something in the last
 RECENTLY = 2.0  # seconds
-STRANGERS = 2  # at a time
-GAP = 0.05  # seconds that a stranger lets events pass at most
-KNOWN = 1000  # credentials
+AT_A_TIME = 2  # requests of each rank after events
+GAP = 0.1  # seconds that such a request lets events pass at most
 
 
 class Scheduler:
@@ -27,9 +27,9 @@ class Scheduler:
     A request that is answered in a thread asks for the interpreter lock after each row it reads,
     and would find it taken by the opening of an event each time. So events wait while there are
     such requests: `COURTESY` seconds from the last one's beginning at most, and afterwards they go
-    on for as long as they have waited. Strangers, of whom nothing is known, wait for events: each
-    request makes room for as long as it has taken. Of events the projects have turns, so that a
-    flood of one's delays only its own. Belongs to one event loop.
+    on for as long as they have waited. Strangers, and callers who ask for much, wait for events:
+    each request makes room for as long as all of its rank may have taken meanwhile. Of events the
+    projects have turns, so that a flood of one's delays only its own. Belongs to one event loop.
     """
 
     def __init__(self) -> None:
@@ -38,24 +38,31 @@ class Scheduler:
         self._quiet = asyncio.Event()
         self._requests = 0
         self._last_request = -RECENTLY
+        self._last_event = 0.0
         self._go_on_until = 0.0
-        self._strangers = asyncio.Semaphore(STRANGERS)
+        self._later = {rank: asyncio.Semaphore(AT_A_TIME) for rank in (Rank.BUSY, Rank.STRANGER)}
 
     @asynccontextmanager
-    async def stranger(self) -> AsyncIterator[None]:
-        """For the time that a thread answers a request of whoever it may be."""
+    async def request(self, rank: Rank) -> AsyncIterator[None]:
+        """For the time that a thread takes a step of the answer."""
+        turn = self._before_events() if rank is Rank.FIRST else self._after_events(rank)
+        async with turn:
+            yield
+
+    @asynccontextmanager
+    async def _after_events(self, rank: Rank) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
-        async with self._strangers:
+        async with self._later[rank]:
             began = loop.time()
             try:
                 yield
             finally:
-                if self._task is not None:  # events wait
-                    await asyncio.sleep(min(loop.time() - began, GAP))
+                if self._last_event >= began:
+                    took = loop.time() - began
+                    await asyncio.sleep(min(AT_A_TIME * took, GAP))
 
     @asynccontextmanager
-    async def request(self) -> AsyncIterator[None]:
-        """For the time that a thread answers a request of a person or token of ours."""
+    async def _before_events(self) -> AsyncIterator[None]:
         self._requests += 1
         self._quiet.clear()
         self._last_request = asyncio.get_running_loop().time()
@@ -71,6 +78,7 @@ class Scheduler:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         self._events.setdefault(project, deque()).append((work, done))
+        self._last_event = loop.time()
         if self._task is None:
             self._task = loop.create_task(self._let_pass())
         try:
@@ -125,29 +133,3 @@ def _do(work: Callable[[], T], done: asyncio.Future[T]) -> None:
         done.set_exception(error)
     finally:
         del done
-
-
-class Known:
-    """Credentials that were good a moment ago, as digests. Whether they are is asked each time
-    all the same; this only says who goes first.
-    """
-
-    def __init__(self) -> None:
-        self._digests: OrderedDict[bytes, None] = OrderedDict()
-
-    def has(self, credentials: bytes) -> bool:
-        return bool(credentials) and _digest(credentials) in self._digests
-
-    def add(self, credentials: bytes) -> None:
-        digest = _digest(credentials)
-        self._digests[digest] = None
-        self._digests.move_to_end(digest)
-        if len(self._digests) > KNOWN:
-            self._digests.popitem(last=False)
-
-    def discard(self, credentials: bytes) -> None:
-        self._digests.pop(_digest(credentials), None)
-
-
-def _digest(credentials: bytes) -> bytes:
-    return blake2b(credentials, digest_size=16).digest()

@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import gc
 import weakref
+from contextlib import AsyncExitStack
 
 import pytest
 
-from jentry.serving import scheduler
+from jentry.serving import callers, scheduler
+from jentry.serving.callers import Callers, Rank
 from jentry.serving.scheduler import Scheduler
 
 
@@ -35,7 +37,7 @@ def test_events_pass_in_shorter_runs_when_pages_are_asked_for(monkeypatch, was_a
     async def main():
         gate, seen, found = Scheduler(), [], set()
         if was_asked:
-            async with gate.request():
+            async with gate.request(Rank.FIRST):
                 pass
         events = [asyncio.ensure_future(gate.event(lambda n=n: seen.append(n))) for n in range(3)]
         while not all(event.done() for event in events):
@@ -65,8 +67,8 @@ def test_projects_have_turns(monkeypatch):
 def test_events_wait_until_the_last_request_is_answered():
     async def main():
         gate, seen = Scheduler(), []
-        async with gate.request():
-            async with gate.request():
+        async with gate.request(Rank.FIRST):
+            async with gate.request(Rank.FIRST):
                 event = asyncio.ensure_future(gate.event(lambda: seen.append("event")))
                 await turns()
             await turns()
@@ -83,7 +85,7 @@ def test_a_request_that_takes_long_is_not_waited_for(monkeypatch):
 
     async def main():
         gate = Scheduler()
-        async with gate.request():
+        async with gate.request(Rank.FIRST):
             assert [await gate.event(lambda: 1), await gate.event(lambda: 2)] == [1, 2]
 
     asyncio.run(main())
@@ -97,7 +99,7 @@ def test_events_pass_even_if_requests_never_cease(monkeypatch):
 
         async def requests():
             while not is_over.is_set():
-                async with gate.request():
+                async with gate.request(Rank.FIRST):
                     await asyncio.sleep(0.002)
 
         crowd = [asyncio.ensure_future(requests()) for _ in range(8)]
@@ -145,3 +147,52 @@ def test_what_failed_work_held_is_free_at_once():
         asyncio.run(main())
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("rank", [Rank.BUSY, Rank.STRANGER])
+def test_events_do_not_wait_for_strangers_nor_for_who_asks_for_much(rank):
+    async def main():
+        gate = Scheduler()
+        async with gate.request(rank):
+            assert await gate.event(lambda: 7) == 7
+
+    asyncio.run(main())
+
+
+def test_strangers_keep_nobody_from_asking_for_much():
+    async def main():
+        gate = Scheduler()
+        ranks = Rank.STRANGER, Rank.STRANGER, Rank.BUSY
+        async with AsyncExitStack() as stack, asyncio.timeout(10):
+            for rank in ranks:
+                await stack.enter_async_context(gate.request(rank))
+
+    asyncio.run(main())
+
+
+def test_a_caller_goes_first_until_it_has_asked_for_much():
+    """And again after a while; what others ask for does not count."""
+    known = Callers()
+    assert known.rank(b"a", 100) is Rank.STRANGER
+    known.note(b"a", 1, 100)
+    for credentials in (b"a", b"b"):
+        known.add(credentials)
+        assert known.rank(credentials, 100) is Rank.FIRST
+    for number in range(4):
+        known.note(b"a", callers.MUCH / 4, 100)
+        assert known.rank(b"a", 100) is (Rank.BUSY if number == 3 else Rank.FIRST)
+    known.add(b"a")
+    assert (known.rank(b"a", 101), known.rank(b"b", 101)) == (Rank.FIRST, Rank.FIRST)
+    known.note(b"a", 1000, 101)
+    assert known.rank(b"a", 101 + callers.MOST / callers.SHARE) is Rank.FIRST
+    known.discard(b"a")
+    assert known.rank(b"a", 200) is known.rank(b"", 200) is Rank.STRANGER
+
+
+def test_few_callers_are_remembered(monkeypatch):
+    monkeypatch.setattr(callers, "KNOWN", 2)
+    known = Callers()
+    for credentials in (b"a", b"b", b"a", b"c"):
+        known.add(credentials)
+    ranks = [known.rank(credentials, 0) for credentials in (b"a", b"b", b"c")]
+    assert ranks == [Rank.FIRST, Rank.STRANGER, Rank.FIRST]
