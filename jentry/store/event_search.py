@@ -1,36 +1,39 @@
 """A search among the events of one issue, newest first: all conditions are of one event.
 
-Tags and users of an event are in its `marks`, so no payload is read but where text is looked for. A
-page looks at a bounded number of events, says how many, and the next one goes on from there.
+Tags and users of an event are in its `marks`, so no payload is read but where text is looked for.
+What the issue never had is known without a look at its events. A page looks at a few of them, then
+at ever more until it is full or has looked at MOST_ROWS; the next one goes on from there.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
-
-import orjson
 
 from jentry.errors import BadRequest
 from jentry.search import fields
 from jentry.search.tree import Either, Every, Match, Node, Not, Pattern, Range, Text, leaves
-from jentry.store import instance, issue_search
+from jentry.store import event_texts, instance, issue_search, traces
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row
 from jentry.store.event_filter import COLUMNS, Found, Wanted
 from jentry.store.event_marks import person, traced
 from jentry.store.identity import person_hashes
+from jentry.store.paging import Key
 from jentry.store.parts import PARTS, each
-from jentry.store.payloads import unpack
+from jentry.store.payloads import readable
 from jentry.store.search_conditions import Values, compared
 from jentry.store.search_sets import people_of, projects_of
-from jentry.store.sql import ISSUE, fold
+from jentry.store.sql import ISSUE
 
-MOST_ROWS = 20_000  # that a page looks at
-MOST_PAYLOADS = 500  # where text is looked for
+FIRST_ROWS = 100  # that a page looks at first; then each time GROWTH times as many
+GROWTH = 4
+MOST_ROWS = 20_000  # in all
+MOST_PAYLOADS = 250  # where text is looked for
 MOST_IDS = 50  # of the tags that a pattern stands for
 
 PROJECT = f"(SELECT o.project_id FROM issues o WHERE o.id = {ISSUE})"
+SEEN = "e.timestamp AS sorted, e.id, e.level, e.environment, e.release_id, e.marks"
 MARKED = r"e.marks LIKE :{name} ESCAPE '\'"
-MESSAGES = ("title", "message", "transaction")
 
 
 def find(db: Connection, actor: Actor, issue_id: int, wanted: Wanted, at: str) -> Found:
@@ -46,18 +49,25 @@ def find(db: Connection, actor: Actor, issue_id: int, wanted: Wanted, at: str) -
     if node is not None:
         looks.prepare(node)
         parts.append(looks.compile(node))
-    condition = " AND ".join(parts) or "1 = 1"
-    keys = db.execute(
-        f"""
-        SELECT e.sorted, e.id
-        FROM ({looks.window}) e
-        WHERE {condition}
-        ORDER BY e.sorted DESC, e.id DESC
-        LIMIT :limit
-        """,
-        values.params | wanted.after_params | {"most": looks.most, "limit": wanted.limit},
-    ).fetchall()
-    return looks.found(keys)
+    return looks.find(" AND ".join(parts) or "1 = 1")
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Events after a key, down to another one, which is none at the end of the list."""
+
+    after: Key | None
+    end: Key | None
+
+    @property
+    def bounds(self) -> str:
+        lower = " AND (e.timestamp, e.id) >= (:end, :end_id)" if self.end else ""
+        return (" AND (e.timestamp, e.id) < (:after, :after_id)" if self.after else "") + lower
+
+    @property
+    def params(self) -> dict[str, Any]:
+        after, end = self.after or (None, None), self.end or (None, None)
+        return {"after": after[0], "after_id": after[1], "end": end[0], "end_id": end[1]}
 
 
 class _Looks:
@@ -67,16 +77,12 @@ class _Looks:
         self.db = db
         self.values = values
         self.wanted = wanted
+        self.walked = walked
         self.most = MOST_ROWS
-        self.texts: dict[int, list[int]] = {}  # of a leaf, by its place: events that have it
-        after = "AND (e.timestamp, e.id) < (:after, :after_id)" if wanted.after else ""
-        self.source = f"FROM events e WHERE e.issue_id IN {PARTS} {after}"
-        columns = "e.timestamp AS sorted, e.id, e.level, e.environment, e.release_id, e.marks"
-        self.window = f"{walked(columns, after)} ORDER BY 1 DESC, 2 DESC LIMIT :most"
-        self.keys = walked("e.timestamp AS sorted, e.id", after)
+        self.texts: dict[int, list[Pattern]] = {}  # of a leaf, by its place
 
     def prepare(self, node: Node) -> None:
-        """Texts are looked for first. Raises BadRequest."""
+        """Raises BadRequest."""
         found = leaves(node)
         for leaf in found:
             if isinstance(leaf, Match) and not leaf.field.is_of_events:
@@ -84,26 +90,88 @@ class _Looks:
                 raise BadRequest(
                     f"search: {name} is a field of issues, not of events (character {leaf.at})."
                 )
-        wanted = {leaf.at: patterns_of(leaf) for leaf in found if _is_text(leaf)}
-        if wanted:
+        self.texts = {leaf.at: patterns_of(leaf) for leaf in found if _is_text(leaf)}
+        if self.texts:
             self.most = MOST_PAYLOADS
-            self.texts = {place: [] for place in wanted}
-            for row_id, text in self._payloads():
-                for place, patterns in wanted.items():
-                    if any(_is_in(pattern, text) for pattern in patterns):
-                        self.texts[place].append(row_id)
 
-    def _payloads(self) -> list[tuple[int, str]]:
+    # Events, window by window ---------------------------------------------------------------------
+
+    def find(self, condition: str) -> Found:
+        keys: list[Row] = []
+        seen, rows, after = 0, FIRST_ROWS, self.wanted.after
+        while seen < self.most:
+            rows = min(rows, self.most - seen)
+            window = self._window(after, rows)
+            keys += self._hits(condition, window, self.wanted.limit - len(keys))
+            if len(keys) == self.wanted.limit:
+                last = keys[-1]["sorted"], keys[-1]["id"]
+                return Found(keys, self._until(keys), last, self._number(last))
+            if window.end is None:
+                return Found(keys, self._until(keys), None, self._number(None))
+            seen, rows, after = seen + rows, GROWTH * rows, window.end
+        return Found(keys, self._until(keys), after, seen)
+
+    def _window(self, after: Key | None, rows: int) -> _Window:
+        """The next so many events; it has no end when there are no more."""
+        bounds = _Window(after, None)
+        found = self.db.execute(
+            f"""
+            {self.walked("e.timestamp AS sorted, e.id", bounds.bounds)}
+            ORDER BY 1 DESC, 2 DESC
+            LIMIT 2 OFFSET :place
+            """,
+            self.values.params | bounds.params | {"place": rows - 1},
+        ).fetchall()
+        return _Window(after, (found[0]["sorted"], found[0]["id"]) if len(found) > 1 else None)
+
+    def _hits(self, condition: str, window: _Window, limit: int) -> list[Row]:
+        found = {
+            f"text_{place}": ", ".join(map(str, ids)) or "NULL"
+            for place, ids in self._with_text(window).items()
+        }
+        return self.db.execute(
+            f"""
+            SELECT e.sorted, e.id
+            FROM ({self.walked(SEEN, window.bounds)}) e
+            WHERE {condition.format(**found)}
+            ORDER BY e.sorted DESC, e.id DESC
+            LIMIT :limit
+            """,
+            self.values.params | window.params | {"limit": limit},
+        ).fetchall()
+
+    def _with_text(self, window: _Window) -> dict[int, list[int]]:
+        """Of each text, by its place, the events that have it."""
+        ids: dict[int, list[int]] = {place: [] for place in self.texts}
+        if not self.texts:
+            return ids
         rows = self.db.execute(
             f"""
             SELECT e.id, d.data
-            FROM ({self.window}) e
-            JOIN event_payloads d ON d.id = e.id
-            ORDER BY e.sorted DESC, e.id DESC
+            FROM ({self.walked("e.timestamp AS sorted, e.id", window.bounds)}) e
+            CROSS JOIN event_payloads d ON d.id = e.id
             """,
-            self.values.params | self.wanted.after_params | {"most": self.most},
+            self.values.params | window.params,
         )
-        return [(row["id"], _text_of(self.db, row["data"])) for row in rows]
+        for row in rows:
+            for place in event_texts.found(readable(self.db, row["data"]), self.texts):
+                ids[place].append(row["id"])
+        return ids
+
+    def _until(self, keys: list[Row]) -> Callable[[int], int]:
+        """How many events are looked at as far as one of the keys, by its place."""
+        return lambda place: self._number((keys[place]["sorted"], keys[place]["id"]))
+
+    def _number(self, end: Key | None) -> int:
+        """How many events there are on this page as far as a key, that included; else all."""
+        window = _Window(self.wanted.after, end)
+        number: int = self.db.execute(
+            f"SELECT count(*) FROM events e WHERE e.issue_id IN {PARTS}{window.bounds}",
+            self.values.params | window.params,
+        ).fetchone()[0]
+        return number
+
+    # Conditions -----------------------------------------------------------------------------------
 
     def compile(self, node: Node) -> str:
         if isinstance(node, Every):
@@ -113,7 +181,7 @@ class _Looks:
         if isinstance(node, Not):
             return f"NOT {self.compile(node.part)}"
         if _is_text(node):
-            return f"e.id IN ({', '.join(map(str, self.texts[node.at])) or 'NULL'})"
+            return f"e.id IN ({{text_{node.at}}})"
         if isinstance(node, Text):
             raise AssertionError("a text was looked for")
         kinds: dict[str, Callable[[Match], str]] = {
@@ -179,11 +247,15 @@ class _Looks:
         return self._marked(self._tags(key, f"t.value = :{name}"))
 
     def _tags(self, key: str, condition: str) -> list[str]:
-        """The marks of a key's values, of more than MOST_IDS one too many."""
+        """The marks of a key's values that the issue has, of more than MOST_IDS one too many."""
+        name = self.values.name(key)
         rows = self.db.execute(
             f"""
             SELECT t.id FROM tags t
-            WHERE t.project_id = {PROJECT} AND t.key = :{self.values.name(key)} AND {condition}
+            WHERE t.project_id = {PROJECT} AND t.key = :{name} AND {condition} AND t.id IN (
+                SELECT s.tag_id FROM issue_tags s
+                WHERE s.issue_id IN {PARTS} AND s.key_id = (
+                    SELECT k.id FROM tag_keys k WHERE k.project_id = {PROJECT} AND k.key = :{name}))
             ORDER BY t.id
             LIMIT {MOST_IDS + 1}
             """,
@@ -194,54 +266,33 @@ class _Looks:
     def _user(self, leaf: Match) -> str:
         salt = instance.get(self.db)["secret"]
         (project_id,) = self.db.execute(f"SELECT {PROJECT}", self.values.params).fetchone()
-        marks = [
-            person(hashed)
+        names = [
+            f":{self.values.name(hashed)}"
             for value in leaf.values
             if isinstance(value, tuple)
             for hashed in person_hashes(salt, project_id, people_of(leaf.field.name, value))
         ]
-        return self._marked(marks)
+        rows = self.db.execute(
+            f"""
+            SELECT DISTINCT s.hash FROM issue_people s
+            WHERE s.hash IN ({", ".join(names) or "NULL"}) AND s.issue_id IN {PARTS}
+            ORDER BY s.hash
+            """,
+            self.values.params,
+        )
+        return self._marked([person(row["hash"]) for row in rows])
 
     def _trace(self, leaf: Match) -> str:
-        return self._marked([traced(str(value)) for value in leaf.values])
+        """Where ids say that it cannot be, the events' rows are not looked up."""
+        found = []
+        for value in leaf.values:
+            within = traces.within(self.db, str(value), "e.id")
+            found.append(f"({within} AND {self._marked([traced(str(value))])})")
+        return f"({' OR '.join(found)})"
 
     def _marked(self, marks: list[str]) -> str:
         found = [MARKED.format(name=self.values.name(f"% {mark} %")) for mark in marks]
         return f"({' OR '.join(found) or '1 = 0'})"
-
-    def found(self, keys: list[Row]) -> Found:
-        def scanned(number: int) -> int:
-            return self._until(keys[number])
-
-        if len(keys) == self.wanted.limit:
-            return Found(keys, scanned, (keys[-1]["sorted"], keys[-1]["id"]), scanned(-1))
-        end = self._end()
-        if end is not None:
-            return Found(keys, scanned, (end["sorted"], end["id"]), self.most)
-        return Found(keys, scanned, None, self._until(None))
-
-    def _until(self, key: Row | None) -> int:
-        """How many events are looked at as far as a key, that included; else all."""
-        bounds, params = "", self.values.params | self.wanted.after_params
-        if key is not None:
-            bounds = " AND (e.timestamp, e.id) >= (:until, :until_id)"
-            params |= {"until": key["sorted"], "until_id": key["id"]}
-        number: int = self.db.execute(f"SELECT count(*) {self.source}{bounds}", params).fetchone()[
-            0
-        ]
-        return number
-
-    def _end(self) -> Row | None:
-        """The last event that was looked at, when more follow."""
-        rows = self.db.execute(
-            f"""
-            {self.keys}
-            ORDER BY 1 DESC, 2 DESC
-            LIMIT 2 OFFSET :place
-            """,
-            self.values.params | self.wanted.after_params | {"place": self.most - 1},
-        ).fetchall()
-        return rows[0] if len(rows) > 1 else None
 
 
 def _is_text(leaf: Any) -> bool:
@@ -252,27 +303,3 @@ def patterns_of(leaf: Text | Match) -> list[Pattern]:
     if isinstance(leaf, Text):
         return [leaf.pattern]
     return [value for value in leaf.values if isinstance(value, tuple)]
-
-
-def _is_in(pattern: Pattern, text: str) -> bool:
-    """Its parts stand there one after the other."""
-    place = 0
-    for part in pattern:
-        place = text.find(fold(part), place)
-        if place < 0:
-            return False
-        place += len(fold(part))
-    return True
-
-
-def _text_of(db: Connection, data: bytes) -> str:
-    """What an event says, folded: title, message, its errors."""
-    try:
-        event = orjson.loads(unpack(db, data))
-    except ValueError:
-        return ""
-    entry = event.get("logentry") or {}
-    parts = [*(event.get(name) for name in MESSAGES), entry.get("formatted"), entry.get("message")]
-    for error in (event.get("exception") or {}).get("values") or ():
-        parts += [error.get("type"), error.get("value")]
-    return fold("\n".join(part for part in parts if isinstance(part, str)))

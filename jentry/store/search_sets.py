@@ -207,10 +207,9 @@ class Sets:
         """Whole, or its last parts: `cart.py`, `shop/cart.py`, but not `op/cart.py`."""
         spelled = tuple(facets.spelled(key, fold(part)) for part in word)
         separator = facets.SEPARATORS[key][1]
-        whole = self._like("f.folded", spelled)
-        ending = self._like("f.folded", spelled, f"%{separator}")
-        found = f"({whole} OR {ending})"
-        last = spelled[-1]
+        found, last = self._like("f.folded", spelled), spelled[-1]
+        if spelled[0]:  # else whatever stands before it is said already
+            found = f"({found} OR {self._like('f.folded', spelled, f'%{separator}')})"
         if len(word) == 1 or separator in last:
             found = f"(f.tail = :{self.values.name(facets.tail(key, last))} AND {found})"
         return found

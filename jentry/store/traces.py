@@ -33,32 +33,56 @@ def issues(db: Connection, org_id: int, scope: str, trace: str) -> list[int]:
     """Ids of those with a kept event of the trace, of merged ones the whole. `scope`: as
     `issue_list.scope_of` has it.
     """
+    blocks = _blocks(db, trace)[:MOST_BLOCKS]
+    if not blocks:
+        return []
     rows = db.execute(
         rf"""
-        WITH RECURSIVE numbers (block) AS (
-            SELECT (SELECT max(t.block) FROM trace_blocks t)
-            UNION ALL
-            SELECT n.block - 1 FROM numbers n
-            WHERE n.block > (SELECT min(t.block) FROM trace_blocks t)
-        ), found AS MATERIALIZED (
-            SELECT t.block
-            FROM numbers n
-            CROSS JOIN trace_blocks t ON t.block = n.block AND t.trace = :trace
-            ORDER BY t.block DESC
-            LIMIT {MOST_BLOCKS}
-        )
         SELECT DISTINCT {whole("e.issue_id")} AS issue_id
-        FROM found f
-        CROSS JOIN events e ON e.id >= f.block * {BLOCK} AND e.id < (f.block + 1) * {BLOCK}
-        WHERE e.marks LIKE :mark ESCAPE '\'
+        FROM events e
+        WHERE {_within("e.id", blocks)}
+          AND e.marks LIKE :mark ESCAPE '\'
           AND +e.project_id IN (
               SELECT p.id FROM projects p WHERE p.org_id = :org_id AND p.id {scope})
         ORDER BY 1
         LIMIT {MOST}
         """,
-        {"trace": _key(trace), "mark": f"% {traced(trace)} %", "org_id": org_id},
+        {"mark": f"% {traced(trace)} %", "org_id": org_id},
     )
     return [row["issue_id"] for row in rows]
+
+
+def within(db: Connection, trace: str, column: str) -> str:
+    """A condition that the ids of its events meet, and few others unless there are many."""
+    blocks = _blocks(db, trace)
+    return "1 = 1" if len(blocks) > MOST_BLOCKS else _within(column, blocks)
+
+
+def _within(column: str, blocks: Sequence[int]) -> str:
+    parts = (f"{column} >= {block * BLOCK} AND {column} < {(block + 1) * BLOCK}"
+             for block in blocks)  # fmt: skip
+    return f"({' OR '.join(parts) or '1 = 0'})"
+
+
+def _blocks(db: Connection, trace: str) -> list[int]:
+    """The newest in which it occurs, one more than MOST_BLOCKS of them."""
+    rows = db.execute(
+        f"""
+        WITH RECURSIVE numbers (block) AS (
+            SELECT (SELECT max(t.block) FROM trace_blocks t)
+            UNION ALL
+            SELECT n.block - 1 FROM numbers n
+            WHERE n.block > (SELECT min(t.block) FROM trace_blocks t)
+        )
+        SELECT t.block
+        FROM numbers n
+        CROSS JOIN trace_blocks t ON t.block = n.block AND t.trace = :trace
+        ORDER BY t.block DESC
+        LIMIT {MOST_BLOCKS + 1}
+        """,
+        {"trace": _key(trace)},
+    )
+    return [row["block"] for row in rows]
 
 
 def _key(trace: str) -> bytes:

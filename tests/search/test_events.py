@@ -29,6 +29,8 @@ SEARCHES = [
     (f"trace:[{'3' * 32}, {'-'.join(['5' * 16] * 2)}] environment:production", {2, 4}),
     (f"-trace:{'1' * 32} level:error", {2, 4}),
     (f"trace:{'f' * 32}", set()),
+    (f"trace:{'7' * 32} OR user.id:else OR stadt:[bonn, kiel]", {1, 4}),
+    (f"-trace:{'7' * 32} -user.id:else -stadt:bonn", {0, 1, 2, 3, 4, 5}),
 ]
 
 
@@ -44,6 +46,10 @@ def filled(world):
             exception={"values": [{"type": "E", "value": f"number {number}"}]}, **more,
             contexts={"trace": {"trace_id": str(number + 1) * 32, "span_id": "5" * 16}},
         )  # fmt: skip
+    world.send(
+        world.shop, "Elsewhere", tags={"stadt": "Bonn"}, user={"id": "else"},
+        contexts={"trace": {"trace_id": "7" * 32, "span_id": "5" * 16}},
+    )  # fmt: skip
     return world
 
 
@@ -76,6 +82,8 @@ def test_pages_go_on_where_the_last_one_has_looked(filled, monkeypatch, rows, li
     whole = numbers(page(filled, search=search))
     monkeypatch.setattr(event_search, "MOST_ROWS", rows)
     monkeypatch.setattr(event_search, "MOST_PAYLOADS", rows)
+    monkeypatch.setattr(event_search, "FIRST_ROWS", 1)
+    monkeypatch.setattr(event_search, "GROWTH", 2)
     found, scanned, query = [], 0, {"search": search, "limit": limit}
     while True:
         answer = page(filled, **query)
@@ -86,6 +94,28 @@ def test_pages_go_on_where_the_last_one_has_looked(filled, monkeypatch, rows, li
             break
         query["cursor"] = answer.json["nextCursor"]
     assert (found, scanned) == (whole, 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "search"),
+    [
+        ("50 \N{KELVIN SIGN}", "50 k"),
+        ("Stra\N{LATIN SMALL LETTER SHARP S}e", "STRASSE"),
+        (
+            "e\N{COMBINING ACUTE ACCENT}t\N{LATIN SMALL LETTER LONG S}",
+            "\N{LATIN SMALL LETTER E WITH ACUTE}TS",
+        ),
+        (r"C:\shop/cart", r"c:\shop/"),
+        ('say "no"', r'"say \"NO\""'),
+        ("one\ttwo", "one\ttwo"),
+        ("first then second", "fir*sec"),
+    ],
+)
+def test_text_is_found_as_it_is_folded(world, text, search):
+    world.issue = world.send(world.shop, exception={"values": [{"type": "E", "value": text}]})
+    found = page(world, search=search).json["data"]
+    assert [event["exception"]["values"][0]["value"] for event in found] == [text]
+    assert page(world, search=f"{search} x").json["data"] == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import factories
 import pytest
 
 from jentry import clock
-from jentry.store import event_filter, events, issue_list, issue_search
+from jentry.store import connection, event_filter, event_search, issue_list, issue_search, merging
 from jentry.store.audit import Actor
 from jentry.store.connection import watch
 from jentry.store.issue_list import COLUMNS, Wanted
@@ -113,28 +113,48 @@ def test_of_a_small_set_each_issue_is_asked_for_the_rest(plan, world):
     assert "SEARCH s USING PRIMARY KEY (facet_id=? AND issue_id=?)" in found
 
 
-@pytest.mark.parametrize("after", [None, (NOW, 9)])
+@pytest.fixture
+def looks(world, db):
+    """The plan of each statement that looks for events of an issue."""
+
+    def explain(issue_id, **wanted):
+        seen = []
+        watch(db, seen.append)
+        actor = Actor(world.org, world.owner, "api")
+        event_search.find(db, actor, issue_id, event_filter.Wanted(**wanted), NOW)
+        watch(db, None)
+        return [
+            [row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+            for sql in seen
+            if " events e" in sql
+        ]
+
+    return explain
+
+
+OF_ISSUE = (
+    r"SEARCH e USING (COVERING )?INDEX events_by_issue \(issue_id=\?"
+    r"|SEARCH e USING INTEGER PRIMARY KEY \(rowid=\?\)$"  # those that have a text
+)
+
+
+@pytest.mark.parametrize("after", [None, ("~", 9)])
+@pytest.mark.parametrize("is_merged", [False, True])
 @pytest.mark.parametrize(
     "search", ["tags[plan]:gold -user:ann level:error", "release:a* OR timestamp:-1h", "broke"]
 )
-def test_events_are_looked_through_in_the_order_of_an_index(world, db, search, after):
-    issue_id = world.send(world.shop)
-    seen = []
-    watch(db, seen.append)
-    actor, wanted = (
-        Actor(world.org, world.owner, "api"),
-        event_filter.Wanted(search=search, after=after),
-    )
-    events.page(db, actor, issue_id, wanted, NOW)
-    watch(db, None)
-    found = [
-        row["detail"]
-        for sql in seen
-        if sql.lstrip().startswith("SELECT")
-        for row in db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
-    ]
-    fine = r"SCAN (e|\(subquery-\d+\))$"
-    assert [text for text in complaints(found) if not re.match(fine, text)] == []
-    assert any(
-        text.startswith("SEARCH e USING INDEX events_by_issue (issue_id=?") for text in found
-    )
+def test_events_are_looked_through_in_the_order_of_an_index(
+    world, looks, monkeypatch, search, is_merged, after
+):
+    monkeypatch.setattr(event_search, "FIRST_ROWS", 1)
+    sent = [world.send(world.shop, kind) for kind in "ABAB"]
+    if is_merged:
+        with connection.transaction(world.db) as at:
+            merging.join(world.db, Actor(world.org, None, "cli"), sent[0], [sent[1]], at)
+    plans = looks(sent[0], search=search, after=after)
+    assert len(plans) >= 5  # two windows, and how many events were looked at
+    for details in plans:
+        assert not [text for text in details if re.match(r"SCAN (?!CONSTANT)|USE TEMP", text)]
+        walks = [text for text in details if text.startswith("SEARCH e ")]
+        assert walks
+        assert all(re.match(OF_ISSUE, walk) for walk in walks), walks

@@ -76,9 +76,10 @@ def test_many_blocks_of_one_trace_are_not_all_looked_through(world, monkeypatch)
 
 
 def test_blocks_and_events_are_found_without_a_scan(world):
+    send(world, world.shop, "A", ONE)
     seen = []
     connection.watch(world.db, seen.append)
-    traces.issues(world.db, 1, "= 1", ONE)
+    assert traces.issues(world.db, world.org, f"= {world.shop}", ONE)
     traces.stale(world.db, -1)
     connection.watch(world.db, None)
     plan = " ".join(
