@@ -23,6 +23,10 @@ SMALL_CHUNK = 32  # bytes is the least that they may hold on average: each costs
 JOINED = 16 * 1024  # bytes; smaller pieces of a body are put together
 READ_SECONDS = 30.0  # for a client to read something, and before it must keep up with
 READ_RATE = 16 * 1024  # bytes a second
+# Attributes of a connection that know it.
+REFERRING = (
+    "_callback_parser", "_body_receiver", "_current_request", "_flow_control", "_task", "transport"
+)  # fmt: skip
 GRACE = 0.05  # seconds: what has arrived before a time-out is read before it counts
 
 
@@ -86,6 +90,15 @@ class HttpConnection(ASGIProtocol):  # type: ignore[misc]
             self._request_ready.set()  # ends the task that waits for the next request
         if self._flow_control is not None:
             self._flow_control.resume_writing()
+        if self._task is not None:
+            self._task.add_done_callback(self._let_go)
+
+    def _let_go(self, _: Any) -> None:
+        """Of all that refers back to this connection: else only a collection would find it, and
+        one of 10,000 such objects keeps everybody waiting.
+        """
+        for name in REFERRING:
+            setattr(self, name, None)
 
     def pause_writing(self) -> None:
         super().pause_writing()

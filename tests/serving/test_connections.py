@@ -1,5 +1,6 @@
 """Connections that want to stay, bodies that do not come: over real sockets, with short limits."""
 
+import gc
 import socket
 import threading
 import time
@@ -275,6 +276,30 @@ def test_an_answer_that_nobody_reads_is_given_up(run, connect, monkeypatch):
     while len(running.connections) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert len(running.connections) == 0
+
+
+def test_a_connection_that_has_ended_leaves_nothing_behind(running, connect):
+    """A collection would find it, once there are 10,000 such objects, and hold everybody up."""
+    requests = [b"", PING, PING + PING, event(), event(UNKNOWN), b"nonsense\r\n\r\n", PING[:20]]
+    gc.disable()
+    try:
+        for sent in requests * 2:
+            client = connect(running)
+            client.send(sent)
+            if sent:
+                time.sleep(0.02)
+            client.close()
+        deadline = time.monotonic() + 10
+        while (left := _connections_of(running)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        gc.enable()
+    assert left == []
+
+
+def _connections_of(running):
+    found = (item for item in gc.get_objects() if isinstance(item, protocol.HttpConnection))
+    return [repr(item) for item in found if item.connections is running.connections]
 
 
 def test_a_server_that_stops_closes_idle_connections_and_answers_what_is_on_its_way(run, connect):
