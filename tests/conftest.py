@@ -1,17 +1,14 @@
 import gc
 import os
 import shutil
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import postgres
 import pytest
 
-from jentry import create_app
-from jentry.api.limits import Limiter
-from jentry.api.stream import Slots
-from jentry.ingest.processor import Processor
-from jentry.ingest.writer import Writer
+from jentry.app import factory
 from jentry.settings import Settings
 from jentry.store import connection, migrations
 
@@ -39,6 +36,9 @@ def pytest_configure():
     is_there = IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK)
     if is_there and not is_chosen and shutil.disk_usage(IN_MEMORY).free > ROOM:
         os.environ["PYTEST_DEBUG_TEMPROOT"] = str(IN_MEMORY)
+    # A hundred processes are started; each would compile the whole package again.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_finish():
@@ -85,31 +85,19 @@ def settings(database) -> Settings:
     return Settings(db=database, url="http://jentry.test")
 
 
-@pytest.fixture
-def app(settings):
-    return create_app(settings)
-
-
 @pytest.fixture(scope="session")
-def shared_app(template, tmp_path_factory):
-    path = template
-    if isinstance(template, Path):
-        path = shutil.copy(template, tmp_path_factory.mktemp("shared") / "jentry.db")
-    return create_app(Settings(db=path))
+def routed():
+    return factory.routed()
 
 
 @pytest.fixture
-def reused_app(shared_app, settings):
-    """One application for all tests of a kind: half the time of each would go into its routes."""
-    shared_app.config["SETTINGS"] = settings
-    shared_app.extensions |= {
-        "limiter": Limiter(),
-        "streams": Slots(),
-        "processor": Processor(settings),
-        "writer": Writer(settings.db),
-    }
-    with closing(shared_app.extensions["writer"]):
-        yield shared_app
+def app(routed, settings):
+    """One application for all tests, equipped anew for each: its routes and templates would take
+    most of a test's time. What changes the application itself makes its own by `create_app`.
+    """
+    app = factory.equip(routed, settings)
+    with closing(app.extensions["processor"]), closing(app.extensions["writer"]):
+        yield app
 
 
 @pytest.fixture

@@ -94,8 +94,11 @@ def init_app(app: Flask) -> None:
     v1 = Blueprint("v1", __name__, url_prefix="/api/v1")
     for resource in RESOURCES:
         v1.register_blueprint(resource.bp)
-    app.extensions["limiter"] = Limiter()
-    app.extensions["streams"] = Slots()
     app.after_request(answers.finish)
     app.register_blueprint(v1)
     app.register_blueprint(document.bp)
+
+
+def equip(app: Flask) -> None:
+    app.extensions["limiter"] = Limiter()
+    app.extensions["streams"] = Slots()

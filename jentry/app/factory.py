@@ -1,5 +1,6 @@
 """Put the application together."""
 
+from functools import partial
 from types import TracebackType
 
 from flask import Flask, request
@@ -7,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from jentry import api, ingest, mcp, sentry_api, web
 from jentry.app import body, db, error_handlers, request_id
-from jentry.app.address import PublicAddress
+from jentry.app.address import PublicAddress, WsgiApp
 from jentry.app.routes import Rule
 from jentry.app.start import prepare
 from jentry.settings import Settings
@@ -34,15 +35,15 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def assemble(settings: Settings) -> Flask:
     """The same once all is prepared."""
+    return equip(routed(), settings)
+
+
+def routed() -> Application:
+    """All that answers, before it knows its settings: most of the time of a start."""
     app = Application("jentry")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would lose what was posted
-    app.config["SETTINGS"] = settings
-    app.wsgi_app = PublicAddress(app.wsgi_app, settings.url)  # type: ignore[method-assign]
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.init_app(app)
     request_id.init_app(app)
     error_handlers.init_app(app)
@@ -52,4 +53,16 @@ def assemble(settings: Settings) -> Flask:
     sentry_api.init_app(app)
     mcp.init_app(app)
     web.init_app(app)
+    return app
+
+
+def equip(app: Application, settings: Settings) -> Flask:
+    """With its settings, and what it keeps between requests; in place of any before."""
+    app.config["SETTINGS"] = settings
+    wsgi_app: WsgiApp = PublicAddress(partial(Application.wsgi_app, app), settings.url)
+    if hops := settings.trusted_proxies:
+        wsgi_app = ProxyFix(wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+    app.wsgi_app = wsgi_app  # type: ignore[method-assign, assignment]
+    ingest.equip(app, settings)
+    api.equip(app)
     return app

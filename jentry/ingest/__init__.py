@@ -12,7 +12,9 @@ from jentry.settings import Settings
 
 
 def init_app(app: Flask) -> None:
-    settings: Settings = app.config["SETTINGS"]
+    app.register_blueprint(views.bp)
+
+
+def equip(app: Flask, settings: Settings) -> None:
     app.extensions["processor"] = Processor(settings)
     app.extensions["writer"] = Writer(settings.db)
-    app.register_blueprint(views.bp)

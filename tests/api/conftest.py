@@ -16,11 +16,6 @@ def now(monkeypatch):
     return clock.timestamp(factories.NOW)
 
 
-@pytest.fixture
-def app(reused_app):
-    return reused_app
-
-
 @dataclass
 class World:
     """Two organizations. The tests act for the first, and must never see the second."""

@@ -7,7 +7,9 @@ import shlex
 
 import pytest
 
+from jentry import create_app
 from jentry.api.document import kept
+from jentry.settings import Settings
 from jentry.vocabulary import SCOPES
 
 OPERATIONS = {
@@ -82,8 +84,13 @@ def test_a_command_is_the_request_of_its_operation(page_commands, name):
 
 
 @pytest.fixture(scope="module")
-def page_commands(shared_app):
-    text = shared_app.test_client().get("/docs/api", base_url="http://jentry.test").text
+def page_commands(template):
+    text = (
+        create_app(Settings(db=template))
+        .test_client()
+        .get("/docs/api", base_url="http://jentry.test")
+        .text
+    )
     return {name: command(article) for name, article in articles(text).items()}
 
 

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from contextlib import closing
 
 import factories
 import pytest
@@ -135,10 +134,9 @@ class World:
 
 
 @pytest.fixture
-def world(app, client, db):
+def world(client, db):
     db.execute("PRAGMA synchronous = OFF")
-    with closing(app.extensions["writer"]):
-        yield World(client, db)
+    return World(client, db)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from bundles import sha1
 from interfaces import AsgiClient, WsgiClient
 from sdk import KEY, Sdk, Stored
 
-from jentry import create_app
 from jentry.artifacts.assembly import Order, assemble
 from jentry.serving.asgi import AsgiApp
 from jentry.store import connection, orgs, projects, upload_chunks
@@ -31,7 +30,7 @@ def settings(settings):
 @pytest.fixture(params=["wsgi", "asgi"])
 def client(request, settings, project):
     if request.param == "wsgi":
-        client = WsgiClient(create_app(settings))
+        client = WsgiClient(request.getfixturevalue("app"))
     else:
         client = AsgiClient(AsgiApp(settings))
     yield client

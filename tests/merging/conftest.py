@@ -68,11 +68,6 @@ class Shop:
 
 
 @pytest.fixture
-def app(reused_app):
-    return reused_app
-
-
-@pytest.fixture
 def shop(client, db):
     db.execute("PRAGMA synchronous = OFF")
     yield Shop(client, db)

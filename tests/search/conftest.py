@@ -53,11 +53,6 @@ class World:
 
 
 @pytest.fixture
-def app(reused_app):
-    return reused_app
-
-
-@pytest.fixture
 def world(client, db):
     db.execute("PRAGMA synchronous = OFF")
     return World(client, db)
