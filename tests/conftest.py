@@ -2,7 +2,7 @@ import gc
 import os
 import shutil
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import postgres
@@ -72,10 +72,48 @@ def database(template, tmp_path) -> Path | str:
     return Path(shutil.copy(template, tmp_path / "jentry.db"))
 
 
+@pytest.fixture(scope="session")
+def fresh(template, tmp_path_factory):
+    """`with fresh() as db`: an empty database for each example of a law."""
+    folder = tmp_path_factory.mktemp("fresh")
+
+    @contextmanager
+    def fresh():
+        path = template
+        if isinstance(template, str):
+            postgres.empty(template)
+        else:
+            for left in folder.iterdir():
+                left.unlink()
+            path = Path(shutil.copy(template, folder / "jentry.db"))
+        with closing(_writer(path)) as db:
+            yield db
+
+    return fresh
+
+
+@pytest.fixture(scope="module")
+def own_database(template, tmp_path_factory):
+    """One that all tests of a module use."""
+    if isinstance(template, Path):
+        yield Path(shutil.copy(template, tmp_path_factory.mktemp("own") / "jentry.db"))
+        return
+    with postgres.database() as address:
+        yield address
+
+
+def _writer(database):
+    """What it writes need not outlive the machine."""
+    db = connection.connect(database, write=True, shared=True)
+    if isinstance(database, Path):
+        db.execute("PRAGMA synchronous = OFF")
+    return db
+
+
 @pytest.fixture
 def db(database):
     """A writing connection to the test's database."""
-    db = connection.connect(database, write=True, shared=True)
+    db = _writer(database)
     yield db
     db.close()
 

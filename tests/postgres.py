@@ -36,8 +36,8 @@ def execute(address, sql):
 
 
 @contextmanager
-def database():
-    """The address of a new one with our tables, dropped at the end."""
+def database(fill=migrations.prepare):
+    """The address of a new one, with our tables unless told otherwise; dropped at the end."""
     server, name = _administrator(), f"jentry_{uuid.uuid4().hex}"
     psycopg = pytest.importorskip("psycopg")
     with _connected(server) as own:
@@ -46,8 +46,8 @@ def database():
     host = parts.pop("host", "localhost")
     address = f"postgresql://{parts.pop('user')}@/{parts.pop('dbname')}?host={host}"
     address += "".join(f"&{key}={value}" for key, value in parts.items())
-    migrations.prepare(address)
     try:
+        fill(address)
         yield address
     finally:
         forget()

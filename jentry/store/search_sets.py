@@ -110,8 +110,10 @@ class Sets:
     def _fresh(self, substatus: str) -> Condition:
         """They age by themselves, without a write."""
         since = self.values.name(clock.timestamp(clock.parse(self.at) - FRESH))
-        name, sign = self.values.name(substatus), "+" if substatus == "new" else ""
-        return among(f"{ISSUES} AND {SINCE[substatus]} > :{since} AND {sign}s.substatus = :{name}")
+        name = self.values.name(substatus)
+        # Of the new ones, the index of their times gives fewer than that of the word.
+        column = "s.substatus || ''" if substatus == "new" else "s.substatus"
+        return among(f"{ISSUES} AND {SINCE[substatus]} > :{since} AND {column} = :{name}")
 
     def _levels(self, leaf: Match) -> Condition:
         names = [self.values.name(level) for level in leaf.values]

@@ -19,15 +19,17 @@ class Pruning(Work):
 def prune(work: Pruning) -> dict[str, Any]:
     """`events`, `attachments`, `bytesFreed`, `byReason`, `level`, `vacuumedBytes`.
 
-    `level`: the fewest events that issues of an organization were cut to by the disk budget.
+    `level`: the fewest events that issues of an organization were cut to by the disk budget, which
+    is one of files.
     """
     held, size = _held(work), _size(work)
+    has_files = disk.has_files(work.reading())
     retention.run_events(work)
     if not work.is_dry:
         retention.run_rows(work)
     caps.run(work)
-    done = budget.evict(work)
-    if not work.is_dry:
+    done = budget.evict(work) if has_files else budget.Round()
+    if has_files and not work.is_dry:
         budget.shrink(work)
     return {
         "events": work.gone.total(),
@@ -44,4 +46,5 @@ def _held(work: Work) -> int:
 
 
 def _size(work: Work) -> int:
-    return disk.measure(work.reading(), "0", 0).files
+    db = work.reading()
+    return disk.measure(db, "0", 0).files if disk.has_files(db) else 0

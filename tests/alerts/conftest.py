@@ -130,7 +130,6 @@ class World:
 
 @pytest.fixture
 def world(db, time):
-    db.execute("PRAGMA synchronous = OFF")
     return World(db, time)
 
 

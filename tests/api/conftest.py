@@ -1,5 +1,4 @@
 from dataclasses import dataclass
-from pathlib import Path
 
 import factories
 import pytest
@@ -31,9 +30,7 @@ class World:
 
 
 @pytest.fixture
-def world(db, database):
-    if isinstance(database, Path):
-        db.execute("PRAGMA synchronous = OFF")
+def world(db):
     with connection.transaction(db):
         org, foreign = factories.org(db), factories.org(db)
         return World(

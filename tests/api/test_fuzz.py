@@ -4,7 +4,6 @@ No 5xx, no status or header or body that is not in the document, nothing forbidd
 nothing is answered without a token.
 """
 
-import shutil
 from dataclasses import replace
 
 import factories
@@ -35,11 +34,9 @@ IDENTITY = {"Accept-Encoding": "identity"}  # the client does not decompress
 
 
 @pytest.fixture(scope="module")
-def fuzzed(template, tmp_path_factory):
+def fuzzed(own_database):
     """The document's operations by name, and the headers of a client that may do everything."""
-    path = shutil.copy(template, tmp_path_factory.mktemp("fuzz") / "jentry.db")
-    db = connection.connect(path, write=True)
-    db.execute("PRAGMA synchronous = OFF")
+    db = connection.connect(own_database, write=True)
     with connection.transaction(db):
         org = factories.org(db)
         owner = factories.user(db, org)
@@ -48,7 +45,7 @@ def fuzzed(template, tmp_path_factory):
             factories.issue(db, project)
     token = factories.token(db, org, owner, last_used_at=clock.timestamp(factories.NOW))
     db.close()
-    app = create_app(replace(Settings(), db=path, api_rate=10**9))
+    app = create_app(replace(Settings(), db=own_database, api_rate=10**9))
     document = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
     document.config.generation.update(with_security_parameters=False)
     operations = {found.ok().label: found.ok() for found in document.get_all_operations()}

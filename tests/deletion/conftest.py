@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from pathlib import Path
 
 import factories
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from jentry import clock
 from jentry.cli import main
 from jentry.store import checks, connection, deletion_steps, deletions
+from jentry.store.tables import TABLES
 
 
 class World:
@@ -109,17 +111,15 @@ class World:
 
     def rows(self, *but):
         """Everything in the file but these tables, as text."""
-        names = self.db.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-        ).fetchall()
         return {
             name: sorted(map(repr, map(tuple, self.db.execute(f"SELECT * FROM {name}"))))
-            for (name,) in names
+            for name in TABLES
             if name not in but
         }
 
     def problems(self):
-        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if isinstance(self.db.path, Path):
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return checks.problems_of(self.db.path)
 
     def finish(self, look=lambda: None):
@@ -135,7 +135,6 @@ class World:
 
 @pytest.fixture
 def world(client, db):
-    db.execute("PRAGMA synchronous = OFF")
     return World(client, db)
 
 

@@ -175,7 +175,7 @@ def test_nothing_of_it_is_left_in_any_table(filled, kind):
             request_organization(filled, at)
     filled.finish()
     for table in filled.rows():
-        columns = [row["name"] for row in filled.db.execute(f"PRAGMA table_info({table})")]
+        columns = [each[0] for each in filled.db.execute(f"SELECT * FROM {table}").description]
         if "project_id" in columns and table != "deletions":
             held = filled.db.execute(f"SELECT DISTINCT project_id FROM {table}").fetchall()
             assert {row[0] for row in held}.isdisjoint(gone), table

@@ -69,6 +69,5 @@ class Shop:
 
 @pytest.fixture
 def shop(client, db):
-    db.execute("PRAGMA synchronous = OFF")
     yield Shop(client, db)
     assert checks.counters(db) == []

@@ -2,7 +2,6 @@
 that plain Python counts.
 """
 
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -28,7 +27,7 @@ from jentry.store import (
 )
 from jentry.store.audit import Actor
 from jentry.store.bulk import Bulk
-from jentry.store.connection import connect, transaction
+from jentry.store.connection import transaction
 from jentry.store.event_marks import person
 from jentry.store.issue_list import Wanted
 from jentry.store.remapping import Change, Kept
@@ -272,23 +271,6 @@ def compare(real, model):
     assert checks.counters(real.db) == []
 
 
-@pytest.fixture
-def fresh(template, tmp_path):
-    """`with fresh() as db`: an empty file for each example, whose checks look at nothing else."""
-
-    @contextmanager
-    def fresh():
-        path = tmp_path / "jentry.db"
-        for left in tmp_path.iterdir():
-            left.unlink()
-        path.write_bytes(template.read_bytes())
-        with closing(connect(path, write=True)) as db:
-            db.execute("PRAGMA synchronous = OFF")
-            yield db
-
-    return fresh
-
-
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=steps)
 def follow(fresh, steps):
@@ -377,7 +359,6 @@ STATES = {
 @pytest.mark.parametrize("state", STATES)
 def test_searches_that_are_made_up_find_the_same_by_each_plan(db, monkeypatch, state):
     monkeypatch.setattr(issue_search, "SMALL", 1000)
-    db.execute("PRAGMA synchronous = OFF")
     real, model = Real(db), Model()
     run(real, model, [*FILLED, *STATES[state]])
 

@@ -152,20 +152,21 @@ def test_senders_race_with_it(shop, work):
 
 CHILD = """
 import sys
-from pathlib import Path
+from jentry.database_name import database_path
 from jentry.settings import Settings
 from jentry.store import regroup_reading, regroup_steps, splitting
 from jentry.upkeep import regroups, splits
 from jentry.upkeep.job import Turn, Work
 regroup_reading.CHUNK = regroups.ROWS = regroup_steps.ROWS = splitting.CHUNK = 2
 regroup_steps.HASHES = 1
-work = Work(Settings(db=Path(sys.argv[1])), Turn())
+work = Work(Settings(db=database_path(sys.argv[1])), Turn())
 for _ in range(4):
     regroups.run(work)
     splits.run(work)
 """
 
 
+@pytest.mark.sqlite  # it tells steps by the file's version
 @pytest.mark.slow
 def test_killed_anywhere_it_goes_on_where_it_was(shop, database, work):
     for number in range(60):

@@ -168,13 +168,13 @@ def test_figures_and_searches_are_exact_whatever_is_split(shop, work, monkeypatc
 
 CHILD = """
 import sys
-from pathlib import Path
+from jentry.database_name import database_path
 from jentry.settings import Settings
 from jentry.store import splitting
 from jentry.upkeep import splits
 from jentry.upkeep.job import Turn, Work
 splitting.CHUNK = 1
-splits.run(Work(Settings(db=Path(sys.argv[1])), Turn()))
+splits.run(Work(Settings(db=database_path(sys.argv[1])), Turn()))
 """
 
 

@@ -54,5 +54,4 @@ class World:
 
 @pytest.fixture
 def world(client, db):
-    db.execute("PRAGMA synchronous = OFF")
     return World(client, db)

@@ -98,7 +98,7 @@ def test_filling_in_can_be_stopped_and_goes_on_where_it_was(filled):
 def test_what_is_of_no_issue_is_swept_out(filled):
     before = len(kept(filled.db)[1])
     with connection.transaction(filled.db):
-        filled.db.execute("INSERT INTO issue_people VALUES (x'0102030405060708', 999)")
+        filled.db.execute("INSERT INTO issue_people VALUES (?, 999)", (bytes(range(1, 9)),))
         filled.db.execute(
             "INSERT INTO facets (project_id, key, tail, folded) VALUES (?, 'sdk', '', 'old')",
             (filled.shop,),

@@ -33,9 +33,9 @@ steps = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(steps=steps, most=st.tuples(*[st.integers(0, 6), st.integers(0, 12), st.integers(0, 200)]))
-def test_a_window_never_holds_more_than_its_quota(tmp_path_factory, template, steps, most):
-    path = tmp_path_factory.mktemp("windows") / "jentry.db"
-    path.write_bytes(template.read_bytes())
+def test_a_window_never_holds_more_than_its_quota(fresh, steps, most):
+    with fresh() as db:
+        path = db.path
     db = connect(path, write=True)
     with transaction(db) as at:
         org = orgs.create(db, "Acme", None, at, "cli")

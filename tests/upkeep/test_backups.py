@@ -19,6 +19,8 @@ from jentry.upkeep import backups
 from jentry.upkeep.job import Stopped, Turn, Work
 from jentry.upkeep.jobs import jobs
 
+pytestmark = pytest.mark.sqlite  # a server has programs of its own for that
+
 
 @pytest.fixture
 def scheduled(database, tmp_path):

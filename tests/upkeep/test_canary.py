@@ -51,6 +51,7 @@ def calls():
         server.shutdown()
 
 
+@pytest.mark.sqlite  # a file tells where its server is
 def test_an_event_a_minute_in_an_organization_that_nobody_sees(database, calls):
     address, called = calls
     env = {"JENTRY_CANARY": "on", "JENTRY_HEARTBEAT_URL": address}
@@ -104,7 +105,7 @@ def test_an_organization_of_that_name_that_has_members_is_left_alone(db, work):
 )
 def test_readyz_says_what_became_of_it(settings, monkeypatch, ran, status):
     monkeypatch.setattr("jentry.health.readiness.SHARED_SECONDS", -1)
-    file = upkeep.UpkeepFile(settings.db)
+    file = upkeep.place(settings.db)
     assert file.take()
     file.write({"canary": ran})
     file.close()
@@ -113,6 +114,7 @@ def test_readyz_says_what_became_of_it(settings, monkeypatch, ran, status):
         assert app.test_client().get("/readyz").status_code == expected
 
 
+@pytest.mark.sqlite  # whose disk is this machine's
 def test_the_heartbeat_is_silent_while_something_is_wrong(database, calls, work, monkeypatch):
     address, called = calls
     work.settings = dataclasses.replace(work.settings, heartbeat_url=address)

@@ -2,7 +2,8 @@
 
 `schema.sql` makes a new file. An old one goes through the migrations in this folder, each named by
 the version it leads to: `0002_what_changes.sql`, or `.py` with `def migrate(db: Connection)`. A
-migration of a large file may take minutes and never rewrites payloads.
+migration of a large file may take minutes and never rewrites payloads. What the one for PostgreSQL
+must say in its own words lies beside it: `0028_what_changes.postgres.sql`.
 """
 
 import contextlib
@@ -67,7 +68,7 @@ def prepare(
     `report` is told each step of a migration, which may take minutes.
     """
     if not isinstance(path, Path):
-        return _prepare_elsewhere(path)
+        return _prepare_elsewhere(path, report)
     with _locked(path):
         _create(path)
         with contextlib.closing(connect(path, write=True)) as db:
@@ -84,18 +85,18 @@ def prepare(
         return Prepared(path, before, after, time.monotonic() - began, kept)
 
 
-def _prepare_elsewhere(address: str) -> Prepared:
-    try:
-        before: int = drivers.driver().prepare(address)
-    except errors() as error:
-        raise CannotOpen(f"Cannot use the database: {error}.") from error
-    return Prepared(address, before, current_version())
+def _prepare_elsewhere(address: str, report: Callable[[str], object]) -> Prepared:
+    began = time.monotonic()
+    with _reachable():
+        before: int = drivers.driver().prepare(address, report)
+    return Prepared(address, before, current_version(), time.monotonic() - began)
 
 
-def _require_current_elsewhere(address: str) -> None:
-    """Whoever opens it looks at its version."""
+@contextlib.contextmanager
+def _reachable() -> Iterator[None]:
+    """What another engine's server or its driver refuses is raised as CannotOpen."""
     try:
-        drivers.driver().open_database(address).close()
+        yield
     except errors() as error:
         raise CannotOpen(f"Cannot use the database: {error}.") from error
 
@@ -110,7 +111,10 @@ def create(path: Target) -> None:
 def require_current(path: Target) -> None:
     """Raises CannotOpen for a file that is missing or has another schema than the current one."""
     if not isinstance(path, Path):
-        _require_current_elsewhere(path)
+        with _reachable():
+            version: int = drivers.driver().version_of(path)
+        require_known(path, version)
+        _require(path, version)
         return
     require_file(path)
     if _version_of(path) == current_version():
@@ -134,7 +138,17 @@ def require_current_in(db: Connection, path: Path) -> None:
     _require(path, _version(db, path))
 
 
-def _require(path: Path, version: int) -> None:
+def require_known(path: Target, version: int) -> None:
+    """Raises CannotOpen for a schema that is newer than this jentry."""
+    if version > current_version():
+        raise CannotOpen(
+            f"{path} was written by a newer jentry (schema {version}; this one knows "
+            f"{current_version()}). Install that version again, or restore a backup made before "
+            "the upgrade."
+        )
+
+
+def _require(path: Target, version: int) -> None:
     if version == NEW:
         raise CannotOpen(f"{path} is empty. `jentry serve` or `jentry org create` fills it.")
     if version < current_version():
@@ -192,12 +206,7 @@ def _version_of(path: Path) -> int:
 def _version(db: Connection, path: Path) -> int:
     """Its schema. Raises CannotOpen for a newer one and for the file of another program."""
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > current_version():
-        raise CannotOpen(
-            f"{path} was written by a newer jentry (schema {version}; this one knows "
-            f"{current_version()}). Install that version again, or restore a backup made before "
-            "the upgrade."
-        )
+    require_known(path, version)
     if version == NEW and db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
         raise CannotOpen(f"{path} is an SQLite database, but not one of jentry's.")
     return version
@@ -231,7 +240,7 @@ def _migrate_file(
 
 def _declared(before: int) -> set[str]:
     """Tables whose number of rows the migrations say they change: `-- rows change: a, b`."""
-    texts = [_file(n).read_text("utf-8") for n in range(before + 1, current_version() + 1)]
+    texts = [file_of(n).read_text("utf-8") for n in range(before + 1, current_version() + 1)]
     return {
         name.strip()
         for text in texts
@@ -240,9 +249,16 @@ def _declared(before: int) -> set[str]:
     }
 
 
-def _file(number: int) -> Path:
-    (file,) = MIGRATIONS.glob(f"{number:04d}_*.*")
+def file_of(number: int) -> Path:
+    """The migration to this version; beside it may be one for PostgreSQL."""
+    found = MIGRATIONS.glob(f"{number:04d}_*.*")
+    (file,) = (file for file in found if not file.name.endswith(".postgres.sql"))
     return file
+
+
+def named(file: Path) -> str:
+    """What it changes."""
+    return file.stem[5:].replace("_", " ")
 
 
 def _fill(db: Connection) -> None:
@@ -262,8 +278,8 @@ def _migrate(db: Connection, before: int, after: int, report: Callable[[str], ob
     """
     db.execute("PRAGMA foreign_keys = OFF")
     for number in range(before + 1, after + 1):
-        file = _file(number)
-        report(f"schema {number}: {file.stem[5:].replace('_', ' ')}")
+        file = file_of(number)
+        report(f"schema {number}: {named(file)}")
         with _one_transaction(db):
             if file.suffix == ".py":
                 import_module(f"{__name__}.{file.stem}").migrate(db)

@@ -4,7 +4,8 @@ from jentry.store.engines.postgres import lease, rows
 from jentry.store.engines.postgres.connection import Connection, Error, connect, reason
 from jentry.store.engines.postgres.facts import facts
 from jentry.store.engines.postgres.lease import Lease
-from jentry.store.engines.postgres.schema import open_database, ordered_tables, prepare
+from jentry.store.engines.postgres.schema import ordered_tables
+from jentry.store.engines.postgres.upgrade import open_database, prepare, version_of
 
 __all__ = [
     "Connection",
@@ -18,4 +19,5 @@ __all__ = [
     "prepare",
     "reason",
     "rows",
+    "version_of",
 ]
