@@ -1,26 +1,30 @@
 """Who asks for pages and answers of the API, as far as it says who may go first."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from hashlib import blake2b
+from time import monotonic
 
 KNOWN = 1000  # credentials
-MUCH = 0.5  # seconds of work on a caller's requests, of which
+MUCH = 0.5  # seconds that a caller's requests took, of which
 SHARE = 0.25  # of each second are forgotten;
 MOST = 2.0  # more than these are not remembered
 
 
 class Rank(Enum):
     FIRST = auto()  # a person or token of ours: before events
-    BUSY = auto()  # one that has asked for much lately: as events leave room
+    BUSY = auto()  # one that has asked for much lately, and asks for more at once: after events
     STRANGER = auto()
 
 
 @dataclass(slots=True)
 class Work:
-    seconds: float
-    at: float  # when they were that many
+    seconds: float = 0.0
+    at: float = 0.0  # when they were that many
+    first: int = 0  # requests under way that go before events
 
     def seconds_left(self, now: float) -> float:
         return max(self.seconds - SHARE * (now - self.at), 0.0)
@@ -35,22 +39,30 @@ class Callers:
     def __init__(self) -> None:
         self._known: OrderedDict[bytes, Work] = OrderedDict()
 
-    def rank(self, credentials: bytes, now: float) -> Rank:
-        work = self._known.get(_digest(credentials))
-        if not credentials or work is None:
-            return Rank.STRANGER
-        return Rank.FIRST if work.seconds_left(now) < MUCH else Rank.BUSY
-
-    def note(self, credentials: bytes, seconds: float, now: float) -> None:
-        """A request of theirs took so long, until now."""
-        work = self._known.get(_digest(credentials))
-        if work is not None:
-            work.seconds = min(work.seconds_left(now) + seconds, MOST)
-            work.at = now
+    @contextmanager
+    def rank(self, credentials: bytes) -> Iterator[Rank]:
+        """For a step of an answer. Of a caller who makes much work one at a time goes first: a
+        script that asks for one thing after the other waits for nothing else.
+        """
+        work = self._known.get(_digest(credentials)) if credentials else None
+        if work is None:
+            yield Rank.STRANGER
+        elif work.first and work.seconds_left(monotonic()) >= MUCH:
+            yield Rank.BUSY
+        else:
+            began = monotonic()
+            work.first += 1
+            try:
+                yield Rank.FIRST
+            finally:
+                work.first -= 1
+                now = monotonic()
+                work.seconds = min(work.seconds_left(now) + now - began, MOST)
+                work.at = now
 
     def add(self, credentials: bytes) -> None:
         digest = _digest(credentials)
-        self._known.setdefault(digest, Work(0.0, 0.0))
+        self._known.setdefault(digest, Work())
         self._known.move_to_end(digest)
         if len(self._known) > KNOWN:
             self._known.popitem(last=False)

@@ -92,13 +92,9 @@ class FlaskRequests:
     @asynccontextmanager
     async def turn(self, credentials: bytes) -> AsyncIterator[None]:
         """For each step of an answer anew: one that goes on for long does not stay the first."""
-        loop = asyncio.get_running_loop()
-        async with self.scheduler.request(self.callers.rank(credentials, loop.time())):
-            began = loop.time()
-            try:
+        with self.callers.rank(credentials) as rank:
+            async with self.scheduler.request(rank):
                 yield
-            finally:
-                self.callers.note(credentials, loop.time() - began, loop.time())
 
     def has_route(self, path: str, method: str) -> bool:
         try:

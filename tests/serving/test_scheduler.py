@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import weakref
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 
 import pytest
 
@@ -170,23 +170,31 @@ def test_strangers_keep_nobody_from_asking_for_much():
     asyncio.run(main())
 
 
-def test_a_caller_goes_first_until_it_has_asked_for_much():
-    """And again after a while; what others ask for does not count."""
+def test_who_asks_for_much_at_once_goes_first_with_one_request_at_a_time(monkeypatch):
+    """And with all again after a while; what others ask for does not count."""
+    now = [100.0]
+    monkeypatch.setattr(callers, "monotonic", lambda: now[0])
     known = Callers()
-    assert known.rank(b"a", 100) is Rank.STRANGER
-    known.note(b"a", 1, 100)
-    for credentials in (b"a", b"b"):
-        known.add(credentials)
-        assert known.rank(credentials, 100) is Rank.FIRST
-    for number in range(4):
-        known.note(b"a", callers.MUCH / 4, 100)
-        assert known.rank(b"a", 100) is (Rank.BUSY if number == 3 else Rank.FIRST)
     known.add(b"a")
-    assert (known.rank(b"a", 101), known.rank(b"b", 101)) == (Rank.FIRST, Rank.FIRST)
-    known.note(b"a", 1000, 101)
-    assert known.rank(b"a", 101 + callers.MOST / callers.SHARE) is Rank.FIRST
+    known.add(b"b")
+
+    def ranks(credentials, requests=3):
+        with ExitStack() as stack:
+            return [stack.enter_context(known.rank(credentials)) for _ in range(requests)]
+
+    first, busy = Rank.FIRST, Rank.BUSY
+    assert ranks(b"a") == [first] * 3
+    for _ in range(10):
+        with known.rank(b"a") as rank:
+            now[0] += callers.MUCH
+        assert rank is first
+    assert ranks(b"a") == [first, busy, busy]
+    known.add(b"a")
+    assert (ranks(b"a"), ranks(b"b")) == ([first, busy, busy], [first] * 3)
+    now[0] += callers.MOST / callers.SHARE
+    assert ranks(b"a") == [first] * 3
     known.discard(b"a")
-    assert known.rank(b"a", 200) is known.rank(b"", 200) is Rank.STRANGER
+    assert ranks(b"a") == ranks(b"") == [Rank.STRANGER] * 3
 
 
 def test_few_callers_are_remembered(monkeypatch):
@@ -194,5 +202,6 @@ def test_few_callers_are_remembered(monkeypatch):
     known = Callers()
     for credentials in (b"a", b"b", b"a", b"c"):
         known.add(credentials)
-    ranks = [known.rank(credentials, 0) for credentials in (b"a", b"b", b"c")]
-    assert ranks == [Rank.FIRST, Rank.STRANGER, Rank.FIRST]
+    for credentials, expected in ((b"a", Rank.FIRST), (b"b", Rank.STRANGER), (b"c", Rank.FIRST)):
+        with known.rank(credentials) as rank:
+            assert rank is expected
