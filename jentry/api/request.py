@@ -19,6 +19,7 @@ from jentry.errors import BadRequest, Forbidden, Unauthorized
 from jentry.schemas.base import load
 from jentry.store import connection, tokens
 from jentry.store.engines.errors import Busy
+from jentry.store.engines.scope import Org
 from jentry.store.tokens import Grant
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ def authorize(scope: str | None, *, confined: bool = False) -> Grant:
     g.at = clock.timestamp(clock.now())
     grant = tokens.authenticate(reading(), _bearer_token(), g.at)
     g.actor, g.scopes = grant.actor, grant.scopes
+    g.scope = Org(grant.actor.org_id)  # no call of the API writes to what organizations share
     limits.count(grant.token_id)
     _note_use(grant)
     if grant.actor.project_id is not None and not confined:

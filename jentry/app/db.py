@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -12,6 +12,7 @@ from jentry.settings import Settings
 from jentry.store.connection import Connection, transaction
 from jentry.store.database import identity, open_database
 from jentry.store.engines.errors import UNREACHABLE, Unusable
+from jentry.store.engines.scope import EVERYTHING
 
 PATIENCE = 3.0  # seconds to wait for whoever writes
 PATIENT = 2  # threads that may wait so long at once: the others remain for those who read
@@ -79,7 +80,8 @@ def reading() -> Connection:
 def writing(patience: float | None = None) -> Iterator[tuple[Connection, str]]:
     """A write transaction under the write lock: its connection and its one timestamp. Raises Busy.
 
-    `patience`: other than usual seconds to wait for whoever writes.
+    `patience`: other than usual seconds to wait for whoever writes. It is about `g.scope`, where
+    whoever let the request in has set one, and else about everything.
 
     Inside `within` it is that transaction. What the request demands of the state it changes, its
     `g.precondition`, is asked first; then it is charged for what it writes, by `g.charge`.
@@ -90,13 +92,17 @@ def writing(patience: float | None = None) -> Iterator[tuple[Connection, str]]:
     db = open_database(settings().db, write=True)
     try:
         wanted = PATIENCE if patience is None else patience
-        with _patience(wanted) as seconds, transaction(db, patience=seconds) as at:
+        with _patience(wanted) as seconds, _transaction(db, seconds) as at:
             ask_precondition()
             if "charge" in g:
                 g.charge(db, at)
             yield db, at
     finally:
         db.close()
+
+
+def _transaction(db: Connection, patience: float) -> AbstractContextManager[str]:
+    return transaction(db, g.get("scope", EVERYTHING), patience=patience)
 
 
 def ask_precondition() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jentry.errors import BadRequest, Conflict, NotFound
 from jentry.quotas import most
-from jentry.store import audit, dictionaries, names, roles
+from jentry.store import audit, dictionaries, instance, names, roles
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection, Row, snapshot
 from jentry.store.payloads import Dictionary
@@ -200,6 +200,7 @@ def free(db: Connection, public_key: str | None) -> str:
     key = public_key.lower().replace("-", "")
     if not KEY.fullmatch(key):
         raise BadRequest("A public key is made of 32 hexadecimal digits.")
+    instance.hold(db)
     if db.execute("SELECT 1 FROM client_keys WHERE public_key = ?", (key,)).fetchone():
         raise Conflict(f"The key {key} cannot be given on this server; leave it out.")
     return key

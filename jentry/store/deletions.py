@@ -130,17 +130,19 @@ def running(db: Connection) -> int:
 
 
 def gone(db: Connection) -> Actor:
-    """Nobody, in the organization of what has none any more; made when it is first needed."""
-    row = db.execute("SELECT id FROM organizations WHERE slug = ?", (GONE,)).fetchone()
-    if row is None:
-        row = db.execute(
-            """
-            INSERT INTO organizations (slug, name, created_at)
-            SELECT CAST(? AS TEXT), CAST(? AS TEXT), created_at FROM instance WHERE id = 1
-            RETURNING id
-            """,
-            (GONE, GONE),
-        ).fetchone()
+    """Nobody, in the organization of what has none any more; made when it is first needed.
+
+    All organizations share it: who comes second waits.
+    """
+    row = db.execute(
+        """
+        INSERT INTO organizations (slug, name, created_at)
+        SELECT CAST(? AS TEXT), CAST(? AS TEXT), created_at FROM instance WHERE id = 1
+        ON CONFLICT (slug) DO UPDATE SET name = excluded.name
+        RETURNING id
+        """,
+        (GONE, GONE),
+    ).fetchone()
     return Actor(row["id"], None, "system")
 
 

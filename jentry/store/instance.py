@@ -28,6 +28,11 @@ def mark_as_demo(db: Connection) -> None:
     db.execute("UPDATE instance SET is_demo = 1 WHERE id = 1")
 
 
+def hold(db: Connection) -> None:
+    """Until the transaction ends: for what must be unique over all organizations."""
+    db.execute("UPDATE instance SET config_version = config_version WHERE id = 1")
+
+
 def open_setup(db: Connection) -> str | None:
     """The secret part of the set-up address; None once there is an organization.
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from jentry.errors import BadRequest, Conflict, NotFound
 from jentry.quotas import most
-from jentry.store import audit, client_keys, names, roles, usage
+from jentry.store import audit, client_keys, instance, names, roles, usage
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.project_settings import ProjectSettings, changed
@@ -261,6 +261,7 @@ def _is_taken(db: Connection, project_id: int, org_id: int) -> bool:
 def _free_id(db: Connection, actor: Actor, project_id: int) -> int:
     if not 0 < project_id <= MAX_ID:
         raise BadRequest(f"A project's id is a whole number from 1 to {MAX_ID}.")
+    instance.hold(db)
     if _is_taken(db, project_id, actor.org_id):
         raise Conflict(f"The id {project_id} cannot be given on this server; leave it out.")
     return project_id

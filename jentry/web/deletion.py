@@ -18,7 +18,7 @@ from jentry.web.guard import pages
 
 MOST = 25  # of a page
 
-bp = pages("deletion", __name__)
+bp = pages("deletion", __name__, is_confined=False)
 
 
 @bp.get(f"{issue.ISSUE}/delete")

@@ -25,7 +25,7 @@ from jentry.web.guard import pages
 
 Queue = Callable[[Connection, int, str, str, str], None]
 
-bp = pages("members", __name__)
+bp = pages("members", __name__, is_confined=False)
 bp.after_request(headers.unstored)
 
 

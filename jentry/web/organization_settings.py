@@ -9,7 +9,7 @@ from jentry.store import orgs, projects
 from jentry.web import session, status
 from jentry.web.guard import pages
 
-bp = pages("organization_settings", __name__)
+bp = pages("organization_settings", __name__, is_confined=False)
 
 
 @bp.get("/settings/projects")
