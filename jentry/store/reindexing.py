@@ -13,6 +13,7 @@ from jentry.store import instance, search_fill
 from jentry.store.connection import Connection, Row
 from jentry.store.sql import fold
 
+ISSUES = 20  # that are read together: ingestion forgets what it knows once for all of them
 CHUNK = 200  # events that are read at once
 WINDOW = 2000  # rows that are looked through at once
 
@@ -57,17 +58,17 @@ def has_lost(db: Connection, issue_id: int) -> bool:
     return row.fetchone() is not None
 
 
-def begin(db: Connection) -> Reading | None:
-    """Of all organizations; None when nothing is left to do."""
-    row = db.execute(
-        """
+def begin(db: Connection) -> list[Reading]:
+    """The next ones, of all organizations; none when nothing is left to do."""
+    rows = db.execute(
+        f"""
         SELECT issue_id, moves, (SELECT coalesce(max(id), 0) FROM events) AS last_id
         FROM reindexings
         ORDER BY issue_id
-        LIMIT 1
+        LIMIT {ISSUES}
         """
-    ).fetchone()
-    return None if row is None else Reading(*row)
+    )
+    return [Reading(*row) for row in rows]
 
 
 def read(db: Connection, reading: Reading) -> bool:
@@ -92,9 +93,9 @@ def read(db: Connection, reading: Reading) -> bool:
 
 
 def read_people(
-    db: Connection, reading: Reading, after: tuple[bytes, int]
+    db: Connection, readings: Iterable[Reading], after: tuple[bytes, int]
 ) -> tuple[bytes, int] | None:
-    """Of the next rows of issue_people those of the issue; the last row, None at the end."""
+    """Of the next rows of issue_people those of the issues; the last row, None at the end."""
     rows = db.execute(
         f"""
         SELECT s.hash, s.issue_id
@@ -105,8 +106,11 @@ def read_people(
         """,
         after,
     ).fetchall()
-    held = {row["hash"] for row in rows if row["issue_id"] == reading.issue_id}
-    reading.gone |= held - reading.people
+    by_issue = {reading.issue_id: reading for reading in readings}
+    for row in rows:
+        reading = by_issue.get(row["issue_id"])
+        if reading is not None and row["hash"] not in reading.people:
+            reading.gone.add(row["hash"])
     return tuple(rows[-1]) if len(rows) == WINDOW else None
 
 
@@ -119,20 +123,29 @@ def _add(db: Connection, reading: Reading, rows: Iterable[Row]) -> None:
             reading.facets.add((key, facets.spelled(key, fold(value))))
 
 
-def write(db: Connection, reading: Reading) -> bool:
-    """False when events were moved meanwhile: it is to be read anew."""
-    mine = (reading.issue_id,)
-    row = db.execute("SELECT moves FROM reindexings WHERE issue_id = ?", mine).fetchone()
-    if row is None or row["moves"] != reading.moves:
-        return row is None
-    if not has_lost(db, reading.issue_id):
-        _take(db, reading)
-    db.execute("DELETE FROM reindexings WHERE issue_id = ?", mine)
-    return True
+def write(db: Connection, readings: Iterable[Reading]) -> bool:
+    """False when events were moved meanwhile: those issues are to be read anew."""
+    is_done, has_taken = True, False
+    for reading in readings:
+        mine = (reading.issue_id,)
+        row = db.execute("SELECT moves FROM reindexings WHERE issue_id = ?", mine).fetchone()
+        if row is None or row["moves"] != reading.moves:
+            is_done = is_done and row is None
+            continue
+        if not has_lost(db, reading.issue_id):
+            has_taken = _take(db, reading) or has_taken
+        db.execute("DELETE FROM reindexings WHERE issue_id = ?", mine)
+    if has_taken:
+        # What brings them again is new again; what ingestion remembers, it forgets by this number.
+        db.memo.clear()
+        db.execute("UPDATE instance SET config_version = config_version + 1 WHERE id = 1")
+    return is_done
 
 
-def _take(db: Connection, reading: Reading) -> None:
-    """What no event has any more, those that came meanwhile included."""
+def _take(db: Connection, reading: Reading) -> bool:
+    """What no event has any more, those that came meanwhile included. False when that is
+    nothing.
+    """
     came = db.execute(
         """
         SELECT e.id, e.project_id, e.issue_id, d.data
@@ -157,7 +170,7 @@ def _take(db: Connection, reading: Reading) -> None:
     gone = [row["facet_id"] for row in rows if (row["key"], row["folded"]) not in reading.facets]
     people = sorted(reading.gone - reading.people)
     if not gone and not people:
-        return
+        return False
     mine = reading.issue_id
     db.executemany(
         "DELETE FROM issue_facets WHERE facet_id = ? AND issue_id = ?",
@@ -167,7 +180,5 @@ def _take(db: Connection, reading: Reading) -> None:
         "DELETE FROM issue_people WHERE hash = ? AND issue_id = ?",
         [(hashed, mine) for hashed in people],
     )
-    # What brings them again is new again; what ingestion remembers, it forgets by this number.
-    db.memo.clear()
     db.execute("DELETE FROM issue_shapes WHERE issue_id = ?", (mine,))
-    db.execute("UPDATE instance SET config_version = config_version + 1 WHERE id = 1")
+    return True

@@ -17,7 +17,7 @@ from jentry.store.part_sums import places
 from jentry.store.payloads import readable
 from jentry.store.remapping import Kept
 
-CHUNK = 50  # events in a transaction
+CHUNK = 200  # events in a transaction: some 20 ms
 WINDOW = 2000  # events that are looked at for one
 BEGIN = "~"  # after all moments
 

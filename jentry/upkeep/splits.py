@@ -17,14 +17,15 @@ def run(work: Work) -> None:
 
 
 def _reindex(work: Work) -> bool:
-    """The next issue that events have left. False when there is none, or events are being moved."""
-    reading = reindexing.begin(work.reading())
-    if reading is None:
+    """Of the next issues that events have left. False when there is none, or events are moved."""
+    readings = reindexing.begin(work.reading())
+    if not readings:
         return False
-    while reindexing.read(work.reading(), reading):
-        pass
+    for reading in readings:
+        while reindexing.read(work.reading(), reading):
+            pass
     after: tuple[bytes, int] | None = (b"", 0)
     while after is not None:
-        after = reindexing.read_people(work.reading(), reading, after)
+        after = reindexing.read_people(work.reading(), readings, after)
     with work.writing() as (db, _):
-        return reindexing.write(db, reading)
+        return reindexing.write(db, readings)

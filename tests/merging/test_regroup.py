@@ -476,3 +476,15 @@ def test_the_command_line_tells_begins_and_undoes(shop, rules, two, settle, data
     settle()
     assert json.loads(run("--status", "--json").output)["state"] == "undone"
     assert counts(shop)[second] == 2
+
+
+def test_ingestion_forgets_what_it_knows_once_for_all_issues_that_events_left(shop, rules, regroup):
+    """Each time whatever is on its way is prepared anew, a few times at most."""
+    for kind in "ABCDE":
+        shop.send(f"{kind}Down")
+    rules(WHOLE)
+    versions = "SELECT config_version FROM instance"
+    (before,) = shop.db.execute(versions).fetchone()
+    regroup()
+    assert shop.db.execute(versions).fetchone()[0] == before + 1
+    assert [len(shop.listed(f"status=all&search=error.type:{kind}Down")) for kind in "AE"] == [1, 1]
