@@ -59,7 +59,34 @@ def folded(line: str) -> Event:
     return raised("python", "AttributeError", "no price", frame)
 
 
+def panicked(caller: str, message: str) -> Event:
+    frames = at("", f"shop::{caller}"), at("", "shop::util::to_amount")
+    return raised("rust", "panic", message, *frames)
+
+
+def checked(caller: str, **frame: Any) -> Event:
+    frames = at("acme/shop", caller, **frame), at("acme/must", "(*Stack).Pop", **frame)
+    return raised("go", "runtime.boundsError", "index out of range [-1]", *frames)
+
+
+def called(function: str, chunk: str) -> Event:
+    caller = script(function) | {"filename": f"https://shop.example/assets/{chunk}-BxY3kQ9z.js"}
+    return page("Error", "No element with id 7", caller, script("t"))
+
+
 SAME = {
+    "a build in Go with its source at hand, and one without": (
+        checked("Load", context_line="items := stack.Pop()"),
+        checked("Load"),
+    ),
+    "what Rust says itself, whoever called": (
+        panicked("web::show", "index out of bounds: the len is 3 but the index is 7"),
+        panicked("jobs::run", "index out of bounds: the len is 1 but the index is 2"),
+    ),
+    "who awaited, which only Chrome knows": (
+        called("async a", "account"),
+        called("async b", "product"),
+    ),
     "a type made for it says what is wrong, whoever called": (
         compiled("show", "reserve"),
         compiled("rebuild", "reserve"),
@@ -103,6 +130,9 @@ DIFFERENT = {
         converted("show", "parse_amount"),
         converted("buy", "parse_amount"),
     ),
+    "panics of a helper": (panicked("web::show", SAID), panicked("jobs::run", SAID)),
+    "a package of checks": (checked("Load"), checked("Save")),
+    "scripts that call one helper": (called("a", "account"), called("b", "product")),
     "answers to two requests": (answered("/vans/1"), answered("/parcels/1")),
     "methods of three letters in minified code": (bundled("Object.own"), bundled("Object.buy")),
     "lambdas in methods of one object": (

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jentry.ingest.grouping import FORMER, VERSION, former_hashes, group, v1, v2, v3, v4
+from jentry.ingest.grouping import FORMER, VERSION, former_hashes, group, v1, v2, v3, v4, v5
 
 Event = dict[str, Any]
 
@@ -55,7 +55,7 @@ PAGE = raised(
 )
 MESSAGE = {"logentry": {"formatted": "job 7 of 'x' lost"}}
 
-# An event, and the beginnings of its hashes by versions 1 to 4.
+# An event, and the beginnings of its hashes by versions 1 to 5.
 KNOWN = {
     "stack": (
         crash(),
@@ -63,6 +63,7 @@ KNOWN = {
         "17556eff1cd9fd28",
         "18345521fea7a301",
         "4f874d46b91bd07e",
+        "52b68df538b23736",
     ),
     "message": (
         MESSAGE,
@@ -70,6 +71,7 @@ KNOWN = {
         "256028986807eb11",
         "a187fb725aec118b",
         "03bc9027c4e338c0",
+        "22f56ab5fc023f91",
     ),
     "fingerprint": (
         crash() | {"fingerprint": ["a", "{{ default }}"]},
@@ -77,6 +79,7 @@ KNOWN = {
         "1b17f206efe852b6",
         "d50e2e39a2cf9fc6",
         "d3efec88d8011cc7",
+        "24fa9c79fae4555e",
     ),
     "fallback": (
         {},
@@ -84,6 +87,7 @@ KNOWN = {
         "fb4a3584999c7299",
         "12a3b1159cbc9b28",
         "e8bb8528ef861414",
+        "03f6d51ded8e2063",
     ),
     "native": (
         NATIVE,
@@ -91,6 +95,7 @@ KNOWN = {
         "ab677e355afb5633",
         "98785e81dede7afc",
         "c18c9e615ec4f3c2",
+        "25705ce2f9219ac0",
     ),
     "group": (
         GROUP,
@@ -98,18 +103,27 @@ KNOWN = {
         "1dd23a3f9ec03753",
         "e4ee173bd93d2dee",
         "a3876a3c19c1398c",
+        "c7f9e13cd6b3bc07",
     ),
-    "page": (PAGE, "fe12d0846a7c777d", "8dc3cc066e843d47", "1e06741f6fe70821", "4f1de5297c1c340d"),
+    "page": (
+        PAGE,
+        "fe12d0846a7c777d",
+        "8dc3cc066e843d47",
+        "1e06741f6fe70821",
+        "4f1de5297c1c340d",
+        "36e6682b062ebcfa",
+    ),
 }
 
 
 def test_the_hashes_before_are_asked_for_as_far_back_as_there_are_such() -> None:
-    former = [(rules.VERSION, rules.hash_of(crash())) for rules in (v4, v3, v2, v1)]
+    former = [(rules.VERSION, rules.hash_of(crash())) for rules in (v5, v4, v3, v2, v1)]
     assert former_hashes(crash(), None) == ()
     assert former_hashes(crash(), VERSION) == ()
-    assert former_hashes(crash(), 4) == tuple(former[:1])
-    assert former_hashes(crash(), 3) == tuple(former[:2])
-    assert former_hashes(crash(), 2) == tuple(former[:3])
+    assert former_hashes(crash(), 5) == tuple(former[:1])
+    assert former_hashes(crash(), 4) == tuple(former[:2])
+    assert former_hashes(crash(), 3) == tuple(former[:3])
+    assert former_hashes(crash(), 2) == tuple(former[:4])
     assert former_hashes(crash(), 1) == tuple(former)
     assert [rules.VERSION for rules in FORMER] == list(range(VERSION - 1, 0, -1))
 
@@ -119,9 +133,7 @@ def test_versions_never_compare() -> None:
     assert len(hashes) == VERSION
 
 
-@pytest.mark.parametrize(("event", "first", "second", "third", "fourth"), KNOWN.values(), ids=KNOWN)
-def test_the_hashes_of_older_rules_are_what_they_were(
-    event: Event, first: str, second: str, third: str, fourth: str
-) -> None:
-    found = [rules.hash_of(event).hex()[:16] for rules in (v1, v2, v3, v4)]
-    assert found == [first, second, third, fourth]
+@pytest.mark.parametrize(("event", "known"), [(e, h) for e, *h in KNOWN.values()], ids=KNOWN)
+def test_the_hashes_of_older_rules_are_what_they_were(event: Event, known: list[str]) -> None:
+    found = [rules.hash_of(event).hex()[:16] for rules in (v1, v2, v3, v4, v5)]
+    assert found == known

@@ -21,6 +21,15 @@ Part = dict[str, Any]
 
 PAGES = "javascript"
 STATUS = re.compile(r"(\b(?:status|HTTP|code) )([45]\d\d)\b")
+RUST = "rust"
+# What Rust says itself; any other panic is the program's own, as an exception elsewhere.
+PANICKED = re.compile(
+    r"index out of bounds|called `(?:Option|Result)::|attempt(?:ed)? to |capacity overflow"
+    r"|already (?:mutably )?borrowed|not (?:yet )?implemented|explicit panic"
+    r"|internal error: entered unreachable"
+    r"|(?:(?:range|slice|byte|start|end|source|copy_from_|swap_remove|removal|insertion) )+"
+    r"(?:start|end|index|slice)|mid > len|RefCell"
+)
 TAIL = re.compile(r"(?<=: )\S+$")
 
 
@@ -49,7 +58,7 @@ def crash_part(raised: Raised) -> Part:
     raises = raised.is_raised_here and faults.is_raise(crash.line)
     fault = not raises and _is_fault(kind, value, platform)
     if not (fault or crash.line) and _says_it_all(raised):
-        return _told(raised, crash, None, crash.chunk, needs_value=True)
+        return _told(raised, crash, None, _chunk(raised, crash, fault), needs_value=True)
     around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
     placed = platform in SCRIPTS and bool(crash.chunk) and not crash.line
     helper = not placed and _is_helper(raised, crash, around, fault)
@@ -116,6 +125,8 @@ def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool
 def _is_fault(kind: str, value: str, platform: str) -> bool:
     if engines.is_network(kind, value):
         return False
+    if platform == RUST and kind == "panic":
+        return PANICKED.match(value) is not None
     return faults.is_fault(kind, platform) or (platform == PAGES and bool(engines.fault(value)))
 
 
@@ -145,15 +156,23 @@ def _is_untold(raised: Raised, crash: GroupingFrame, fault: bool, has_words: boo
 def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
     """The script; of a mistake in a nameless function the caller's too, or the nearest known one.
 
-    Not of what a program raises: that is often awaited, and only Chrome knows by whom.
+    Of what a program raises that of who called, but not of who awaited: only Chrome knows whom.
     """
-    if crash.says_something or not fault or raised.platform != PAGES:
+    if crash.says_something or raised.platform != PAGES:
         return crash.chunk
+    if not fault:
+        near = raised.trace[: 1 if _is_awaited(raised) else 2] if raised.is_raised_here else []
+        chunks = [frame.chunk for frame in grouping_frames(near, PAGES)]
+        return " < ".join(dict.fromkeys(filter(None, chunks))) or crash.chunk
     if engines.fault(raised.value) in engines.CALLED:
         return ""
     chunks = [frame.chunk for frame in grouping_frames(raised.trace, PAGES)]
     near = dict.fromkeys(filter(None, chunks[:2]))
     return " < ".join(near) or next(filter(None, chunks), "")
+
+
+def _is_awaited(raised: Raised) -> bool:
+    return any("async" in text(frame.get("function")) for frame in raised.trace[1:2])
 
 
 def _told(

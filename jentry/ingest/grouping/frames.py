@@ -21,6 +21,7 @@ from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.templates import clean_template
 from jentry.ingest.grouping.words import (
     CARRIERS,
+    CHECKING_MODULES,
     CONVERSIONS,
     GENERIC,
     GENERIC_MODULES,
@@ -35,9 +36,11 @@ MAX_LINE = 120  # characters; longer source lines are minified code
 MAX_CYCLE = 6  # frames of an endless recursion
 SCRIPTS = frozenset(("javascript", "node"))
 NATIVE = frozenset(("native", "cocoa", "objc", "c", "rust"))
+HELPING_MODULES = GENERIC_MODULES | CHECKING_MODULES
 FAR_COLUMN = 200
 SNIPPED = "{snip}"
 SAID = ": "  # in no function of a script
+WITHOUT_LINES = "go"  # of which one build has its source at hand, another not
 
 # Functions without a name of their own: their line tells them apart.
 SCOPES = frozenset(
@@ -142,7 +145,7 @@ def grouping_frame(frame: Frame, platform: str, *, is_far: bool = False) -> Grou
         text(get("module")) or text(get("package")),
         text(get("filename")),
         text(get("abs_path")),
-        text(get("context_line")),
+        text(get("context_line")) if platform != WITHOUT_LINES else "",
         is_far,
         text(get("offset")),
     )
@@ -250,7 +253,7 @@ def _is_generic(site: tuple[str, str, str, bool]) -> bool:
     named_so = named_so or (not is_fault and words[0] in VERBS)
     if is_fault and not named_so and len(words) == 1 and words[0] in GENERIC:
         named_so = bool(DYNAMIC.search(line)) and not any(quote in line for quote in QUOTES)
-    return named_so or any(part.lower() in GENERIC_MODULES for part in parts[-2:])
+    return named_so or any(part.lower() in HELPING_MODULES for part in parts[-2:])
 
 
 def reaches_far(frames: list[Frame], platform: str) -> bool:

@@ -97,6 +97,12 @@ KINDS = (
         r"|«[^»\n]{0,200}»|[“„][^“”\n]{0,200}[“”]|‘[^’\n]{0,200}’",
     ),
     (
+        "server",  # without a domain: `on web-3`, `node ip-10-2-33-4`
+        r"(?<= )(?:(?<=\bon )|(?<=host )|(?<=server )|(?<=upstream )|(?<=node )|(?<=worker ))"
+        r"(?=[a-z-]{0,60}\d|[a-z0-9-]{0,60}-[a-z-]{0,60}\d)[a-z][a-z0-9]{0,40}-[a-z0-9-]{1,60}"
+        r"(?![\w./-])(?::\d{1,5}\b)?",
+    ),
+    (
         "hostname",
         rf"(?<![\w.@-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,6}}(?:{TOP_DOMAIN})\b(?!\()(?::\d{{1,5}}\b)?"
         rf"|(?<![\w.@-])(?=[a-z0-9-]{{2,63}}\.){HOST_LABEL}\.(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,5}}[a-z]{{2}}\b(?![.(])(?::\d{{1,5}}\b)?"
@@ -126,7 +132,8 @@ KINDS = (
     (
         "hex",
         r"\b0[xX][0-9a-fA-F]+\b|(?<=\w)@[0-9a-f]{4,16}\b|\b(?=[a-f]{0,40}+\d)[0-9a-f]{8,128}\b"
-        r"|\b(?=[A-F]{0,40}+\d)[0-9A-F]{8,128}\b",
+        r"|\b(?=[A-F]{0,40}+\d)[0-9A-F]{8,128}\b"
+        r"|\b(?=[a-f]{0,7}\d)(?=\d{0,7}[a-f])[0-9a-f]{6,7}\b",  # the beginning of a commit's
     ),
     ("bool", r"(?<==)(?:true|false|True|False|null|None|nil)\b"),
     (
@@ -138,6 +145,11 @@ KINDS = (
     (
         "id_2",
         r"(?<![\w.])(?!\d+(?:st|nd|rd|th|xx|[dDkKmMgGtTbBhx]|[kKmMgG]i?[bB])\b)\d+[a-z]+\d[a-z0-9]*\b",
+    ),
+    (
+        "id_3",  # of a booking, a parcel: `ABC1D17`, but neither `SHA256` nor `E11000`
+        r"\b(?=[A-Z]{1,20}\d{1,20}[A-Z]|\d{1,20}[A-Z]{1,20}\d{1,20}[A-Z]|\d{2,20}[A-Z]{2,20}\d)"
+        r"[A-Z0-9]{6,20}\b",
     ),
     ("number_1", r"(?<![\w.])[+-]?\d+(?:,\d{3})*\.\d+(?:[eE][+-]?\d+)?(?![\w.]*\d)"),
     (
@@ -157,7 +169,9 @@ NUMBERED = re.compile(
     r"(?<=[A-Za-z][-_.])(?:\d+|(?=[a-f]{0,40}+\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
 )
 MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS} | {
-    **dict.fromkeys(("ip", "hostname"), "<host>"),  # one and the same server may be given by either
+    **dict.fromkeys(
+        ("ip", "hostname", "server"), "<host>"
+    ),  # one and the same server may be given by either
     "hex": "<number>",  # an id in hex has digits only, now and then
 }
 

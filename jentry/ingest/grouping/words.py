@@ -64,6 +64,11 @@ GENERIC_MODULES = words(
     """
 )
 
+# Packages of checks are helpers, too, whatever their functions are called.
+CHECKING_MODULES = words(
+    "must assert asserts check checks ensure guards invariant invariants require preconditions"
+)
+
 # What a message may consist of without telling one mistake from another.
 VAGUE = GENERIC | words(
     """
