@@ -5,6 +5,7 @@ import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import laws  # noqa: F401 (its profile is there before the options are read)
 import postgres
 import pytest
 

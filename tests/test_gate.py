@@ -2,13 +2,13 @@
 
 import json
 import os
-import subprocess
 import uuid
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
-from servers import command
+from click.testing import CliRunner
 
+from jentry.cli import main
 from jentry.testing import serve
 
 OLD, NEW = "shop@1.0", "shop@1.1"
@@ -51,11 +51,9 @@ def sessions(release, exited, crashed):
 
 
 def gate(server, *options, token=None):
-    env = {k: v for k, v in os.environ.items() if not k.upper().endswith("_PROXY")}
+    env = {name: None for name in os.environ if name.upper().endswith("_PROXY")}
     env |= {"JENTRY_URL": server.url, "JENTRY_TOKEN": token or server.token}
-    return subprocess.run(
-        command("gate", "--release", NEW, *options), env=env, capture_output=True, text=True
-    )
+    return CliRunner().invoke(main, ["gate", "--release", NEW, *options], env=env)
 
 
 def slug(server, project):
@@ -78,7 +76,7 @@ def test_an_issue_that_the_release_brought(server, project, options, code):
     send(project, error(NEW, "KeyError"))
     send(project, error(NEW, "TypeError"))
     done = gate(server, "--project", slug(server, project), *options)
-    assert done.returncode == code, done.stdout + done.stderr
+    assert done.exit_code == code, done.stdout + done.stderr
     if code == 1:
         assert "1 new issue, 0 may be" in done.stdout
         assert "new: TypeError: x  http://" in done.stdout
@@ -92,7 +90,7 @@ def test_an_issue_that_came_back(server, project):
     send(project, error(NEW, "KeyError"))
     done = gate(server, "--project", slug(server, project), "--json")
     (found,) = json.loads(done.stdout)["projects"]
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert (found["new"], [each["title"] for each in found["regressed"]]) == ([], ["KeyError: x"])
 
 
@@ -104,13 +102,13 @@ def test_more_sessions_that_crash(server, project, crashed, options, code):
     send(project, sessions(OLD, 990, 10))
     send(project, sessions(NEW, 1000 - crashed, crashed))
     done = gate(server, "--project", slug(server, project), *options)
-    assert done.returncode == code, done.stdout + done.stderr
+    assert done.exit_code == code, done.stdout + done.stderr
     assert ("points less than in shop@1.0" in done.stdout) == bool(code)
 
 
 def test_what_cannot_be_told_is_neither(server, project):
     unknown = gate(server, "--project", slug(server, project))
-    assert (unknown.returncode, NEW in unknown.stderr) == (3, True)
-    assert gate(server, "--project", "nothing").returncode == 3
-    assert gate(server, token="jto_wrong").returncode == 3
-    assert gate(server, "--url", "http://127.0.0.1:1").returncode == 3
+    assert (unknown.exit_code, NEW in unknown.stderr) == (3, True)
+    assert gate(server, "--project", "nothing").exit_code == 3
+    assert gate(server, token="jto_wrong").exit_code == 3
+    assert gate(server, "--url", "http://127.0.0.1:1").exit_code == 3

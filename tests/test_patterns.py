@@ -99,6 +99,7 @@ def grows(run, text, longer):
     return twice >= GROWTH * took and seconds(run, longest) >= GROWTH * twice
 
 
+@pytest.mark.exhaustive
 def test_no_pattern_of_the_package_grows_faster_than_its_text():
     globs.glob.__self__.clear()  # what other tests have filtered by is tried below
     used = methods()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from laws import examples
 from receivers import HOSTILE, read
 
 from jentry import clock
@@ -82,7 +83,7 @@ hostile = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=300))
 
 @given(title=hostile, project=hostile, environment=hostile)
 @example(title=HOSTILE[1], project=HOSTILE[1], environment=HOSTILE[0])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_text_of_strangers_never_becomes_a_header_or_markup(title, project, environment):
     said = message(title, project=project, environment=environment)
     built = mail.build(said, "ada@example.com", HEAD)
@@ -98,7 +99,7 @@ def test_text_of_strangers_never_becomes_a_header_or_markup(title, project, envi
 
 
 @given(title=hostile, project=hostile)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_text_of_strangers_wakes_nobody_in_a_chat(title, project):
     found = chat.request(message(title, project=project), "json://x", chat.Way())
     for text in (found["title"], found["body"]):
@@ -106,7 +107,7 @@ def test_text_of_strangers_wakes_nobody_in_a_chat(title, project):
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_line_is_one_line_and_a_header_has_no_encoded_word(text):
     assert len(line(text, 80)) <= 80
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", line(text, 80))

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.alerts import schedule
 
@@ -110,7 +111,7 @@ moments = st.integers(1_577_836_800, 2_051_222_400).map(lambda t: datetime.fromt
 
 @given(st.tuples(*[fields] * 5).map(" ".join), st.sampled_from(["UTC", BERLIN, "Asia/Kolkata"]),
        moments)  # fmt: skip
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_times_of_any_crontab_rise_and_fit_it(text, zone, begin):
     try:
         found = schedule.read(sent(text, zone=zone))
@@ -122,7 +123,7 @@ def test_times_of_any_crontab_rise_and_fit_it(text, zone, begin):
 
 
 @given(st.integers(1, 50), st.sampled_from(schedule.UNITS), moments, st.integers(0, 10**7))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_next_time_still_possible_is_the_first_after_a_moment(value, unit, last, seconds):
     found = schedule.interval(value, unit, ZoneInfo(BERLIN))
     moment = last + timedelta(seconds=seconds)

@@ -10,12 +10,13 @@ import pytest
 from factories import ago
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.vocabulary import SORTS
 
 NO_CURSOR = "cursor: This is no cursor of this list in this order; begin again without it."
 few_examples = settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

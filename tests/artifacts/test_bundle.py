@@ -10,6 +10,7 @@ import pytest
 from bundles import DEBUG_ID, ENTRY, HEAD, MAP, SCRIPT, bundle
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.artifacts.bundle import Bundle
 from jentry.artifacts.references import debug_id_of, map_named_in
@@ -144,7 +145,7 @@ def test_bytes_are_counted_while_they_are_read(monkeypatch):
         read(bundle(two))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(0, len(bundle()) - 1), st.integers(0, 255))
 def test_a_byte_that_is_another_is_read_or_refused(place, byte):
     data = bundle()
@@ -152,7 +153,7 @@ def test_a_byte_that_is_another_is_read_or_refused(place, byte):
         read(data[:place] + bytes([byte]) + data[place + 1 :])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.binary(max_size=300))
 def test_any_script_and_map_are_looked_through(content):
     assert debug_id_of(content=content, is_map=True) is None

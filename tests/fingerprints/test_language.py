@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.ingest.grouping import group, rules
 from jentry.matching.globs import Glob
@@ -191,7 +192,7 @@ def plain_glob(pattern, text):
 small = st.text("ab*?./", max_size=7)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(pattern=small, text=st.text("ab./", max_size=8))
 def test_globs_are_those_of_the_definition(pattern, text):
     glob = Glob(pattern)
@@ -267,7 +268,7 @@ def plain_fits(rule, event):
     )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(event=events, lines=st.lists(st.lists(matchers, min_size=1, max_size=3), max_size=4))
 def test_rules_mean_what_plain_python_says(event, lines):
     text = "\n".join(

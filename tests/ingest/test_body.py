@@ -9,6 +9,7 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.errors import BadRequest, TooLarge
 from jentry.ingest.body import STEP, Inflater, store_payload
@@ -76,7 +77,7 @@ def test_one_byte_at_a_time_gives_the_same(encoding):
 
 
 @given(st.binary(max_size=3000), st.sampled_from(list(COMPRESSED)), st.integers(1, 400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_chunking_does_not_matter(data, encoding, size):
     compress = {
         "gzip": gzip.compress,

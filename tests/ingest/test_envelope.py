@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.errors import BadRequest
 from jentry.ingest.envelope import MAX_HEADER, is_lone_event, parse
@@ -273,7 +274,7 @@ KINDS = st.sampled_from(["session", "attachment", "client_report", "unheard-of"]
     st.lists(st.tuples(KINDS, PAYLOADS, st.booleans()), max_size=5),
     st.sampled_from([b"", b"\n", b"\n\n", b"\n\r\n "]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_what_a_writer_wrote_is_read_back(headers, entries, last):
     if entries and not entries[-1][2] and b"\n" not in entries[-1][1]:
         last = last[:1]  # without a length, a line feed is the only end that can be told apart
@@ -287,7 +288,7 @@ def test_what_a_writer_wrote_is_read_back(headers, entries, last):
 @given(
     st.lists(st.tuples(st.integers(0, len(PYTHON)), st.binary(max_size=4)), min_size=1, max_size=3)
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_mutated_envelopes_are_read_or_refused(mutations):
     raw = PYTHON
     for position, replacement in mutations:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.ingest import event_json, jsontext
 from jentry.ingest.normalise import Context, normalise
@@ -157,7 +158,10 @@ EVENTS = members(
 
 
 @settings(
-    max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=examples(400),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
 )
 @given(EVENTS)
 def test_any_event_comes_out_the_same(found: dict[str, Any]):

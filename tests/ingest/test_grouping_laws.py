@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.ingest.grouping import group
 from jentry.ingest.titles import describe
@@ -62,7 +63,7 @@ EVENT = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(EVENT)
 def test_nothing_raises_and_everything_has_its_size(event: dict[str, Any]) -> None:
     about, grouping = describe(event), group(event)
@@ -92,7 +93,7 @@ def _disturbed(value: Any, rng: random.Random) -> Any:
     return changed
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(EVENT, st.randoms(use_true_random=False))
 def test_key_order_lines_and_addresses_do_not_count(
     event: dict[str, Any], rng: random.Random

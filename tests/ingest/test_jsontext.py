@@ -5,6 +5,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.errors import BadRequest
 from jentry.ingest.jsontext import dumps, loads, loads_or_none
@@ -119,7 +120,7 @@ MUTATIONS = st.lists(st.tuples(st.integers(0, 300), st.binary(max_size=3)), max_
 
 
 @given(ANY_JSON, st.booleans(), MUTATIONS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_text_gives_what_can_be_stored_or_is_refused(value, ascii_only, mutations):
     raw = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
     for position, replacement in mutations:
@@ -138,7 +139,7 @@ def test_any_text_gives_what_can_be_stored_or_is_refused(value, ascii_only, muta
 
 
 @given(st.binary(max_size=40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_random_bytes_are_read_or_refused(raw):
     value = loads_or_none(raw)
     assert loads(dumps(value)) == value

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.ingest.normalise import Context, identity, normalise
 from jentry.ingest.scrubbing import Policy, scrub
@@ -19,7 +20,10 @@ CONTEXT = Context(
     client_ip="203.0.113.9",
 )
 FEW = settings(
-    max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=examples(120),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
 )
 WORDS = st.sampled_from(
     ["", "a", " ", "E: v", "%s {}", "{{auto}}", "none", "1", "error", "password=x1", "\n", "[",

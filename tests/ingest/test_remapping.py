@@ -1,13 +1,13 @@
 """What is uploaded late maps the events that came before it."""
 
 import json
-import subprocess
 
 import factories
 import pytest
 from bundles import URL, bundle_of, crash, event
-from servers import command
+from click.testing import CliRunner
 
+from jentry.cli import main
 from jentry.settings import Settings
 from jentry.store import (
     checks,
@@ -168,8 +168,9 @@ def test_more_is_asked_for(sdk, stored, db, upload, database, client, settings, 
     def ask(*flags, **body):
         if by == "command":
             where = ("--org", "acme", "--project", "shop", "--json", "--db", database)
-            words = command("sourcemaps", "reprocess", *where, *flags)
-            done = subprocess.run(words, capture_output=True, text=True, check=True)
+            words = ("sourcemaps", "reprocess", *where, *flags)
+            done = CliRunner().invoke(main, list(map(str, words)))
+            assert done.exit_code == 0, done.stderr
             return json.loads(done.stdout)
         path = f"{settings.url.partition('jentry.test')[2]}/api/v1/projects/7/symbolication"
         headers = {"Authorization": f"Bearer {token}"}

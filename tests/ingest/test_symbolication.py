@@ -1,10 +1,8 @@
 """Events of minified builds are stored as their sources read."""
 
 import json
-import subprocess
 import sys
 import uuid
-from functools import partial
 
 import factories
 import pytest
@@ -23,8 +21,9 @@ from bundles import (
     mapping_event,
     source_map,
 )
-from servers import command
+from click.testing import CliRunner
 
+from jentry.cli import main
 from jentry.ingest.symbolication import doctor, names
 
 pytest.importorskip("symbolic")
@@ -392,9 +391,13 @@ def test_a_mapping_that_is_not_there_says_its_uuid(explain):
 def test_the_command_line_says_the_same(upload, sdk, database):
     upload(bundle_of("1"))
     event_id = sdk.event(**event("1")).json["id"]
-    run = partial(subprocess.run, capture_output=True, text=True)
-    done = run(command("sourcemaps", "explain", event_id, "--org", "acme", "--db", database))
-    assert done.returncode == 0, done.stderr
+
+    def explain(found):
+        where = ("--org", "acme", "--db", str(database))
+        return CliRunner().invoke(main, ["sourcemaps", "explain", found, *where])
+
+    done = explain(event_id)
+    assert done.exit_code == 0, done.stderr
     assert "-> readAmount (src/cart.ts:7:10)" in done.stdout
-    gone = run(command("sourcemaps", "explain", "f" * 32, "--org", "acme", "--db", database))
-    assert (gone.returncode, gone.stdout) == (1, "")
+    gone = explain("f" * 32)
+    assert (gone.exit_code, gone.stdout) == (1, "")

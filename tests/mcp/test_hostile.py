@@ -9,6 +9,7 @@ import pytest
 from hostile_events import MARK, ORDERS, escapes, payload, split
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.mcp import catalog, fence
 
@@ -149,7 +150,7 @@ HELD = st.recursive(
 
 
 @given(HELD, st.integers(300, 9000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_a_fence_holds_whatever_is_put_into_it(held, most):
     text = fence.answer({"id": 1}, held, most)
     outside, reported = split(text)

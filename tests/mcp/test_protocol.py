@@ -6,6 +6,7 @@ import factories
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.mcp import catalog, revision
 from jentry.vocabulary import SCOPES
@@ -234,7 +235,9 @@ JSON = st.recursive(
 
 @given(name=st.sampled_from(sorted(catalog.BY_NAME)), arguments=JSON, method=st.text(max_size=5))
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_no_message_is_a_bug(mcp, name, arguments, method):
     for asked in ("tools/call", method):

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from laws import examples
 from rows import event, store
 from search.evaluator import holds
 
@@ -362,7 +363,7 @@ def test_searches_that_are_made_up_find_the_same_by_each_plan(db, monkeypatch, s
     real, model = Real(db), Model()
     run(real, model, [*FILLED, *STATES[state]])
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=examples(100), deadline=None)
     @given(search=generated)
     def find(search):
         look(real, model, [search])

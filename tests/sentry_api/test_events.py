@@ -5,6 +5,7 @@ import pytest
 from factories import ago
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from laws import examples
 from sentry_members import EVENT, check_one
 
 from jentry.sentry_api import event_shapes
@@ -140,7 +141,7 @@ SENT = ("exception", "stacktrace", "threads", "breadcrumbs", "request", "user", 
 
 
 @given(st.dictionaries(st.sampled_from(SENT), JSON))
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_client_meets_what_it_does_not_survive(sent):
     """Whatever stands in a stored event."""
     row = dict.fromkeys(SENT) | {

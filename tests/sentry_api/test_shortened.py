@@ -6,6 +6,7 @@ import factories
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 from sentry_members import EVENT, check_one
 
 from jentry.sentry_api import event_shapes
@@ -95,7 +96,7 @@ SENT = ("extra", "contexts", "request", "user", "modules", "exception", "breadcr
 
 
 @given(st.dictionaries(st.sampled_from(SENT), JSON))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_whatever_was_sent_fits_and_has_its_members(sent):
     row = dict.fromkeys(event_shapes.UNSAID) | {
         "id": EVENT, "issue_id": 1, "project_id": 1, "message": "x", "type": "error",

@@ -51,7 +51,7 @@ def test_when_it_has_stopped_everything_is_in_the_one_file(database):
     assert [f.name for f in database.parent.glob("*-wal")] == []
 
 
-@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+@pytest.mark.parametrize("stream", ["stdout", pytest.param("stderr", marks=pytest.mark.exhaustive)])
 def test_whoever_reads_what_it_prints_may_leave(tmp_path, stream):
     """On an empty file it has a second line to print, and no mail server is worth a warning."""
     port = free_port()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 from rows import AT, event, store
 
 from jentry.store import connection, orgs, projects
@@ -320,7 +321,7 @@ def test_release_and_start_of_a_session_never_change(db, submission):
 
 
 @pytest.mark.sqlite
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     updates=st.lists(
         st.tuples(

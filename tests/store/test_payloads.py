@@ -9,6 +9,7 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry.store import checks
 from jentry.store.connection import transaction
@@ -50,7 +51,7 @@ def remembering(data):
     return Remembering()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     raw=st.binary(max_size=300) | st.lists(st.sampled_from(WORDS)).map(lambda w: str(w).encode()),
     has_dictionary=st.booleans(),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from laws import examples
 
 from jentry import clock
 from jentry.quotas import LIMITS, QUOTAS, in_force
@@ -31,7 +32,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(steps=steps, most=st.tuples(*[st.integers(0, 6), st.integers(0, 12), st.integers(0, 200)]))
 def test_a_window_never_holds_more_than_its_quota(fresh, steps, most):
     with fresh() as db:

@@ -29,7 +29,12 @@ def suite(folder, *args, **more):
     ("runner", "file", "words"),
     [
         (("-W", "error", "-m", "pytest", "-q"), "test_shop_pytest.py", "3 passed"),
-        (("-W", "error", "-m", "unittest", "-v"), "test_shop_unittest.py", "OK"),
+        pytest.param(
+            ("-W", "error", "-m", "unittest", "-v"),
+            "test_shop_unittest.py",
+            "OK",
+            marks=pytest.mark.exhaustive,
+        ),
     ],
 )
 def test_the_example_runs_as_it_stands(tmp_path, runner, file, words):
@@ -88,7 +93,9 @@ def test_settings_around_it_do_not_reach_it(monkeypatch, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("end", ["closed", "terminated"])
+@pytest.mark.parametrize(
+    "end", ["closed", pytest.param("terminated", marks=pytest.mark.exhaustive)]
+)
 def test_it_ends_with_whoever_started_it_and_leaves_nothing(tmp_path, end):
     process = subprocess.Popen(
         command("serve", "--ephemeral"),
