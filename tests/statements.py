@@ -16,7 +16,7 @@ CLAUSE = re.compile(
     r"\b(?:FROM \w|WHERE\b|ON CONFLICT\b|LIMIT\b|ORDER BY|GROUP BY|RETURNING\b|"
     r"CASE\b|IS (?:NOT )?NULL)"
 )
-RUN = ("execute", "executemany")
+RUN = ("execute", "executemany", "lookup", "lookups", "putmany")
 FRAGMENTS = ("Where", "add")  # whose first argument is a condition
 
 

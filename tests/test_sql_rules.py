@@ -197,11 +197,6 @@ def test_the_columns_of_a_union_have_types():
 
 
 WRITE = re.compile(r"\s*(?:INSERT|UPDATE|DELETE)\b")
-# Writes in a loop that need the answer of each.
-ONE_BY_ONE = {
-    "intake.issues._flush_users": "how many of the users are new is added to each issue's count",
-    "intake.issues._flush_releases": "whether the pair is new decides what else is counted",
-}
 
 
 def calls():
@@ -222,7 +217,7 @@ def test_writes_that_loop_over_rows_are_one_call():
         for found, call, loops in calls()
         if loops and WRITE.match(literal(call.args[0]) or "")
     }
-    assert looped == set(ONE_BY_ONE)
+    assert looped == set()
 
 
 def sources(found, rows):
@@ -238,7 +233,7 @@ def test_rows_that_others_may_hold_are_written_in_one_order():
     unsorted = {
         found.place
         for found, call, _ in calls()
-        if called(call) == "executemany"
+        if called(call) in ("executemany", "putmany")
         and re.search(r"\bUPDATE\b|\bON CONFLICT\b", literal(call.args[0]) or "")
         and "sorted(" not in sources(found, call.args[1])
     }

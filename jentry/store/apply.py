@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from jentry.quotas import LIMITS, ROW_BYTES
 from jentry.store.connection import Connection
+from jentry.store.intake.asking import INSTANCE, ask
 from jentry.store.intake.extras import add_attachment, add_check_in, add_report, has_room_for
 from jentry.store.intake.happenings import Happenings
 from jentry.store.intake.issues import Issues
@@ -35,6 +36,8 @@ def apply(db: Connection, submissions: Sequence[Submission], at: str) -> list[St
     Changes to one issue, release, hour or tag are gathered over the whole batch and written once.
     Raises what SQLite raises; then nothing of the batch may be kept.
     """
+    if db.asks_ahead:
+        ask(db, submissions)
     return _Batch(db, at).run(submissions)
 
 
@@ -150,7 +153,7 @@ def _renewed(db: Connection) -> int:
     """The configuration's version. With another than before, what is remembered may be wrong: a
     tag may have another value, or be none any more. The disk budget's bound is set with it.
     """
-    row = db.execute("SELECT config_version, most_pages FROM instance").fetchone()
+    row = db.lookup(INSTANCE, ())
     version: int = row["config_version"]
     if db.memo.get("config version") != version:
         db.memo.clear()

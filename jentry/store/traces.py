@@ -20,7 +20,7 @@ Row = tuple[int, bytes]  # a block and the beginning of a trace id
 
 def note(db: Connection, event_id: int, trace: str) -> None:
     """`event_id` is the row's id."""
-    db.execute(
+    db.put(
         """
         INSERT INTO trace_blocks (block, trace) VALUES (?, ?)
         ON CONFLICT (block, trace) DO NOTHING

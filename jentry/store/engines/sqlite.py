@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,40 @@ class Connection(sqlite3.Connection):
     lock: WriteLock
     memo: dict[Any, Any]
     patience: float  # seconds, as SQLite was told last
+
+    asks_ahead = False  # whether look-ups cost so much that they are asked together
+
+    def ask(
+        self,
+        *questions: tuple[str, Collection[tuple[Any, ...]]],
+        new: Mapping[str, int] | None = None,
+    ) -> None:
+        """Look-ups of several kinds, each by many keys, and how many rows of a table will be added:
+        `lookup`, `lookups` and `add` of this transaction then wait for nothing.
+        """
+
+    def lookup(self, sql: str, key: tuple[Any, ...]) -> Any:
+        """The first row; None when there is none."""
+        return self.execute(sql, key).fetchone()
+
+    def lookups(self, sql: str, key: tuple[Any, ...]) -> list[Any]:
+        return self.execute(sql, key).fetchall()
+
+    def add(self, sql: str, row: Sequence[Any]) -> Any:
+        """The id of a new row, by `INSERT … RETURNING id`; None when it gives none. Another engine
+        makes the row later: who asks there for a row that may be known has looked for it before.
+        """
+        found = self.execute(sql, row).fetchone()
+        return found[0] if found else None
+
+    # Writes whose answers nobody needs. Another engine does them together, later on: rows of a
+    # table after those that they refer to, and updates after all of them.
+    put = sqlite3.Connection.execute
+    putmany = sqlite3.Connection.executemany
+
+    def changed(self, *writes: tuple[str, Sequence[Sequence[Any]]]) -> list[list[bool]]:
+        """Of each row whether its statement changed anything."""
+        return [[self.execute(sql, row).rowcount > 0 for row in rows] for sql, rows in writes]
 
     def close(self) -> None:
         self.identity = None

@@ -4,6 +4,15 @@ from jentry.store import traces
 from jentry.store.connection import Connection
 from jentry.store.rows import EventRow, Submission
 
+KNOWN = "SELECT 1 FROM events WHERE event_id = ? AND project_id = ?"
+EVENT = """
+    INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, level, environment,
+                        release_id, hash_id, bytes, marks, symbolication)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (event_id, project_id) DO NOTHING
+    RETURNING id
+"""
+
 
 def insert(
     db: Connection,
@@ -15,28 +24,22 @@ def insert(
     marks: str,
 ) -> bool:
     """False when the project has its event id already."""
-    row = db.execute(
-        """
-        INSERT INTO events (project_id, event_id, issue_id, timestamp, received_at, level,
-                            environment, release_id, hash_id, bytes, marks, symbolication)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (event_id, project_id) DO NOTHING
-        RETURNING id
-        """,
+    row_id = db.add(
+        EVENT,
         (
             submission.project_id, event.event_id, issue_id, event.timestamp,
             submission.received_at, event.level, event.environment, release_id, hash_id,
             len(event.payload), marks, event.symbolication,
         ),
-    ).fetchone()  # fmt: skip
-    if row is None:
+    )  # fmt: skip
+    if row_id is None:
         return False
-    db.execute("INSERT INTO event_payloads (id, data) VALUES (?, ?)", (row["id"], event.payload))
+    db.put("INSERT INTO event_payloads (id, data) VALUES (?, ?)", (row_id, event.payload))
     if event.trace:
-        traces.note(db, row["id"], event.trace)
+        traces.note(db, row_id, event.trace)
     if event.wants:
-        db.executemany(
+        db.putmany(
             "INSERT INTO event_wants (project_id, name, event_id) VALUES (?, ?, ?)",
-            [(submission.project_id, name, row["id"]) for name in sorted(event.wants)],
+            [(submission.project_id, name, row_id) for name in sorted(event.wants)],
         )
     return True

@@ -8,6 +8,13 @@ from jentry.store.sql import fold
 REMEMBERED = 20_000  # of shapes, of facets, of people
 MOST = most("facets")
 
+SHAPE = """
+    INSERT INTO issue_shapes (issue_id, shape) VALUES (?, ?)
+    ON CONFLICT (issue_id, shape) DO NOTHING
+"""
+FACET = "SELECT id FROM facets WHERE project_id = ? AND key = ? AND tail = ? AND folded = ?"
+NUMBER = "SELECT count(*) FROM facets WHERE project_id = ?"
+
 Name = tuple[int, str, str, str]  # project, key, tail, folded value
 
 
@@ -19,7 +26,7 @@ class Facets:
         self._shapes: set[tuple[int, bytes]] = db.memo.setdefault("shapes", set())
         self._ids: dict[Name, int] = db.memo.setdefault("facets", {})
         self._numbers: dict[int, int] = db.memo.setdefault("facets of projects", {})
-        self._links: set[tuple[int, int]] = set()
+        self._new: dict[tuple[int, bytes], tuple[int, str]] = {}  # project, and what it stands for
         self._known: set[tuple[bytes, int]] = db.memo.setdefault("people", set())
         self._people: set[tuple[bytes, int]] = set()
         for remembered in (self._shapes, self._ids, self._known):
@@ -36,60 +43,26 @@ class Facets:
         if (issue_id, shape) in self._shapes:
             return
         self._shapes.add((issue_id, shape))
-        is_new = self.db.execute(
-            """
-            INSERT INTO issue_shapes (issue_id, shape) VALUES (?, ?)
-            ON CONFLICT (issue_id, shape) DO NOTHING
-            """,
-            (issue_id, shape),
-        ).rowcount
-        if is_new > 0:
-            self._link(project_id, issue_id, text)
+        self._new[issue_id, shape] = (project_id, text)
 
-    def _link(self, project_id: int, issue_id: int, text: str) -> None:
-        for key, value in facets.pairs(text):
-            path = facets.spelled(key, fold(value))
-            name = (project_id, key, facets.tail(key, path), path)
-            facet_id = self._ids.get(name) or self._find(name) or self._make(name)
-            if facet_id is not None:
-                self._ids[name] = facet_id
-                self._links.add((facet_id, issue_id))
-
-    def _find(self, name: Name) -> int | None:
-        row = self.db.execute(
-            """
-            SELECT id FROM facets WHERE project_id = ? AND key = ? AND tail = ? AND folded = ?
-            """,
-            name,
-        ).fetchone()
-        return row["id"] if row else None
-
-    def _make(self, name: Name) -> int | None:
-        """None when the project has as many as there may be."""
-        project_id = name[0]
-        if project_id not in self._numbers:
-            (self._numbers[project_id],) = self.db.execute(
-                "SELECT count(*) FROM facets WHERE project_id = ?", (project_id,)
-            ).fetchone()
-        if self._numbers[project_id] >= MOST:
-            return None
-        self._numbers[project_id] += 1
-        row = self.db.execute(
-            "INSERT INTO facets (project_id, key, tail, folded) VALUES (?, ?, ?, ?) RETURNING id",
-            name,
-        ).fetchone()
-        made: int = row["id"]
-        return made
+    def shapes(self) -> tuple[str, list[tuple[int, bytes]]]:
+        """What is to be written first: which of them are new."""
+        return SHAPE, sorted(self._new)
 
     def flush(self) -> None:
-        self.db.executemany(
+        self.finish(*self.db.changed(self.shapes()))
+
+    def finish(self, are_new: list[bool]) -> None:
+        """`are_new`: those of `shapes`."""
+        links = self._links(are_new)
+        self.db.putmany(
             """
             INSERT INTO issue_facets (facet_id, issue_id) VALUES (?, ?)
             ON CONFLICT (facet_id, issue_id) DO NOTHING
             """,
-            sorted(self._links),
+            sorted(links),
         )
-        self.db.executemany(
+        self.db.putmany(
             """
             INSERT INTO issue_people (hash, issue_id) VALUES (?, ?)
             ON CONFLICT (hash, issue_id) DO NOTHING
@@ -97,3 +70,50 @@ class Facets:
             sorted(self._people),
         )
         self._known |= self._people
+
+    def _links(self, are_new: list[bool]) -> set[tuple[int, int]]:
+        """Facets and the issues that they lead to, of what is new."""
+        names = [
+            (_name(project_id, key, value), issue_id)
+            for ((issue_id, _), (project_id, text)), is_new in zip(
+                sorted(self._new.items()), are_new, strict=True
+            )
+            if is_new
+            for key, value in facets.pairs(text)
+        ]
+        if self.db.asks_ahead:
+            self._ask({name for name, _ in names} - self._ids.keys())
+        links = set()
+        for name, issue_id in names:
+            facet_id = self._ids.get(name) or self._find(name) or self._make(name)
+            if facet_id is not None:
+                self._ids[name] = facet_id
+                links.add((facet_id, issue_id))
+        return links
+
+    def _ask(self, names: set[Name]) -> None:
+        projects = {(name[0],) for name in names if name[0] not in self._numbers}
+        self.db.ask((FACET, names), (NUMBER, projects))
+
+    def _find(self, name: Name) -> int | None:
+        row = self.db.lookup(FACET, name)
+        return row["id"] if row else None
+
+    def _make(self, name: Name) -> int | None:
+        """None when the project has as many as there may be."""
+        project_id = name[0]
+        if project_id not in self._numbers:
+            (self._numbers[project_id],) = self.db.lookup(NUMBER, (project_id,))
+        if self._numbers[project_id] >= MOST:
+            return None
+        self._numbers[project_id] += 1
+        made: int = self.db.add(
+            "INSERT INTO facets (project_id, key, tail, folded) VALUES (?, ?, ?, ?) RETURNING id",
+            name,
+        )
+        return made
+
+
+def _name(project_id: int, key: str, value: str) -> Name:
+    path = facets.spelled(key, fold(value))
+    return project_id, key, facets.tail(key, path), path

@@ -96,7 +96,7 @@ class Happenings:
     def flush(self) -> None:
         if self._rows:
             self._drop_old()
-            self.db.executemany(
+            self.db.putmany(
                 """
                 INSERT INTO happenings (project_id, kind, issue_id, monitor_id, event_id, level,
                                         environment, release, detail, at)
@@ -112,7 +112,7 @@ class Happenings:
             return
         self.db.memo["happenings dropped"] = minute
         oldest = clock.timestamp(clock.parse(self.at) - KEPT)
-        self.db.execute(
+        self.db.put(
             """
             DELETE FROM happenings
             WHERE id IN (SELECT id FROM happenings WHERE at < ? ORDER BY id LIMIT ?)

@@ -29,6 +29,7 @@ class Issue:
     is_quiet: bool = False  # what happens to it in this batch is no news
     first: EventRow | None = None  # of one that is new
     added: int = 0
+    new_users: int = 0
     latest: EventRow | None = None
     condition: dict[str, Any] | None = None  # what it waits for, resolved or ignored
     returned_by: tuple[EventRow, int | None] | None = (

@@ -5,7 +5,7 @@ from jentry.quotas import most
 from jentry.store import conditions
 from jentry.store.connection import Connection
 from jentry.store.event_marks import marks
-from jentry.store.intake.events import insert
+from jentry.store.intake.events import KNOWN, insert
 from jentry.store.intake.facets import Facets
 from jentry.store.intake.happenings import Happenings
 from jentry.store.intake.issue import Issue
@@ -17,6 +17,21 @@ from jentry.store.rows import EventRow, Submission
 
 UNLABELED = "<unlabeled event>"
 MOST_USERS = most("issue_users")
+HASH = """
+    SELECT i.id, i.status, i.substatus, i.status_events, i.title, i.culprit, i.level,
+           i.first_seen, i.last_seen, i.event_count, i.user_count, i.first_release_at,
+           i.last_release_at, h.id AS hash_id, i.parts
+    FROM issue_hashes h
+    JOIN issues i ON i.id = h.issue_id
+    WHERE h.project_id = ? AND h.version = ? AND h.hash = ?
+"""
+USER = """
+    INSERT INTO issue_users (issue_id, user_hash) VALUES (?, ?)
+    ON CONFLICT (issue_id, user_hash) DO NOTHING
+"""
+IN_RELEASE = "UPDATE issue_releases SET events = events + ? WHERE issue_id = ? AND release_id = ?"
+
+Pair = tuple[int, Issue, int]  # how many events of an issue a release has brought
 
 
 class Issues:
@@ -32,14 +47,16 @@ class Issues:
         self.lifecycle = Lifecycle(db, at)
         self._by_hash: dict[tuple[int, int, bytes], tuple[Issue, int]] = {}  # and the hash's id
         self._by_id: dict[int, Issue] = {}
+        self._added: set[tuple[bytes, int]] = set()  # ids of this batch's events, and projects
         self._parts = Parts(db)
 
     def add(self, submission: Submission, event: EventRow) -> bool:
         """Store one event. False when the project has its event id already: nothing changes."""
         name = (submission.project_id, event.hash_version, event.hash)
-        identity = (submission.project_id, event.event_id)
+        identity = (event.event_id, submission.project_id)
         found = self._by_hash.get(name) or self._load(name)
-        if not (found and self._knows(submission, event)) and self._has_event(*identity):
+        makes_nothing = found and not self.db.asks_ahead and self._knows(submission, event)
+        if not makes_nothing and self._has_event(identity):
             return False  # before anything is made for it
         issue, hash_id = found or self._adopt(name, event) or self._create(name, event)
         release = self.releases.named(submission, event.release) if event.release else None
@@ -48,6 +65,7 @@ class Issues:
         place = (issue.id, release.id if release else None, hash_id, marked)
         if not insert(self.db, submission, event, *place):
             return False
+        self._added.add(identity)
         if release:
             release.events += 1
             release.see(event.timestamp, event.timestamp)
@@ -67,17 +85,7 @@ class Issues:
         return True
 
     def _load(self, name: tuple[int, int, bytes]) -> tuple[Issue, int] | None:
-        row = self.db.execute(
-            """
-            SELECT i.id, i.status, i.substatus, i.status_events, i.title, i.culprit, i.level,
-                   i.first_seen, i.last_seen, i.event_count, i.user_count, i.first_release_at,
-                   i.last_release_at, h.id AS hash_id, i.parts
-            FROM issue_hashes h
-            JOIN issues i ON i.id = h.issue_id
-            WHERE h.project_id = ? AND h.version = ? AND h.hash = ?
-            """,
-            name,
-        ).fetchone()
+        row = self.db.lookup(HASH, name)
         if row is None:
             return None
         # Several hashes may lead to one issue: its changes must meet in one object.
@@ -108,12 +116,8 @@ class Issues:
         is_known = not event.release or self.releases.find(project_id, event.release) is not None
         return is_known and self.tags.knows(project_id, event.tags)
 
-    def _has_event(self, project_id: int, event_id: bytes) -> bool:
-        return bool(
-            self.db.execute(
-                "SELECT 1 FROM events WHERE event_id = ? AND project_id = ?", (event_id, project_id)
-            ).fetchone()
-        )
+    def _has_event(self, identity: tuple[bytes, int]) -> bool:
+        return identity in self._added or self.db.lookup(KNOWN, identity) is not None
 
     def _adopt(self, name: tuple[int, int, bytes], event: EventRow) -> tuple[Issue, int] | None:
         """The issue that the rules before led to, from now on that of the new hash too."""
@@ -126,7 +130,7 @@ class Issues:
         return found
 
     def _create(self, name: tuple[int, int, bytes], event: EventRow) -> tuple[Issue, int]:
-        issue_id: int = self.db.execute(
+        issue_id: int = self.db.add(
             """
             INSERT INTO issues (project_id, type, title, culprit, level, search, status_at,
                                 first_seen, last_seen)
@@ -137,7 +141,7 @@ class Issues:
                 name[0], event.type, event.title, event.culprit, event.level, event.search,
                 self.at, event.timestamp, event.timestamp,
             ),
-        ).fetchone()[0]  # fmt: skip
+        )  # fmt: skip
         hash_id = self._lead(name, issue_id, event)
         issue = Issue(
             name[0], issue_id, "unresolved", "new", 0, event.title, event.culprit, event.level,
@@ -149,14 +153,14 @@ class Issues:
 
     def _lead(self, name: tuple[int, int, bytes], issue_id: int, event: EventRow) -> int:
         """The id of the new hash."""
-        hash_id: int = self.db.execute(
+        hash_id: int = self.db.add(
             """
             INSERT INTO issue_hashes (project_id, version, hash, issue_id, components)
             VALUES (?, ?, ?, ?, ?)
             RETURNING id
             """,
             (*name, issue_id, event.components),
-        ).fetchone()[0]
+        )
         return hash_id
 
     def _count(self, issue: Issue, event: EventRow) -> None:
@@ -188,19 +192,27 @@ class Issues:
         touched = [issue for _, issue in sorted(self._by_id.items()) if issue.added]
         parts = [part for _, part in sorted(self._parts.by_id.items()) if part.added]
         counted = [issue for issue in touched if not issue.parts] + parts
+        pairs = [
+            (events, issue, release_id)
+            for issue in counted
+            for release_id, events in sorted(issue.releases.items())
+        ]
+        are_known, are_new = self._flush_users(counted, pairs)
         self._flush_hours(counted)
         for issue in touched + parts:
             self._flush_issue(issue)
-        self._flush_users(counted)
         for issue in touched:
             if issue.status != "unresolved":
                 self._reopen(issue)
-        self._flush_releases(counted)
-        self.facets.flush()
+        self._flush_releases(
+            [pair for pair, is_known in zip(pairs, are_known, strict=True) if not is_known]
+        )
+        self.facets.finish(are_new)
 
     def _flush_issue(self, issue: Issue) -> None:
         """One update, of what has changed only: every column that is in an index costs."""
         columns: dict[str, object] = {"last_seen": issue.last_seen}
+        counts = {"event_count": issue.added, "user_count": issue.new_users}
         if issue.seen_earlier:
             columns["first_seen"] = issue.first_seen
         if issue.first_release_id is not None:
@@ -211,17 +223,14 @@ class Issues:
             columns["last_release_at"] = issue.last_release_at
         if issue.latest and not issue.is_new:
             columns |= _description(issue, issue.latest)
-        assignments = ", ".join(f"{name} = ?" for name in columns)
-        self._set(
-            issue,
-            f"event_count = event_count + ?, {assignments}",
-            issue.added,
-            *columns.values(),
-        )
+        added = {name: number for name, number in counts.items() if number}
+        assignments = [f"{name} = {name} + ?" for name in added]
+        assignments += [f"{name} = ?" for name in columns]
+        self._set(issue, ", ".join(assignments), *added.values(), *columns.values())
 
     def _set(self, issue: Issue, assignments: str, *values: object) -> None:
         table, key = ("issue_parts", "part_id") if issue.whole else ("issues", "id")
-        self.db.execute(f"UPDATE {table} SET {assignments} WHERE {key} = ?", (*values, issue.id))
+        self.db.put(f"UPDATE {table} SET {assignments} WHERE {key} = ?", (*values, issue.id))
 
     def _can_return(self, issue: Issue, event: EventRow, release: Release | None) -> bool:
         if issue.condition is None:
@@ -265,8 +274,8 @@ class Issues:
             self.at,
         )
         if issue.condition is not None:
-            self.db.execute("DELETE FROM issue_conditions WHERE issue_id = ?", (issue.id,))
-        self.db.execute(
+            self.db.put("DELETE FROM issue_conditions WHERE issue_id = ?", (issue.id,))
+        self.db.put(
             """
             INSERT INTO issue_returns (issue_id, substatus, event_id, release_id, created_at)
             VALUES (?, ?, ?, ?, ?)
@@ -277,7 +286,7 @@ class Issues:
             self.happenings.add(issue.project_id, substatus, issue.id, event)
 
     def _flush_hours(self, touched: list[Issue]) -> None:
-        self.db.executemany(
+        self.db.putmany(
             """
             INSERT INTO issue_hours (issue_id, hour, events)
             VALUES (?, ?, ?)
@@ -287,44 +296,35 @@ class Issues:
             [(issue.id, hour, n) for issue in touched for hour, n in sorted(issue.hours.items())],
         )
 
-    def _flush_users(self, touched: list[Issue]) -> None:
-        for issue in touched:
-            if issue.user_count >= MOST_USERS:  # those of a batch may be more
-                continue
-            if issue.whole and (joining := self._parts.new_users(issue, issue.whole)):
-                self._set(issue.whole, "user_count = user_count + ?", joining)
-            new = self.db.executemany(
-                """
-                INSERT INTO issue_users (issue_id, user_hash)
-                VALUES (?, ?)
-                ON CONFLICT (issue_id, user_hash) DO NOTHING
-                """,
-                [(issue.id, user) for user in sorted(issue.users)],
-            ).rowcount
-            if new > 0:
-                self._set(issue, "user_count = user_count + ?", new)
+    def _flush_users(
+        self, counted: list[Issue], pairs: list[Pair]
+    ) -> tuple[list[bool], list[bool]]:
+        """Who is new, of which releases events are known, of which shapes they are new."""
+        joining = [issue for issue in counted if issue.user_count < MOST_USERS]
+        for part in joining:
+            if part.whole:  # one by one: a user of several parts is one of the whole
+                part.whole.new_users += self._parts.new_users(part, part.whole)
+                rows = [(part.id, user) for user in sorted(part.users)]
+                part.new_users = sum(*self.db.changed((USER, rows)))
+        users = [(i, user) for i in joining if not i.whole for user in sorted(i.users)]
+        are_new, are_known, shapes = self.db.changed(
+            (USER, [(issue.id, user) for issue, user in users]),
+            (IN_RELEASE, [(events, issue.id, release_id) for events, issue, release_id in pairs]),
+            self.facets.shapes(),
+        )
+        for (issue, _), is_new in zip(users, are_new, strict=True):
+            issue.new_users += is_new
+        return are_known, shapes
 
-    def _flush_releases(self, touched: list[Issue]) -> None:
-        for issue in touched:
-            for release_id, events in sorted(issue.releases.items()):
-                counted = self.db.execute(
-                    """
-                    UPDATE issue_releases
-                    SET events = events + ?
-                    WHERE issue_id = ? AND release_id = ?
-                    """,
-                    (events, issue.id, release_id),
-                ).rowcount
-                if not counted:
-                    is_new = not (issue.whole and self._parts.have_release(issue.whole, release_id))
-                    self.db.execute(
-                        """
-                        INSERT INTO issue_releases (issue_id, release_id, events)
-                        VALUES (?, ?, ?)
-                        """,
-                        (issue.id, release_id, events),
-                    )
-                    self.releases.by_id(release_id).issues += is_new
+    def _flush_releases(self, pairs: list[Pair]) -> None:
+        """Those of which an issue had no event yet."""
+        for events, issue, release_id in pairs:
+            if not (issue.whole and self._parts.have_release(issue.whole, release_id)):
+                self.releases.by_id(release_id).issues += 1
+            self.db.put(
+                "INSERT INTO issue_releases (issue_id, release_id, events) VALUES (?, ?, ?)",
+                (issue.id, release_id, events),
+            )
 
 
 def _description(issue: Issue, event: EventRow) -> dict[str, object]:

@@ -11,6 +11,13 @@ from jentry.store.intake.releases import Release
 HOURS = 7 * 24
 AT_LEAST = 10  # events in the hour
 FACTOR = 5  # times the mean hourly rate
+CONDITION = """
+    SELECT c.kind, c.release_id, c.until, c.events, c.events_window, c.users, c.users_window,
+           c.from_users, r.project_id, r.version, r.sorted_at
+    FROM issue_conditions c
+    LEFT JOIN releases r ON r.id = c.release_id
+    WHERE c.issue_id = ?
+"""
 
 
 class Lifecycle:
@@ -23,16 +30,7 @@ class Lifecycle:
         self._versioned: dict[int, bool] = {}
 
     def condition(self, issue_id: int) -> dict[str, Any] | None:
-        row = self.db.execute(
-            """
-            SELECT c.kind, c.release_id, c.until, c.events, c.events_window, c.users,
-                   c.users_window, c.from_users, r.project_id, r.version, r.sorted_at
-            FROM issue_conditions c
-            LEFT JOIN releases r ON r.id = c.release_id
-            WHERE c.issue_id = ?
-            """,
-            (issue_id,),
-        ).fetchone()
+        row = self.db.lookup(CONDITION, (issue_id,))
         return dict(row) if row else None
 
     def can_return(

@@ -37,7 +37,7 @@ class Outcomes:
         kept: Counter[Spot] = Counter()
         for spot, quantity in self._counts.items():
             kept[self._kept(spot)] += quantity
-        self.db.executemany(
+        self.db.putmany(
             """
             INSERT INTO outcome_hours (project_id, hour, key_id, category, outcome, reason,
                                        quantity)

@@ -7,6 +7,8 @@ from jentry.quotas import QUOTAS
 from jentry.store.connection import Connection
 from jentry.store.rows import RateLimit, Submission
 
+WINDOWS = "SELECT quota, starts_at, used FROM quota_windows WHERE project_id = ?"
+
 
 class Quotas:
     """Windows are aligned to the clock: of five minutes, at :00, :05 and so on."""
@@ -46,9 +48,7 @@ class Quotas:
                 self._spent.add((project_id, name))
 
     def _load(self, project_id: int) -> dict[str, int]:
-        rows = self.db.execute(
-            "SELECT quota, starts_at, used FROM quota_windows WHERE project_id = ?", (project_id,)
-        )
+        rows = self.db.lookups(WINDOWS, (project_id,))
         running = {
             row["quota"]: row["used"]
             for row in rows
@@ -62,7 +62,7 @@ class Quotas:
         return int(seconds - self._now % seconds) + 1
 
     def flush(self) -> None:
-        self.db.executemany(
+        self.db.putmany(
             """
             INSERT INTO quota_windows (project_id, quota, starts_at, used)
             VALUES (?, ?, ?, ?)

@@ -18,6 +18,7 @@ OTHER = ""
 COUNTED = timedelta(days=7)
 NEW = {"quota_releases_hour": 1}
 COLUMNS = "id, version, date_released, created_at, first_seen, last_seen, sorted_at"
+RELEASE = f"SELECT {COLUMNS} FROM releases WHERE project_id = ? AND version = ?"
 
 
 @dataclass(slots=True)
@@ -115,33 +116,25 @@ class Releases:
         return self._numbers[project_id]
 
     def _load(self, project_id: int, version: str) -> Release | None:
-        row = self.db.execute(
-            f"SELECT {COLUMNS} FROM releases WHERE project_id = ? AND version = ?",
-            (project_id, version),
-        ).fetchone()
+        row = self.db.lookup(RELEASE, (project_id, version))
         return Release(*row) if row else None
 
     def _create(self, project_id: int, version: str) -> Release:
-        row = self.db.execute(
+        release_id = self.db.add(
             """
             INSERT INTO releases (project_id, version, folded, created_at, sorted_at)
-            VALUES (:project_id, :version, :folded, :at, :at)
+            VALUES (?, ?, ?, ?, ?)
             RETURNING id
             """,
-            {
-                "project_id": project_id,
-                "version": version,
-                "folded": fold(version),
-                "at": self.at,
-            },
-        ).fetchone()
-        made = Release(row["id"], version, None, self.at, None, None, self.at)
+            (project_id, version, fold(version), self.at, self.at),
+        )
+        made = Release(release_id, version, None, self.at, None, None, self.at)
         self._known[project_id, version] = self._by_id[made.id] = made
         return made
 
     def flush(self) -> None:
         releases = [release for _, release in sorted(self._by_id.items())]
-        self.db.executemany(
+        self.db.putmany(
             """
             UPDATE releases
             SET first_seen = ?, last_seen = ?, events = events + ?, issues = issues + ?,
@@ -159,7 +152,7 @@ class Releases:
             ],
         )  # fmt: skip
         # Apart: it is in an index.
-        self.db.executemany(
+        self.db.putmany(
             "UPDATE releases SET sorted_at = ? WHERE id = ?",
             [
                 (release.sort_key, release.id)

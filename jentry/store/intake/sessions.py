@@ -14,6 +14,13 @@ from jentry.store.rows import RateLimit, SessionCounts, SessionRow, Submission
 RANKS = {"ok": 0, "exited": 1, "errored": 1, "crashed": 2, "abnormal": 2, "unhandled": 2}
 PARTS = ("errored", "crashed", "abnormal", "unhandled")
 REMEMBERED = 5000  # hours that have a row
+SESSION = """
+    SELECT release_id, environment, started, status, errors
+    FROM sessions
+    WHERE project_id = ? AND sid = ?
+"""
+
+Known = tuple[int, str | None, str, str, int]  # the columns of SESSION
 
 
 def part(status: str, errors: int) -> str | None:
@@ -32,6 +39,7 @@ class Sessions:
         self._hours: defaultdict[tuple[int, str, str], dict[str, int]] = defaultdict(
             lambda: dict.fromkeys(("sessions", *PARTS), 0)
         )
+        self._known: dict[tuple[int, bytes], Known] = {}  # those of this batch
         self._open: set[tuple[int, str, str]] = db.memo.setdefault("session_hours", set())
         if len(self._open) > REMEMBERED:
             self._open.clear()
@@ -39,26 +47,21 @@ class Sessions:
     def update(self, submission: Submission, session: SessionRow) -> RateLimit | None:
         """The quota that is in the way of a new session; known ones can always be updated."""
         project_id = submission.project_id
-        known = self.db.execute(
-            """
-            SELECT release_id, environment, started, status, errors
-            FROM sessions
-            WHERE project_id = ? AND sid = ?
-            """,
-            (project_id, session.sid),
-        ).fetchone()
+        name = (project_id, session.sid)
+        known = self._known.get(name) or self.db.lookup(SESSION, name)
         if known is None:
             return self._begin(submission, session)
-        status, errors = known["status"], max(known["errors"], session.errors)
-        if RANKS[session.status] > RANKS[status]:
-            status = session.status
-        release = self.releases.by_id(known["release_id"])
-        before, after = part(known["status"], known["errors"]), part(status, errors)
-        if before != after:
-            self._count(release, known["environment"], known["started"], before, -1)
-            self._count(release, known["environment"], known["started"], after, 1)
-        release.see(known["started"], session.timestamp)
-        self.db.execute(
+        release_id, environment, started, before, errors_before = known
+        errors = max(errors_before, session.errors)
+        status = session.status if RANKS[session.status] > RANKS[before] else before
+        release = self.releases.by_id(release_id)
+        was, now = part(before, errors_before), part(status, errors)
+        if was != now:
+            self._count(release, environment, started, was, -1)
+            self._count(release, environment, started, now, 1)
+        release.see(started, session.timestamp)
+        self._known[name] = (release_id, environment, started, status, errors)
+        self.db.put(
             """
             UPDATE sessions
             SET status = ?, errors = ?, did_hash = coalesce(did_hash, ?),
@@ -78,7 +81,10 @@ class Sessions:
         if isinstance(spot, RateLimit):
             return spot
         release, environment = spot
-        self.db.execute(
+        self._known[project_id, session.sid] = (
+            release.id, environment, session.started, session.status, session.errors,
+        )  # fmt: skip
+        self.db.put(
             """
             INSERT INTO sessions (project_id, sid, release_id, environment, did_hash, started,
                                   status, errors, updated_at)
@@ -153,7 +159,7 @@ class Sessions:
         return None
 
     def flush(self) -> None:
-        self.db.executemany(
+        self.db.putmany(
             """
             INSERT INTO session_hours (release_id, environment, hour, sessions, errored, crashed,
                                        abnormal, unhandled)

@@ -15,6 +15,14 @@ LONGEST_REMEMBERED = 100  # characters of key and value: a stranger chooses them
 OTHER = ""
 ENVIRONMENT = "environment"
 
+TAG = """
+    SELECT k.id AS key_id, t.id
+    FROM tags t
+    JOIN tag_keys k ON k.project_id = t.project_id AND k.key = t.key
+    WHERE t.project_id = ? AND t.key = ? AND t.value = ?
+"""
+KEY = "SELECT id, value_count FROM tag_keys WHERE project_id = ? AND key = ?"
+
 Spot = tuple[int, int]  # ids of a key and of a value of it
 
 
@@ -82,15 +90,7 @@ class Tags:
         return found
 
     def _find(self, name: tuple[int, str, str]) -> Spot | None:
-        row = self.db.execute(
-            """
-            SELECT k.id AS key_id, t.id
-            FROM tags t
-            JOIN tag_keys k ON k.project_id = t.project_id AND k.key = t.key
-            WHERE t.project_id = ? AND t.key = ? AND t.value = ?
-            """,
-            name,
-        ).fetchone()
+        row = self.db.lookup(TAG, name)
         return self._remember(name, (row["key_id"], row["id"])) if row else None
 
     def _make(self, submission: Submission, key: str, value: str) -> Spot | None:
@@ -107,11 +107,11 @@ class Tags:
         known = self._key(*name[:2])
         if known is None:
             raise AssertionError("a value is made after its key")
-        row = self.db.execute(
+        tag_id = self.db.add(
             "INSERT INTO tags (project_id, key, value, folded) VALUES (?, ?, ?, ?) RETURNING id",
             (*name, fold(name[2])),
-        ).fetchone()
-        return self._remember(name, (known.id, row["id"]))
+        )
+        return self._remember(name, (known.id, tag_id))
 
     def _remember(self, name: tuple[int, str, str], spot: Spot) -> Spot:
         if len(name[1]) + len(name[2]) <= LONGEST_REMEMBERED:
@@ -121,9 +121,7 @@ class Tags:
     def _key(self, project_id: int, key: str) -> Key | None:
         name = (project_id, key)
         if name not in self._keys:
-            row = self.db.execute(
-                "SELECT id, value_count FROM tag_keys WHERE project_id = ? AND key = ?", name
-            ).fetchone()
+            row = self.db.lookup(KEY, name)
             self._keys[name] = Key(*row) if row else None
         return self._keys[name]
 
@@ -137,11 +135,11 @@ class Tags:
         return self._insert_key(project_id, key)
 
     def _insert_key(self, project_id: int, key: str) -> Key:
-        row = self.db.execute(
-            "INSERT INTO tag_keys (project_id, key, value_count) VALUES (?, ?, 0) RETURNING id",
-            (project_id, key),
-        ).fetchone()
-        made = self._keys[project_id, key] = Key(row["id"], 0)
+        key_id = self.db.add(
+            "INSERT INTO tag_keys (project_id, key, value_count) VALUES (?, ?, ?) RETURNING id",
+            (project_id, key, 0),
+        )
+        made = self._keys[project_id, key] = Key(key_id, 0)
         return made
 
     def _number(self, project_id: int) -> int:
@@ -154,11 +152,11 @@ class Tags:
         return self._numbers[project_id]
 
     def flush(self) -> None:
-        self.db.executemany(
+        self.db.putmany(
             "UPDATE tag_keys SET value_count = value_count + ? WHERE id = ?",
             sorted((key.added, key.id) for key in self._keys.values() if key and key.added),
         )
-        self.db.executemany(
+        self.db.putmany(
             """
             INSERT INTO issue_tags (issue_id, key_id, tag_id, events, last_seen)
             VALUES (?, ?, ?, ?, ?)

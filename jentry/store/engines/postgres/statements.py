@@ -10,6 +10,8 @@ from psycopg.types.bool import BoolLoader
 from psycopg.types.numeric import Int8BinaryDumper, NumericLoader
 from psycopg.types.string import StrDumperUnknown
 
+from jentry.store.engines.postgres import arrays
+
 TOKENS = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::\w+|:(?P<name>[a-z_]\w*)|(?P<mark>\?)")
 ORDERED_JOIN = re.compile(r"CROSS JOIN (\w+(?: (?:AS )?\w+)?)\s+ON\b")  # SQLite's hint of an order
 
@@ -17,8 +19,10 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 @lru_cache(2048)
-def translated(sql: str) -> tuple[str, tuple[str, ...]]:
-    """`?` and `:name` become `$1`; and the names, in the order of their numbers."""
+def translated(sql: str, place: str = "$") -> tuple[str, tuple[str, ...]]:
+    """`?` and `:name` become `$1`, with `place` before the number; and the names, in the order of
+    their numbers.
+    """
     names: dict[str, int] = {}
     count = 0
 
@@ -26,9 +30,9 @@ def translated(sql: str) -> tuple[str, tuple[str, ...]]:
         nonlocal count
         if found["mark"]:
             count += 1
-            return f"${count}"
+            return f"{place}{count}"
         if found["name"]:
-            return f"${names.setdefault(found['name'], len(names) + 1)}"
+            return f"{place}{names.setdefault(found['name'], len(names) + 1)}"
         return found[0]
 
     return TOKENS.sub(number, ORDERED_JOIN.sub(r"JOIN \1 ON", sql)), tuple(names)
@@ -91,5 +95,6 @@ def register(found: AdaptersMap) -> None:
     found.register_dumper(int, Int8BinaryDumper)
     found.register_dumper(bool, _BoolDumper)
     found.register_dumper(str, _TextDumper)
+    arrays.register(found)
     found.register_loader("bool", _BoolLoader)
     found.register_loader("numeric", _NumberLoader)
