@@ -27,6 +27,7 @@ PLUMBING = (
     "imported",
     "items",
     "job",
+    "lanes",
     "loop_writer",
     "query",
     "receive",

@@ -33,7 +33,7 @@ from jentry.store.rows import StoreResult, Submission
 
 log = logging.getLogger(__name__)
 
-BATCH = 50  # submissions in a transaction: a few milliseconds in the loop
+BATCH = 50  # submissions in a transaction in the loop: a few milliseconds
 SLOW = 0.05  # seconds in the loop for a batch: the file is not in memory
 SLOW_FOR = 10.0  # seconds that batches then go to the thread as a whole
 COUNT_SECONDS = 0.05  # that counts wait for others, or for something to be stored

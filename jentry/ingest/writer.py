@@ -4,12 +4,14 @@ Never waits to fill a batch: batches grow while the one before is committed.
 """
 
 import logging
+import secrets
 import threading
 import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from jentry.errors import TooManyRequests
@@ -18,7 +20,7 @@ from jentry.store import files
 from jentry.store.apply import apply
 from jentry.store.connection import Connection, Target, transaction
 from jentry.store.database import open_database
-from jentry.store.engines.errors import Unusable
+from jentry.store.engines.errors import Busy, Lost, Unusable
 from jentry.store.engines.scope import Projects
 from jentry.store.rows import StoreResult, Submission
 
@@ -28,6 +30,8 @@ BATCH = 200  # submissions in a transaction
 MAX_WAITING = 2000  # submissions
 MAX_WAITING_BYTES = 32 * 1024 * 1024
 PATIENCE = 3.0  # seconds to wait for another program that writes
+REPEATED = 20.0  # seconds for a server to come back, or for another to take its place
+AGAIN = 0.2  # seconds between two tries
 TELL_SECONDS = 60.0
 STALE = StoreResult(is_stale=True)
 
@@ -140,6 +144,8 @@ class Session:
         self.path = path
         self._db: Connection | None = None
         self._file: files.File | None = None  # the one that was written last
+        self._name = secrets.token_hex(8)
+        self._number = 0  # of the transaction
 
     @property
     def is_open(self) -> bool:
@@ -170,18 +176,50 @@ class Session:
         """Each submission's result, or the error that kept it alone from being stored."""
         results: Sequence[Result]
         try:
-            if self.has_moved():
-                return [STALE] * len(submissions)
-            results = _write(self.db, submissions)
-        except Unusable as error:
-            _tell(error, len(submissions))
-            results = [error] * len(submissions)
+            results = self._write(submissions, time.monotonic() + REPEATED)
         except Exception as error:  # the file cannot be opened, for one
             log.exception("nothing could be stored submissions=%d", len(submissions))
             results = [error] * len(submissions)
         if all(isinstance(result, Exception) for result in results):
             self.close()  # it may be the connection
         return results
+
+    def _write(self, submissions: Sequence[Submission], until: float) -> Sequence[Result]:
+        """One transaction; if it fails, one for each submission, so that a bad one fails alone."""
+        try:
+            return self._transact(submissions, until)
+        except Unusable as error:
+            _tell(error, len(submissions))
+            return [error] * len(submissions)
+        except Exception as error:
+            if len(submissions) == 1:
+                project_id = submissions[0].project_id
+                log.exception("a submission could not be stored project=%s", project_id)
+                return [error]
+        return [self._write([submission], until)[0] for submission in submissions]
+
+    def _transact(self, submissions: Sequence[Submission], until: float) -> Sequence[Result]:
+        """One transaction, done again until then where a server is lost. When all was done but
+        for the answer, it says so itself; the mark is written again in any case: a transaction
+        that only reads would not wait for a standby.
+        """
+        self._number += 1
+        done: Sequence[Result] | None = None
+        while True:
+            try:
+                if self.has_moved():
+                    return [STALE] * len(submissions)
+                db = self.db
+                with transaction(db, scope_of(submissions), patience=PATIENCE) as at:
+                    if done is None or not db.is_marked(self._name, self._number):
+                        done = apply(db, submissions, at)
+                    db.mark(self._name, self._number)
+                return done
+            except (Lost, Busy):
+                if isinstance(self.path, Path) or time.monotonic() >= until:
+                    raise
+                self.close()
+            time.sleep(AGAIN)
 
     def close(self) -> None:
         if self._db is not None:
@@ -214,21 +252,6 @@ def refuse(waiting: Waiting, result: Result) -> None:
     """What has waited as long as the others is not to wait for a turn of its own."""
     late = waiting.take(MAX_WAITING)
     settle(late, [result] * len(late))
-
-
-def _write(db: Connection, submissions: Sequence[Submission]) -> Sequence[Result]:
-    """One transaction; if it fails, one for each submission, so that a bad one fails alone."""
-    try:
-        with transaction(db, scope_of(submissions), patience=PATIENCE) as at:
-            return apply(db, submissions, at)
-    except Unusable as error:
-        _tell(error, len(submissions))
-        return [error] * len(submissions)
-    except Exception as error:
-        if len(submissions) == 1:
-            log.exception("a submission could not be stored project=%s", submissions[0].project_id)
-            return [error]
-    return [_write(db, [submission])[0] for submission in submissions]
 
 
 _told: dict[str, tuple[float, int]] = {}  # reason -> when, and submissions since

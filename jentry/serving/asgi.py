@@ -23,6 +23,7 @@ from jentry.errors import Refusal, TooLarge
 from jentry.health import readiness
 from jentry.ingest import answers
 from jentry.ingest.answers import Answer
+from jentry.ingest.lanes import Lanes
 from jentry.ingest.loop_writer import LoopWriter
 from jentry.ingest.processor import LOOP_BYTES, IngestRequest, NeedsThread, Processed, Processor
 from jentry.ingest.query import client_address, query_values
@@ -69,7 +70,7 @@ class AsgiApp:
         self.settings = prepare(settings)
         self.processor = Processor(self.settings)
         self.base_path = urlsplit(self.settings.url or "").path
-        self.writer: LoopWriter  # once the loop runs
+        self.writer: Lanes  # once the loop runs
         self.scheduler = Scheduler()
         self.bodies = Budget(self.settings.max_bodies_bytes)
         self._pages: asyncio.Future[FlaskRequests] | None = None
@@ -121,15 +122,15 @@ class AsgiApp:
         gc.freeze()
         return FlaskRequests(flask, self.scheduler, self.bodies, self.read_seconds)
 
+    def _lane(self) -> LoopWriter:
+        measured = self.metrics.batch_stored if self.metrics else None
+        return LoopWriter(self.settings.db, asyncio.get_running_loop(), measured)
+
     async def lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                self.writer = LoopWriter(
-                    self.settings.db,
-                    asyncio.get_running_loop(),
-                    self.metrics.batch_stored if self.metrics else None,
-                )
+                self.writer = Lanes(self.settings.db, self._lane)
                 gc.freeze()  # modules stay: with them, a large event took five times as long
                 gc.set_threshold(*COLLECT)
                 await send({"type": "lifespan.startup.complete"})

@@ -36,7 +36,7 @@ def apply(db: Connection, submissions: Sequence[Submission], at: str) -> list[St
     Changes to one issue, release, hour or tag are gathered over the whole batch and written once.
     Raises what SQLite raises; then nothing of the batch may be kept.
     """
-    if db.asks_ahead:
+    if db.is_remote:
         ask(db, submissions)
     return _Batch(db, at).run(submissions)
 

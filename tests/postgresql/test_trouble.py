@@ -11,6 +11,7 @@ from sdk import KEY, Sdk
 
 from jentry import create_app
 from jentry.cli import main
+from jentry.ingest import writer
 from jentry.serving.asgi import AsgiApp
 from jentry.settings import Settings
 from jentry.store import connection, orgs, projects
@@ -53,7 +54,8 @@ def test_connections_that_the_server_has_ended_are_made_anew(client, address):
     assert stored == 1 + sum(answer.status == 200 for answer in answers)
 
 
-def test_while_there_is_no_database_events_are_refused_for_now(client, address):
+def test_while_there_is_no_database_events_are_refused_for_now(client, address, monkeypatch):
+    monkeypatch.setattr(writer, "REPEATED", 0.3)
     sdk = Sdk(client)
     assert sdk.event(message="one").status == 200
     name = address.split("/")[3].partition("?")[0]

@@ -18,6 +18,10 @@ class Busy(Unusable):
     """The write lock could not be had in the time allowed."""
 
 
+class Lost(Unusable):
+    """The server does not answer: what was asked for is not done, or nobody knows. It may pass."""
+
+
 class Replaced(Unusable):
     """What was written went to a file that the path does not name any more, or would have."""
 

@@ -76,7 +76,7 @@ class Connection(sqlite3.Connection):
     memo: dict[Any, Any]
     patience: float  # seconds, as SQLite was told last
 
-    asks_ahead = False  # whether look-ups cost so much that they are asked together
+    is_remote = False  # each word to it is a round trip, and its last answer may be lost
 
     def ask(
         self,
@@ -109,6 +109,14 @@ class Connection(sqlite3.Connection):
     def changed(self, *writes: tuple[str, Sequence[Sequence[Any]]]) -> list[list[bool]]:
         """Of each row whether its statement changed anything."""
         return [[self.execute(sql, row).rowcount > 0 for row in rows] for sql, rows in writes]
+
+    def mark(self, writer: str, number: int) -> None:
+        """Note in the transaction that it is this one: `is_marked` tells whether it was committed
+        when nobody has heard so. Here everybody hears.
+        """
+
+    def is_marked(self, writer: str, number: int) -> bool:
+        return False
 
     def close(self) -> None:
         self.identity = None

@@ -81,7 +81,7 @@ class Facets:
             if is_new
             for key, value in facets.pairs(text)
         ]
-        if self.db.asks_ahead:
+        if self.db.is_remote:
             self._ask({name for name, _ in names} - self._ids.keys())
         links = set()
         for name, issue_id in names:

@@ -55,7 +55,7 @@ class Issues:
         name = (submission.project_id, event.hash_version, event.hash)
         identity = (event.event_id, submission.project_id)
         found = self._by_hash.get(name) or self._load(name)
-        makes_nothing = found and not self.db.asks_ahead and self._knows(submission, event)
+        makes_nothing = found and not self.db.is_remote and self._knows(submission, event)
         if not makes_nothing and self._has_event(identity):
             return False  # before anything is made for it
         issue, hash_id = found or self._adopt(name, event) or self._create(name, event)

@@ -10,8 +10,8 @@ from psycopg import RawCursor
 from psycopg.pq import TransactionStatus
 
 from jentry import clock
-from jentry.store.engines.errors import BUSY, DISK_FULL, Busy, Full, Unusable
-from jentry.store.engines.postgres import statements
+from jentry.store.engines.errors import BUSY, DISK_FULL, Busy, Full, Lost, Unusable
+from jentry.store.engines.postgres import marks, statements
 from jentry.store.engines.postgres.gathered import Gathered, Key, Question, Write
 from jentry.store.engines.postgres.statements import Parameters, Row, row_class
 from jentry.store.engines.scope import EVERYTHING, Org, Projects, Scope
@@ -20,6 +20,8 @@ Error = psycopg.Error
 
 WRITERS = 0x6A656E74  # the advisory lock: shared by who writes to a part, exclusive for everything
 SILENT = "the database server does not answer"
+STANDBY = "the database is a standby"
+KINDS: dict[str, type[Unusable]] = {BUSY: Busy, DISK_FULL: Full, SILENT: Lost, STANDBY: Lost}
 WARNING = "01"  # the class of SQLSTATE
 PREPARED = 1000  # statements
 OPTIONS = {
@@ -37,7 +39,7 @@ REASONS = {
     "40": BUSY,
     "08": SILENT,
     "57P": SILENT,
-    "25006": "the database is a standby",
+    "25006": STANDBY,
     "53100": DISK_FULL,
     "53": "the database has no room left",
     "58": "the database's disk does not work",
@@ -66,7 +68,7 @@ def _rows(cursor: Any) -> Any:
 class Connection:
     """`memo` as SQLite's connection has it."""
 
-    asks_ahead = True
+    is_remote = True
 
     def __init__(self, address: str, own: psycopg.Connection[Any]) -> None:
         self.path = address
@@ -89,6 +91,14 @@ class Connection:
             self._seen(sql)
         self._gathered.send()
         return Cursor(self.own, row_factory=_rows).ask_many(sql, rows)
+
+    def mark(self, writer: str, number: int) -> None:
+        if number == 1:
+            self.put(marks.FORGET, ())
+        self.put(marks.MARK, (writer, number))
+
+    def is_marked(self, writer: str, number: int) -> bool:
+        return self.execute(marks.IS_MARKED, (writer, number)).fetchone() is not None
 
     # Those of SQLite's connection, in fewer round trips. Whatever else is asked sees what was put.
 
@@ -174,7 +184,7 @@ class Connection:
         self._gathered.send("COMMIT")
         self._gathered.forget()
         if any(state.startswith(WARNING) for state in self._warnings):
-            raise Unusable("no standby has confirmed what was written")
+            raise Lost("no standby has confirmed what was written")
 
     def _undo(self) -> None:
         self._gathered.forget()
@@ -220,8 +230,7 @@ def _named(error: BaseException) -> BaseException:
     words = reason(error)
     if words is None:
         return error
-    kind = Busy if words == BUSY else Full if words == DISK_FULL else Unusable
-    return kind(words)
+    return KINDS.get(words, Unusable)(words)
 
 
 def reason(error: BaseException) -> str | None:
@@ -238,7 +247,7 @@ def connect(address: str, *, write: bool = False) -> Connection:
     try:
         own = psycopg.connect(address, autocommit=True, **options)  # type: ignore[arg-type]
     except psycopg.Error as error:
-        raise Unusable("the database server cannot be reached") from error
+        raise Lost("the database server cannot be reached") from error
     own.prepare_threshold, own.prepared_max = 1, PREPARED
     statements.register(own.adapters)
     db = Connection(address, own)

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from jentry.store import migrations
-from jentry.store.engines.postgres import lease
+from jentry.store.engines.postgres import lease, marks
 
 # In this order, on a statement without comments.
 REPLACEMENTS = tuple(
@@ -51,6 +51,7 @@ def statements() -> Iterator[str]:
     yield FUNCTIONS
     yield VERSION
     yield lease.TABLE
+    yield marks.TABLE
     tables, others = _parts()
     yield from (tables[name] for name in _ordered(tables))
     yield from others
