@@ -167,8 +167,8 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
     if engines.fault(raised.value) in engines.CALLED:
         return ""
     chunks = [frame.chunk for frame in grouping_frames(raised.trace, PAGES)]
-    near = dict.fromkeys(filter(None, chunks[:2]))
-    return " < ".join(near) or next(filter(None, chunks), "")
+    nearest = dict.fromkeys(filter(None, chunks[:2]))
+    return " < ".join(nearest) or next(filter(None, chunks), "")
 
 
 def _is_awaited(raised: Raised) -> bool:
