@@ -24,6 +24,7 @@ COUNTED = {
     "jentry.presentation.highlight": "languages and kinds of words that we know",
     "jentry.store.migrations": "a number for each schema",
     "jentry.store.payloads": "dictionaries of projects",
+    "jentry.store.engines.postgres.many": "our own statements",
     "jentry.store.engines.postgres.statements": "our own statements and the columns of their rows",
     "jentry.web.assets": "one style sheet",
     "jentry.web.docs": "one page for each topic and prefix of addresses, which is a setting",

@@ -126,6 +126,7 @@ def _add(db: Connection, reading: Reading, rows: Iterable[Row]) -> None:
 def write(db: Connection, readings: Iterable[Reading]) -> bool:
     """False when events were moved meanwhile: those issues are to be read anew."""
     is_done, has_taken = True, False
+    ended: list[tuple[int]] = []
     for reading in readings:
         mine = (reading.issue_id,)
         row = db.execute("SELECT moves FROM reindexings WHERE issue_id = ?", mine).fetchone()
@@ -134,7 +135,8 @@ def write(db: Connection, readings: Iterable[Reading]) -> bool:
             continue
         if not has_lost(db, reading.issue_id):
             has_taken = _take(db, reading) or has_taken
-        db.execute("DELETE FROM reindexings WHERE issue_id = ?", mine)
+        ended.append(mine)
+    db.executemany("DELETE FROM reindexings WHERE issue_id = ?", ended)
     if has_taken:
         # What brings them again is new again; what ingestion remembers, it forgets by this number.
         db.memo.clear()

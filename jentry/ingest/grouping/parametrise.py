@@ -169,9 +169,8 @@ NUMBERED = re.compile(
     r"(?<=[A-Za-z][-_.])(?:\d+|(?=[a-f]{0,40}+\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
 )
 MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS} | {
-    **dict.fromkeys(
-        ("ip", "hostname", "server"), "<host>"
-    ),  # one and the same server may be given by either
+    # One and the same server may be given by any.
+    **dict.fromkeys(("ip", "hostname", "server"), "<host>"),
     "hex": "<number>",  # an id in hex has digits only, now and then
 }
 
