@@ -168,7 +168,7 @@ def _method(frame: Frame) -> str:
     return f"{found[2]}.{function}" if found and found[1] == frame.get("module") else function
 
 
-@bounded(4 * 1024 * 1024)
+@bounded(64 * 1024)
 def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> GroupingFrame | None:
     platform, function, module, filename, path, source, is_far, offset = frame
     if function in COMPREHENSIONS or (SAID in function and platform in SCRIPTS):
@@ -216,7 +216,7 @@ def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
     return is_minified and len(function) == MANGLED_LENGTH + 1
 
 
-@bounded(256 * 1024)
+@bounded(64 * 1024)
 def works_for_others(function: str) -> bool:
     """Whether it turns what it is given into something else, or only carries it somewhere."""
     name = OWNER.split(function)[-1].partition("/")[0]
@@ -229,7 +229,7 @@ def is_generic(module: str, function: str, line: str = "", is_fault: bool = Fals
     return _is_generic((module, function, line, is_fault))
 
 
-@bounded(1024 * 1024)
+@bounded(64 * 1024)
 def _is_generic(site: tuple[str, str, str, bool]) -> bool:
     module, function, line, is_fault = site
     *owner, name = OWNER.split(function)

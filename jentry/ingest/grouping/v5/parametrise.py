@@ -167,7 +167,7 @@ def parametrise(message: str) -> str:
     return _parametrise(message[: 4 * MAX_LINE])
 
 
-@bounded(1024 * 1024)
+@bounded(64 * 1024)
 def _parametrise(message: str) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     kept = "\n".join(line[:MAX_LINE] for line in lines[:MAX_LINES])
