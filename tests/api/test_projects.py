@@ -6,6 +6,8 @@ import factories
 import pytest
 
 from jentry import clock
+from jentry.app.factory import equip
+from jentry.settings import Settings
 from jentry.store.project_settings import ProjectSettings
 
 NOW = clock.timestamp(factories.NOW)
@@ -452,7 +454,7 @@ def test_a_project_whose_keys_are_disabled_has_no_dsn(api, db, world):
 
 
 def test_without_a_configured_address_the_dsn_has_that_of_the_request(api, app, world):
-    app.config["SETTINGS"] = type(app.config["SETTINGS"])(db=app.config["SETTINGS"].db)
+    equip(app, Settings(db=app.config["SETTINGS"].db))
     key = api.get("/projects").json["data"][0]["publicKey"]
     answer = api.get(f"/projects/{world.project}", base_url="https://errors.test/sub")
     assert answer.json["data"]["dsn"] == f"https://{key}@errors.test/sub/{world.project}"
