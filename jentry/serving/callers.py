@@ -24,7 +24,7 @@ class Rank(Enum):
 class Work:
     seconds: float = 0.0
     at: float = 0.0  # when they were that many
-    first: int = 0  # requests under way that go before events
+    under_way: int = 0  # requests
 
     def seconds_left(self, now: float) -> float:
         return max(self.seconds - SHARE * (now - self.at), 0.0)
@@ -41,24 +41,23 @@ class Callers:
 
     @contextmanager
     def rank(self, credentials: bytes) -> Iterator[Rank]:
-        """For a step of an answer. Of a caller who makes much work one at a time goes first: a
-        script that asks for one thing after the other waits for nothing else.
+        """For a step of an answer. A script that asks for one thing after the other waits for
+        nothing else, however long it goes on; what is asked for at once, and much, does.
         """
         work = self._known.get(_digest(credentials)) if credentials else None
         if work is None:
             yield Rank.STRANGER
-        elif work.first and work.seconds_left(monotonic()) >= MUCH:
-            yield Rank.BUSY
-        else:
-            began = monotonic()
-            work.first += 1
-            try:
-                yield Rank.FIRST
-            finally:
-                work.first -= 1
-                now = monotonic()
-                work.seconds = min(work.seconds_left(now) + now - began, MOST)
-                work.at = now
+            return
+        began = monotonic()
+        is_busy = work.under_way and work.seconds_left(began) >= MUCH
+        work.under_way += 1
+        try:
+            yield Rank.BUSY if is_busy else Rank.FIRST
+        finally:
+            work.under_way -= 1
+            now = monotonic()
+            work.seconds = min(work.seconds_left(now) + now - began, MOST)
+            work.at = now
 
     def add(self, credentials: bytes) -> None:
         digest = _digest(credentials)

@@ -170,7 +170,7 @@ def test_strangers_keep_nobody_from_asking_for_much():
     asyncio.run(main())
 
 
-def test_who_asks_for_much_at_once_goes_first_with_one_request_at_a_time(monkeypatch):
+def test_who_asks_for_much_goes_first_only_with_one_thing_after_the_other(monkeypatch):
     """And with all again after a while; what others ask for does not count."""
     now = [100.0]
     monkeypatch.setattr(callers, "monotonic", lambda: now[0])
@@ -189,6 +189,8 @@ def test_who_asks_for_much_at_once_goes_first_with_one_request_at_a_time(monkeyp
             now[0] += callers.MUCH
         assert rank is first
     assert ranks(b"a") == [first, busy, busy]
+    with known.rank(b"a") as rank:
+        assert (rank, ranks(b"a")) == (first, [busy] * 3)
     known.add(b"a")
     assert (ranks(b"a"), ranks(b"b")) == ([first, busy, busy], [first] * 3)
     now[0] += callers.MOST / callers.SHARE
