@@ -1,4 +1,7 @@
-"""How many examples a law is tried with: some, or all with `--hypothesis-profile thorough`."""
+"""How many examples a law is tried with: some, or all with `--hypothesis-profile thorough`.
+
+Those tests are marked `hypothesis`: by its plugin, or by us where the law stands inside.
+"""
 
 from hypothesis import settings
 

@@ -357,6 +357,7 @@ STATES = {
 }
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("state", STATES)
 def test_searches_that_are_made_up_find_the_same_by_each_plan(db, monkeypatch, state):
     monkeypatch.setattr(issue_search, "SMALL", 1000)

@@ -146,6 +146,7 @@ def one_more(search, world, issues, ask):
             assert answer == wanted, search
 
 
+@pytest.mark.hypothesis
 def test_generated_searches_find_what_plain_python_finds(world, asked):
     issues = fill(world)
     one_more(world=world, issues=issues, ask=asked)
