@@ -5,7 +5,7 @@ each project's in turn, then strangers and those who ask for much.
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Hashable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from jentry.serving.callers import Rank
@@ -42,12 +42,9 @@ class Scheduler:
         self._go_on_until = 0.0
         self._later = {rank: asyncio.Semaphore(AT_A_TIME) for rank in (Rank.BUSY, Rank.STRANGER)}
 
-    @asynccontextmanager
-    async def request(self, rank: Rank) -> AsyncIterator[None]:
+    def request(self, rank: Rank) -> AbstractAsyncContextManager[None]:
         """For the time that a thread takes a step of the answer."""
-        turn = self._before_events() if rank is Rank.FIRST else self._after_events(rank)
-        async with turn:
-            yield
+        return self._before_events() if rank is Rank.FIRST else self._after_events(rank)
 
     @asynccontextmanager
     async def _after_events(self, rank: Rank) -> AsyncIterator[None]:

@@ -305,7 +305,8 @@ class Issues:
             if part.whole:  # one by one: a user of several parts is one of the whole
                 part.whole.new_users += self._parts.new_users(part, part.whole)
                 rows = [(part.id, user) for user in sorted(part.users)]
-                part.new_users = sum(*self.db.changed((USER, rows)))
+                (are_new,) = self.db.changed((USER, rows))
+                part.new_users = sum(are_new)
         users = [(i, user) for i in joining if not i.whole for user in sorted(i.users)]
         are_new, are_known, shapes = self.db.changed(
             (USER, [(issue.id, user) for issue, user in users]),
