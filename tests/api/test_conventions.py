@@ -156,11 +156,7 @@ NO_ADDRESS = {"error": "There is no such address."}
 each_endpoint = pytest.mark.parametrize(
     ("method", "rule"), ENDPOINTS, ids=[f"{method} {rule}" for method, rule in ENDPOINTS]
 )
-each_with_id = pytest.mark.parametrize(
-    ("method", "rule"),
-    [key for key in ENDPOINTS if "<" in key[1]],
-    ids=[f"{method} {rule}" for method, rule in ENDPOINTS if "<" in rule],
-)
+WITH_ID = [key for key in ENDPOINTS if "<" in key[1]]
 
 
 def fill(rule, found):
@@ -284,33 +280,39 @@ def test_an_answer_is_json_with_the_members_that_are_described(app, call, own, m
     assert answer.json.keys() == {"data", *app.view_functions[endpoint].description.envelope}
 
 
-@each_endpoint
-def test_all_other_scopes_together_are_not_enough(call, db, world, method, rule):
-    scope, _ = ENDPOINTS[method, rule]
-    token = factories.token(db, world.org, world.owner, [s for s in SCOPES if s != scope])
-    answer = call(method, rule, headers={"Authorization": f"Bearer {token}"})
-    assert answer.status_code == 403
-    assert answer.json == {"error": f"This needs a token with the scope {scope}."}
+@pytest.fixture
+def lacking(db, world):
+    """Scope -> the headers of a token with all others."""
+
+    def headers(scope):
+        token = factories.token(db, world.org, world.owner, [s for s in SCOPES if s != scope])
+        return {"Authorization": f"Bearer {token}"}
+
+    return {scope: headers(scope) for scope in SCOPES}
 
 
-@each_endpoint
-def test_a_missing_scope_comes_before_a_missing_object_and_a_bad_value(
-    call, db, world, method, rule
-):
-    scope, _ = ENDPOINTS[method, rule]
-    token = factories.token(db, world.org, world.owner, [s for s in SCOPES if s != scope])
+def test_all_other_scopes_together_are_not_enough(call, lacking):
+    for (method, rule), (scope, _) in ENDPOINTS.items():
+        answer = call(method, rule, headers=lacking[scope])
+        assert (method, rule, answer.status_code) == (method, rule, 403)
+        assert answer.json == {"error": f"This needs a token with the scope {scope}."}
+
+
+def test_a_missing_scope_comes_before_a_missing_object_and_a_bad_value(call, lacking):
     missing = nothing(10**6)
-    headers = {"Authorization": f"Bearer {token}"}
-    answer = call(method, rule, missing, "?limit=0&page=0", json=[], headers=headers)
-    assert answer.status_code == 403
+    for (method, rule), (scope, _) in ENDPOINTS.items():
+        headers = lacking[scope]
+        answer = call(method, rule, missing, "?limit=0&page=0", json=[], headers=headers)
+        assert (method, rule, answer.status_code) == (method, rule, 403)
 
 
-@each_endpoint
-def test_a_missing_token_comes_before_everything_but_the_route(client, method, rule):
+def test_a_missing_token_comes_before_everything_but_the_route(client):
     missing = nothing(10**6)
-    answer = client.open(f"/api/v1{fill(rule, missing)}?limit=0", method=method, json=[])
-    assert (answer.status_code, answer.json) == (401, NEED_TOKEN)
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    for method, rule in ENDPOINTS:
+        answer = client.open(f"/api/v1{fill(rule, missing)}?limit=0", method=method, json=[])
+        found = (method, rule, answer.status_code, answer.json)
+        assert found == (method, rule, 401, NEED_TOKEN)
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize(
@@ -364,38 +366,44 @@ def test_a_token_dies_with_the_membership_of_its_creator(api, db, world):
     assert api.get("/projects").status_code == 401
 
 
-@each_with_id
-def test_what_another_organization_has_does_not_exist(call, foreign, db, method, rule):
+def test_what_another_organization_has_does_not_exist(call, foreign, db):
     tables = ("issues", "releases", "release_deploys", "comments", "operations", "audit_log")
-    before = [list(map(tuple, db.execute(f"SELECT * FROM {table}"))) for table in tables]
-    missing = call(method, rule, nothing(10**6))
-    answer = call(method, rule, foreign)
-    assert (answer.status_code, answer.json) == (404, missing.json)
-    assert missing.status_code == 404
-    assert list(answer.json) == ["error"]
-    after = [list(map(tuple, db.execute(f"SELECT * FROM {table}"))) for table in tables]
-    assert after == before
+
+    def rows():
+        return [list(map(tuple, db.execute(f"SELECT * FROM {table}"))) for table in tables]
+
+    before = rows()
+    for method, rule in WITH_ID:
+        missing = call(method, rule, nothing(10**6))
+        answer = call(method, rule, foreign)
+        found = (method, rule, answer.status_code, answer.json)
+        assert found == (method, rule, 404, missing.json)
+        assert missing.status_code == 404
+        assert list(answer.json) == ["error"]
+        assert (method, rule, rows()) == (method, rule, before)
 
 
-@each_with_id
-def test_a_missing_object_comes_before_a_bad_value(call, foreign, method, rule):
-    answer = call(method, rule, foreign, "?limit=0&page=0", json=[])
-    assert answer.status_code == 404
+def test_a_missing_object_comes_before_a_bad_value(call, foreign):
+    for method, rule in WITH_ID:
+        answer = call(method, rule, foreign, "?limit=0&page=0", json=[])
+        assert (method, rule, answer.status_code) == (method, rule, 404)
 
 
-@each_with_id
-def test_what_is_no_id_is_no_address(call, method, rule):
-    for text in ("-1", "+1", "1.0", "1e3", "abc", "٣", "0x1", "%00", "1%0A", "%20"):
-        answer = call(method, rule, dict.fromkeys(nothing(0), text))
-        assert (text, answer.status_code, answer.json) == (text, 404, NO_ADDRESS)
+def test_what_is_no_id_is_no_address(call):
+    for method, rule in WITH_ID:
+        for text in ("-1", "+1", "1.0", "1e3", "abc", "٣", "0x1", "%00", "1%0A", "%20"):
+            answer = call(method, rule, dict.fromkeys(nothing(0), text))
+            found = (method, rule, text, answer.status_code, answer.json)
+            assert found == (method, rule, text, 404, NO_ADDRESS)
 
 
-@each_with_id
-def test_ids_that_nothing_has_are_not_found(call, method, rule):
-    for number in (0, MAX_ID, MAX_ID + 1, 2**64 + 1, "9" * 5000):
-        answer = call(method, rule, nothing(number))
-        assert (str(number)[:30], answer.status_code) == (str(number)[:30], 404)
-        assert answer.json != NO_ADDRESS
+def test_ids_that_nothing_has_are_not_found(call):
+    for method, rule in WITH_ID:
+        for number in (0, MAX_ID, MAX_ID + 1, 2**64 + 1, "9" * 5000):
+            answer = call(method, rule, nothing(number))
+            sent = (method, rule, str(number)[:30])
+            assert (*sent, answer.status_code) == (*sent, 404)
+            assert answer.json != NO_ADDRESS
 
 
 @each_endpoint
@@ -404,39 +412,36 @@ def test_a_slash_at_the_end_changes_nothing(app, call, method, rule):
     assert answer.status_code == success(app, method, rule)
 
 
-@each_endpoint
-def test_options_need_no_token(client, own, method, rule):
-    answer = client.options(f"/api/v1{fill(rule, own)}")
-    assert (answer.status_code, answer.data) == (200, b"")
-    assert method in answer.headers["Allow"]
+def test_options_need_no_token(client, own):
+    for method, rule in ENDPOINTS:
+        answer = client.options(f"/api/v1{fill(rule, own)}")
+        assert (rule, answer.status_code, answer.data) == (rule, 200, b"")
+        assert method in answer.headers["Allow"]
 
 
-@each_endpoint
-def test_other_methods_are_refused_with_those_allowed(client, own, method, rule):
-    allowed = {"OPTIONS"}
-    for known, address in ENDPOINTS:
-        if address == rule:
-            allowed |= {known, "HEAD"} if known == "GET" else {known}
-    for wrong in {"PUT", "DELETE", "TRACE", "BREW"} - allowed:
-        answer = client.open(f"/api/v1{fill(rule, own)}", method=wrong)
-        assert (wrong, answer.status_code) == (wrong, 405)
-        takes = answer.headers["Allow"]
-        assert set(takes.split(", ")) == allowed
-        assert answer.json == {"error": f"This address takes {takes}, not {wrong}."}
-    if wrong in allowed:
-        wrong = "PROPFIND"
-    answer = client.open(f"/api/v1{fill(rule, own)}", method=wrong)
-    assert answer.status_code == 405
-    assert set(answer.headers["Allow"].split(", ")) == allowed
-    assert answer.json == {"error": f"This address takes {answer.headers['Allow']}, not {wrong}."}
+def test_other_methods_are_refused_with_those_allowed(client, own):
+    for rule in sorted({rule for _, rule in ENDPOINTS}):
+        allowed = {"OPTIONS"}
+        for known, address in ENDPOINTS:
+            if address == rule:
+                allowed |= {known, "HEAD"} if known == "GET" else {known}
+        for wrong in {"PUT", "DELETE", "TRACE", "BREW", "PROPFIND"} - allowed:
+            answer = client.open(f"/api/v1{fill(rule, own)}", method=wrong)
+            assert (rule, wrong, answer.status_code) == (rule, wrong, 405)
+            takes = answer.headers["Allow"]
+            assert (rule, set(takes.split(", "))) == (rule, allowed)
+            assert answer.json == {"error": f"This address takes {takes}, not {wrong}."}
 
 
-@pytest.mark.parametrize("rule", [r for m, r in ENDPOINTS if m == "GET" and r != STREAMED])
-def test_head_is_get_without_the_body(call, rule):
-    got, head = call("GET", rule), call("HEAD", rule)
-    assert (head.status_code, head.data) == (200, b"")
-    assert head.headers["Content-Length"] == got.headers["Content-Length"]
-    assert head.content_type == got.content_type
+GETS = [rule for method, rule in ENDPOINTS if method == "GET" and rule != STREAMED]
+
+
+def test_head_is_get_without_the_body(call):
+    for rule in GETS:
+        got, head = call("GET", rule), call("HEAD", rule)
+        assert (rule, head.status_code, head.data) == (rule, 200, b"")
+        assert head.headers["Content-Length"] == got.headers["Content-Length"]
+        assert head.content_type == got.content_type
 
 
 @pytest.mark.parametrize("path", ["", "/", "/nothing", "/events/latest", "/projects/1/x"])
@@ -465,25 +470,25 @@ NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize("rule", LISTS)
-def test_limits_are_numbers_from_1_to_100(call, rule):
-    for text, error in NUMBERS:
-        answer = call("GET", rule, suffix=f"?limit={text}")
-        found = (text[:40], answer.status_code, answer.json)
-        assert found == (text[:40], 400, {"error": f"limit: {error}"})
+def test_limits_are_numbers_from_1_to_100(call):
+    for rule in LISTS:
+        for text, error in NUMBERS:
+            answer = call("GET", rule, suffix=f"?limit={text}")
+            found = (rule, text[:40], answer.status_code, answer.json)
+            assert found == (rule, text[:40], 400, {"error": f"limit: {error}"})
 
 
-@pytest.mark.parametrize("rule", LISTS)
-def test_numbers_within_are_taken_and_of_a_repeated_one_the_first(call, rule):
-    for text in ("1", "100", "007", "5&limit=x"):
-        answer = call("GET", rule, suffix=f"?limit={text}")
-        assert (text, answer.status_code) == (text, 200)
+def test_numbers_within_are_taken_and_of_a_repeated_one_the_first(call):
+    for rule in LISTS:
+        for text in ("1", "100", "007", "5&limit=x"):
+            answer = call("GET", rule, suffix=f"?limit={text}")
+            assert (rule, text, answer.status_code) == (rule, text, 200)
 
 
-@pytest.mark.parametrize("rule", LISTS)
-def test_unknown_parameters_are_ignored_and_names_have_a_case(call, rule):
-    answer = call("GET", rule, suffix="?colour=red&Limit=0&LIMIT=x&%00=%ff")
-    assert answer.status_code == 200
+def test_unknown_parameters_are_ignored_and_names_have_a_case(call):
+    for rule in LISTS:
+        answer = call("GET", rule, suffix="?colour=red&Limit=0&LIMIT=x&%00=%ff")
+        assert (rule, answer.status_code) == (rule, 200)
 
 
 WRITES = [key for key, (_, body) in ENDPOINTS.items() if body is not None]
@@ -509,12 +514,13 @@ NOT_OBJECTS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "rule"), WRITES)
-def test_bodies_are_json_objects(call, method, rule):
-    for body, error in NOT_OBJECTS:
-        answer = call(method, rule, json=None, data=body, content_type="application/json")
-        assert (body[:40], answer.status_code, list(answer.json)) == (body[:40], 400, ["error"])
-        assert answer.json["error"].startswith(error)
+def test_bodies_are_json_objects(call):
+    for method, rule in WRITES:
+        for body, error in NOT_OBJECTS:
+            answer = call(method, rule, json=None, data=body, content_type="application/json")
+            sent = (method, rule, body[:40])
+            assert (*sent, answer.status_code, list(answer.json)) == (*sent, 400, ["error"])
+            assert answer.json["error"].startswith(error)
 
 
 MANY = (  # refuse what they do not know
@@ -620,22 +626,19 @@ def test_reading_goes_on_while_the_use_of_a_token_cannot_be_noted(api, db, world
     assert token not in caplog.text
 
 
-GETS = [rule for method, rule in ENDPOINTS if method == "GET" and rule != STREAMED]
+def test_what_was_read_before_is_not_sent_again(call):
+    for rule in GETS:
+        tag = call("GET", rule).headers["ETag"]
+        again = call("GET", rule, headers={"If-None-Match": tag})
+        assert (rule, again.status_code, again.data) == (rule, 304, b"")
 
 
-@pytest.mark.parametrize("rule", GETS)
-def test_what_was_read_before_is_not_sent_again(call, rule):
-    tag = call("GET", rule).headers["ETag"]
-    again = call("GET", rule, headers={"If-None-Match": tag})
-    assert (again.status_code, again.data) == (304, b"")
-
-
-@pytest.mark.parametrize("rule", LISTS)
-def test_lists_come_as_lines_too(call, rule):
-    rows = call("GET", rule).json["data"]
-    answer = call("GET", rule, headers={"Accept": "application/x-ndjson"}, buffered=True)
-    assert answer.content_type == "application/x-ndjson"
-    assert [json.loads(line) for line in answer.data.splitlines()] == rows
+def test_lists_come_as_lines_too(call):
+    for rule in LISTS:
+        rows = call("GET", rule).json["data"]
+        answer = call("GET", rule, headers={"Accept": "application/x-ndjson"}, buffered=True)
+        assert (rule, answer.content_type) == (rule, "application/x-ndjson")
+        assert [json.loads(line) for line in answer.data.splitlines()] == rows
 
 
 @pytest.mark.parametrize("rule", [rule for method, rule in ENDPOINTS if method == "PATCH"])
