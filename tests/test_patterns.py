@@ -23,6 +23,7 @@ RUN_TIME = {
     "jentry.matching.globs.__init__": "patterns of rules and settings, tried below",
     "jentry.ingest.scrubbing.pairs.__init__": "words of the project's settings",
     "jentry.ingest.scrubbing.hint.__init__": "the same",
+    "jentry.ingest.scrubbing.names.signs_of_secrets": "the same",
     "jentry.store.erasure.person._pattern": "words that an owner wants erased, escaped",
 }
 

@@ -61,11 +61,11 @@ def bounded_object(
 
 def _is_shallow(value: Any, depth: int) -> bool:
     kind = type(value)
-    if kind is dict:
-        return depth > 0 and all(_is_shallow(v, depth - 1) for v in value.values())
-    if kind is list:
-        return depth > 0 and all(_is_shallow(v, depth - 1) for v in value)
-    return True
+    if kind is not dict and kind is not list:
+        return True
+    members = value.values() if kind is dict else value
+    containers = [v for v in members if type(v) is dict or type(v) is list]
+    return depth > 0 and all(_is_shallow(v, depth - 1) for v in containers)
 
 
 class _Trimmer:

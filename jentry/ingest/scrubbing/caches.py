@@ -21,10 +21,16 @@ class Names:
     """Which names are secret; verdicts are remembered, for the same names come with every event.
 
     An object whose names are all `plain` needs no closer look: none of them is secret or in VALUES.
+    `harmless` says of many at once which are surely not secret; the others are judged.
     """
 
-    def __init__(self, judge: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        judge: Callable[[str], bool],
+        harmless: Callable[[list[str]], list[str]] = lambda _: [],
+    ) -> None:
         self.judge = judge
+        self.harmless = harmless
         self.secret: set[str] = set()
         self.plain: set[str] = set()
 
@@ -34,12 +40,21 @@ class Names:
         if name in self.secret:
             return True
         verdict = self.judge(name)
-        if getsizeof(name) <= LONGEST_NAME and name not in VALUES:
-            if len(self.plain) + len(self.secret) >= MOST_NAMES:
-                self.plain.clear()
-                self.secret.clear()
-            (self.secret if verdict else self.plain).add(name)
+        self._remember([name], is_secret=verdict)
         return verdict
+
+    def learn(self, names: list[str]) -> list[str]:
+        """Those of them that are surely not secret, found all at once."""
+        found = self.harmless(names)
+        self._remember(found, is_secret=False)
+        return found
+
+    def _remember(self, names: list[str], *, is_secret: bool) -> None:
+        """Who walks through an object goes on with what was known before."""
+        kept = [name for name in names if getsizeof(name) <= LONGEST_NAME and name not in VALUES]
+        if len(self.plain) + len(self.secret) + len(kept) > MOST_NAMES:
+            self.plain, self.secret = set(), set()
+        (self.secret if is_secret else self.plain).update(kept)
 
 
 _ADDRESS = re.compile(rb" at 0x[0-9a-f]{6,16}>")  # in memory, as Python prints objects

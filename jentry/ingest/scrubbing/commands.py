@@ -62,7 +62,7 @@ SQL = re.compile(
 )
 _WORDS = (
     rb" -(?=-?[pawuk])", rb"\"-(?=-?[pawuk])", rb"sqlplus ", rb"identified ",
-    rb"password(?: ?[(\"]| n\")",
+    rb"password(?:\s{0,3}\(|\s{1,3}n?\")",
 )  # fmt: skip
 _HINTS = tuple(re.compile(pattern).search for pattern in _WORDS)
 

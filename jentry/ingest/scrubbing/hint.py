@@ -8,6 +8,7 @@ REST = 40  # characters of a name after such a part
 TAIL = 20 + REST + 12  # bytes before a separator: part, rest, quotes and blanks
 AROUND_NAME = b' \t\r\n"\\]`'  # what may stand between a name and its separator
 MOST_NAMES = 4000
+AT_ONCE = 500  # words before separators: the first secret name of thousands is soon found
 VALUE = (b"value", b"val", b"v", b"is", b"was", b"rejected")  # the name stands before these
 
 # Where names stand that no `=`, `:` or `",` follows: bytes that are found fast, and the whole.
@@ -25,6 +26,7 @@ ELSEWHERE = tuple(
         (b" password ", rb"login [^\n]{1,64} password "),
     )
 )
+SIGNS = (b"=", b'",', b',"')
 RARE_SIGNS = (b"%3", b"%253", b"%25253", b"-> ", "：".encode())
 
 
@@ -41,9 +43,19 @@ class NameHint:
         self._harmless: set[bytes] = set()  # words that no secret name ends in
 
     def __call__(self, _: bytes, lower: bytes) -> bool:
-        befores = [part for sign in (b"=", b'",', b',"') for part in lower.split(sign)[:-1]]
+        signs: tuple[bytes, ...] = SIGNS
         if b"%" in lower or b"-> " in lower or RARE_SIGNS[-1] in lower:
-            befores += [part for sign in RARE_SIGNS for part in lower.split(sign)[:-1]]
+            signs += RARE_SIGNS
+        for sign in signs:
+            befores = lower.split(sign)
+            befores.pop()
+            for at in range(0, len(befores), AT_ONCE):
+                if self._is_any_secret(befores[at : at + AT_ONCE]):
+                    return True
+        stands_elsewhere = any(sign in lower and search(lower) for sign, search in ELSEWHERE)
+        return stands_elsewhere and bool(self._part.search(lower))
+
+    def _is_any_secret(self, befores: list[bytes]) -> bool:
         tails = [before[-TAIL:].rstrip(AROUND_NAME).rpartition(b"\n")[2] for before in befores]
         names = {b" ".join(tail.rsplit(b" ", 2)[-2:]) for tail in tails}
         for name in names - self._harmless:
@@ -52,8 +64,7 @@ class NameHint:
             if len(self._harmless) >= MOST_NAMES:
                 self._harmless.clear()
             self._harmless.add(name)
-        stands_elsewhere = any(sign in lower and search(lower) for sign, search in ELSEWHERE)
-        return stands_elsewhere and bool(self._part.search(lower))
+        return False
 
     def _has_part(self, name: bytes) -> bool:
         if name.endswith(b"input_value"):

@@ -168,6 +168,37 @@ _GLUED = re.compile(
 _PASSES = re.compile(r"(?:boarding|season|day|ski|travel|guest|parking|low|high|band|all|by)_pass")
 
 
+# Squashed ASCII names are secret only if one of these is in them. Those of HARMLESS count too: what
+# is left without them may be one.
+_SIGNS = frozenset(
+    sign.encode()
+    for sign in (
+        *map(squashed, (*PARTS, *ENDS, *WHOLE)),
+        *("pass", "pw", "author", "secret", "token", "keyword", "keyboard", "authenti"),
+    )
+    if sign and sign.isascii()
+)
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum() and code != ord("\n"))
+
+
+def signs_of_secrets(more: tuple[str, ...] = ()) -> re.Pattern[bytes]:
+    """Of names as `without_sign` looks at them; `more` are squashed words of a project."""
+    words = _SIGNS | {word.encode() for word in more if word.isascii()}
+    # One that holds a shorter one says nothing more.
+    least = [word for word in words if not any(other in word for other in words - {word})]
+    return re.compile(b"|".join(map(re.escape, sorted(least))))
+
+
+def without_sign(names: list[str], signs: re.Pattern[bytes]) -> list[str]:
+    """Those of many names that are surely not secret: quicker than to judge each."""
+    simple = [name for name in names if name.isascii() and name.isprintable()]
+    lines = "\n".join(simple).lower().encode().translate(None, _NO_LETTERS)
+    if not signs.search(lines):
+        return simple
+    each = zip(simple, lines.split(b"\n"), strict=True)
+    return [name for name, line in each if not signs.search(line)]
+
+
 def is_secret_name(name: str) -> bool:
     """Whether what goes by this name has to be hidden: `X-Api-Key`, `dbPassword`, not `author`."""
     found = words(name)

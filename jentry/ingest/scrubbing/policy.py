@@ -6,7 +6,7 @@ from functools import lru_cache
 from jentry.ingest.scrubbing.caches import Names, Texts
 from jentry.ingest.scrubbing.hint import NameHint
 from jentry.ingest.scrubbing.looks import LOOKS
-from jentry.ingest.scrubbing.names import is_secret_name, squashed
+from jentry.ingest.scrubbing.names import is_secret_name, signs_of_secrets, squashed, without_sign
 from jentry.ingest.scrubbing.pairs import Pairs
 from jentry.ingest.scrubbing.rows import Look
 
@@ -37,7 +37,8 @@ class Scrubber:
         self.more = tuple(filter(None, map(squashed, policy.sensitive)))
         self.safe = frozenset(name.lower() for name in policy.safe)
         self.paths = frozenset(name for name in self.safe if "." in name)
-        self.names = Names(self._is_secret)
+        signs = signs_of_secrets(self.more)
+        self.names = Names(self._is_secret, lambda names: without_sign(names, signs))
         self.cookies = Names(lambda name: name.lower() not in self.safe)
         words = tuple(dict.fromkeys(word.lower() for word in (*policy.sensitive, *self.more)))
         pairs = Pairs(self.names, words)

@@ -12,6 +12,7 @@ from jentry.ingest.scrubbing.rows import FILTERED, Budget
 
 TRACES = ("stacktrace", "raw_stacktrace")
 MOST_NAMES = 2000  # of one event, not met before, that are judged: the others count as secret
+MANY = 8  # members of an object, whose names are judged together
 WORDS, LINE = 40, 450  # before an option, and their characters, among which its tool is looked for
 SHORTEST = 6  # characters of a text that can hold a name and a value
 # Attributes that are looked through as they are; the others have parts that are exempt.
@@ -154,8 +155,13 @@ class Walk:
 
     def _hide_members(self, bag: Bag, names: Names, path: str) -> None:
         plain, secret = names.plain, names.secret
+        harmless: frozenset[str] = frozenset()
+        if len(bag) >= MANY and self.left > 0:
+            fresh = [name for name in bag if name not in plain and name not in secret]
+            harmless = frozenset(names.learn(fresh[: self.left]))
+            self.left -= len(harmless)
         for name, value in bag.items():
-            if name in plain:
+            if name in plain or name in harmless:
                 continue
             if name not in secret:
                 self.left -= 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest.scrubbing import labelled
 
 from jentry.ingest.normalise import normalise
-from jentry.ingest.scrubbing import Policy, names, scrub
+from jentry.ingest.scrubbing import Policy, names, scrub, walk
 from jentry.ingest.scrubbing.fill import MARKED, filled, unmarked
 from jentry.ingest.scrubbing.policy import Scrubber
 from jentry.ingest.scrubbing.rows import FILTERED, Budget, folded
@@ -49,6 +49,41 @@ def test_a_text_among_others_is_not_overlooked():
         for look in looks:
             if look.hide(text, Budget(len(text))) != text:
                 assert look.hint(lines, folded(lines)), text
+
+
+NAME_PIECES = st.sampled_from(
+    [*names.PARTS, *names.ENDS, *names.WHOLE, "_", "-", ".", " ", "\n", "Id", "my", "X", "1", "é",
+     "kennung", "47", "11", "author", "keyboard", "token_ring", "pas", "sword", "sec", "rets",
+     "ret", "key", "K", "ſ"]
+) | st.text(max_size=3)  # fmt: skip
+
+
+PLAIN_NAMES = Scrubber(Policy()).names
+NAMES_WITH_MORE = Scrubber(Policy(sensitive=("kennung", "4711", "x y"))).names
+
+
+@given(st.lists(st.lists(NAME_PIECES, max_size=4).map("".join), max_size=6))
+def test_names_of_secrets_are_not_overlooked_among_many(many):
+    known = [*many, *(name.upper() for name in many), *(name.title() for name in many)]
+    for judged in (PLAIN_NAMES, NAMES_WITH_MORE):
+        assert [name for name in judged.harmless(known) if judged.judge(name)] == []
+
+
+def test_every_known_name_of_a_secret_has_its_sign():
+    known = [name for row in names.NAMES for name in (*row.goes, *row.parts, *row.whole)]
+    assert PLAIN_NAMES.harmless(known) == []
+    assert PLAIN_NAMES.harmless(["shop", "order id"]) == ["shop", "order id"]
+
+
+def test_as_many_names_of_an_event_are_judged_together_as_alone(monkeypatch):
+    bag = {f"{'pin' if n % 7 == 0 else 'a'}_{n}": n for n in range(walk.MOST_NAMES + 50)}
+    found = []
+    for many in (walk.MANY, 10**9):
+        monkeypatch.setattr(walk, "MANY", many)
+        event = {"contexts": {}, "errors": [], "extra": dict(bag)}
+        walk.Walk(Scrubber(Policy())).event(event)
+        found.append(event["extra"])
+    assert found[0] == found[1]
 
 
 def other_digits(text: str) -> str:
