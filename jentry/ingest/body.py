@@ -17,7 +17,8 @@ BEGIN = 2048  # bytes that show what an envelope is
 LEAST_GZIP = 18
 STEP = 128 * 1024  # bytes that one step may give
 SLICE = 64 * 1024  # bytes that one step takes: what is left over is copied each time
-ZSTD_SLICE = 128  # its steps cannot be bounded, but 4 bytes give at most one block of 128 KiB
+ZSTD_LEAST = 4  # bytes that a step takes: it cannot be bounded, but they give at most one block of
+ZSTD_SLICE = 128  # STEP bytes; more of them while little comes out
 ZSTD_WINDOW = 8 * 1024 * 1024  # what RFC 9659 lets a client ask for
 MAX_MEMBERS = 4096  # of a gzip stream, frames of a zstd stream: empty ones cost time, not bytes
 
@@ -256,17 +257,23 @@ class _Zstd:
         # Not shared: the objects it makes all work in its one context.
         self._decompressor = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
         self._stream = self._decompressor.decompressobj(write_size=STEP)
+        self._slice = ZSTD_LEAST
         self._members = 1
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        for start in range(0, len(data), ZSTD_SLICE):
-            rest = data[start : start + ZSTD_SLICE]
+        start = 0
+        while start < len(data):
+            rest, size = data[start : start + self._slice], 0
+            start += self._slice
             while rest:
                 if self._stream.eof:
                     self._members = _counted(self._members)
                     self._stream = self._decompressor.decompressobj(write_size=STEP)
-                yield self._stream.decompress(rest)
+                piece = self._stream.decompress(rest)
+                yield piece
+                size += len(piece)
                 rest = self._stream.unused_data
+            self._slice = ZSTD_LEAST if size > STEP else min(2 * self._slice, ZSTD_SLICE)
 
     def is_complete(self) -> bool:
         return self._stream.eof

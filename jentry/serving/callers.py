@@ -9,6 +9,7 @@ from hashlib import blake2b
 from time import monotonic
 
 KNOWN = 1000  # credentials
+AT_ONCE = 4  # requests: more of a caller's are not the first, whatever they take
 MUCH = 0.5  # seconds that a caller's requests took, of which
 SHARE = 0.25  # of each second are forgotten;
 MOST = 2.0  # more than these are not remembered
@@ -49,7 +50,7 @@ class Callers:
             yield Rank.STRANGER
             return
         began = monotonic()
-        is_busy = work.under_way and work.seconds_left(began) >= MUCH
+        is_busy = work.under_way >= AT_ONCE or (work.under_way and work.seconds_left(began) >= MUCH)
         work.under_way += 1
         try:
             yield Rank.BUSY if is_busy else Rank.FIRST

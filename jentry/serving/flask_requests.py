@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, MutableMapping
 from contextlib import asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask
@@ -83,10 +84,10 @@ class FlaskRequests:
         task = asyncio.current_task()
         with self.answers.hold() as hold:
             hold.let_go = task.cancel if task else None
-            await self.wsgi(environ, send, turn, partial(_keep, hold))
+            status = await self.wsgi(environ, send, turn, partial(_keep, hold))
         if sender.is_known:
             self.callers.add(said)
-        else:
+        elif status == HTTPStatus.UNAUTHORIZED:
             self.callers.discard(said)
 
     @asynccontextmanager

@@ -17,7 +17,6 @@ COURTESY = 0.02  # seconds that one request may hold events up
 TURN = 0.016  # seconds that events may keep the loop busy: fewer would mean more commits
 SHORT_TURN = 0.004  # when somebody has asked for something in the last
 RECENTLY = 2.0  # seconds
-AT_A_TIME = 2  # requests of each rank after events
 GAP = 0.1  # seconds that such a request lets events pass at most
 
 
@@ -28,7 +27,7 @@ class Scheduler:
     and would find it taken by the opening of an event each time. So events wait while there are
     such requests: `COURTESY` seconds from the last one's beginning at most, and afterwards they go
     on for as long as they have waited. Strangers, and callers who ask for much, wait for events:
-    each request makes room for as long as all of its rank may have taken meanwhile. Of events the
+    one request of each rank at a time, and after it a pause as long as it took. Of events the
     projects have turns, so that a flood of one's delays only its own. Belongs to one event loop.
     """
 
@@ -40,7 +39,7 @@ class Scheduler:
         self._last_request = -RECENTLY
         self._last_event = 0.0
         self._go_on_until = 0.0
-        self._later = {rank: asyncio.Semaphore(AT_A_TIME) for rank in (Rank.BUSY, Rank.STRANGER)}
+        self._later = {rank: asyncio.Lock() for rank in (Rank.BUSY, Rank.STRANGER)}
 
     def request(self, rank: Rank) -> AbstractAsyncContextManager[None]:
         """For the time that a thread takes a step of the answer."""
@@ -55,8 +54,7 @@ class Scheduler:
                 yield
             finally:
                 if self._last_event >= began:
-                    took = loop.time() - began
-                    await asyncio.sleep(min(AT_A_TIME * took, GAP))
+                    await asyncio.sleep(min(loop.time() - began, GAP))
 
     @asynccontextmanager
     async def _before_events(self) -> AsyncIterator[None]:

@@ -66,8 +66,8 @@ class WsgiMiddleware:
 
     async def __call__(
         self, environ: Environ, send: Send, turn: Turn, keeps: Callable[[int], object]
-    ) -> None:
-        """Each step has its `turn`; `keeps` is told how many bytes wait to be sent.
+    ) -> int:
+        """The status. Each step has its `turn`; `keeps` is told how many bytes wait to be sent.
 
         Raises what the application raises.
         """
@@ -88,6 +88,7 @@ class WsgiMiddleware:
         finally:
             if not response.is_over:
                 self.threads.submit(response.leave)
+        return response.status
 
     async def _step(self, turn: Turn, step: Callable[[], bytes]) -> bytes:
         async with turn():

@@ -9,6 +9,8 @@ import pytest
 from sdk import KEY, lines
 
 from jentry.serving import connections, protocol
+from jentry.serving.callers import Rank
+from jentry.store.connection import transaction
 
 GOOD = f"X-Sentry-Auth: Sentry sentry_key={KEY}, sentry_version=7"
 UNKNOWN = GOOD.replace(KEY, "0" * 32)
@@ -121,6 +123,24 @@ def test_a_large_body_is_read_once_its_sender_is_known(running, connect, token):
     assert client.answer() == 201
     client.send(head("/api/v1/projects", bearer, "Content-Length: 1048577"))
     assert client.answer() == 413
+
+
+def test_what_a_caller_took_is_remembered_until_it_is_refused(running, connect, token, db):
+    credentials = f"Bearer {token}"
+    client = connect(running)
+
+    def rank_after(path, status):
+        client.send(head(path, f"Authorization: {credentials}", method="HEAD"))
+        assert client.answer() == status
+        with running.app._pages.result().callers.rank(credentials.encode()) as rank:
+            return rank
+
+    assert rank_after("/api/v1/projects", 200) is Rank.FIRST
+    assert rank_after("/docs/api", 200) is Rank.FIRST  # a page for everybody: nobody was asked
+    with transaction(db):
+        db.execute("DELETE FROM api_tokens")
+    assert rank_after("/docs/api", 200) is Rank.FIRST
+    assert rank_after("/api/v1/projects", 401) is Rank.STRANGER
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import weakref
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import ExitStack
 
 import pytest
 
@@ -162,10 +162,8 @@ def test_events_do_not_wait_for_strangers_nor_for_who_asks_for_much(rank):
 def test_strangers_keep_nobody_from_asking_for_much():
     async def main():
         gate = Scheduler()
-        ranks = Rank.STRANGER, Rank.STRANGER, Rank.BUSY
-        async with AsyncExitStack() as stack, asyncio.timeout(10):
-            for rank in ranks:
-                await stack.enter_async_context(gate.request(rank))
+        async with asyncio.timeout(10), gate.request(Rank.STRANGER), gate.request(Rank.BUSY):
+            pass
 
     asyncio.run(main())
 
@@ -197,6 +195,7 @@ def test_who_asks_for_much_goes_first_only_with_one_thing_after_the_other(monkey
     assert ranks(b"a") == [first] * 3
     known.discard(b"a")
     assert ranks(b"a") == ranks(b"") == [Rank.STRANGER] * 3
+    assert ranks(b"b", requests=6) == [first] * callers.AT_ONCE + [busy] * 2
 
 
 def test_few_callers_are_remembered(monkeypatch):
