@@ -33,21 +33,19 @@ COUNTED = {
 }
 
 
-def caches():
-    return [found for _, found in reachable() if isinstance(found, ByteCache)]
-
-
 def test_what_is_cached_is_counted_in_bytes():
+    every = [found for _, found in reachable()]
     counted = {
         found.__module__
-        for _, found in reachable()
+        for found in every
         if isinstance(found, functools._lru_cache_wrapper)
         and found.__module__.startswith("jentry")
         and not isinstance(found.__wrapped__, Connection)  # sqlite3 keeps its statements in one
     }
     assert counted <= COUNTED.keys()
-    assert len(caches()) >= 10
-    assert sum(cache.max_bytes for cache in caches()) <= TOTAL
+    caches = [found for found in every if isinstance(found, ByteCache)]
+    assert len(caches) >= 10
+    assert sum(cache.max_bytes for cache in caches) <= TOTAL
 
 
 @pytest.mark.parametrize("letter", ["a", "\U0001f600"])

@@ -171,7 +171,7 @@ def processor(settings, project):
     return Processor(settings)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _few_objects():
     """As in a server: modules are no garbage, and not looked through for it."""
     before = gc.get_threshold()

@@ -93,10 +93,10 @@ def test_a_project_may_keep_less_and_never_more(db, run):
     for days in (5, 20, None):
         text = "{}" if days is None else f'{{"retention_days": {days}}}'
         issue = factories.issue(db, factories.project(db, org, settings=text))
-        for age in (4, 6, 11):
+        for age in (4.99, 5.01, 9.99, 10.01):
             found[days, age] = factories.event(db, issue, received_at=ago(days=age))
     run(retention_days=10)
-    expected = {(5, 4), (20, 4), (20, 6), (None, 4), (None, 6)}
+    expected = {(5, 4.99)} | {(days, age) for days in (20, None) for age in (4.99, 5.01, 9.99)}
     assert ids(db, "events") == sorted(found[name] for name in expected)
 
 
