@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.drills import kill, merging
+from tests.drills import failover, kill, merging, standbys
 
 
 def shown(rounds):
@@ -30,3 +30,11 @@ def test_figures_are_exact_whatever_is_merged_and_split_when_it_is_killed():
     rounds = list(merging.drill(5))
     assert shown(rounds) == [(0, [])] * 5
     assert sum((each.done for each in rounds), Counter()).keys() == set(merging.CHANGES)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(standbys.PROGRAMS is None, reason="PostgreSQL's server is not installed")
+@pytest.mark.parametrize("killed", failover.KINDS)
+def test_nothing_is_lost_or_twice_when_postgresql_or_a_server_is_killed(killed):
+    rounds = list(failover.drill(3, killed))
+    assert [each for each in rounds if not each.is_good] == []

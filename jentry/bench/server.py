@@ -94,7 +94,7 @@ def pss_mb(pids: Iterable[int]) -> float:
     return round(total / 1024, 1)
 
 
-def make_target(db_path: Path) -> Target:
+def make_target(db_path: connection.Target) -> Target:
     """An organization and a project for the load, in a new or existing file."""
     migrations.prepare(db_path)
     db = connection.connect(db_path, write=True)
@@ -167,7 +167,7 @@ def running(
 
 
 def start(
-    db_path: Path, interface: str = "asgi", workers: int = 1, commit_delay: float = 0.0
+    db_path: connection.Target, interface: str = "asgi", workers: int = 1, commit_delay: float = 0.0
 ) -> Server:
     """Returns once the server answers. `commit_delay`, in seconds, makes its disk slow.
 
