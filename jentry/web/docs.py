@@ -19,7 +19,7 @@ from jentry.mcp.catalog import TOOLS
 from jentry.quotas import LIMITS
 from jentry.resources import resource
 from jentry.search.fields import FIELDS
-from jentry.settings import Settings, variable
+from jentry.settings import NO_FILE, Settings, variable
 from jentry.store import connection
 from jentry.web import api_reference, session, shell
 from jentry.web.api_reference import ANYWHERE
@@ -96,6 +96,10 @@ def _self_hosting(_base: str) -> str:
     return render_template("docs/self-hosting.html", settings=settings)
 
 
+def _postgresql(_base: str) -> str:
+    return render_template("docs/postgresql.html", no_file=NO_FILE)
+
+
 def _search(_base: str) -> str:
     return render_template("docs/search.html", fields=FIELDS)
 
@@ -122,7 +126,12 @@ TOPICS = (
     Topic("monitoring", "Monitoring", "Probes, metrics, logs.", _monitoring),
     Topic("self-hosting", "Self-hosting", "Run it, look after it, upgrade it.", _self_hosting),
     Topic("backup", "Backup", "Copies, the way back, moving house, upgrades, Litestream."),
-    Topic("postgresql", "PostgreSQL", "When one machine is too small: the same on a database."),
+    Topic(
+        "postgresql",
+        "PostgreSQL",
+        "When one machine is too small: the same on a database.",
+        _postgresql,
+    ),
 )
 
 
