@@ -305,6 +305,11 @@ EXEMPT = {
     "part_sums.distinct": "of parts that were found in the organization",
     "part_sums.users_without": "of parts that were found in the organization",
     "part_sums.count_releases": "of parts that were found in the organization",
+    "operations._remember": "of an operation that was made, and issues that were found, in it",
+    "conditions.put_all": "of issues that were found in the organization",
+    "issue_writes.set_status": "of issues that were found in the organization",
+    "issue_writes.put_back": "of issues that were found in the organization",
+    "issue_writes.assign": "of issues that were found in the organization",
     "issue_search._tags_of": "in the scope that it is given",
     "tokens.org_of": "for whoever runs the server and knows only a token's id",
 }

@@ -1,6 +1,7 @@
 """The audit log: who did what, written in the transaction that does it."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from jentry.store.connection import Connection
 # In place of a user's id in a filter: what has none, and what is the actor's own.
 NOBODY = 0
 ME = -1
+
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +29,25 @@ class Actor:
     client: str | None = None
 
 
+# What was done: the action, its target, and what the log says beside how it was done.
+Entry = tuple[str, str, Mapping[str, Any]]
+
+
 def record(db: Connection, actor: Actor, action: str, target: str, at: str, **meta: Any) -> None:
+    record_all(db, actor, [(action, target, meta)], at)
+
+
+def record_all(db: Connection, actor: Actor, entries: Iterable[Entry], at: str) -> None:
+    """In this order."""
     named = {"token": actor.token, "client": actor.client}
     how = {"via": actor.via} | {name: text for name, text in named.items() if text is not None}
-    db.execute(
+    db.putmany(
         """
         INSERT INTO audit_log (org_id, user_id, action, target, meta, created_at)
-        VALUES (:org_id, :user_id, :action, :target, :meta, :at)
+        VALUES (?, ?, ?, ?, ?, ?)
         """,
-        {
-            "org_id": actor.org_id,
-            "user_id": actor.user_id,
-            "action": action,
-            "target": target,
-            "meta": json.dumps(how | meta, ensure_ascii=False),
-            "at": at,
-        },
+        [
+            (actor.org_id, actor.user_id, action, target, _encoded(how | dict(meta)), at)
+            for action, target, meta in entries
+        ],
     )

@@ -15,7 +15,7 @@ from jentry.store.sql import Where
 MOST = 10_000  # issues of one operation: more would keep ingestion waiting for too long
 STATE = f"""
     SELECT i.id, i.project_id, i.status, i.substatus, i.status_at, i.status_events,
-           i.assignee_id AS assignee_user_id, {conditions.SHOWN}
+           i.assignee_id AS assignee_user_id, i.user_count, {conditions.SHOWN}
     FROM issues i
     LEFT JOIN issue_conditions c ON c.issue_id = i.id
 """

@@ -191,6 +191,35 @@ def put(db: Connection, actor: Actor, issue_id: int, condition: Mapping[str, Any
     )
 
 
+def put_all(
+    db: Connection, actor: Actor, had: Iterable[int], chosen: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """As `put`, of many issues of a project: those that `had` one have it no more, and those
+    `chosen` have another. Each says `from_users`.
+    """
+    db.changed(("DELETE FROM issue_conditions WHERE issue_id = ?", [(key,) for key in sorted(had)]))
+    releases: dict[str, int | None] = {}
+    rows = []
+    for issue_id, condition in sorted(chosen.items()):
+        held: dict[str, Any] = dict.fromkeys(COLUMNS) | dict(condition)
+        if held["kind"] == "in_commit":
+            sha = held["commit_sha"]
+            if sha not in releases:
+                mine = {"issue_id": issue_id, "org_id": actor.org_id}
+                releases[sha] = _release_with(db, mine, sha)
+            if releases[sha] is not None:
+                held |= {"kind": "in_release", "release_id": releases[sha]}
+        rows.append((issue_id, *(held[name] for name in COLUMNS)))
+    db.putmany(
+        """
+        INSERT INTO issue_conditions (issue_id, kind, release_id, commit_sha, minutes, until,
+                                      events, events_window, users, users_window, from_users)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        rows,
+    )
+
+
 def _release_with(db: Connection, mine: Mapping[str, Any], sha: str) -> int | None:
     """The oldest release of the issue's project that has the commit."""
     is_short = SHA.fullmatch(sha) is not None
@@ -254,15 +283,17 @@ def released(db: Connection, actor: Actor, issue_id: int, release_id: int) -> No
 
 def of_issues(db: Connection, actor: Actor, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """The whole rows, to be put back some time, by issue."""
-    found = {}
-    for issue_id in ids:
-        row = db.execute(
-            f"SELECT {', '.join(COLUMNS)} FROM issue_conditions WHERE issue_id = {ISSUE}",
-            {"issue_id": issue_id, "org_id": actor.org_id},
-        ).fetchone()
-        if row is not None:
-            found[issue_id] = dict(row)
-    return found
+    sql = f"""
+        SELECT c.{", c.".join(COLUMNS)}
+        FROM issue_conditions c
+        JOIN issues i ON i.id = c.issue_id
+        JOIN projects p ON p.id = i.project_id
+        WHERE c.issue_id = ? AND p.org_id = ?
+    """
+    keys = [(issue_id, actor.org_id) for issue_id in ids]
+    db.ask((sql, keys))
+    found = {key[0]: db.lookup(sql, key) for key in keys}
+    return {issue_id: dict(row) for issue_id, row in found.items() if row is not None}
 
 
 def end(db: Connection, issue_id: int, at: str) -> None:

@@ -197,8 +197,12 @@ def told(change: Mapping[str, Any]) -> dict[str, Any]:
 def record_status(
     db: Connection, actor: Actor, issue: dict[str, Any], status: str, at: str, **meta: Any
 ) -> None:
-    meta = {"from": issue["status"]} | meta
-    audit.record(db, actor, ACTIONS[status], f"issue:{issue['id']}", at, **meta)
+    audit.record_all(db, actor, [of_status(issue, status, **meta)], at)
+
+
+def of_status(issue: Mapping[str, Any], status: str, **meta: Any) -> audit.Entry:
+    """What the audit log says of a change from the status of `issue`."""
+    return ACTIONS[status], f"issue:{issue['id']}", {"from": issue["status"]} | meta
 
 
 def assign(
@@ -209,9 +213,14 @@ def assign(
         f"UPDATE issues SET assignee_id = :user_id WHERE id = {ISSUE}",
         {"user_id": user_id, "issue_id": issue["id"], "org_id": actor.org_id},
     )
+    audit.record_all(db, actor, [of_assignee(issue, user_id, **meta)], at)
+
+
+def of_assignee(issue: Mapping[str, Any], user_id: int | None, **meta: Any) -> audit.Entry:
+    """What the audit log says of a change from the assignee of `issue`."""
     action = "issue.unassign" if user_id is None else "issue.assign"
     meta = {"assigneeUserId": user_id, "from": issue["assignee_user_id"]} | meta
-    audit.record(db, actor, action, f"issue:{issue['id']}", at, **meta)
+    return action, f"issue:{issue['id']}", meta
 
 
 def mute(db: Connection, actor: Actor, issue_id: int, until: str | None, at: str) -> None:

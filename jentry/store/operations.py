@@ -8,7 +8,9 @@ from typing import Any
 from jentry import clock
 from jentry.errors import Conflict, NotFound
 from jentry.store import (
+    audit,
     conditions,
+    issue_writes,
     issues,
     merge_operations,
     personal_mail,
@@ -22,10 +24,9 @@ from jentry.store.connection import Connection, Row
 from jentry.store.merge_operations import AUTOMATIC, MERGE, OF_OPERATION, OPERATION
 from jentry.store.regroups import REGROUP
 from jentry.store.splits import INTO, SPLIT
-from jentry.store.sql import ISSUE, OF_PROJECT
+from jentry.store.sql import OF_PROJECT
 
 UNDOABLE = timedelta(days=30)
-STATUS = ("status", "substatus", "status_at", "status_events")
 # Members of a change beside status and assignee.
 DETAILS = ("substatus", "status_details", MERGE, AUTOMATIC, SPLIT, INTO, REGROUP)
 
@@ -88,14 +89,33 @@ def _perform(
     operation_id = _record(db, actor, project_id, change, matched, len(changing), at)
     _remember(db, actor, operation_id, changing, setting, change.get("status"))
     if setting:
-        state = conditions.chosen(db, actor, project_id, change, at)
-        told = issues.told(change) | {"operationId": operation_id}
-        told |= merge_operations.by_itself(change)
-        for issue in setting:
-            issues.set_status(db, actor, issue, state, at, **told)
+        _set(db, actor, operation_id, change, setting, at)
     if "assignee_user_id" in change:
         _assign(db, actor, operation_id, change["assignee_user_id"], changing, at)
     return operation_id
+
+
+def _set(
+    db: Connection,
+    actor: Actor,
+    operation_id: int,
+    change: Mapping[str, Any],
+    setting: list[dict[str, Any]],
+    at: str,
+) -> None:
+    state = conditions.chosen(db, actor, setting[0]["project_id"], change, at)
+    had = [issue["id"] for issue in setting if issue["status_details"]]
+    chosen = {
+        issue["id"]: {"from_users": issue["user_count"]} | dict(state.condition)
+        for issue in setting
+        if state.condition is not None
+    }
+    issue_writes.set_status(db, setting, state.status, state.substatus, at)
+    conditions.put_all(db, actor, had, chosen)
+    told = issues.told(change) | {"operationId": operation_id}
+    told |= merge_operations.by_itself(change)
+    entries = [issues.of_status(issue, state.status, **told) for issue in setting]
+    audit.record_all(db, actor, entries, at)
 
 
 def _assign(
@@ -107,8 +127,9 @@ def _assign(
     at: str,
 ) -> None:
     others = [issue for issue in changing if issue["assignee_user_id"] != assignee]
-    for issue in others:
-        issues.assign(db, actor, issue, assignee, at, operationId=operation_id)
+    issue_writes.assign(db, {issue["id"]: assignee for issue in others})
+    entries = [issues.of_assignee(issue, assignee, operationId=operation_id) for issue in others]
+    audit.record_all(db, actor, entries, at)
     personal_mail.assigned(db, actor, assignee, [issue["id"] for issue in others], at)
 
 
@@ -168,8 +189,7 @@ def undo(db: Connection, actor: Actor, operation_id: int, at: str) -> dict[str, 
         restored = regroups.undo(db, actor, operation, at)
     else:
         untouched = _untouched(db, actor, operation)
-        for before in untouched:
-            _restore(db, actor, operation, before, at)
+        _restore(db, actor, operation, untouched, at)
         restored = len(untouched)
     db.execute(
         f"""
@@ -267,26 +287,24 @@ def _remember(
     """What the issues were like. Those whose status is set that had a condition, or had the
     status already and are given another condition, have a row of operation_conditions.
     """
-    mine = {"operation_id": operation_id, "org_id": actor.org_id}
-    db.executemany(
-        f"""
+    names = ("id", "status", "substatus", "status_at", "status_events", "assignee_user_id")
+    db.putmany(
+        """
         INSERT INTO operation_issues (operation_id, issue_id, status, substatus, status_at,
                                       status_events, assignee_id)
-        SELECT o.id, :id, :status, :substatus, :status_at, :status_events, :assignee_user_id
-        {OF_OPERATION}
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         """,
-        [issue | mine for issue in changing],
+        [(operation_id, *(issue[name] for name in names)) for issue in changing],
     )
     had = conditions.of_issues(
         db, actor, [issue["id"] for issue in setting if issue["status_details"]]
     )
     same = {issue["id"]: None for issue in setting if issue["status"] == status}
-    db.executemany(
-        f"""
-        INSERT INTO operation_conditions (operation_id, issue_id, condition)
-        SELECT o.id, :id, :condition {OF_OPERATION}
+    db.putmany(
+        """
+        INSERT INTO operation_conditions (operation_id, issue_id, condition) VALUES (?, ?, ?)
         """,
-        [mine | {"id": key, "condition": json.dumps(row)} for key, row in (same | had).items()],
+        [(operation_id, key, json.dumps(row)) for key, row in (same | had).items()],
     )
 
 
@@ -296,11 +314,13 @@ def _untouched(db: Connection, actor: Actor, operation: dict[str, Any]) -> list[
         f"""
         SELECT o.issue_id AS id, o.status, o.substatus, o.status_at, o.status_events,
                o.assignee_id AS assignee_user_id, i.status AS status_now,
-               i.status_at AS status_at_now, i.assignee_id AS assignee_now, c.condition
+               i.status_at AS status_at_now, i.assignee_id AS assignee_now, c.condition,
+               n.kind AS kind_now
         FROM operation_issues o
         JOIN issues i ON i.id = o.issue_id
         LEFT JOIN operation_conditions c
                ON c.operation_id = o.operation_id AND c.issue_id = o.issue_id
+        LEFT JOIN issue_conditions n ON n.issue_id = o.issue_id
         WHERE o.operation_id = {OPERATION}
         ORDER BY o.issue_id
         """,
@@ -337,26 +357,29 @@ def _was_assigned(before: Mapping[str, Any] | Row, operation: dict[str, Any]) ->
 
 
 def _restore(
-    db: Connection, actor: Actor, operation: dict[str, Any], before: dict[str, Any], at: str
+    db: Connection,
+    actor: Actor,
+    operation: dict[str, Any],
+    untouched: list[dict[str, Any]],
+    at: str,
 ) -> None:
+    setting = [before for before in untouched if _was_set(before, operation)]
+    had = [before["id"] for before in setting if before["kind_now"] is not None]
+    held = {before["id"]: json.loads(before["condition"] or "null") for before in setting}
+    issue_writes.put_back(db, setting)
+    conditions.put_all(db, actor, had, {key: row for key, row in held.items() if row is not None})
+    assigning = [before for before in untouched if _was_assigned(before, operation)]
+    issue_writes.assign(db, {before["id"]: before["assignee_user_id"] for before in assigning})
     meta = {"operationId": operation["id"], "undo": True}
-    if _was_set(before, operation):
-        db.execute(
-            f"""
-            UPDATE issues
-            SET status = :status, substatus = :substatus, status_at = :status_at,
-                status_events = :status_events
-            WHERE id = {ISSUE}
-            """,
-            {name: before[name] for name in STATUS}
-            | {"issue_id": before["id"], "org_id": actor.org_id},
-        )
-        condition = before["condition"]
-        conditions.put(
-            db, actor, before["id"], None if condition is None else json.loads(condition)
-        )
-        now = before | {"status": before["status_now"]}
-        issues.record_status(db, actor, now, before["status"], at, **meta)
-    if _was_assigned(before, operation):
-        now = before | {"assignee_user_id": before["assignee_now"]}
-        issues.assign(db, actor, now, before["assignee_user_id"], at, **meta)
+    entries = []
+    for before in untouched:
+        now = {
+            "id": before["id"],
+            "status": before["status_now"],
+            "assignee_user_id": before["assignee_now"],
+        }
+        if _was_set(before, operation):
+            entries.append(issues.of_status(now, before["status"], **meta))
+        if _was_assigned(before, operation):
+            entries.append(issues.of_assignee(now, before["assignee_user_id"], **meta))
+    audit.record_all(db, actor, entries, at)

@@ -24,6 +24,7 @@ BOOK = "INSERT INTO books (shelf_id, title, cover, price) VALUES (?, ?, ?, ?)"
 ONCE = "INSERT INTO shelves (name, books) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
 COUNTED = f"{ONCE.removesuffix('NOTHING')} UPDATE SET books = shelves.books + excluded.books"
 MORE = "UPDATE shelves SET books = books + ? WHERE name = ?"
+LESS = "DELETE FROM shelves WHERE name = ?"
 OTHER_FORM = "UPDATE shelves SET books = 2 * books + ? WHERE name = ?"
 
 
@@ -50,6 +51,8 @@ def shelves(db):
         pytest.param(MORE, [(5, "b"), (1, "x"), (2, "a")], [True, False, True], {"a": 3, "b": 7},
                      id="update"),
         pytest.param(MORE, [(5, "b"), (2, "b")], [True, True], {"a": 1, "b": 9}, id="same row"),
+        pytest.param(LESS, [("b",), ("x",)], [True, False], {"a": 1}, id="delete"),
+        pytest.param(LESS, [("b",), ("b",)], [True, False], {"a": 1}, id="delete twice"),
         pytest.param(OTHER_FORM, [(1, "a"), (1, "x")], [True, False], {"a": 3, "b": 2}, id="other"),
     ],
 )  # fmt: skip

@@ -16,6 +16,7 @@ NEW = re.compile(
 )
 CONFLICT = re.compile(r"ON CONFLICT \(([^()]*)\)")
 UPDATE = re.compile(r"\s*UPDATE (?P<table>\w+)\s+SET\s(?P<set>.*)\sWHERE\s(?P<where>.*)", re.S)
+DELETE = re.compile(r"\s*DELETE FROM (?P<table>\w+)\s+WHERE\s(?P<where>.*)", re.S)
 ASSIGNED = re.compile(r"\b(\w+)\s*=\s*(?:(?:\w+\.)?\w+\s*\+\s*)?(\?)")
 
 Types = Mapping[str, str]  # of columns, by name
@@ -64,8 +65,15 @@ def many(sql: str, tables: Mapping[str, Types]) -> Many | None:
     """None for a statement of another form."""
     if (found := INSERT.fullmatch(sql)) is not None:
         return _inserted(found, tables)
-    found = UPDATE.fullmatch(sql)
-    return None if found is None or "SELECT" in sql else _updated(found, sql.count("?"), tables)
+    if "SELECT" in sql:
+        return None
+    if (found := UPDATE.fullmatch(sql)) is not None:
+        start, tail = f"UPDATE {found['table']} SET {found['set']} FROM", found["where"]
+    elif (found := DELETE.fullmatch(sql)) is not None:
+        start, tail = f"DELETE FROM {found['table']} USING", found["where"]
+    else:
+        return None
+    return _matched(found["table"], start, tail, tables)
 
 
 def _inserted(found: re.Match[str], tables: Mapping[str, Types]) -> Many | None:
@@ -85,23 +93,24 @@ def _inserted(found: re.Match[str], tables: Mapping[str, Types]) -> Many | None:
     )
 
 
-def _updated(found: re.Match[str], places: int, tables: Mapping[str, Types]) -> Many | None:
+def _matched(table: str, start: str, condition: str, tables: Mapping[str, Types]) -> Many | None:
+    """What changes or deletes the rows that are there already."""
     columns: list[str] = []
 
     def numbered(part: re.Match[str]) -> str:
         columns.append(part[1])
         return f"{part[0].removesuffix('?')}given.p{len(columns)}"
 
-    assignments = ASSIGNED.sub(numbered, found["set"])
+    places = start.count("?") + condition.count("?")
+    start = ASSIGNED.sub(numbered, start)
     before = len(columns)
-    condition = ASSIGNED.sub(numbered, found["where"])
-    kinds = _kinds(tables[found["table"]], columns)
+    condition = ASSIGNED.sub(numbered, condition)
+    kinds = _kinds(tables[table], columns)
     if kinds is None or len(columns) != places:
         return None
     names = ", ".join(f"p{number + 1}" for number in range(places))
     return Many(
-        f"UPDATE {found['table']} SET {assignments} "
-        f"FROM {_unnested(kinds)} WITH ORDINALITY AS given({names}, n) WHERE {condition}",
+        f"{start} {_unnested(kinds)} WITH ORDINALITY AS given({names}, n) WHERE {condition}",
         " RETURNING given.n",
         kinds,
         tuple(range(before, places)),
