@@ -39,6 +39,22 @@ def converted(caller: str, function: str) -> Event:
     return raised("python", "ValueError", "not an amount: 'x'", *frames)
 
 
+def decoded(caller: str) -> Event:
+    library = at("json.decoder", "raw_decode", in_app=False)
+    frames = at("shop.web", caller), at("shop.money", "parse_amount"), library
+    return raised("python", "JSONDecodeError", "Expecting value", *frames)
+
+
+def beside(path: str, *, is_app: bool) -> Event:
+    package = at("botocore.client", "_make_api_call", abs_path=path, in_app=is_app)
+    return raised("python", "ClientError", "no such bucket", at("shop.web", "show"), package)
+
+
+def generated(line: str) -> Event:
+    frame = at("shop.dose", "<lambda>", filename="<attrs generated>", context_line=line)
+    return raised("python", "TypeError", "not a number", frame)
+
+
 def answered(path: str) -> Event:
     frame = at("client", "IncomingMessage.?")
     return raised("node", "UpstreamError", f"Upstream {path} responded with 404", frame)
@@ -75,6 +91,14 @@ def called(function: str, chunk: str) -> Event:
 
 
 SAME = {
+    "a package of others beside the application": (
+        beside("/var/task/botocore/client.py", is_app=True),
+        beside("/usr/lib/python3/site-packages/botocore/client.py", is_app=False),
+    ),
+    "code that was generated, at whatever line of the module": (
+        generated("import attrs"),
+        generated("class Dose:"),
+    ),
     "a build in Go with its source at hand, and one without": (
         checked("Load", context_line="items := stack.Pop()"),
         checked("Load"),
@@ -130,6 +154,7 @@ DIFFERENT = {
         converted("show", "parse_amount"),
         converted("buy", "parse_amount"),
     ),
+    "who converts by a library, which fails": (decoded("show"), decoded("buy")),
     "panics of a helper": (panicked("web::show", SAID), panicked("jobs::run", SAID)),
     "a package of checks": (checked("Load"), checked("Save")),
     "scripts that call one helper": (called("a", "account"), called("b", "product")),

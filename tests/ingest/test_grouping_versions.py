@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jentry.ingest.grouping import FORMER, VERSION, former_hashes, group, v1, v2, v3, v4, v5
+from jentry.ingest.grouping import FORMER, VERSION, former_hashes, group, v1, v2, v3, v4, v5, v6
 
 Event = dict[str, Any]
 
@@ -55,7 +55,7 @@ PAGE = raised(
 )
 MESSAGE = {"logentry": {"formatted": "job 7 of 'x' lost"}}
 
-# An event, and the beginnings of its hashes by versions 1 to 5.
+# An event, and the beginnings of its hashes by versions 1 to 6.
 KNOWN = {
     "stack": (
         crash(),
@@ -64,6 +64,7 @@ KNOWN = {
         "18345521fea7a301",
         "4f874d46b91bd07e",
         "52b68df538b23736",
+        "36954bb18bf8f8f1",
     ),
     "message": (
         MESSAGE,
@@ -72,6 +73,7 @@ KNOWN = {
         "a187fb725aec118b",
         "03bc9027c4e338c0",
         "22f56ab5fc023f91",
+        "10ba1f7f520a1184",
     ),
     "fingerprint": (
         crash() | {"fingerprint": ["a", "{{ default }}"]},
@@ -80,6 +82,7 @@ KNOWN = {
         "d50e2e39a2cf9fc6",
         "d3efec88d8011cc7",
         "24fa9c79fae4555e",
+        "acdf2f7a5b28b358",
     ),
     "fallback": (
         {},
@@ -88,6 +91,7 @@ KNOWN = {
         "12a3b1159cbc9b28",
         "e8bb8528ef861414",
         "03f6d51ded8e2063",
+        "968796666fdeb8ce",
     ),
     "native": (
         NATIVE,
@@ -96,6 +100,7 @@ KNOWN = {
         "98785e81dede7afc",
         "c18c9e615ec4f3c2",
         "25705ce2f9219ac0",
+        "0f8593ebebf98ba8",
     ),
     "group": (
         GROUP,
@@ -104,6 +109,7 @@ KNOWN = {
         "e4ee173bd93d2dee",
         "a3876a3c19c1398c",
         "c7f9e13cd6b3bc07",
+        "95337c0a3aa0ed4d",
     ),
     "page": (
         PAGE,
@@ -112,18 +118,20 @@ KNOWN = {
         "1e06741f6fe70821",
         "4f1de5297c1c340d",
         "36e6682b062ebcfa",
+        "a767a136432fff0c",
     ),
 }
 
 
 def test_the_hashes_before_are_asked_for_as_far_back_as_there_are_such() -> None:
-    former = [(rules.VERSION, rules.hash_of(crash())) for rules in (v5, v4, v3, v2, v1)]
+    former = [(rules.VERSION, rules.hash_of(crash())) for rules in (v6, v5, v4, v3, v2, v1)]
     assert former_hashes(crash(), None) == ()
     assert former_hashes(crash(), VERSION) == ()
-    assert former_hashes(crash(), 5) == tuple(former[:1])
-    assert former_hashes(crash(), 4) == tuple(former[:2])
-    assert former_hashes(crash(), 3) == tuple(former[:3])
-    assert former_hashes(crash(), 2) == tuple(former[:4])
+    assert former_hashes(crash(), 6) == tuple(former[:1])
+    assert former_hashes(crash(), 5) == tuple(former[:2])
+    assert former_hashes(crash(), 4) == tuple(former[:3])
+    assert former_hashes(crash(), 3) == tuple(former[:4])
+    assert former_hashes(crash(), 2) == tuple(former[:5])
     assert former_hashes(crash(), 1) == tuple(former)
     assert [rules.VERSION for rules in FORMER] == list(range(VERSION - 1, 0, -1))
 
@@ -135,5 +143,5 @@ def test_versions_never_compare() -> None:
 
 @pytest.mark.parametrize(("event", "known"), [(e, h) for e, *h in KNOWN.values()], ids=KNOWN)
 def test_the_hashes_of_older_rules_are_what_they_were(event: Event, known: list[str]) -> None:
-    found = [rules.hash_of(event).hex()[:16] for rules in (v1, v2, v3, v4, v5)]
+    found = [rules.hash_of(event).hex()[:16] for rules in (v1, v2, v3, v4, v5, v6)]
     assert found == known

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from jentry.ingest.grouping import v1, v2, v3, v4, v5
+from jentry.ingest.grouping import v1, v2, v3, v4, v5, v6
 from jentry.ingest.grouping.exceptions import exception_parts, trace_part
 from jentry.ingest.grouping.fingerprint import custom, rule_of
 from jentry.ingest.grouping.parametrise import parametrise
@@ -23,11 +23,11 @@ from jentry.ingest.security import csp_key
 
 __all__ = ["VERSION", "Grouping", "former_hashes", "group"]
 
-VERSION = 6  # of the rules: hashes of different versions never compare
+VERSION = 7  # of the rules: hashes of different versions never compare
 MAX_SHOWN = 4096  # bytes of an explanation
 SHOWN_ITEMS, SHOWN_TEXT = 6, 60  # of an explanation that would be longer
 SHOWN_RULE = 500
-FORMER = (v5, v4, v3, v2, v1)
+FORMER = (v6, v5, v4, v3, v2, v1)
 
 Components = dict[str, Any]
 

@@ -95,7 +95,7 @@ def _is_helper(
     if around and is_generic(around.module, around.function, crash.line, fault):
         return True
     if not raised.is_raised_here:
-        return False
+        return raised.is_app and works_for_others(crash.function)
     return faults.is_fault_of_caller(raised.kind) or (
         not fault and works_for_others(crash.function)
     )

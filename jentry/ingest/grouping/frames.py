@@ -17,6 +17,7 @@ from jentry.ingest.grouping.names import (
     is_served,
     owner_in_ruby,
 )
+from jentry.ingest.grouping.packages import without_packages
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.templates import clean_template
 from jentry.ingest.grouping.words import (
@@ -98,9 +99,10 @@ def outward(frames: list[Frame], platform: str) -> tuple[list[Frame], bool]:
     """The frames that count, the crash frame first, and whether they are the application's."""
     if clean := TIDY.get(platform):
         frames = clean(frames)
-    if found := app_frames(frames, platform):
+    own = without_packages(frames, platform)
+    if found := app_frames(own, platform):
         return found[::-1], True
-    if found := [f for f in frames if not is_library(f, platform)]:
+    if found := [f for f in own if not is_library(f, platform)]:
         return found[::-1], True
     return frames[::-1], False
 
@@ -182,6 +184,8 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     is_minified = False
     if is_generated(filename):
         function = re.sub(r"\d+", "<n>", function)
+        if platform == "python" and module != "__main__":
+            line = ""  # of the module's file, which is not what was generated
     called = function
     owner = owner_in_ruby(function, filename or path) if platform == "ruby" else ""
     function = clean_function(platform, function)
