@@ -9,9 +9,11 @@ import laws  # noqa: F401 (its profile is there before the options are read)
 import postgres
 import pytest
 
+from jentry import clock
 from jentry.app import factory
 from jentry.settings import Settings
 from jentry.store import connection, migrations
+from jentry.store.engines import drivers
 
 IN_MEMORY = Path("/dev/shm")  # a file system of Linux
 ROOM = 2 * 1024**3  # bytes
@@ -48,6 +50,21 @@ def pytest_collection_finish():
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def server_time(request):
+    """Tests set the clock of jentry, and PostgreSQL's server goes by it: what tells its own time
+    is for who asks for it. None where no server is used.
+    """
+    if request.config.getoption("--engine") == "sqlite":
+        yield None
+        return
+    own = drivers.driver().connection
+    with pytest.MonkeyPatch.context() as patch:
+        told = own.now
+        patch.setattr(own, "now", lambda _: clock.now())
+        yield told
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,8 @@
 import select
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 import psycopg
 from psycopg import RawCursor
@@ -22,6 +23,7 @@ WRITERS = 0x6A656E74  # the advisory lock: shared by who writes to a part, exclu
 SILENT = "the database server does not answer"
 STANDBY = "the database is a standby"
 KINDS: dict[str, type[Unusable]] = {BUSY: Busy, DISK_FULL: Full, SILENT: Lost, STANDBY: Lost}
+TIME = "SELECT clock_timestamp()"
 WARNING = "01"  # the class of SQLSTATE
 PREPARED = 1000  # statements
 OPTIONS = {
@@ -153,16 +155,15 @@ class Connection:
     def transaction(self, scope: Scope, patience: float | None) -> Iterator[str]:
         """READ COMMITTED on purpose: what is read after the lock is what its last holder wrote."""
         try:
-            self._begin(scope, patience)
-            yield clock.timestamp(clock.now())
+            yield clock.timestamp(now(self._begin(scope, patience)))
             self._commit()
         except BaseException as error:
             self.memo.clear()
             self._undo()
             raise _named(error) from error
 
-    def _begin(self, scope: Scope, patience: float | None) -> None:
-        """In one round trip."""
+    def _begin(self, scope: Scope, patience: float | None) -> psycopg.Cursor[Any]:
+        """In one round trip; the cursor is at the server's time, read after the locks."""
         shared = "" if scope == EVERYTHING else "_shared"
         statements = ["BEGIN", f"SELECT pg_advisory_xact_lock{shared}({WRITERS})"]
         if patience is not None:
@@ -174,7 +175,10 @@ class Connection:
             statements.append(_locked("organizations", f"id = {scope.id}"))
             statements.append(_locked("projects", f"org_id = {scope.id}"))
         self._gathered.forget()
-        self.run("; ".join(statements))
+        asked = self.own.execute("; ".join((*statements, TIME)).encode(), prepare=False)
+        while asked.nextset():
+            pass
+        return asked
 
     def _commit(self) -> None:
         """With what was put. Raises Unusable for what only this node has: somebody has ended the
@@ -216,6 +220,12 @@ class Connection:
 
     def watch(self, seen: Callable[[str], Any] | None) -> None:
         self._seen = seen
+
+
+def now(asked: psycopg.Cursor[Any]) -> datetime:
+    """By the server's clock: whichever machine writes, a project's time never runs back."""
+    (found,) = asked.fetchone() or ()
+    return cast(datetime, found)
 
 
 def _locked(table: str, condition: str) -> str:
