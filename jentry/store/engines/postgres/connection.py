@@ -224,8 +224,7 @@ class Connection:
 
 def now(asked: psycopg.Cursor[Any]) -> datetime:
     """By the server's clock: whichever machine writes, a project's time never runs back."""
-    (found,) = asked.fetchone() or ()
-    return cast(datetime, found)
+    return cast(datetime, asked.fetchone()[0])  # type: ignore[index]
 
 
 def _locked(table: str, condition: str) -> str:
