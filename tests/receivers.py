@@ -3,13 +3,13 @@
 import email
 import email.policy
 import socket
-import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
+from servers import in_thread
 
 # Titles and names as nobody wishes them in a mail.
 HOSTILE = [
@@ -126,10 +126,5 @@ def web_server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler(hook))
     server.daemon_threads = True
     hook.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with in_thread(server):
         yield hook
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -1,11 +1,12 @@
 """Trackers for tests: real HTTP servers that answer as their documentation says."""
 
 import json
-import threading
 import zlib
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from servers import in_thread
 
 SELECTS = ("project", "issue")  # parameters that choose among answers at one path
 
@@ -74,12 +75,7 @@ def serving(recorded):
         def log_message(self, *args):
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    with in_thread(server):
+        yield f"http://127.0.0.1:{server.server_port}"

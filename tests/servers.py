@@ -1,4 +1,4 @@
-"""Real `jentry serve` processes for tests."""
+"""Servers for tests: real `jentry serve` processes, and others in a thread."""
 
 import os
 import re
@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 
 
@@ -49,3 +50,16 @@ def serving(database, *options, lines=1, env=None):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+@contextmanager
+def in_thread(server):
+    """A server of the standard library, which looks so often whether it is to stop."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -38,7 +38,8 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
 
     async def _serve(self) -> None:
         sweep = self.loop.create_task(self._sweep())
-        await super()._serve()
+        self._serving = self.loop.create_task(super()._serve())
+        await self._serving
         sweep.cancel()
 
     async def _sweep(self) -> None:
@@ -72,7 +73,9 @@ class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
 
     def _leave(self) -> None:
         self.connections.end_idle()
-        super().handle_exit_signal()
+        if self.alive:
+            super().handle_exit_signal()
+            self._serving.cancel()  # it looks once a second by itself whether it is to end
 
 
 def most_connections() -> int:

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import subprocess
-import threading
 import time
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +10,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import factories
 import pytest
-from servers import command, serving
+from servers import command, in_thread, serving
 
 from jentry import create_app
 from jentry.settings import Settings
@@ -45,10 +44,9 @@ def calls():
         def log_message(self, *args):
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with in_thread(server):
         yield f"http://127.0.0.1:{server.server_port}/ping", found
-        server.shutdown()
 
 
 @pytest.mark.sqlite  # a file tells where its server is

@@ -6,12 +6,12 @@ import os
 import re
 import shutil
 import subprocess
-import threading
 import tomllib
 from pathlib import Path
 
 import factories
 import pytest
+from servers import in_thread
 from werkzeug.serving import make_server
 
 from jentry.api.document import kept
@@ -100,9 +100,7 @@ def test_what_destroys_is_marked(client):
 def test_the_commands_for_a_pipeline_register_a_release(app, world, db, tmp_path):
     db.execute("UPDATE projects SET id = 1 WHERE id = ?", (world.project,))
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with in_thread(server):
         base = f"http://127.0.0.1:{server.server_port}"
         page = app.test_client().get("/docs/releases", base_url=base).text
         blocks = [html.unescape(b) for b in re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.S)]
@@ -119,10 +117,6 @@ def test_the_commands_for_a_pipeline_register_a_release(app, world, db, tmp_path
         run = subprocess.run(
             ["bash", "-ec", script], cwd=tmp_path, env=env, capture_output=True, text=True
         )
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     assert run.returncode == 0, run.stderr
     made, _ = json.JSONDecoder().raw_decode(run.stdout)
     assert made["data"] == {"id": 1, "version": "my-app@1.1", "commits": 1, "deploys": 0}
