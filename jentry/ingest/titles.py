@@ -1,15 +1,17 @@
 """What an event is called: its type, title and culprit. README: Titles."""
 
+from itertools import chain
 from typing import Any, NamedTuple
 
+from jentry.ingest.culprit import place_of
 from jentry.ingest.grouping.exception_groups import leaves
 from jentry.ingest.grouping.fingerprint import rule_of
-from jentry.ingest.grouping.frames import BUILTIN_FILES, FAR_COLUMN, is_message
+from jentry.ingest.grouping.frames import is_message
 from jentry.ingest.grouping.in_app import is_app
-from jentry.ingest.grouping.names import clean_function
 from jentry.ingest.grouping.parts import Event, frames, is_synthetic, message, text
 from jentry.ingest.grouping.parts import exceptions as raised
 from jentry.ingest.security import csp_culprit, csp_title
+from jentry.ingest.summary import printable, summary
 from jentry.vocabulary import EVENT_TYPES
 
 MAX_VALUE = 100  # characters of an exception's value in a title
@@ -18,8 +20,6 @@ MAX_CULPRIT = 200
 MOST_OTHERS = 20
 UNLABELED = "<unlabeled event>"
 UNKNOWN = "<unknown>"
-JAVASCRIPT = ("javascript", "node")
-NATIVE = ("cocoa", "objc", "native")
 
 
 class Description(NamedTuple):
@@ -32,7 +32,7 @@ class Description(NamedTuple):
 def describe(event: Event) -> Description:
     """Never raises. Type is one of EVENT_TYPES; title <= 255, culprit <= 200 characters."""
     found = _described(event)
-    if title := first_line(text(rule_of(event).get("title"))):
+    if title := summary(text(rule_of(event).get("title"))):
         return found._replace(title=cut(title, MAX_TITLE), others=(found.title, *found.others))
     return found
 
@@ -46,7 +46,7 @@ def _described(event: Event) -> Description:
         return _of_exceptions(event, exceptions)
     if kind not in EVENT_TYPES or kind == "error":
         kind = "default"
-    title = cut(first_line(message(event)), MAX_TITLE) or UNLABELED
+    title = cut(summary(message(event)), MAX_TITLE) or UNLABELED
     return Description(kind, title, _culprit(event, exceptions))
 
 
@@ -64,28 +64,45 @@ def _of_exceptions(event: Event, exceptions: list[dict[str, Any]]) -> Descriptio
     return Description("error", cut(titles[0], MAX_TITLE - len(more)) + more, culprit, shown)
 
 
-def first_line(value: str) -> str:
-    """The first line that is not blank."""
-    return next((line for line in value.lstrip().splitlines() if line.strip()), "")
-
-
 def cut(value: str, limit: int) -> str:
     return value if len(value) <= limit else value[: limit - 3] + "..."
 
 
 def _exception_title(exception: dict[str, Any], event: Event) -> str:
-    kind = text(exception.get("type")).strip()
-    value = first_line(text(exception.get("value")))
+    kind = printable(text(exception.get("type")).strip())
+    value = summary(text(exception.get("value")))
     if is_synthetic(exception):
-        return value or first_line(message(event)) or _crash_function(exception) or UNKNOWN
+        return value or summary(message(event)) or _crash_function(exception) or UNKNOWN
+    value, is_whole = _without_type(kind, value)
     if not value:
         return kind or UNLABELED
-    return f"{kind or 'Error'}: {cut(value, MAX_VALUE)}"
+    shown = cut(value, MAX_VALUE)
+    return shown if is_whole else f"{kind or 'Error'}: {shown}"
+
+
+def _without_type(kind: str, value: str) -> tuple[str, bool]:
+    """The value without the type that it repeats, and whether it is a title of its own."""
+    name = kind[max(map(kind.rfind, ".:\\#")) + 1 :]
+    value = value[: 3 * MAX_VALUE]
+    if not name or name not in value:
+        return value, False
+    is_word = name == name.capitalize()  # `Retry: Retry in 3 s`, `Error: net.Error: closed`
+    while (parts := value.partition(": "))[1] and " " not in parts[0]:
+        is_same = parts[0] in (kind, name) or (parts[0].endswith(f".{name}") and not is_word)
+        if not is_same:
+            break
+        value = parts[2].strip()
+    if not value.startswith((kind, name)):
+        return value, False
+    rest = value.removeprefix(kind if value.startswith(kind) else name)
+    if not rest.strip(": "):
+        return "", False
+    return value, rest[0] in "([" or (rest[0] == " " and not is_word)
 
 
 def _crash_function(exception: dict[str, Any]) -> str:
     found = frames(exception)
-    return text(found[-1].get("function")) if found else ""
+    return printable(text(found[-1].get("function"))) if found else ""
 
 
 def _culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
@@ -104,33 +121,8 @@ def _culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
 def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     trace = next(filter(None, map(frames, reversed(exceptions))), None) or frames(event)
     platform = text(event.get("platform"))
-    for frame in reversed(trace):
-        if text(frame.get("filename")) in BUILTIN_FILES or is_message(frame, platform):
-            continue  # `Array.map` of the engine: browsers' clients call all frames the page's own
-        if is_app(frame, platform) and (place := _frame_culprit(frame, event)):
+    own = (frame for frame in reversed(trace) if is_app(frame, platform))
+    for frame in chain(own, trace[-1:]):
+        if not is_message(frame, platform) and (place := place_of(frame, platform)):
             return place
-    if not trace or is_message(trace[-1], platform):
-        return ""
-    return _frame_culprit(trace[-1], event)
-
-
-def _line_of(frame: dict[str, Any]) -> str:
-    """`server.js:12` names an arrow function; in minified code it would say nothing."""
-    line, column = frame.get("lineno"), frame.get("colno")
-    if not isinstance(line, int) or (isinstance(column, int) and column > FAR_COLUMN):
-        return ""
-    file = (text(frame.get("filename")) or text(frame.get("module"))).replace("\\", "/")
-    return f"{file.rstrip('/').rpartition('/')[2]}:{line}"
-
-
-def _frame_culprit(frame: dict[str, Any], event: Event) -> str:
-    platform = text(frame.get("platform")) or text(event.get("platform"))
-    function = text(frame.get("function")) or "?"
-    place = text(frame.get("module")) or text(frame.get("filename"))
-    if platform in NATIVE:
-        return function if place or function != "?" else ""
-    if not place:
-        return ""
-    if platform not in JAVASCRIPT:
-        return f"{place} in {function}"
-    return f"{function}({place})" if clean_function(platform, function) else _line_of(frame)
+    return ""

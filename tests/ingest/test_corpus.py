@@ -144,7 +144,8 @@ def _title_of(stored):
 
 
 def _titles(expected):
-    return [cleaned(title) for title in (expected["title"], *expected.get("title_accept", []))]
+    titles = (expected["title"], *expected.get("title_accept", []))
+    return [cleaned(title).rstrip() for title in titles]
 
 
 def _usable_tags(expected):

@@ -1,8 +1,11 @@
 """Type, title and culprit of an event."""
 
 from typing import Any
+from unicodedata import category
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jentry.ingest.titles import describe
 
@@ -85,6 +88,76 @@ def test_title(event: dict[str, Any], title: str) -> None:
     assert describe(event).title == title
 
 
+EXCERPT = """/srv/shop/views/cart.ejs:3
+    1| <h1>Cart</h1>
+    2|
+ >> 3| <%= order.name %>
+    4| </p>
+
+order is not defined"""
+
+SAID = [
+    ("TypeError", EXCERPT, "TypeError: order is not defined"),
+    (
+        "Error",
+        EXCERPT.replace(">> ", "  > ").replace(".ejs", ".pug"),
+        "Error: order is not defined",
+    ),
+    (
+        "Template render error",
+        "(/srv/shop/views/cart.njk) [Line 1, Column 20]\n  Error: `boom` is undefined",
+        "Template render error: Error: `boom` is undefined",
+    ),
+    ("E", "/srv/shop/views/cart.ejs:3", "E: /srv/shop/views/cart.ejs:3"),
+    (
+        "ZodError",
+        '[\n  {\n    "code": "invalid_type",\n    "message": "Required \\"mail\\""\n  }\n]',
+        'ZodError: Required "mail"',
+    ),
+    ("ApiError", '{"error": "Bad Request", "message": "no name"}', "ApiError: no name"),
+    ("ApiError", '{"status": 400, "error": "Bad Request"}', "ApiError: Bad Request"),
+    ("ApiError", "{'message': 'cut off in the mid", "ApiError: cut off in the mid"),
+    ("ApiError", '{\n  "status": 400\n}', 'ApiError: { "status": 400 }'),
+    ("ApiError", "[503] down", "ApiError: [503] down"),
+    ("AssertionError", "to be equal:\n\n1 !== 2\n", "AssertionError: to be equal: 1 !== 2"),
+    ("E", "done:", "E: done:"),
+    ("exit", "Task ended\n** (Mint.Error) closed", "exit: Task ended: ** (Mint.Error) closed"),
+    ("FormatException", "FormatException: no digit", "FormatException: no digit"),
+    ("FormatException", "FormatException: FormatException: no digit", "FormatException: no digit"),
+    ("app.errors.Gone", "Gone: page", "app.errors.Gone: page"),
+    ("IOException", "java.io.IOException: closed", "IOException: closed"),
+    ("Error", "driver.Error: closed", "Error: driver.Error: closed"),
+    ("DioException", "DioException [bad response]: 502", "DioException [bad response]: 502"),
+    ("PlatformException", "PlatformException(denied, null)", "PlatformException(denied, null)"),
+    ("Net::ReadTimeout", "Net::ReadTimeout with #<Socket>", "Net::ReadTimeout with #<Socket>"),
+    ("RetryError", "RetryError[<Future>]", "RetryError[<Future>]"),
+    ("Forbidden", "Forbidden", "Forbidden"),
+    ("Retry", "Retry in 3 s", "Retry: Retry in 3 s"),
+    ("KeyError", "KeyErrors seen", "KeyError: KeyErrors seen"),
+    ("E", "\x1b[31mno module\x1b[39m found", "E: no module found"),
+    ("E", "a\tb\x00c\u202ed", "E: a b c d"),
+    ("E", "caf\u00e9 \U0001f9ed", "E: caf\u00e9 \U0001f9ed"),
+    (
+        "LogicException@anonymous\ufffd/srv/shop/Cart.php:12$0",
+        "class@anonymous\x00/srv/shop/Rule.php:3$1f::run() failed",
+        "LogicException@anonymous: class@anonymous::run() failed",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "title"), SAID)
+def test_what_a_title_says(kind: str, value: str, title: str) -> None:
+    assert describe(error(type=kind, value=value)).title == title
+
+
+@given(kind=st.text(), value=st.text())
+def test_a_title_is_one_line_that_can_be_read(kind: str, value: str) -> None:
+    for event in (error(type=kind, value=value), {"logentry": {"formatted": value}}):
+        title = describe(event).title
+        assert len(title.splitlines()) == 1
+        assert not any(category(character) == "Cc" for character in title)
+
+
 @pytest.mark.parametrize(
     ("event", "kind"),
     [
@@ -136,7 +209,7 @@ FALLBACKS = {"transaction": "GET /x", "culprit": "old", "request": {"url": "http
         ),
         pytest.param(
             error(type="E", stacktrace=trace({"filename": "a.py", "in_app": True})),
-            "a.py in ?",
+            "a.py",
             id="no function",
         ),
         pytest.param(error(type="E", stacktrace=trace(BARE)), "", id="neither module nor file"),

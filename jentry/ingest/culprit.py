@@ -1,0 +1,175 @@
+"""Where in the code an event happened, in the words of its programmers. README: Titles.
+
+What compilers, engines and template engines made of a name is undone; nothing of this is hashed.
+"""
+
+import re
+from typing import Any
+
+from jentry.byte_cache import bounded
+from jentry.ingest.grouping.frames import BUILTIN_FILES, FAR_COLUMN
+from jentry.ingest.grouping.names import (
+    CACHED,
+    CLEANERS,
+    MODULE_CLEANERS,
+    NAMELESS,
+    RUBY_BLOCK,
+    RUBY_TEMPLATE,
+    WHOLLY_HASH,
+    owner_in_ruby,
+)
+from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.templates import clean_template
+
+MAX_NAME = 512  # characters of a name that are looked at
+MAX_PLACE = 120  # of a module or file that are shown, its end
+SCRIPTS = ("javascript", "node")
+NATIVE = ("cocoa", "objc", "native", "rust", "c")
+ENGINES = ("top-level template code", "root", "Twig\\", "__TwigTemplate_")
+LOADED = {  # whole files
+    "php": ("include", "include_once", "require", "require_once", "{main}"),
+    "ruby": ("<main>", "<top (required)>"),
+}
+RESUMED = ("invokeSuspend", "invoke")  # of Kotlin: what a lambda or a coroutine is called
+MADE = re.compile(r"[+.](?=<)")  # `OrderService+<SaveAsync>d__19`: what C# made of a method
+OWNERS_END = ".:#\\"
+
+
+def place_of(frame: dict[str, Any], platform: str) -> str:
+    """`shop.cart in total`, `total(src/cart)`; empty where a frame names no place of the code."""
+    filename = text(frame.get("filename"))
+    if filename in BUILTIN_FILES or filename.startswith("index "):  # of `Promise.all`
+        return ""
+    platform = text(frame.get("platform")) or platform
+    names = text(frame.get("function")), text(frame.get("module")), filename
+    found = _place((platform, *(name[:MAX_NAME] for name in names)))
+    if found or not (names[1] or filename):
+        return found or _image(frame, platform)
+    return _line_of(frame) if platform in SCRIPTS else ""
+
+
+def _image(frame: dict[str, Any], platform: str) -> str:
+    path = text(frame.get("package")).replace("\\", "/") if platform in NATIVE else ""
+    return path.rpartition("/")[2]
+
+
+def _line_of(frame: dict[str, Any]) -> str:
+    """`server.js:12` names an arrow function; in minified code it would say nothing."""
+    line, column = frame.get("lineno"), frame.get("colno")
+    if not isinstance(line, int) or (isinstance(column, int) and column > FAR_COLUMN):
+        return ""
+    file = (text(frame.get("filename")) or text(frame.get("module"))).replace("\\", "/")
+    return f"{file.rstrip('/').rpartition('/')[2]}:{line}"
+
+
+@bounded(2 * 1024 * 1024)
+def _place(of: tuple[str, ...]) -> str:
+    platform, function, module, filename = of
+    if platform in NATIVE:
+        return _function(platform, function, filename)
+    if not (module or filename) or _is_compiled(platform, module, filename):
+        return ""
+    if split := SPLIT.get(platform):
+        module, function = split(module, function)
+    place = _shortened(module or filename)
+    name = _function(platform, function, filename)
+    if platform in SCRIPTS:
+        return f"{name}({place})" if name else ""
+    name = _without_owner(module, name)
+    return f"{place} in {name}" if name else place
+
+
+def _is_compiled(platform: str, module: str, filename: str) -> bool:
+    """What a template engine wrote for itself: who rendered the template says more."""
+    if platform == "php":
+        return WHOLLY_HASH.match(filename.rpartition("/")[2]) is not None
+    return platform == "python" and CACHED.search(module) is not None
+
+
+def _shortened(place: str) -> str:
+    scheme, separator, rest = place.partition("://")
+    if separator:  # `webpack://shop/./src/cart.ts`, `https://shop.example/assets/cart.js?v=2`
+        path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")[2].removeprefix("./")
+        place = f"/{path}" if scheme.startswith("http") else path or place
+    return place if len(place) <= MAX_PLACE else "..." + place[3 - MAX_PLACE :]
+
+
+def _without_owner(module: str, name: str) -> str:
+    """`title` of `Shop::Cart::title` in `Shop::Cart`."""
+    rest = name.removeprefix(module) if module else name
+    return rest.lstrip(OWNERS_END) if rest != name and rest[:1] in OWNERS_END else name
+
+
+def _function(platform: str, function: str, filename: str) -> str:
+    if function.startswith(ENGINES) and clean_template(filename):
+        return ""
+    if platform == "php":
+        name = _php(function, filename)
+    elif platform == "ruby":
+        name = _ruby(function, filename)
+    elif platform in NATIVE:
+        name = CLEANERS[platform](_without_call(function))
+    elif platform == "dart":
+        name = function.removesuffix(".<anonymous closure>").removesuffix(".<fn>")
+    else:
+        clean = CLEANERS.get("node" if platform in SCRIPTS else platform)
+        name = (clean(function) if clean else function).replace("<auto>", "")
+    last = name if platform not in SCRIPTS else name.rpartition(".")[2]
+    return "" if last.lower() in NAMELESS or name in LOADED.get(platform, ()) else name
+
+
+def _php(function: str, filename: str) -> str:
+    """Of a class that the file is not named after with the class; the file tells the namespace."""
+    if "{closure:" in function:  # where it was made: in a function, or on a line of a file
+        function = function.partition("{closure:")[2].partition("(")[0]
+        if "/" in function:
+            return "{closure}"
+    owner, _, name = function.rpartition("::")
+    name, owner = name.rpartition("\\")[2], owner.rpartition("\\")[2]
+    is_told = not owner or "@anonymous" in owner or _stem(filename) == owner
+    return name if is_told else f"{owner}::{name}"
+
+
+def _ruby(function: str, filename: str) -> str:
+    if RUBY_TEMPLATE.search(function):
+        return ""  # what was made of a template
+    if owner_in_ruby(function, filename):
+        return RUBY_BLOCK.sub("", function)
+    return CLEANERS["ruby"](function)
+
+
+def _without_call(symbol: str) -> str:
+    """Of a lambda of C++ who made it: `work()::{lambda(int)#1}::operator()(int) const`."""
+    return symbol.partition("::{lambda(")[0].partition("::$_")[0]
+
+
+def _stem(filename: str) -> str:
+    return filename.replace("\\", "/").rpartition("/")[2].partition(".")[0]
+
+
+def _split_java(module: str, function: str) -> tuple[str, str]:
+    """`ProfileViewModel$load$1` and `invokeSuspend` are `load` of `ProfileViewModel`."""
+    module = MODULE_CLEANERS["java"](module).replace("<auto>", "")
+    if function in RESUMED and "$" in module:
+        module, _, function = module.rpartition("$")
+    return module, function
+
+
+def _split_dotnet(module: str, function: str) -> tuple[str, str]:
+    """`OrderService+<SaveAsync>d__19` and `MoveNext` are `SaveAsync` of `OrderService`."""
+    owner, *made = MADE.split(module, maxsplit=1)
+    if made and function == "MoveNext":
+        function = made[0]
+    return MODULE_CLEANERS["csharp"](owner), function
+
+
+def _split_elixir(module: str, function: str) -> tuple[str, str]:
+    return module.removeprefix("Elixir."), function
+
+
+SPLIT = {
+    "java": _split_java,
+    "groovy": _split_java,
+    "csharp": _split_dotnet,
+    "elixir": _split_elixir,
+}
