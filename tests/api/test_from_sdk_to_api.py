@@ -4,15 +4,6 @@ import json
 
 import pytest
 
-from jentry import create_app
-
-
-@pytest.fixture
-def app(settings):
-    app = create_app(settings)
-    yield app
-    app.extensions["writer"].close()
-
 
 @pytest.fixture
 def send(client, db, world):

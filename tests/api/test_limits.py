@@ -1,21 +1,20 @@
 """What the API says about limits: values that are no longer told apart, what a token may write."""
 
 import json
+from dataclasses import replace
 
 import factories
 import pytest
 from factories import ago
 
-from jentry import create_app, quotas
+from jentry import quotas
 from jentry.settings import Settings
 
 
 @pytest.fixture
-def app(database):
+def settings(settings):
     limits = {"max_tag_keys": 4, "max_tag_values": 2, "max_environments": 1, "max_releases": 1}
-    app = create_app(Settings(db=database, url="http://jentry.test", **limits))
-    yield app
-    app.extensions["writer"].close()
+    return replace(settings, **limits)
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_every_matcher_holds_of_what_an_sdk_sends(shop, rules):
 
 def test_each_worker_follows_a_change(shop, rules, settings):
     other = create_app(settings)
-    with closing(other.extensions["writer"]):
+    with closing(other.extensions["processor"]), closing(other.extensions["writer"]):
         here = shop.client
         shop.client = other.test_client()
         before = shop.send("DatabaseDown")  # it remembers the project
