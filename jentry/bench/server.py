@@ -220,23 +220,30 @@ def await_address(process: subprocess.Popen[str]) -> str:
     """The address in the first line that names one. Raises RuntimeError with what was printed."""
     assert process.stdout is not None  # noqa: S101
     printed = ""
-    deadline = time.monotonic() + START_SECONDS
-    too_long = threading.Timer(START_SECONDS, process.kill)
-    too_long.start()
+    is_there = threading.Event()
+    threading.Thread(target=_kill_late, args=(process, is_there), daemon=True).start()
     try:
         for line in process.stdout:
             printed += line
             for word in (word.strip("().,") for word in line.split()):
-                if word.startswith("http://127.0.0.1:") and _answers(word, deadline):
+                if word.startswith("http://127.0.0.1:") and _answers(word, process):
                     return word
     finally:
-        too_long.cancel()
+        is_there.set()
     process.kill()
     raise RuntimeError(f"the server did not start:\n{printed}")
 
 
-def _answers(url: str, deadline: float) -> bool:
-    while time.monotonic() < deadline:
+def _kill_late(process: subprocess.Popen[str], is_there: threading.Event) -> None:
+    """A minute in which all processes were stopped, the server too, is one second here."""
+    for _ in range(START_SECONDS):
+        if is_there.wait(1):
+            return
+    process.kill()
+
+
+def _answers(url: str, process: subprocess.Popen[str]) -> bool:
+    while process.poll() is None:
         try:
             with urllib.request.urlopen(f"{url}/healthz", timeout=2):  # noqa: S310
                 return True

@@ -45,7 +45,7 @@ def behind_nginx(tmp_path):
         config.write_text(CONFIG.format(folder=tmp_path, upstream=upstream, port=port))
         nginx = subprocess.Popen(["nginx", "-p", tmp_path, "-c", config], stderr=subprocess.PIPE)
         try:
-            server._answers(f"http://127.0.0.1:{port}", time.monotonic() + 10)
+            server._answers(f"http://127.0.0.1:{port}", nginx)
             yield running, target, ("127.0.0.1", port)
         finally:
             nginx.terminate()
