@@ -1,15 +1,18 @@
-"""The failover drill: kill -9 of PostgreSQL's primary or of a server under load, again and again.
+"""The failover drill: the primary, a server or a server's machine fails under load, many times.
 
 Two servers share a primary with two standbys. Clients send each event with a session of a release
-of its own, once, and what was not answered 200 once more, without the session, until it is. After
-each kill every event that was answered must be there, each session at most once, and
-counters must equal rows.
+of its own, once, and what was not answered 200 again and again, without the session, until it is.
+After each failure every event that was answered 200 must be there, and its session if it came with
+one; no event and no session twice; counters must equal rows; and no answer may be another than 200
+or 503. A server is killed with all its processes: the primary is told by the system. A server's
+machine stands still with its connections open, as when its power is gone: nobody is told.
 """
 
 import json
 import os
 import random
 import secrets
+import signal
 import sys
 import tempfile
 import threading
@@ -31,12 +34,22 @@ from jentry.cli.base import answer, json_option, table
 from jentry.store import checks, connection
 from tests.drills import standbys
 
-KINDS = ("primary", "server", "both")
+KINDS = ("primary", "server", "machine", "both")
 SERVERS = 2
 CLIENTS = 8
 PATIENCE = 60.0  # seconds
 PAUSE = 0.2  # seconds before what was not taken is sent again
-UNBOUNDED = {"JENTRY_MAX_RELEASES": "1000000000", "JENTRY_QUOTA_RELEASES_HOUR": "1000000000"}
+UNBOUNDED = {
+    f"JENTRY_{name}": "0"
+    for name in (
+        "MAX_RELEASES",
+        "QUOTA_BYTES_HOUR",
+        "QUOTA_RELEASES_HOUR",
+        "QUOTA_SESSIONS_5MIN",
+        "QUOTA_SESSION_HOURS_HOUR",
+    )
+}
+EXPECTED = {0, 200, 503}  # of statuses; 0: no answer
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # this machine only
 
 
@@ -154,18 +167,23 @@ class Scene:
 
     def round(self, killed: str, number: int, seconds: float) -> Round:
         load = Load([running.url for running in self.servers], self.target)
+        chosen = self.servers[number % SERVERS]
         load.start()
         try:
             time.sleep(seconds)
             load.killed_at = began = time.monotonic()
-            if killed != "primary":
-                self.servers[number % SERVERS].kill()
-            gone = self.nodes.fail_over() if killed != "server" else None
+            if killed == "machine":
+                os.killpg(chosen.process.pid, signal.SIGSTOP)
+                load.urls = [running.url for running in self.servers if running is not chosen]
+            elif killed != "primary":
+                chosen.kill()
+            gone = self.nodes.fail_over() if killed in ("primary", "both") else None
             load.goes_on.wait(PATIENCE)
             without = time.monotonic() - began
             if gone:
                 self.nodes.join(gone)
             if killed != "primary":
+                chosen.kill()
                 self.servers[number % SERVERS] = server.start(self.nodes.address)
         finally:
             load.stop()
@@ -186,6 +204,9 @@ class Scene:
                     """
                 )
             )
+        problems = checks.problems_of(self.nodes.address)
+        if others := load.statuses.keys() - EXPECTED:
+            problems.append(f"events were answered {sorted(others)}")
         return Round(
             killed,
             number,
@@ -194,7 +215,7 @@ class Scene:
             twice=sum(n > 1 for found in (events, sessions) for n in found.values()),
             statuses=dict(load.statuses),
             seconds=without,
-            problems=checks.problems_of(self.nodes.address),
+            problems=problems,
         )
 
 
@@ -218,7 +239,7 @@ def drill(rounds: int, killed: str) -> Iterator[Round]:
 @json_option
 @click.pass_context
 def command(ctx: click.Context, rounds: int, killed: str, as_json: bool) -> None:
-    """Kill the primary, a server or both under load, again and again.
+    """Kill the primary, a server, or both, or let a server's machine fail, under load.
 
     Nothing acknowledged may be lost, nothing may be there twice. Exit 1 when something is.
     """

@@ -22,6 +22,7 @@ NAMES = ("a", "b", "c")
 OWNER = "postgres"
 QUORUM = f"ANY 1 ({', '.join(NAMES)})"  # none is a standby of its own
 PATIENCE = 60.0  # seconds
+LOGGED = 3000  # last characters of a log
 PROGRAMS = max(
     Path("/usr/lib/postgresql").glob("*/bin"),
     key=lambda found: int(found.parent.name),
@@ -95,9 +96,14 @@ class Nodes:
                 self._run("pg_ctl", "-D", str(self.folder / name), "-m", "immediate", "stop")
 
     def _start(self, name: str) -> None:
+        """Raises RuntimeError with what it logged."""
         options = f"-p {self.ports[name]} -k {self.folder} -c wal_keep_size=1GB"
-        where = ("-D", str(self.folder / name), "-l", str(self.folder / f"{name}.log"))
-        self._run("pg_ctl", *where, "-w", "-o", options, "start")
+        log = self.folder / f"{name}.log"
+        where = ("-D", str(self.folder / name), "-l", str(log))
+        try:
+            self._run("pg_ctl", *where, "-w", "-o", options, "start")
+        except subprocess.CalledProcessError as error:
+            raise RuntimeError(f"{name} did not start:\n{log.read_text()[-LOGGED:]}") from error
 
     def _kill(self, name: str) -> None:
         """All of it at once: a server process that outlived the others would still answer."""

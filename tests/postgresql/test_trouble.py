@@ -19,6 +19,7 @@ from jentry.store.audit import Actor
 from jentry.store.connection import transaction
 from jentry.store.engines import drivers
 from jentry.store.engines.errors import Busy, Unusable
+from jentry.store.engines.postgres import connection as postgresql
 from jentry.store.engines.scope import EVERYTHING, Org, Projects
 
 ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
@@ -65,6 +66,18 @@ def test_while_there_is_no_database_events_are_refused_for_now(client, address, 
     assert (answer.status, int(answer.headers["retry-after"]) > 0) == (503, True)
     execute(None, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     assert sdk.event(message="three").status == 200
+
+
+def test_who_is_gone_without_a_word_keeps_others_waiting_only_so_long(client, address, monkeypatch):
+    """As when a machine loses its power: the database's server is not told."""
+    monkeypatch.setattr(postgresql, "WRITES_IDLE", 0.5)
+    monkeypatch.setattr(writer, "PATIENCE", 0.1)
+    with closing(connection.connect(address, write=True)) as gone:
+        holding = transaction(gone, Projects((7,)))
+        holding.__enter__()
+        assert Sdk(client).event(message="one").status == 200
+        with pytest.raises(Unusable):
+            holding.__exit__(None, None, None)
 
 
 @pytest.mark.parametrize(

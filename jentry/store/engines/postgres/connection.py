@@ -33,7 +33,10 @@ OPTIONS = {
     "application_name": "jentry",
     "client_encoding": "UTF8",
 }
-SETTINGS = ("SET idle_in_transaction_session_timeout = '30s'", "SET TIME ZONE 'UTC'")
+READS_IDLE = 30.0  # seconds in a transaction without a statement: who reads what is streamed
+# Who writes keeps others waiting. A machine that is gone without a word, or stands still, keeps
+# its locks as long as this: shorter than others repeat what they have to store.
+WRITES_IDLE = 10.0
 
 # By the beginning of SQLSTATE. The first that fits.
 REASONS = {
@@ -41,6 +44,7 @@ REASONS = {
     "40": BUSY,
     "08": SILENT,
     "57P": SILENT,
+    "25P03": SILENT,  # the server has ended what stood still in a transaction
     "25006": STANDBY,
     "53100": DISK_FULL,
     "53": "the database has no room left",
@@ -260,8 +264,8 @@ def connect(address: str, *, write: bool = False) -> Connection:
     own.prepare_threshold, own.prepared_max = 1, PREPARED
     statements.register(own.adapters)
     db = Connection(address, own)
-    for sql in SETTINGS:
-        db.run(sql)
+    idle = round(1000 * (WRITES_IDLE if write else READS_IDLE))
+    db.run(f"SET TIME ZONE 'UTC'; SET idle_in_transaction_session_timeout = {idle}")
     if not write:
         db.run("SET default_transaction_read_only = on")
     return db
