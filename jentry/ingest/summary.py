@@ -25,17 +25,17 @@ RAISED = "** ("  # what Elixir's log says in the line after
 
 def summary(value: str) -> str:
     """The first line that says something; empty where none does."""
-    value = value[:MAX_TEXT].strip()
+    value = value[:MAX_TEXT].lstrip()
     if value.startswith(STRUCTURE):
         value = _within(value)
-    lines = [found for line in value.splitlines() if (found := line.strip())]
-    if len(lines) > 1 and PLACE.fullmatch(lines[0]):
-        lines = [line for line in lines[1:] if not EXCERPT.match(line)] or lines
+    lines = [line for line in value.splitlines() if line.strip()]
+    if len(lines) > 1 and PLACE.fullmatch(lines[0].strip()):
+        lines = [found for line in lines[1:] if not EXCERPT.match(found := line.lstrip())] or lines
     if not lines:
         return ""
-    first, follows = lines[0], lines[1] if len(lines) > 1 else ""
-    if follows and first.endswith(":"):
-        return printable(f"{first} {follows}")
+    first, follows = lines[0], lines[1].strip() if len(lines) > 1 else ""
+    if follows and first.rstrip().endswith(":"):
+        return printable(f"{first.rstrip()} {follows}")
     if follows.startswith(RAISED):
         return printable(f"{first}: {follows}")
     return printable(first)

@@ -144,8 +144,7 @@ def _title_of(stored):
 
 
 def _titles(expected):
-    titles = (expected["title"], *expected.get("title_accept", []))
-    return [cleaned(title).rstrip() for title in titles]
+    return [cleaned(title) for title in (expected["title"], *expected.get("title_accept", []))]
 
 
 def _usable_tags(expected):
