@@ -1,6 +1,7 @@
 """All patterns of the package, found by looking, and for each the texts that are worst for it."""
 
 import ast
+import functools
 import gc
 import importlib
 import pkgutil
@@ -35,6 +36,7 @@ COMMON = "a1 A-.=\n"  # tried with every pattern
 MANY = 8  # choices of a pattern
 
 
+@functools.cache
 def modules() -> list[types.ModuleType]:
     """Every module of the package, imported."""
     names = [found.name for found in pkgutil.walk_packages(jentry.__path__, "jentry.")]
@@ -64,7 +66,7 @@ def patterns() -> dict[str, Pattern]:
         if isinstance(pattern, re.Pattern)
     }
     known = {(pattern.pattern, pattern.flags) for pattern in found.values()}
-    for module in modules():
+    for module in _with_patterns():
         for call in _calls(module):
             if (text := _text_of(call.args[0], module)) is not None:
                 pattern = re.compile(text, _flags_of(call, module))
@@ -76,12 +78,16 @@ def patterns() -> dict[str, Pattern]:
 def made_at_run_time() -> set[str]:
     """Functions that compile a pattern that is not known before."""
     found = set()
-    for module in modules():
+    for module in _with_patterns():
         for function in _functions(module):
             calls = _calls_in(function)
             if any(_text_of(call.args[0], module) is None for call in calls):
                 found.add(f"{module.__name__}.{function.name}")
     return found
+
+
+def _with_patterns() -> list[types.ModuleType]:
+    return [module for module in modules() if vars(module).get("re") is re]
 
 
 def _is_foreign(thing: Any) -> bool:

@@ -207,7 +207,7 @@ class Scope:
         if here in self.path:
             return ""
         inner = replace(self, path=(*self.path, here))
-        if values := list(assigned(self.function, name)):
+        if values := assigned(self.function, name):
             return " ".join(map(inner.text, values))
         if name in self.module.constants:
             return inner.text(self.module.constants[name])
@@ -231,6 +231,12 @@ def definition(target):
 
 def assigned(function, name):
     """The expressions that a name stands for in a function."""
+    return assignments(function).get(name, [])
+
+
+@cache
+def assignments(function):
+    found = {}
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
             places, value = node.targets, node.value
@@ -240,8 +246,9 @@ def assigned(function, name):
             places, value = [node.target], node.value
         else:
             continue
-        if any(getattr(n, "id", "") == name for place in places for n in ast.walk(place)):
-            yield value
+        for name in {n.id for p in places for n in ast.walk(p) if isinstance(n, ast.Name)}:
+            found.setdefault(name, []).append(value)
+    return found
 
 
 def without_docstring(body):

@@ -1,6 +1,8 @@
 """Imports flow one way: each package against the table of what it may import."""
 
 import ast
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import jentry
@@ -244,22 +246,49 @@ def rule(module):
     return max((name for name in ALLOWED if within(module, name)), key=len)
 
 
-def imports(path):
+@dataclass
+class Source:
+    """What the rules ask of a file; a file is read once, its tree is not kept."""
+
+    is_long: bool
+    docstring: str | None
+    imports: set = field(default_factory=set)
+    functions: dict = field(default_factory=dict)  # name -> the lines of the longest of that name
+    views: dict = field(default_factory=dict)
+
+
+@cache
+def source(path):
     """Full names; `from jentry import api` is jentry.api, `from jentry import __version__` is
     jentry.__init__.
     """
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    text = path.read_text("utf-8")
+    tree = ast.parse(text)
+    found = Source(text.count("\n") > LONGEST_FILE, ast.get_docstring(tree))
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found.imports.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: a relative import"
-            for alias in node.names:
-                full = f"{node.module}.{alias.name}"
-                place = ROOT.joinpath(*full.split(".")[1:])
-                is_module = place.is_dir() or place.with_suffix(".py").exists()
-                if full.startswith("jentry.") and not is_module:
-                    full = "jentry.__init__" if node.module == "jentry" else node.module
-                yield full if full.startswith("jentry") else node.module
+            found.imports.update(full_name(node.module, alias.name) for alias in node.names)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            keep_longest(found.functions, node.name, node.end_lineno - node.lineno)
+            if any("bp." in ast.unparse(decorator) for decorator in node.decorator_list):
+                keep_longest(found.views, node.name, view_lines(node))
+    return found
+
+
+def keep_longest(lines, name, number):
+    lines[name] = max(number, lines.get(name, 0))
+
+
+def full_name(module, name):
+    full = f"{module}.{name}"
+    place = ROOT.joinpath(*full.split(".")[1:])
+    is_module = place.is_dir() or place.with_suffix(".py").exists()
+    if full.startswith("jentry.") and not is_module:
+        full = "jentry.__init__" if module == "jentry" else module
+    return full if full.startswith("jentry") else module
 
 
 def offences(find):
@@ -271,7 +300,7 @@ def test_a_module_imports_only_what_its_layer_may():
     def find(path):
         own = rule(module_name(path))
         package = own.removesuffix(".__init__")
-        foreign = {n for n in imports(path) if n.split(".")[0] in THIRD_PARTY}
+        foreign = {n for n in source(path).imports if n.split(".")[0] in THIRD_PARTY}
         return {
             name
             for name in foreign
@@ -286,7 +315,7 @@ def test_pure_functions_know_nothing_of_what_calls_them():
 
     def find(path):
         if rule(module_name(path)) == "jentry.ingest":
-            return {name for name in imports(path) if any(within(name, p) for p in plumbing)}
+            return {name for name in source(path).imports if any(within(name, p) for p in plumbing)}
         return set()
 
     assert offences(find) == {}
@@ -295,27 +324,21 @@ def test_pure_functions_know_nothing_of_what_calls_them():
 def test_only_the_store_knows_the_database():
     def find(path):
         is_store = within(module_name(path), "jentry.store")
-        return not is_store and "sqlite3" in set(imports(path))
+        return not is_store and "sqlite3" in source(path).imports
 
     assert offences(find) == {}
 
 
 def test_a_file_says_what_it_is_and_stays_small():
     def find(path):
-        text = path.read_text("utf-8")
-        return not ast.get_docstring(ast.parse(text)) or text.count("\n") > LONGEST_FILE
+        return not source(path).docstring or source(path).is_long
 
     assert offences(find) == {}
 
 
 def test_functions_stay_short():
     def find(path):
-        return [
-            node.name
-            for node in ast.walk(ast.parse(path.read_text("utf-8")))
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            and node.end_lineno - node.lineno >= LONGEST_FUNCTION
-        ]
+        return [n for n, lines in source(path).functions.items() if lines >= LONGEST_FUNCTION]
 
     assert offences(find) == {}
 
@@ -324,13 +347,7 @@ def test_views_stay_short():
     """Without decorators and docstring: who may, what is wanted, do it, show it."""
 
     def find(path):
-        return [
-            node.name
-            for node in ast.walk(ast.parse(path.read_text("utf-8")))
-            if isinstance(node, ast.FunctionDef)
-            and any("bp." in ast.unparse(decorator) for decorator in node.decorator_list)
-            and view_lines(node) > LONGEST_VIEW
-        ]
+        return [name for name, lines in source(path).views.items() if lines > LONGEST_VIEW]
 
     assert offences(find) == {}
 

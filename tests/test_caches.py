@@ -64,8 +64,9 @@ def test_what_all_policies_remember_of_texts_is_one_count(monkeypatch):
     every = [Scrubber(Policy(sensitive=(f"word{number}",))).texts for number in range(6)]
     for number in range(3000):
         every[number % 6].changes([f"{chr(97 + number % 26) * 80} {number * 7919:x}"])
-        held = sum(sys.getsizeof(text) for texts in every for text in texts.harmless)
-        assert held <= 420_000
+        if number % 20 == 0:
+            held = sum(sys.getsizeof(text) for texts in every for text in texts.harmless)
+            assert held <= 420_000
     assert held > 100_000
 
 

@@ -126,7 +126,12 @@ def test_no_pattern_of_the_package_grows_faster_than_its_text():
     ],
 )
 def test_a_pattern_that_does_grow_is_found(pattern):
-    assert worst(re.compile(pattern), most=1) is not None
+    assert worst(re.compile(pattern), most=0.5) is not None
+
+
+@pytest.mark.parametrize("pattern", [r"\b(?:sk|eyJ)[\w-]{6}\.", r"[^=;]{1,9}=", "a+"])
+def test_one_that_does_not_is_not(pattern):
+    assert worst(re.compile(pattern), {"match"}, most=0.5) is None
 
 
 @pytest.mark.parametrize(
