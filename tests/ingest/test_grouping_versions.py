@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jentry.ingest.grouping import FORMER, VERSION, former_hashes, group, v1, v2, v3, v4, v5, v6
+from jentry.ingest.grouping import FORMER, VERSION, former_hashes, group, v1, v2, v3, v4, v5, v6, v7
 
 Event = dict[str, Any]
 
@@ -55,7 +55,7 @@ PAGE = raised(
 )
 MESSAGE = {"logentry": {"formatted": "job 7 of 'x' lost"}}
 
-# An event, and the beginnings of its hashes by versions 1 to 6.
+# An event, and the beginnings of its hashes by versions 1 to 7.
 KNOWN = {
     "stack": (
         crash(),
@@ -65,6 +65,7 @@ KNOWN = {
         "4f874d46b91bd07e",
         "52b68df538b23736",
         "36954bb18bf8f8f1",
+        "ecb8e3d5738ddfb6",
     ),
     "message": (
         MESSAGE,
@@ -74,6 +75,7 @@ KNOWN = {
         "03bc9027c4e338c0",
         "22f56ab5fc023f91",
         "10ba1f7f520a1184",
+        "684f95d7a69d9f4b",
     ),
     "fingerprint": (
         crash() | {"fingerprint": ["a", "{{ default }}"]},
@@ -83,6 +85,7 @@ KNOWN = {
         "d3efec88d8011cc7",
         "24fa9c79fae4555e",
         "acdf2f7a5b28b358",
+        "b7edde1b4a03d611",
     ),
     "fallback": (
         {},
@@ -92,6 +95,7 @@ KNOWN = {
         "e8bb8528ef861414",
         "03f6d51ded8e2063",
         "968796666fdeb8ce",
+        "48d84c0983cb0d9e",
     ),
     "native": (
         NATIVE,
@@ -101,6 +105,7 @@ KNOWN = {
         "c18c9e615ec4f3c2",
         "25705ce2f9219ac0",
         "0f8593ebebf98ba8",
+        "390d1f8c5fa56c06",
     ),
     "group": (
         GROUP,
@@ -110,6 +115,7 @@ KNOWN = {
         "a3876a3c19c1398c",
         "c7f9e13cd6b3bc07",
         "95337c0a3aa0ed4d",
+        "51d5a52f56cd3020",
     ),
     "page": (
         PAGE,
@@ -119,19 +125,21 @@ KNOWN = {
         "4f1de5297c1c340d",
         "36e6682b062ebcfa",
         "a767a136432fff0c",
+        "8195eeb612b08a5e",
     ),
 }
 
 
 def test_the_hashes_before_are_asked_for_as_far_back_as_there_are_such() -> None:
-    former = [(rules.VERSION, rules.hash_of(crash())) for rules in (v6, v5, v4, v3, v2, v1)]
+    former = [(rules.VERSION, rules.hash_of(crash())) for rules in (v7, v6, v5, v4, v3, v2, v1)]
     assert former_hashes(crash(), None) == ()
     assert former_hashes(crash(), VERSION) == ()
-    assert former_hashes(crash(), 6) == tuple(former[:1])
-    assert former_hashes(crash(), 5) == tuple(former[:2])
-    assert former_hashes(crash(), 4) == tuple(former[:3])
-    assert former_hashes(crash(), 3) == tuple(former[:4])
-    assert former_hashes(crash(), 2) == tuple(former[:5])
+    assert former_hashes(crash(), 7) == tuple(former[:1])
+    assert former_hashes(crash(), 6) == tuple(former[:2])
+    assert former_hashes(crash(), 5) == tuple(former[:3])
+    assert former_hashes(crash(), 4) == tuple(former[:4])
+    assert former_hashes(crash(), 3) == tuple(former[:5])
+    assert former_hashes(crash(), 2) == tuple(former[:6])
     assert former_hashes(crash(), 1) == tuple(former)
     assert [rules.VERSION for rules in FORMER] == list(range(VERSION - 1, 0, -1))
 
@@ -143,5 +151,5 @@ def test_versions_never_compare() -> None:
 
 @pytest.mark.parametrize(("event", "known"), [(e, h) for e, *h in KNOWN.values()], ids=KNOWN)
 def test_the_hashes_of_older_rules_are_what_they_were(event: Event, known: list[str]) -> None:
-    found = [rules.hash_of(event).hex()[:16] for rules in (v1, v2, v3, v4, v5, v6)]
+    found = [rules.hash_of(event).hex()[:16] for rules in (v1, v2, v3, v4, v5, v6, v7)]
     assert found == known

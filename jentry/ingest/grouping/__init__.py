@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from jentry.ingest.grouping import v1, v2, v3, v4, v5, v6
+from jentry.ingest.grouping import engines, v1, v2, v3, v4, v5, v6, v7
+from jentry.ingest.grouping.crash import PAGES
 from jentry.ingest.grouping.exceptions import exception_parts, trace_part
 from jentry.ingest.grouping.fingerprint import custom, rule_of
 from jentry.ingest.grouping.parametrise import parametrise
@@ -23,11 +24,11 @@ from jentry.ingest.security import csp_key
 
 __all__ = ["VERSION", "Grouping", "former_hashes", "group"]
 
-VERSION = 7  # of the rules: hashes of different versions never compare
+VERSION = 8  # of the rules: hashes of different versions never compare
 MAX_SHOWN = 4096  # bytes of an explanation
 SHOWN_ITEMS, SHOWN_TEXT = 6, 60  # of an explanation that would be longer
 SHOWN_RULE = 500
-FORMER = (v6, v5, v4, v3, v2, v1)
+FORMER = (v7, v6, v5, v4, v3, v2, v1)
 
 Components = dict[str, Any]
 
@@ -75,10 +76,16 @@ def _default(event: Event) -> Components:
         by = "stack" if any(part.get("frames") for part in parts) else "exception"
         return {"by": by, "values": parts}
     if template := _template(event) or (parts and parts[-1].get("value")):
-        return {"by": "message", "values": [parametrise(template)]}
+        return {"by": "message", "values": [_said(template, text(event.get("platform")))]}
     if part := trace_part(crashed_thread(event) or frames(event), text(event.get("platform"))):
         return {"by": "stack", "values": [part]}
     return {"by": "fallback", "values": []}
+
+
+def _said(template: str, platform: str) -> str:
+    """Of a page perhaps what an engine says about a script that gave no exception away."""
+    fault = engines.fault(engines.reported(template)) if platform == PAGES else ""
+    return fault or parametrise(template)
 
 
 def _template(event: Event) -> str:

@@ -58,7 +58,9 @@ def crash_part(raised: Raised) -> Part:
     raises = raised.is_raised_here and faults.is_raise(crash.line)
     fault = not raises and _is_fault(kind, value, platform)
     if not (fault or crash.line) and _says_it_all(raised):
-        return _told(raised, crash, None, _chunk(raised, crash, fault), needs_value=True)
+        message = message_of(value, platform)
+        chunk = "" if faults.is_distinct(message) else _chunk(raised, crash, fault)
+        return _told(raised, crash, None, chunk, needs_value=True)
     around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
     placed = platform in SCRIPTS and bool(crash.chunk) and not crash.line
     helper = not placed and _is_helper(raised, crash, around, fault)

@@ -1,8 +1,10 @@
 """What the engines of browsers call one and the same mistake: each has words of its own."""
 
 import re
+from typing import Any
 
 from jentry.byte_cache import bounded
+from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.words import words
 
 MANGLED_LENGTH = 2  # letters that a minifier spends on a name, three in large bundles
@@ -20,6 +22,13 @@ CHUNK = re.compile(
 )
 OVERFLOW = re.compile(r"^(?:Maximum call stack size|too much recursion)")
 TYPES = {"NS_ERROR_DOM_QUOTA_REACHED": "QuotaExceededError"}
+
+# Before words that a page was only told, of a worker or of a script elsewhere.
+REPORTED = re.compile(
+    r"(?:Uncaught )?(?:\(in promise\) )?(?:Type|Reference|Range|Syntax|URI|Internal)Error: "
+    r"|Uncaught (?:\(in promise\) )?"
+)
+INITIALIZERS = frozenset(("<instance_members_initializer>", "<static_initializer>"))
 
 NAME = r"([\w$]{1,80})"
 # A group is the property or function that was missed; where engines keep it back there is none.
@@ -197,6 +206,26 @@ def _fault(said: tuple[str, str]) -> str:
         owned = (m[1] for m in MEMBER.finditer(line) if line.endswith(found[1], 0, m.start()))
         return f"access {wanted}" if (wanted := next(owned, "")) else ""
     return ""
+
+
+def reported(value: str) -> str:
+    """Without what an engine puts before the words of what nobody caught."""
+    found = REPORTED.match(value)
+    return value[found.end() :] if found else value
+
+
+def shared_frames(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without what only one engine has: who awaited, names for the fields of a class."""
+    if not any("<" in name or name[:6] == "async " for name in map(_function, frames)):
+        return frames
+    last = len(frames) - 1
+    awaited = (i for i in range(last - 1, -1, -1) if _function(frames[i])[:6] == "async ")
+    kept = frames[next(awaited, -1) + 1 :]
+    return [f | {"function": "?"} if _function(f) in INITIALIZERS else f for f in kept]
+
+
+def _function(frame: dict[str, Any]) -> str:
+    return text(frame.get("function"))
 
 
 def is_network(kind: str, value: str) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from jentry.ingest.grouping import engines, faults, templates
-from jentry.ingest.grouping.crash import Raised, crash_part, message_of, untraced
+from jentry.ingest.grouping.crash import PAGES, Raised, crash_part, message_of, untraced
 from jentry.ingest.grouping.exception_groups import group_ids, is_group
 from jentry.ingest.grouping.frames import NATIVE, SCRIPTS, cycle, grouping_frames, outward
 from jentry.ingest.grouping.images import located
@@ -72,6 +72,9 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     every = frames(raw)[-(MOST_FRAMES // share) :]
     if platform in NATIVE:
         every = located(every, event)
+    value = text(raw.get("value"))[: MOST_TEXT // share]
+    if platform == PAGES:
+        every, value = engines.shared_frames(every), engines.reported(value)
     trace, is_app = outward(every, platform)
     kind = clean_type(text(raw.get("type")), platform)
     if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
@@ -79,7 +82,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         every = every[:-1]
     raised = Raised(
         kind=kind,
-        value=text(raw.get("value"))[: MOST_TEXT // share],
+        value=value,
         platform=platform,
         trace=trace,
         is_app=bool(trace) and is_app,

@@ -7,6 +7,7 @@ from jentry.ingest.grouping.words import (
     BUILT_IN,
     CALLER_FAULTS,
     FAULTS,
+    FILLERS,
     GENERIC,
     GO_STANDARD,
     TYPE_NAMES,
@@ -127,6 +128,12 @@ def is_telling(message: str) -> bool:
     """Whether a message without what varies says more than that something failed."""
     said = WORD.findall(MARKER.sub("", message[:400]))
     return any(word.lower() not in VAGUE for word in said)
+
+
+def is_distinct(message: str) -> bool:
+    """Whether it says so much that the place adds nothing: two words that not every message has."""
+    said = {word.lower() for word in WORD.findall(MARKER.sub("", message[:400]))}
+    return len(said - VAGUE - FILLERS) > 1
 
 
 def without_mangled(value: str) -> str:

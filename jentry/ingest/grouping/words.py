@@ -79,6 +79,14 @@ VAGUE = GENERIC | words(
     """
 )
 
+# What any sentence has, and what only names data.
+FILLERS = words(
+    """
+    the an of to in is be not no must may has for from with on at are cannot this that it its by as
+    and or if when than after before more less id ids
+    """
+)
+
 # Of these, one alone is enough; `load` alone is what a class calls its own loading.
 HELPERS = words(
     """

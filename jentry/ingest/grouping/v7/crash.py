@@ -1,0 +1,249 @@
+"""Where a trace says the bug is: the crash frame, and its caller where the site alone is not it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from jentry.ingest.grouping import engines, faults
+from jentry.ingest.grouping.frames import (
+    SCRIPTS,
+    Frame,
+    GroupingFrame,
+    builtins_before,
+    grouping_frames,
+    is_generic,
+    works_for_others,
+)
+from jentry.ingest.grouping.parametrise import parametrise
+from jentry.ingest.grouping.parts import text
+
+Part = dict[str, Any]
+
+PAGES = "javascript"
+STATUS = re.compile(r"(\b(?:status|HTTP|code) )([45]\d\d)\b")
+RUST = "rust"
+# What Rust says itself; any other panic is the program's own, as an exception elsewhere.
+PANICKED = re.compile(
+    r"index out of bounds|called `(?:Option|Result)::|attempt(?:ed)? to |capacity overflow"
+    r"|already (?:mutably )?borrowed|not (?:yet )?implemented|explicit panic"
+    r"|internal error: entered unreachable"
+    r"|(?:(?:range|slice|byte|start|end|source|copy_from_|swap_remove|removal|insertion) )+"
+    r"(?:start|end|index|slice)|mid > len|RefCell"
+)
+TAIL = re.compile(r"(?<=: )\S+$")
+
+
+class Raised(NamedTuple):
+    kind: str
+    value: str
+    platform: str
+    trace: list[Frame]  # frames that count, the crash frame first
+    is_app: bool  # whether they are the application's
+    is_raised_here: bool  # by the first of them, not by a library it called
+
+
+def crash_part(raised: Raised) -> Part:
+    """`frames`, the crash frame first, `words` of the program about it, `value` where needed.
+
+    Two things make a caller count: the crash frame is a helper, or it raised something without
+    saying itself what is wrong. A mistake that the language found is the crash frame's own. In a
+    page without source lines the message of the program tells instead of a caller: Firefox and
+    Safari leave out who awaited, Safari also who returned what another function returns.
+    """
+    kind, value, platform = raised.kind, raised.value, raised.platform
+    walk = grouping_frames(raised.trace, platform)
+    crash = next(walk, None)
+    if crash is None:
+        return untraced(value, platform)
+    raises = raised.is_raised_here and faults.is_raise(crash.line)
+    fault = not raises and _is_fault(kind, value, platform)
+    if not (fault or crash.line) and _says_it_all(raised):
+        return _told(raised, crash, None, _chunk(raised, crash, fault), needs_value=True)
+    around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
+    placed = platform in SCRIPTS and bool(crash.chunk) and not crash.line
+    helper = not placed and _is_helper(raised, crash, around, fault)
+    names = _names(value, crash, platform) if fault else ""
+    # A function that called a library for itself is where the library was used wrongly.
+    asked = raised.is_app and not raised.is_raised_here
+    alone = names if helper else fault or asked or _says_itself(raised, crash)
+    caller = None
+    if not placed and not (alone and crash.says_something):
+        caller = around if around is not crash and not helper else _caller(walk, value)
+    words = _words(raised, crash, names if fault else None, raises)
+    if helper and caller and (found := faults.literal_words(caller.line, value)):
+        words.append(found)
+    lost = platform in SCRIPTS and helper and not (caller or alone or words)
+    needs_value = lost or _is_untold(raised, crash, fault, bool(words))
+    part: Part = {
+        "frames": [s.key for s in (crash, caller) if s and s.says_something],
+        "words": words,
+    }
+    told = _told(raised, crash, caller, _chunk(raised, crash, fault), needs_value=needs_value)
+    return {name: member for name, member in (part | told).items() if member}
+
+
+def untraced(value: str, platform: str) -> Part:
+    """Of what has no frame that counts. In a page that may be one of three engines' telling."""
+    said = message_of(value, platform)
+    return {"words": [said]} if platform == PAGES and said in engines.CALLED else {"value": said}
+
+
+def _is_helper(
+    raised: Raised, crash: GroupingFrame, around: GroupingFrame | None, fault: bool
+) -> bool:
+    """Whether who called it is to blame, by its name or by what it raised."""
+    if around and is_generic(around.module, around.function, crash.line, fault):
+        return True
+    if not raised.is_raised_here:
+        return raised.is_app and works_for_others(crash.function)
+    return faults.is_fault_of_caller(raised.kind) or (
+        not fault and works_for_others(crash.function)
+    )
+
+
+def _says_itself(raised: Raised, crash: GroupingFrame) -> bool:
+    """Whether what was raised says what is wrong: in its line, or by a type made for it."""
+    if crash.line or raised.platform in SCRIPTS:
+        return bool(faults.literal_words(crash.line, raised.value))
+    return (
+        raised.is_raised_here
+        and faults.is_own(raised.kind)
+        and faults.is_telling(message_of(raised.value, raised.platform))
+    )
+
+
+def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool) -> list[str]:
+    """What the engine or the program says is wrong. `names` is None where it is no fault."""
+    said = engines.fault(raised.value, crash.line) if raised.platform in SCRIPTS else ""
+    words = [
+        said or names if names is not None else "",
+        faults.literal_words(_raise_text(crash, raised.trace[0]), raised.value) if raises else "",
+    ]
+    return [found for found in words if found]
+
+
+def _is_fault(kind: str, value: str, platform: str) -> bool:
+    if engines.is_network(kind, value):
+        return False
+    if platform == RUST and kind == "panic":
+        return PANICKED.match(value) is not None
+    return faults.is_fault(kind, platform) or (platform == PAGES and bool(engines.fault(value)))
+
+
+def _says_it_all(raised: Raised) -> bool:
+    return (
+        raised.platform == PAGES
+        and raised.is_raised_here
+        and faults.is_telling(message_of(raised.value, raised.platform))
+    )
+
+
+def _is_untold(raised: Raised, crash: GroupingFrame, fault: bool, has_words: bool) -> bool:
+    """Whether type and place leave open what happened, so that the message must tell.
+
+    In Go the place is where an error was reported; in minified code half of the names are gone.
+    """
+    if raised.platform != "go" and has_words:
+        return False
+    if not crash.says_something:
+        return True
+    if fault:
+        return crash.is_minified  # one more function may have been inlined here
+    here = raised.is_app and raised.is_raised_here and not crash.is_minified
+    return (raised.platform == "go" or not here) and faults.is_vague(raised.kind)
+
+
+def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
+    """The script; of a mistake in a nameless function the caller's too, or the nearest known one.
+
+    Of what a program raises that of who called, but not of who awaited: only Chrome knows whom.
+    """
+    if crash.says_something or raised.platform != PAGES:
+        return crash.chunk
+    if not fault:
+        near = raised.trace[: 1 if _is_awaited(raised) else 2] if raised.is_raised_here else []
+        chunks = [frame.chunk for frame in grouping_frames(near, PAGES)]
+        return " < ".join(dict.fromkeys(filter(None, chunks))) or crash.chunk
+    if engines.fault(raised.value) in engines.CALLED:
+        return ""
+    chunks = [frame.chunk for frame in grouping_frames(raised.trace, PAGES)]
+    nearest = dict.fromkeys(filter(None, chunks[:2]))
+    return " < ".join(nearest) or next(filter(None, chunks), "")
+
+
+def _is_awaited(raised: Raised) -> bool:
+    return any("async" in text(frame.get("function")) for frame in raised.trace[1:2])
+
+
+def _told(
+    raised: Raised,
+    crash: GroupingFrame,
+    caller: GroupingFrame | None,
+    chunk: str,
+    *,
+    needs_value: bool,
+) -> Part:
+    told: Part = {"chunk": chunk} if chunk else {}
+    if not (crash.says_something or chunk or caller) and (
+        through := builtins_before(raised.trace, raised.platform)
+    ):
+        told["through"] = through
+    if needs_value:
+        message = message_of(raised.value, raised.platform)
+        is_helped = raised.platform == PAGES or (caller and raised.platform != "go")
+        told["value"] = _headed(message) if is_helped else message
+    return told
+
+
+def _headed(message: str) -> str:
+    """Without the one word after the last colon: where the stack helps, it is only data."""
+    return TAIL.sub("<value>", message)
+
+
+def message_of(value: str, platform: str) -> str:
+    if platform not in SCRIPTS:
+        return parametrise(value)
+    if found := engines.fault(value):
+        return found
+    message = faults.without_mangled(parametrise(value))
+    return message if faults.is_telling(message) else _with_status(message, value)
+
+
+def _with_status(message: str, value: str) -> str:
+    """`Request failed with status code 404` has nothing else; all of a server's own are one."""
+    found = STATUS.search(value)
+    if found is None:
+        return message
+    said = "5xx" if found[2].startswith("5") else found[2]
+    return message.replace(f"{found[1]}<number>", f"{found[1]}{said}", 1)
+
+
+def _caller(walk: Iterator[GroupingFrame], value: str) -> GroupingFrame | None:
+    """The nearest caller that is no helper itself; of helpers only, the outermost.
+
+    A line that has in quotes what the message names is to blame, whatever its function is called.
+    """
+    found = None
+    for frame in walk:
+        if frame.says_something:
+            found = frame
+            if not is_generic(frame.module, frame.function) or faults.is_said(frame.line, value):
+                break
+    return found
+
+
+def _raise_text(crash: GroupingFrame, frame: Frame) -> str:
+    """The line that raises, with the one after it when the text only begins there."""
+    after = frame.get("post_context")
+    if crash.line.endswith("(") and isinstance(after, list) and after:
+        return crash.line + text(after[0])
+    return crash.line
+
+
+def _names(value: str, crash: GroupingFrame, platform: str) -> str:
+    """Names that the message has in common with the crash line."""
+    if not crash.line:
+        return ""
+    if platform in SCRIPTS and (found := engines.fault(value, crash.line)):
+        value = f"'{found.partition(' ')[2]}'"
+    return faults.names_in_line(value, crash.line)
