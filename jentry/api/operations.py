@@ -9,7 +9,7 @@ from jentry.api.describe import describes
 from jentry.api.request import body, requires
 from jentry.app.db import reading, writing
 from jentry.schemas.operations import BULK, BULK_OUT, EVERY_BULK, EVERY_BULK_OUT, OUT
-from jentry.store import operations, projects
+from jentry.store import operation_steps, operations, projects
 from jentry.store.bulk import Bulk
 
 bp = Blueprint("operations", __name__)
@@ -27,6 +27,8 @@ def patch_issues(project_id: int) -> ResponseReturnValue:
     `operationId` by which all of it can be undone for 30 days.
     `mergeInto` makes them parts of the issue of that id, which then counts all their events; it
     goes with no other change. With `expected`, 409 when another number of issues matches.
+    More than 500 issues change in steps of as many, each a transaction. When something comes
+    between two of them, 503 says how many issues were left as they were.
     """
     projects.get(reading(), g.actor, project_id)
     result = _changed(project_id, body(BULK))
@@ -59,17 +61,16 @@ def get_operation(operation_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/operations/<id:operation_id>/undo")
-@describes(OUT, errors=(409,))
+@describes(OUT, errors=(409,), in_steps=True)
 @requires("issue:write")
 def undo_operation(operation_id: int) -> ResponseReturnValue:
     """Put back each issue that is still as the operation left it, within 30 days and once.
 
-    Issues that have changed since are left alone; `skipped` counts them.
+    Issues that have changed since are left alone; `skipped` counts them. Very many are put back in
+    steps of 500; what was interrupted goes on where it was when it is asked for again.
     """
     operations.get(reading(), g.actor, operation_id)
-    with writing() as (db, at):
-        operation = operations.undo(db, g.actor, operation_id, at)
-        g.charge(db, at, operation["restored"])
+    operation = operation_steps.undo(reading(), writing, g.actor, operation_id, g.charge)
     return {"data": OUT.dump(operation)}
 
 
@@ -79,7 +80,5 @@ def _changed(project_id: int | None, wanted: dict[str, Any]) -> dict[str, Any]:
     if dry_run:
         result = operations.preview(reading(), g.actor, bulk, g.at)
     else:
-        with writing() as (db, at):
-            result = operations.perform(db, g.actor, bulk, at)
-            g.charge(db, at, result["changed"])
+        result = operation_steps.perform(reading(), writing, g.actor, bulk, g.at, g.charge)
     return result | {"dry_run": dry_run}

@@ -11,7 +11,7 @@ from jentry.fingerprints.regrouping import preview
 from jentry.presentation.regrouping import sentence
 from jentry.schemas.fingerprint_rules import PREVIEW
 from jentry.schemas.regroups import OUT
-from jentry.store import operations, projects, regroups
+from jentry.store import operation_undo, operations, projects, regroups
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 
@@ -47,7 +47,7 @@ def regroup(
         actor, project_id = _find(out, org_slug, project_slug)
         if how == UNDO:
             latest = regroups.get(out, actor, project_id)
-            operations.undo(out, actor, latest["operation_id"], at)
+            operation_undo.undo(out, actor, latest["operation_id"], at)
         else:
             operations.regroup(out, actor, project_id, at)
         _tell(as_json, regroups.get(out, actor, project_id))

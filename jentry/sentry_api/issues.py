@@ -11,7 +11,7 @@ from jentry.errors import BadRequest
 from jentry.sentry_api import answers, issue_shapes, parameters, triage
 from jentry.sentry_api.access import organization, project, requires
 from jentry.sentry_api.found_issues import around, detailed, found, issue_route
-from jentry.store import issue_list, operations
+from jentry.store import issue_list, operation_steps, operations
 from jentry.store.bulk import Bulk
 
 bp = Blueprint("v0_issues", __name__)
@@ -47,9 +47,7 @@ def put_issues(name: str | None = None) -> ResponseReturnValue:
     bulk = _bulk(only, triage.read(sent))
     if bulk is None:
         return "", 204
-    with writing() as (db, at):
-        result = operations.perform(db, g.actor, bulk, at)
-        g.charge(db, at, result["changed"])
+    result = operation_steps.perform(reading(), writing, g.actor, bulk, g.at, g.charge)
     answer = {"status": sent.get("status"), "statusDetails": sent["status_details"] or {}}
     return answer, triage.undoable(result)
 

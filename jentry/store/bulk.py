@@ -12,7 +12,7 @@ from jentry.store.issue_list import Filter
 from jentry.store.merge_operations import MERGE
 from jentry.store.sql import Where
 
-MOST = 10_000  # issues of one operation: more would keep ingestion waiting for too long
+MOST = 10_000  # issues of one operation
 STATE = f"""
     SELECT i.id, i.project_id, i.status, i.substatus, i.status_at, i.status_events,
            i.assignee_id AS assignee_user_id, i.user_count, {conditions.SHOWN}
@@ -25,7 +25,8 @@ STATE = f"""
 class Bulk:
     """Issues, those of the ids or all that fit the filter, and what to make of them.
 
-    Without a project they may be of any. `change` is that of `issues.update`.
+    Without a project they may be of any. `change` is that of `issues.update`. `part`: of them only
+    those of these ids that are still there.
     """
 
     project_id: int | None
@@ -33,6 +34,7 @@ class Bulk:
     filter: Filter | None
     change: Mapping[str, Any]
     expected: int | None = None  # how many there must be
+    part: tuple[int, ...] | None = None
 
 
 def choose(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[dict[str, Any]]:
@@ -43,11 +45,14 @@ def choose(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[dict[str, 
         issues.require_active_member(db, actor, bulk.change["assignee_user_id"])
     where = _where(db, actor, bulk, at)
     # As the index has them: of very many issues no more are read than are allowed.
-    order = "i.id" if bulk.filter is None else "i.last_seen DESC, i.id DESC"
+    is_found_by_id = bulk.filter is None or bulk.part is not None
+    order = "i.id" if is_found_by_id else "i.last_seen DESC, i.id DESC"
     rows = db.execute(
         f"{STATE} WHERE {where} ORDER BY {order} LIMIT :most", where.params | {"most": MOST + 1}
     )
     found = {row["id"]: conditions.shown(dict(row)) for row in rows}
+    if bulk.part is not None:
+        return [issue for _, issue in sorted(found.items()) if issue["status"] != "merged"]
     if len(found) > MOST:
         raise BadRequest(f"filter: It fits more than {MOST} issues; narrow it.")
     for issue_id in bulk.ids or ():
@@ -82,8 +87,12 @@ def _where(db: Connection, actor: Actor, bulk: Bulk, at: str) -> Where:
         project_id = bulk.project_id or bulk.filter.project_id
         wanted = replace(bulk.filter, project_id=project_id, is_strict=True)
         search = issue_list.searched(db, actor, wanted, at)
-        return issue_list.matching(db, actor, wanted, at, search=search)
-    names = {f"id_{number}": issue_id for number, issue_id in enumerate(bulk.ids or ())}
-    where = Where(f"+i.project_id {issue_list.scope_of(bulk.project_id)}", org_id=actor.org_id)
-    where.add(f"i.id IN ({', '.join(f':{name}' for name in names)})", **names)
+        where = issue_list.matching(db, actor, wanted, at, search=search)
+        ids = bulk.part
+    else:
+        where = Where(f"+i.project_id {issue_list.scope_of(bulk.project_id)}", org_id=actor.org_id)
+        ids = bulk.ids if bulk.part is None else bulk.part
+    if ids is not None:
+        names = {f"id_{number}": issue_id for number, issue_id in enumerate(ids)}
+        where.add(f"i.id IN ({', '.join(f':{name}' for name in names)})", **names)
     return where

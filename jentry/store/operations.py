@@ -1,7 +1,9 @@
-"""Changes of many issues at once, and their undoing."""
+"""Changes of many issues at once, each remembered so that it can be undone."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -16,11 +18,10 @@ from jentry.store import (
     personal_mail,
     regroups,
     splits,
-    users,
 )
 from jentry.store.audit import Actor
 from jentry.store.bulk import Bulk, choose
-from jentry.store.connection import Connection, Row
+from jentry.store.connection import Connection
 from jentry.store.merge_operations import AUTOMATIC, MERGE, OF_OPERATION, OPERATION
 from jentry.store.regroups import REGROUP
 from jentry.store.splits import INTO, SPLIT
@@ -29,11 +30,31 @@ from jentry.store.sql import OF_PROJECT
 UNDOABLE = timedelta(days=30)
 # Members of a change beside status and assignee.
 DETAILS = ("substatus", "status_details", MERGE, AUTOMATIC, SPLIT, INTO, REGROUP)
+LAST_AT = "last_at"  # beside them: when the last issues changed, if not all did at once
+UNDOING = "undoing"  # and whether some of the issues are still to be put back
+
+
+@dataclass
+class Course:
+    """Of a change in several transactions: how many issues `matched` in each project, and the
+    operations that have begun there.
+    """
+
+    matched: Mapping[int, int]
+    operations: dict[int, int] = field(default_factory=dict)
 
 
 def chosen_ids(db: Connection, actor: Actor, bulk: Bulk, at: str) -> list[int]:
     """Of the issues that `perform` would look at, the oldest first. Raises BadRequest, Conflict."""
     return [issue["id"] for issue in choose(db, actor, bulk, at)]
+
+
+def course(db: Connection, actor: Actor, bulk: Bulk, at: str) -> tuple[list[int], Course]:
+    """The ids that `chosen_ids` gives, and a course that has not begun. Raises BadRequest,
+    Conflict.
+    """
+    found = choose(db, actor, bulk, at)
+    return [issue["id"] for issue in found], Course(_by_project(found))
 
 
 def preview(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]:
@@ -42,11 +63,15 @@ def preview(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]
     return _result([], found, _changing(found, bulk.change))
 
 
-def perform(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]:
+def perform(
+    db: Connection, actor: Actor, bulk: Bulk, at: str, so_far: Course | None = None
+) -> dict[str, Any]:
     """Change them: `operation_ids`, one of each project in which an issue changes, and the numbers
     of issues `matched` and `changed`.
 
-    Each issue that changes is audited; when none does there is no operation. Raises BadRequest.
+    Each issue that changes is audited; when none does there is no operation. As a step of a course
+    it adds to the operations of the steps before. Raises BadRequest; Conflict for an operation that
+    was undone meanwhile.
     """
     found = choose(db, actor, bulk, at)
     changing = _changing(found, bulk.change)
@@ -60,11 +85,10 @@ def perform(db: Connection, actor: Actor, bulk: Bulk, at: str) -> dict[str, Any]
     by_project: dict[int, list[dict[str, Any]]] = {}
     for issue in changing:
         by_project.setdefault(issue["project_id"], []).append(issue)
-    operation_ids = []
+    so_far = so_far or Course(_by_project(found))
     for project_id, members in sorted(by_project.items()):
-        matched = sum(issue["project_id"] == project_id for issue in found)
-        operation_ids.append(_perform(db, actor, project_id, bulk.change, matched, members, at))
-    return _result(operation_ids, found, changing)
+        _perform(db, actor, project_id, bulk.change, so_far, members, at)
+    return _result(sorted(so_far.operations.values()), found, changing)
 
 
 def merge(
@@ -80,19 +104,23 @@ def _perform(
     actor: Actor,
     project_id: int,
     change: Mapping[str, Any],
-    matched: int,
+    so_far: Course,
     changing: list[dict[str, Any]],
     at: str,
-) -> int:
-    """The id of the operation."""
+) -> None:
     setting = [issue for issue in changing if conditions.differs(issue, change)]
-    operation_id = _record(db, actor, project_id, change, matched, len(changing), at)
+    operation_id = so_far.operations.get(project_id)
+    if operation_id is None:
+        matched = so_far.matched[project_id]
+        operation_id = _record(db, actor, project_id, change, matched, len(changing), at)
+        so_far.operations[project_id] = operation_id
+    else:
+        _extend(db, actor, operation_id, len(changing), at)
     _remember(db, actor, operation_id, changing, setting, change.get("status"))
     if setting:
         _set(db, actor, operation_id, change, setting, at)
     if "assignee_user_id" in change:
         _assign(db, actor, operation_id, change["assignee_user_id"], changing, at)
-    return operation_id
 
 
 def _set(
@@ -146,7 +174,9 @@ def regroup(db: Connection, actor: Actor, project_id: int, at: str) -> int:
 
 
 def get(db: Connection, actor: Actor, operation_id: int) -> dict[str, Any]:
-    """The row of `operations`, with `change`, `skipped` and `undoable_until`. Raises NotFound."""
+    """The row of `operations`, with `change`, `skipped`, `undoable_until`; `last_at`, when it
+    ended; `is_undoing`, when issues are still to be put back. Raises NotFound.
+    """
     row = db.execute(
         f"""
         SELECT o.id, o.project_id, o.user_id, o.status, o.assigned,
@@ -162,50 +192,16 @@ def get(db: Connection, actor: Actor, operation_id: int) -> dict[str, Any]:
     until = clock.timestamp(clock.parse(row["created_at"]) + UNDOABLE)
     change: dict[str, Any] = {"status": row["status"]} if row["status"] else {}
     change |= json.loads(row["details"] or "{}")
+    last_at = change.pop(LAST_AT, row["created_at"])
+    is_undoing = change.pop(UNDOING, False)
     if row["assigned"]:
         change["assignee_user_id"] = row["assignee_user_id"]
-    return dict(row) | {"change": change, "undoable_until": until}
+    found = {"change": change, "undoable_until": until, "last_at": last_at}
+    return dict(row) | found | {"is_undoing": is_undoing}
 
 
-def undo(db: Connection, actor: Actor, operation_id: int, at: str) -> dict[str, Any]:
-    """Put back what is still as the operation left it; the operation afterwards.
-
-    An issue that has changed since is left alone, and so is one whose former assignee is no longer
-    an active member. Each issue put back is audited. Raises NotFound; Conflict the second time,
-    and after 30 days.
-    """
-    operation = get(db, actor, operation_id)
-    if operation["undone_at"] is not None:
-        raise Conflict(f"Operation {operation_id} was already undone at {operation['undone_at']}.")
-    if operation["undoable_until"] <= at:
-        raise Conflict(
-            f"Operation {operation_id} could be undone until {operation['undoable_until']}."
-        )
-    if MERGE in operation["change"]:
-        restored = merge_operations.undo(db, actor, operation, at)
-    elif SPLIT in operation["change"]:
-        restored = splits.undo(db, actor, operation, at)
-    elif REGROUP in operation["change"]:
-        restored = regroups.undo(db, actor, operation, at)
-    else:
-        untouched = _untouched(db, actor, operation)
-        _restore(db, actor, operation, untouched, at)
-        restored = len(untouched)
-    db.execute(
-        f"""
-        UPDATE operations
-        SET undone_at = :at, undone_by = :by, restored = :restored
-        WHERE id = {OPERATION}
-        """,
-        {
-            "at": at,
-            "by": actor.user_id,
-            "restored": restored,
-            "operation_id": operation_id,
-            "org_id": actor.org_id,
-        },
-    )
-    return get(db, actor, operation_id)
+def _by_project(found: list[dict[str, Any]]) -> Counter[int]:
+    return Counter(issue["project_id"] for issue in found)
 
 
 def _changing(found: list[dict[str, Any]], change: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -254,26 +250,49 @@ def _record(
             "at": at,
         },
     ).fetchone()["id"]
-    _record_details(db, actor, operation_id, change)
+    if details := {name: held for name in DETAILS if (held := change.get(name))}:
+        _put_details(db, actor, operation_id, details)
     return operation_id
 
 
-def _record_details(
-    db: Connection, actor: Actor, operation_id: int, change: Mapping[str, Any]
+def _extend(db: Connection, actor: Actor, operation_id: int, changed: int, at: str) -> None:
+    """More issues have changed. Raises Conflict."""
+    row = db.execute(
+        f"""
+        UPDATE operations SET changed = changed + :changed
+        WHERE id = {OPERATION} AND undone_at IS NULL
+        RETURNING id
+        """,
+        {"changed": changed, "operation_id": operation_id, "org_id": actor.org_id},
+    ).fetchone()
+    if row is None:
+        raise Conflict(f"Operation {operation_id} was undone meanwhile.")
+    add_details(db, actor, operation_id, {LAST_AT: at})
+
+
+def add_details(
+    db: Connection, actor: Actor, operation_id: int, details: Mapping[str, Any]
 ) -> None:
-    details = {name: held for name in DETAILS if (held := change.get(name))}
-    if details:
-        db.execute(
-            f"""
-            INSERT INTO operation_details (operation_id, details)
-            SELECT o.id, :details {OF_OPERATION}
-            """,
-            {
-                "operation_id": operation_id,
-                "org_id": actor.org_id,
-                "details": json.dumps(details),
-            },
-        )
+    """To those that it has, in place of those of the same names."""
+    row = db.execute(
+        f"SELECT details FROM operation_details WHERE operation_id = {OPERATION}",
+        {"operation_id": operation_id, "org_id": actor.org_id},
+    ).fetchone()
+    before = json.loads(row["details"]) if row else {}
+    _put_details(db, actor, operation_id, before | dict(details))
+
+
+def _put_details(
+    db: Connection, actor: Actor, operation_id: int, details: Mapping[str, Any]
+) -> None:
+    db.execute(
+        f"""
+        INSERT INTO operation_details (operation_id, details)
+        SELECT o.id, :details {OF_OPERATION}
+        ON CONFLICT (operation_id) DO UPDATE SET details = excluded.details
+        """,
+        {"operation_id": operation_id, "org_id": actor.org_id, "details": json.dumps(details)},
+    )
 
 
 def _remember(
@@ -306,80 +325,3 @@ def _remember(
         """,
         [(operation_id, key, json.dumps(row)) for key, row in (same | had).items()],
     )
-
-
-def _untouched(db: Connection, actor: Actor, operation: dict[str, Any]) -> list[dict[str, Any]]:
-    """What those issues were like before that are as the operation left them, and can be again."""
-    rows = db.execute(
-        f"""
-        SELECT o.issue_id AS id, o.status, o.substatus, o.status_at, o.status_events,
-               o.assignee_id AS assignee_user_id, i.status AS status_now,
-               i.status_at AS status_at_now, i.assignee_id AS assignee_now, c.condition,
-               n.kind AS kind_now
-        FROM operation_issues o
-        JOIN issues i ON i.id = o.issue_id
-        LEFT JOIN operation_conditions c
-               ON c.operation_id = o.operation_id AND c.issue_id = o.issue_id
-        LEFT JOIN issue_conditions n ON n.issue_id = o.issue_id
-        WHERE o.operation_id = {OPERATION}
-        ORDER BY o.issue_id
-        """,
-        {"operation_id": operation["id"], "org_id": actor.org_id},
-    ).fetchall()
-    members = users.list_for(db, actor)
-    assignable = {None} | {user["id"] for user in members if user["is_active"]}
-    return [
-        dict(row)
-        for row in rows
-        if _is_untouched(row, operation)
-        and (not _was_assigned(row, operation) or row["assignee_user_id"] in assignable)
-    ]
-
-
-def _is_untouched(row: Row, operation: dict[str, Any]) -> bool:
-    if _was_set(row, operation) and (row["status_now"], row["status_at_now"]) != (
-        operation["status"],
-        operation["created_at"],
-    ):
-        return False
-    return not _was_assigned(row, operation) or row["assignee_now"] == operation["assignee_user_id"]
-
-
-def _was_set(before: Mapping[str, Any] | Row, operation: dict[str, Any]) -> bool:
-    """Whether the operation changed the issue's status, or what it waits for."""
-    is_word = operation["status"] not in (None, before["status"])
-    return is_word or before["condition"] is not None
-
-
-def _was_assigned(before: Mapping[str, Any] | Row, operation: dict[str, Any]) -> bool:
-    is_other: bool = before["assignee_user_id"] != operation["assignee_user_id"]
-    return bool(operation["assigned"]) and is_other
-
-
-def _restore(
-    db: Connection,
-    actor: Actor,
-    operation: dict[str, Any],
-    untouched: list[dict[str, Any]],
-    at: str,
-) -> None:
-    setting = [before for before in untouched if _was_set(before, operation)]
-    had = [before["id"] for before in setting if before["kind_now"] is not None]
-    held = {before["id"]: json.loads(before["condition"] or "null") for before in setting}
-    issue_writes.put_back(db, setting)
-    conditions.put_all(db, actor, had, {key: row for key, row in held.items() if row is not None})
-    assigning = [before for before in untouched if _was_assigned(before, operation)]
-    issue_writes.assign(db, {before["id"]: before["assignee_user_id"] for before in assigning})
-    meta = {"operationId": operation["id"], "undo": True}
-    entries = []
-    for before in untouched:
-        now = {
-            "id": before["id"],
-            "status": before["status_now"],
-            "assignee_user_id": before["assignee_now"],
-        }
-        if _was_set(before, operation):
-            entries.append(issues.of_status(now, before["status"], **meta))
-        if _was_assigned(before, operation):
-            entries.append(issues.of_assignee(now, before["assignee_user_id"], **meta))
-    audit.record_all(db, actor, entries, at)

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from jentry.store import audit, merge_operations, merging, operations, parts, splitting
+from jentry.store import (
+    audit,
+    merge_operations,
+    merging,
+    operation_undo,
+    operations,
+    parts,
+    splitting,
+)
 from jentry.store.bulk import Bulk
 from jentry.store.connection import Connection, Row
 from jentry.store.regroup_tasks import Task, is_in
@@ -161,7 +169,7 @@ def merges(db: Connection, task: Task) -> list[int]:
 def unmerge(db: Connection, task: Task, merged: int, at: str) -> None:
     operation = operations.get(db, task.actor, merged)
     if operation["undone_at"] is None and at < operation["undoable_until"]:
-        operations.undo(db, task.actor, merged, at)
+        operation_undo.undo(db, task.actor, merged, at)
 
 
 def lead_back(db: Connection, task: Task) -> None:

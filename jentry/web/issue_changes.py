@@ -8,13 +8,13 @@ from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from jentry import clock
-from jentry.app.db import writing
+from jentry.app.db import reading, writing
 from jentry.errors import BadRequest, Refusal
 from jentry.presentation.text import count
 from jentry.schemas.base import load
 from jentry.schemas.comments import COMMENT
 from jentry.schemas.issues import DETAILS
-from jentry.store import comments, conditions, merges, operations
+from jentry.store import comments, conditions, merges, operation_steps, operations
 from jentry.store.bulk import Bulk
 from jentry.store.connection import Connection
 from jentry.vocabulary import MAX_ID
@@ -84,10 +84,9 @@ def undo() -> ResponseReturnValue:
     """All operations of one change; what has changed since is left alone."""
     restored = skipped = 0
     try:
-        with writing() as (db, at):
-            for operation_id in _ids("operation"):
-                done = operations.undo(db, session.actor(), operation_id, at)
-                restored, skipped = restored + done["restored"], skipped + done["skipped"]
+        for operation_id in _ids("operation"):
+            done = operation_steps.undo(reading(), writing, session.actor(), operation_id)
+            restored, skipped = restored + done["restored"], skipped + done["skipped"]
         left = f" {count(skipped, 'issue has', 'issues have')} changed since." if skipped else ""
         status.say(f"Put back {count(restored, 'issue')}.{left}")
     except Refusal as refusal:
@@ -115,10 +114,13 @@ def _change_many(project_id: int | None) -> ResponseReturnValue:
 
 def _perform(bulk: Bulk) -> None:
     try:
-        with writing() as (db, at):
-            if "merge_into" in bulk.change:
+        if "merge_into" in bulk.change:
+            with writing() as (db, at):
                 bulk = _into_oldest(db, bulk, at)
-            result = operations.perform(db, session.actor(), bulk, at)
+                result = operations.perform(db, session.actor(), bulk, at)
+        else:
+            at = clock.timestamp(clock.now())
+            result = operation_steps.perform(reading(), writing, session.actor(), bulk, at)
         status.say(_said(bulk.change, result), result["operation_ids"])
     except Refusal as refusal:
         status.say(refusal.message.replace("expected:", "Nothing was changed:", 1))

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from jentry.app.db import reading, writing
 from jentry.errors import Refusal
 from jentry.fingerprints.regrouping import preview
-from jentry.store import operations, regroups
+from jentry.store import operation_undo, operations, regroups
 from jentry.web import fingerprint_rules, session, shell, status
 from jentry.web.guard import pages
 
@@ -25,7 +25,7 @@ def regroup(project_id: int) -> ResponseReturnValue:
         with writing() as (db, at):
             if "undo" in request.form:
                 begun = regroups.get(db, session.actor(), project_id)
-                operations.undo(db, session.actor(), begun["operation_id"], at)
+                operation_undo.undo(db, session.actor(), begun["operation_id"], at)
             else:
                 operations.regroup(db, session.actor(), project_id, at)
     except Refusal as refusal:

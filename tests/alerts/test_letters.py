@@ -16,6 +16,7 @@ from jentry.store import (
     invitations,
     issues,
     mail_choices,
+    operation_undo,
     operations,
     password_links,
     personal_mail,
@@ -94,7 +95,7 @@ def test_many_at_once_are_one_mail_and_an_undone_change_is_none(people, run, mai
         bulk = Bulk(people.project, ids, None, change)
         done = operations.perform(people.db, people.ada, bulk, at)
     with transaction(people.db) as at:
-        operations.undo(people.db, people.ada, done["operation_ids"][0], at)
+        operation_undo.undo(people.db, people.ada, done["operation_ids"][0], at)
     run(30)
     assert mailbox.mails == []
     with transaction(people.db) as at:

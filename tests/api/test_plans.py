@@ -23,6 +23,7 @@ from jentry.store import (
     lookup,
     merges,
     monitors,
+    operation_undo,
     operations,
     outcomes,
     projects,
@@ -419,7 +420,7 @@ def test_what_is_changed_is_found_by_its_id(plans, db, world):
         plans(releases.register, project, release, NOW),
         plans(releases.update, project, "shop@9", {"ref": "a1"}, NOW),
         plans(operations.perform, bulk, NOW),
-        plans(operations.undo, 1, NOW),
+        plans(operation_undo.undo, 1, NOW),
         plans(attachments.content, factories.attachment(db, project)),
     ):
         assert complaints(found) == [], found

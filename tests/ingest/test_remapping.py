@@ -14,7 +14,7 @@ from jentry.store import (
     connection,
     eviction,
     merging,
-    operations,
+    operation_undo,
     regrouping,
     remapping,
 )
@@ -251,7 +251,7 @@ def merged(stored):
 def undo(db):
     with connection.transaction(db) as at:
         row = db.execute("SELECT max(id) AS id FROM operations").fetchone()
-        return operations.undo(db, ACTOR, row["id"], at)
+        return operation_undo.undo(db, ACTOR, row["id"], at)
 
 
 def test_an_event_moves_to_the_issue_of_its_source(sdk, stored, db, upload, run):

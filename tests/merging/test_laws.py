@@ -21,6 +21,7 @@ from jentry.store import (
     issue_search,
     issues,
     merges,
+    operation_undo,
     operations,
     orgs,
     projects,
@@ -234,7 +235,7 @@ def run(real, model, steps, first=0):
         elif given_[0] < len(model.operations):
             operation, *rest = model.operations.pop(given_[0])
             with transaction(real.db):
-                operations.undo(real.db, real.actor, operation, real.at())
+                operation_undo.undo(real.db, real.actor, operation, real.at())
             model.undo(*rest)
         compare(real, model)
 

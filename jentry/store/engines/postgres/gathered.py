@@ -4,6 +4,7 @@ A round trip costs more than what it asks for: look-ups go together, and so do w
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -34,6 +35,23 @@ Question = tuple[str, Collection[Key]]
 Write = tuple[str, Sequence[Sequence[Any]]]
 
 
+@dataclass
+class Schema:
+    """What every connection to a database has to know of it, asked for once."""
+
+    tables: dict[str, dict[str, str]]  # types of columns
+    ranks: dict[str, int]  # tables that refer to others come after them
+    many: dict[str, Many | None] = field(default_factory=dict)  # by statement
+
+
+_schemas: dict[str, Schema] = {}  # by address, without its password
+
+
+def forget_schemas() -> None:
+    """One has changed."""
+    _schemas.clear()
+
+
 class Gathered:
     """Of one connection; empty between transactions."""
 
@@ -43,9 +61,6 @@ class Gathered:
         self._answers: dict[str, dict[Key, list[Any]]] = {}
         self._ids: dict[str, list[int]] = {}
         self._asked: dict[str, int] = {}  # how many ids of a table
-        self._many: dict[str, Many | None] = {}
-        self._tables: dict[str, dict[str, str]] = {}
-        self._ranks: dict[str, int] = {}
 
     def forget(self) -> None:
         self._rows.clear()
@@ -110,9 +125,9 @@ class Gathered:
     def send(self, *last: str) -> None:
         """What was gathered, and then `last`, in one round trip."""
         if self._rows or len(last) > 1:
-            self._learn()
+            schema = self._schema()
             with self.own.pipeline():
-                self._send()
+                self._send(schema)
                 for text in last:
                     self.own.execute(text.encode(), prepare=False)
         elif last:
@@ -120,43 +135,33 @@ class Gathered:
 
     def changed(self, writes: Sequence[Write]) -> list[list[bool]]:
         """Of each row whether it changed anything. What was gathered goes before."""
-        self._learn()
+        schema = self._schema()
         with self.own.pipeline():
-            self._send()
-            sent = [self._change(sql, rows) for sql, rows in writes]
+            self._send(schema)
+            sent = [self._change(schema, sql, rows) for sql, rows in writes]
         return [
             _which(rows, found, cursors)
             for (_, rows), (found, cursors) in zip(writes, sent, strict=True)
         ]
 
-    def _change(self, sql: str, rows: Sequence[Any]) -> tuple[Many | None, list[RawCursor[Any]]]:
-        found = self._as_many(sql, rows)
+    def _change(
+        self, schema: Schema, sql: str, rows: Sequence[Any]
+    ) -> tuple[Many | None, list[RawCursor[Any]]]:
+        found = _as_many(schema, sql, rows)
         if found is None:
             return None, list(self._one_by_one(sql, rows))
         return found, [self._run(found.text + found.returning, found.arrays(rows))]
 
-    def _send(self) -> None:
+    def _send(self, schema: Schema) -> None:
         """Rows of a table after those that they refer to."""
         gathered, self._rows = self._rows, {}
-        for sql, rows in sorted(gathered.items(), key=self._rank):
-            found = self._as_many(sql, rows)
+        for sql, rows in sorted(gathered.items(), key=lambda item: _rank(schema, item[0])):
+            found = _as_many(schema, sql, rows)
             if found is None:
                 for _ in self._one_by_one(sql, rows):
                     pass
             else:
                 self._run(found.text, found.arrays(rows))
-
-    def _rank(self, item: tuple[str, list[Any]]) -> int:
-        table = table_of(item[0])
-        return len(self._ranks) if table is None else self._ranks.get(table, 0)
-
-    def _as_many(self, sql: str, rows: Sequence[Any]) -> Many | None:
-        if len(rows) < 2:
-            return None
-        if sql not in self._many:
-            self._many[sql] = many(sql, self._tables)
-        found = self._many[sql]
-        return None if found is None or found.has_twins(rows) else found
 
     def _one_by_one(self, sql: str, rows: Iterable[Any]) -> Iterator[RawCursor[Any]]:
         text, names = translated(sql)
@@ -172,20 +177,41 @@ class Gathered:
     def _take_ids(self, table: str, cursor: RawCursor[Any]) -> None:
         self._ids.setdefault(table, []).extend(sorted((row[0] for row in cursor), reverse=True))
 
-    def _learn(self) -> None:
-        """Types of columns, and which tables refer to which: once."""
-        if self._tables:
-            return
-        for table, column, kind in self.own.execute(COLUMNS).fetchall():
-            self._tables.setdefault(table, {})[column] = kind
-        references = self.own.execute(REFERENCES).fetchall()
-        self._ranks = dict.fromkeys(self._tables, 0)
-        is_changed = True
-        while is_changed:
-            is_changed = False
-            for table, other in references:
-                if self._ranks[table] <= self._ranks[other]:
-                    self._ranks[table], is_changed = self._ranks[other] + 1, True
+    def _schema(self) -> Schema:
+        known = _schemas.get(self.own.info.dsn)
+        if known is None:
+            tables: dict[str, dict[str, str]] = {}
+            for table, column, kind in self.own.execute(COLUMNS).fetchall():
+                tables.setdefault(table, {})[column] = kind
+            known = Schema(tables, _ranks(tables, self.own.execute(REFERENCES).fetchall()))
+            _schemas[self.own.info.dsn] = known
+        return known
+
+
+def _ranks(tables: Iterable[str], references: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """`references`: tables and others that they refer to."""
+    ranks = dict.fromkeys(tables, 0)
+    is_changed = True
+    while is_changed:
+        is_changed = False
+        for table, other in references:
+            if ranks[table] <= ranks[other]:
+                ranks[table], is_changed = ranks[other] + 1, True
+    return ranks
+
+
+def _rank(schema: Schema, sql: str) -> int:
+    table = table_of(sql)
+    return len(schema.ranks) if table is None else schema.ranks.get(table, 0)
+
+
+def _as_many(schema: Schema, sql: str, rows: Sequence[Any]) -> Many | None:
+    if len(rows) < 2:
+        return None
+    if sql not in schema.many:
+        schema.many[sql] = many(sql, schema.tables)
+    found = schema.many[sql]
+    return None if found is None or found.has_twins(rows) else found
 
 
 def _which(rows: Sequence[Any], found: Many | None, cursors: list[RawCursor[Any]]) -> list[bool]:

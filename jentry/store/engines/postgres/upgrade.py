@@ -16,6 +16,7 @@ from jentry.store import migrations
 from jentry.store.engines.errors import Unusable
 from jentry.store.engines.postgres import schema
 from jentry.store.engines.postgres.connection import Connection, connect
+from jentry.store.engines.postgres.gathered import forget_schemas
 from jentry.store.engines.scope import EVERYTHING
 
 # Whoever opens the database looks at its version, and so waits, or was there before and goes.
@@ -59,6 +60,7 @@ def prepare(address: str, report: Callable[[str], object] = len) -> int:
                 _fill(db)
             elif before < after:
                 _migrate(db, before, after, report)
+    forget_schemas()
     return before
 
 
