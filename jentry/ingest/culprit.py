@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 from jentry.byte_cache import bounded
+from jentry.ingest.grouping.engines import MANGLED_LENGTH
 from jentry.ingest.grouping.frames import BUILTIN_FILES, FAR_COLUMN
 from jentry.ingest.grouping.names import (
-    CACHED,
     CLEANERS,
     MODULE_CLEANERS,
     NAMELESS,
@@ -30,7 +30,11 @@ LOADED = {  # whole files
     "php": ("include", "include_once", "require", "require_once", "{main}"),
     "ruby": ("<main>", "<top (required)>"),
 }
+BODIES = ("<class:", "<module:")  # of Ruby: of a class, where a method is defined in a loop
+UNWRITTEN = ("index ", "eval at ")  # what `Promise.all` waits for, what a library compiled
 RESUMED = ("invokeSuspend", "invoke")  # of Kotlin: what a lambda or a coroutine is called
+HASHED_MODULE = re.compile(r"(?:_|::)[0-9a-f]{16,64}$")
+RAZOR = ("AspNetCore.", "AspNetCoreGeneratedDocument.")  # what templates of C# are compiled to
 MADE = re.compile(r"[+.](?=<)")  # `OrderService+<SaveAsync>d__19`: what C# made of a method
 OWNERS_END = ".:#\\"
 
@@ -38,7 +42,7 @@ OWNERS_END = ".:#\\"
 def place_of(frame: dict[str, Any], platform: str) -> str:
     """`shop.cart in total`, `total(src/cart)`; empty where a frame names no place of the code."""
     filename = text(frame.get("filename"))
-    if filename in BUILTIN_FILES or filename.startswith("index "):  # of `Promise.all`
+    if filename in BUILTIN_FILES or filename.startswith(UNWRITTEN):
         return ""
     platform = text(frame.get("platform")) or platform
     names = text(frame.get("function")), text(frame.get("module")), filename
@@ -69,6 +73,8 @@ def _place(of: tuple[str, ...]) -> str:
         return _function(platform, function, filename)
     if not (module or filename) or _is_compiled(platform, module, filename):
         return ""
+    if module.startswith(RAZOR) and clean_template(filename):
+        return _shortened(filename.replace("\\", "/"))
     if split := SPLIT.get(platform):
         module, function = split(module, function)
     place = _shortened(module or filename)
@@ -83,7 +89,7 @@ def _is_compiled(platform: str, module: str, filename: str) -> bool:
     """What a template engine wrote for itself: who rendered the template says more."""
     if platform == "php":
         return WHOLLY_HASH.match(filename.rpartition("/")[2]) is not None
-    return platform == "python" and CACHED.search(module) is not None
+    return platform in ("python", "perl") and HASHED_MODULE.search(module) is not None
 
 
 def _shortened(place: str) -> str:
@@ -111,11 +117,23 @@ def _function(platform: str, function: str, filename: str) -> str:
         name = CLEANERS[platform](_without_call(function))
     elif platform == "dart":
         name = function.removesuffix(".<anonymous closure>").removesuffix(".<fn>")
+    elif platform in SCRIPTS:
+        name = _script(function)
     else:
-        clean = CLEANERS.get("node" if platform in SCRIPTS else platform)
+        clean = CLEANERS.get(platform)
         name = (clean(function) if clean else function).replace("<auto>", "")
     last = name if platform not in SCRIPTS else name.rpartition(".")[2]
-    return "" if last.lower() in NAMELESS or name in LOADED.get(platform, ()) else name
+    is_whole = name in LOADED.get(platform, ()) or name.startswith(BODIES)
+    return "" if is_whole or last.lower() in NAMELESS else name
+
+
+def _script(function: str) -> str:
+    """Its own name rather than the one that it is called by, where no minifier made it."""
+    own, _, alias = function.partition(" [as ")
+    if alias and len(own.rpartition(".")[2]) > MANGLED_LENGTH:
+        function = own
+    _, symbol, rest = function.partition(".[Symbol.")
+    return f"[Symbol.{rest}" if symbol else CLEANERS["node"](function)
 
 
 def _php(function: str, filename: str) -> str:

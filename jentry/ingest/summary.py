@@ -34,6 +34,8 @@ def summary(value: str) -> str:
     if not lines:
         return ""
     first, follows = lines[0], lines[1].strip() if len(lines) > 1 else ""
+    if follows and PLACE.fullmatch(follows) and first.endswith(" in"):
+        return printable(f"{first.removesuffix(' in')}: {lines[-1].strip()}")
     if follows and first.rstrip().endswith(":"):
         return printable(f"{first.rstrip()} {follows}")
     if follows.startswith(RAISED):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from jentry.ingest.culprit import place_of
 from jentry.ingest.grouping.exception_groups import leaves
 from jentry.ingest.grouping.fingerprint import rule_of
-from jentry.ingest.grouping.frames import is_message
+from jentry.ingest.grouping.frames import TIDY, is_message
 from jentry.ingest.grouping.in_app import is_app
 from jentry.ingest.grouping.parts import Event, frames, is_synthetic, message, text
 from jentry.ingest.grouping.parts import exceptions as raised
@@ -121,6 +121,8 @@ def _culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
 def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     trace = next(filter(None, map(frames, reversed(exceptions))), None) or frames(event)
     platform = text(event.get("platform"))
+    if clean := TIDY.get(platform):
+        trace = clean(trace)
     own = (frame for frame in reversed(trace) if is_app(frame, platform))
     for frame in chain(own, trace[-1:]):
         if not is_message(frame, platform) and (place := place_of(frame, platform)):

@@ -28,6 +28,7 @@ PLACES = [
     ("ruby", "", "app/models/cart.rb", "Cart#total", "app/models/cart.rb in total"),
     ("ruby", "", "app/models.rb", "block in Cart#total", "app/models.rb in Cart#total"),
     ("ruby", "", "lib/cart.rb", "block (2 levels) in total", "lib/cart.rb in total"),
+    ("ruby", "", "lib/crane.rb", "block in <class:Crane>", "lib/crane.rb"),
     ("ruby", "", "lib/tasks/feed.rake", "block in <main>", "lib/tasks/feed.rake"),
     (
         *("ruby", "", "app/views/users/index.html.erb"),
@@ -50,6 +51,10 @@ PLACES = [
     ("csharp", "Program", "", "<<Main>$>g__Share|0_2", "Program in Share"),
     ("csharp", "Shop.Cache`1[[System.String, Lib]]", "", "Get(List`1 x)", "Shop.Cache in Get"),
     ("csharp", "Shop.Rows", "", "MoveNext", "Shop.Rows in MoveNext"),
+    (
+        *("csharp", "AspNetCoreGeneratedDocument.Views_Cart_Index", "D:\\src\\Cart\\Index.cshtml"),
+        *("ExecuteAsync", "D:/src/Cart/Index.cshtml"),
+    ),
     ("java", "app.Profile$load$1", "", "invokeSuspend", "app.Profile in load"),
     ("java", "app.Profile$1", "", "invokeSuspend", "app.Profile in invokeSuspend"),
     ("java", "app.Rows$Page", "", "remove", "app.Rows$Page in remove"),
@@ -71,6 +76,9 @@ PLACES = [
     ("node", "lib:cart", "lib/cart.js", "Object.total", "total(lib:cart)"),
     ("node", "lib:cart", "lib/cart.js", "IncomingMessage.?", "cart.js:7"),
     ("node", "lib:cart", "lib/cart.js", "Timeout._onTimeout", "cart.js:7"),
+    ("node", "lib:cart", "lib/cart.js", "Wrap.finish [as done]", "Wrap.finish(lib:cart)"),
+    ("node", "lib:cart", "lib/cart.js", "Object.r [as pay]", "pay(lib:cart)"),
+    ("node", "lib:cart", "lib/cart.js", "Cart.[Symbol.iterator]", "[Symbol.iterator](lib:cart)"),
     ("javascript", "", "/a.js", "HTMLButtonElement.<anonymous>", "a.js:7"),
     ("javascript", "", "https://shop.example/a.js?v=2#x", "pay", "pay(/a.js)"),
     ("javascript", "", "webpack://shop/./src/cart.ts", "pay", "pay(src/cart.ts)"),
@@ -98,7 +106,13 @@ CALLER = {"function": "render", "module": "shop.mail", "filename": "/src/mail.ph
             "/src/mail.php in render",
         ),
         ("python", {"module": f"__jinja_cache_{HASH}", "function": "root"}, "shop.mail in render"),
+        ("perl", {"module": f"Sandbox::{HASH}", "function": "__ANON__"}, "shop.mail in render"),
         ("javascript", {"filename": "[native code]", "function": "toFixed"}, "render(shop.mail)"),
+        (
+            "node",
+            {"filename": "eval at f (/a.js:1:2)", "function": "anonymous0"},
+            "render(shop.mail)",
+        ),
         ("javascript", {"filename": "index 0", "function": "Promise.all"}, "render(shop.mail)"),
     ],
 )
@@ -116,3 +130,17 @@ def test_what_no_programmer_wrote_is_no_place(
 
 def test_an_image_without_symbols_is_named() -> None:
     assert culprit("native", {"package": "/usr/lib/libmix.so"}) == "libmix.so"
+
+
+def test_methods_of_the_language_stand_where_they_are_called() -> None:
+    line = {"filename": "lib/cart.rb", "abs_path": "/srv/lib/cart.rb", "lineno": 4}
+    total, plus = line | {"function": "total"}, line | {"function": "+"}
+    assert culprit("ruby", total, plus) == "lib/cart.rb in total"
+    assert culprit("ruby", total, plus | {"lineno": 9}) == "lib/cart.rb in +"
+
+
+def test_what_recovered_from_a_panic_is_no_place() -> None:
+    pay = {"module": "shop", "function": "Pay"}
+    panic = {"module": "runtime", "function": "gopanic", "in_app": False}
+    recovered = {"module": "shop/web", "function": "Recover.func1"}
+    assert culprit("go", pay, panic, recovered) == "shop in Pay"

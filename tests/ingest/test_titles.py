@@ -108,6 +108,11 @@ SAID = [
         "(/srv/shop/views/cart.njk) [Line 1, Column 20]\n  Error: `boom` is undefined",
         "Template render error: Error: `boom` is undefined",
     ),
+    (
+        "PrismaError",
+        "\nInvalid `user.create()` invocation in\n/srv/a.js:4:30\n\n→ 4 user(\nNot unique: `mail`",
+        "PrismaError: Invalid `user.create()` invocation: Not unique: `mail`",
+    ),
     ("E", "/srv/shop/views/cart.ejs:3", "E: /srv/shop/views/cart.ejs:3"),
     (
         "ZodError",
