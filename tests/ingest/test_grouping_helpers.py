@@ -181,6 +181,28 @@ def test_a_business_function_is_one_whoever_called_it() -> None:
     assert group(converted("show", "reserve")) == group(converted("buy", "reserve"))
 
 
+@pytest.mark.parametrize(
+    ("platform", "kind", "value"),
+    [
+        ("ruby", "FrozenError", 'can\'t modify frozen String: "cargo"'),
+        ("ruby", "NoMatchingPatternError", "{:day=>1}"),
+        ("php", "UnhandledMatchError", "Unhandled match case 'x'"),
+        ("elixir", "FunctionClauseError", "no function clause matching in Shop.Cart.label/1"),
+        ("java", "java.lang.NegativeArraySizeException", "-1"),
+        ("java", "kotlin.NoWhenBranchMatchedException", ""),
+    ],
+)
+def test_what_the_language_finds_is_a_mistake_of_the_function_itself(
+    platform: str, kind: str, value: str
+) -> None:
+    def found(caller: str) -> Event:
+        line = {} if platform == "java" else {"context_line": "price(item)"}
+        site = at("shop.cart", "label", lineno=9, **line)
+        return raised(platform, kind, value, at("shop.web", caller), site)
+
+    assert group(found("show")).hash == group(found("export")).hash
+
+
 def test_neither_is_the_culprit_taken_from_the_message() -> None:
     found = describe(
         SAME["an address in the message that a client took for a line of the stack"][1]

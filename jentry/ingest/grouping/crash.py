@@ -129,7 +129,9 @@ def _is_fault(kind: str, value: str, platform: str) -> bool:
         return False
     if platform == RUST and kind == "panic":
         return PANICKED.match(value) is not None
-    return faults.is_fault(kind, platform) or (platform == PAGES and bool(engines.fault(value)))
+    if platform == PAGES and engines.fault(value):
+        return True
+    return faults.is_fault(kind, platform) or faults.is_found_by_language(kind)
 
 
 def _says_it_all(raised: Raised) -> bool:

@@ -10,6 +10,7 @@ from jentry.ingest.grouping.words import (
     FILLERS,
     GENERIC,
     GO_STANDARD,
+    MORE_FAULTS,
     TYPE_NAMES,
     VAGUE,
     words,
@@ -58,6 +59,10 @@ def is_fault(kind: str, platform: str) -> bool:
     if platform == "php" and kind == "Error":
         return True
     return short_name(kind) in FAULTS or kind.startswith(("runtime.", "*runtime."))
+
+
+def is_found_by_language(kind: str) -> bool:
+    return short_name(kind) in MORE_FAULTS
 
 
 def is_fault_of_caller(kind: str) -> bool:

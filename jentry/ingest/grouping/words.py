@@ -19,6 +19,18 @@ FAULTS = words(
     """
 )
 
+# So are these, since version 8: a value that fits no pattern, is frozen, or has no such function.
+MORE_FAULTS = words(
+    """
+    FrozenError NoMatchingPatternError NoMatchingPatternKeyError UnhandledMatchError
+    FunctionClauseError MatchError CaseClauseError CondClauseError WithClauseError TryClauseError
+    BadMapError BadArityError BadFunctionError BadBooleanError UndefinedFunctionError
+    ArithmeticError NoSuchMethodError LateInitializationError LateError _TypeError _CastError
+    IntegerDivisionByZeroException NegativeArraySizeException ArrayStoreException
+    NoWhenBranchMatchedException SwitchExpressionException
+    """
+)
+
 TYPE_NAMES = words(
     """
     int str list dict float tuple set bool bytes object function type method NoneType None nil
