@@ -34,6 +34,7 @@ PLUMBING = (
     "query",
     "receive",
     "stored",
+    "stored_facts",
     "symbolication.symbols",
     "training",
     "views",

@@ -9,6 +9,7 @@ from typing import Any
 
 from jentry.ingest.normalise import Context
 from jentry.ingest.scrubbing import Policy
+from jentry.ingest.stored_facts import StoredFacts
 from jentry.ingest.symbolication.symbols import Symbols
 from jentry.ingest.symbolication.work import Symbolicated
 from jentry.quotas import LIMITS
@@ -38,6 +39,7 @@ class Job:
     taken: Counter[str] = field(default_factory=Counter)  # of what a request may hold so many
     is_dropped: bool = False  # the event was filtered: what belongs to it goes too
     symbols: Symbols | None = None  # None: frames stay as they came
+    stored: StoredFacts | None = None  # None: whoever stores it does not have it prepared again
     in_loop: bool = False
     is_final: bool = True  # nothing is waited for any more
 

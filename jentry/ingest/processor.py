@@ -7,11 +7,9 @@ Knows neither Flask nor an event loop, so that WSGI and ASGI answer alike:
 
 import contextlib
 import logging
-import math
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -24,6 +22,7 @@ from jentry.ingest.body import Inflater, beginning, store_payload
 from jentry.ingest.envelope import Item, is_lone_event, parse
 from jentry.ingest.items import check_in, event
 from jentry.ingest.job import Job
+from jentry.ingest.stored_facts import StoredFacts
 from jentry.ingest.symbolication.symbols import NotInLoop, Symbols, Unmapped
 from jentry.mapper.master import Mapper
 from jentry.settings import Settings
@@ -41,7 +40,6 @@ MOST_DICTIONARIES = 32  # of their projects: each takes some hundred KB
 LOOP_BYTES = 128 * 1024  # of a body, inflated: what an event loop takes at most
 MAX_REPORT_BYTES = 64 * 1024  # of browser reports
 WIRE_LIMITS = {"security": MAX_REPORT_BYTES, "cron": items.MAX_JSON}
-EVENT_QUOTAS = ("quota_5min", "quota_hour")  # each event counts alike, so none fits any more
 # What is not looked at while the project is over its quota: the category of each item type.
 WITH_EVENT = {"event": "error", "attachment": "attachment"}
 
@@ -88,39 +86,17 @@ class Processor:
         self._salt = b""
         self.keys = KeptReader(settings.db)
         self.symbols = Symbols(settings.db, self.keys, Mapper())
-        self._full: dict[int, tuple[str, datetime]] = {}  # project -> quota used up, until when
+        self.stored = StoredFacts()
 
     def forget(self) -> None:
-        """Some project, key or artifact has changed since it was remembered."""
+        """Some project, key, artifact or issue has changed since it was remembered."""
         self._configs.clear()
         self.symbols.forget()
-        self._full.clear()
+        self.stored.forget()
 
     def close(self) -> None:
         self.symbols.close()
         self.keys.close()
-
-    def learn(self, submission: Submission, result: StoreResult) -> None:
-        """What a result says about the requests to come."""
-        used_up = [limit for limit in result.rate_limits if limit.quota in EVENT_QUOTAS]
-        if used_up and submission.events:
-            if len(self._full) >= REMEMBERED:
-                self._full.clear()
-            limit = max(used_up, key=lambda limit: limit.retry_after)
-            until = clock.parse(submission.received_at) + timedelta(seconds=limit.retry_after)
-            self._full[submission.project_id] = limit.quota, until
-
-    def full(self, project_id: int, now: datetime) -> RateLimit | None:
-        """Why events need not be looked at; None when they may be stored.
-
-        The store decides; this is what it said last. Its window ends no earlier.
-        """
-        quota, until = self._full.get(project_id, ("", now))
-        seconds = math.floor((until - now).total_seconds())
-        if seconds <= 0:
-            self._full.pop(project_id, None)
-            return None
-        return RateLimit(quota, seconds)
 
     def wire_limit(self, incoming: IngestRequest) -> int:
         """How many bytes of body to read at most."""
@@ -270,6 +246,7 @@ class _Processing:
             client_ip=incoming.client_ip,
             user_agent=incoming.headers.get("user-agent"),
             symbols=self.processor.symbols,
+            stored=self.processor.stored,
             in_loop=self.in_loop,
             is_final=self.is_final,
         )
@@ -336,7 +313,7 @@ class _Processing:
         return is_lone_event(begin, size)
 
     def full(self, job: Job) -> RateLimit | None:
-        return self.processor.full(job.config.project_id, self.received)
+        return self.processor.stored.full(job.config.project_id, self.received)
 
     def limited(self, job: Job, limit: RateLimit) -> Processed:
         return Processed(answers.limited([limit]), job.submission, limits=(limit,))

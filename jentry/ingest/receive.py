@@ -35,7 +35,7 @@ async def exchange(
         except Exception as error:  # logged by the writer
             return answers.unstorable(trouble.reason(error))
         if not result.is_stale:
-            processor.learn(processed.submission, result)
+            processor.stored.learn(processed.submission, result)
             return processed.answer(result)
         processor.forget()
     return answers.unsettled()

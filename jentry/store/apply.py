@@ -67,7 +67,7 @@ class _Batch:
 
     def _store(self, submission: Submission, config_version: int) -> StoreResult:
         """Each part says which quota was in its way."""
-        if submission.config_version != config_version:
+        if submission.config_version != config_version or self.issues.lacks(submission):
             return StoreResult(is_stale=True)
         for outcome in submission.outcomes:
             self.outcomes.add(submission, outcome)

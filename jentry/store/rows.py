@@ -32,7 +32,8 @@ class EventRow:
     shape: bytes = b""  # 8
     people: tuple[bytes, ...] = ()  # hashes of each thing its user is known by
     trace: str = ""  # 32 hexadecimal digits
-    formers: tuple[tuple[int, bytes], ...] = ()  # version and hash by older rules, newest first
+    # Version and hash by older rules, newest first; None: `hash` is known, nobody will ask.
+    formers: tuple[tuple[int, bytes], ...] | None = ()
     symbolication: str | None = None  # as the column says
     wants: tuple[str, ...] = ()  # artifacts that its frames lacked
 
@@ -156,9 +157,9 @@ class RateLimit:
 class StoreResult:
     """The answer to a submission, once its transaction is committed.
 
-    `is_stale`: the project's settings changed after the submission was prepared, nothing was
-    stored; authenticate and prepare again. `rate_limits`: what these quotas are for was only
-    counted; the rest is stored.
+    `is_stale`: the project's settings changed after the submission was prepared, or a hash that was
+    known then is not any more; nothing was stored; authenticate and prepare again. `rate_limits`:
+    what these quotas are for was only counted; the rest is stored.
     """
 
     is_stale: bool = False

@@ -10,11 +10,12 @@ for the name of a fingerprint rule, so that events of one fingerprint are togeth
 """
 
 from hashlib import sha256
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import orjson
 
-from jentry.ingest.grouping import engines, v1, v2, v3, v4, v5, v6, v7
+from jentry.ingest.grouping import engines
 from jentry.ingest.grouping.crash import PAGES
 from jentry.ingest.grouping.exceptions import exception_parts, trace_part
 from jentry.ingest.grouping.fingerprint import custom, rule_of
@@ -28,7 +29,7 @@ VERSION = 8  # of the rules: hashes of different versions never compare
 MAX_SHOWN = 4096  # bytes of an explanation
 SHOWN_ITEMS, SHOWN_TEXT = 6, 60  # of an explanation that would be longer
 SHOWN_RULE = 500
-FORMER = (v7, v6, v5, v4, v3, v2, v1)
+FORMER = range(VERSION - 1, 0, -1)
 
 Components = dict[str, Any]
 
@@ -58,13 +59,17 @@ def group(event: Event) -> Grouping:
 def former_hashes(event: Event, oldest: int | None) -> tuple[tuple[int, bytes], ...]:
     """Version and hash by the rules before, the newest first, as far back as the project has any.
 
-    `oldest` is the version of its oldest hashes; None without any.
+    `oldest` is the version of its oldest hashes; None without any. What nobody needs is not loaded.
     """
     if oldest is None:
         return ()
     if rule := rule_of(event):
         event = event | {"fingerprint": rule.get("values")}
-    return tuple((r.VERSION, r.hash_of(event)) for r in FORMER if oldest <= r.VERSION)
+    return tuple((n, _rules(n).hash_of(event)) for n in FORMER if oldest <= n)
+
+
+def _rules(version: int) -> Any:
+    return import_module(f"{__name__}.v{version}")
 
 
 def _default(event: Event) -> Components:

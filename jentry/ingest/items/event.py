@@ -8,7 +8,7 @@ from jentry.errors import BadRequest
 from jentry.event_tags import indexed
 from jentry.ingest import event_json, filters, jsontext
 from jentry.ingest.envelope import Item
-from jentry.ingest.grouping import former_hashes, group, rules
+from jentry.ingest.grouping import Grouping, former_hashes, group, rules
 from jentry.ingest.items import report
 from jentry.ingest.job import Job
 from jentry.ingest.normalise import identity, normalise
@@ -73,7 +73,16 @@ def row(event: dict[str, Any], job: Job) -> EventRow:
         shape=search.shape(facets),
         people=job.person_hashes(event),
         trace=search.trace(event),
-        formers=former_hashes(event, job.config.oldest_hashes),
+        formers=formers(event, grouping, job),
         symbolication=symbolicated.status,
         wants=symbolicated.wants,
     )
+
+
+def formers(
+    event: dict[str, Any], grouping: Grouping, job: Job
+) -> tuple[tuple[int, bytes], ...] | None:
+    """They take a third of an event's time, and most events have a hash that leads somewhere."""
+    if job.stored is not None and job.stored.leads(job.config.project_id, grouping.hash):
+        return None
+    return former_hashes(event, job.config.oldest_hashes)

@@ -46,7 +46,7 @@ def _ask_more(db: Connection, events: Events) -> None:
     for project_id, event in events:
         row = db.lookup(HASH, (project_id, event.hash_version, event.hash))
         if row is None:
-            formers.update((project_id, *former) for former in event.formers)
+            formers.update((project_id, *former) for former in event.formers or ())
         elif row["status"] not in ("unresolved", "merged"):
             conditions.add((row["id"],))
     if conditions or formers:

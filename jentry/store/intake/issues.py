@@ -54,7 +54,7 @@ class Issues:
         """Store one event. False when the project has its event id already: nothing changes."""
         name = (submission.project_id, event.hash_version, event.hash)
         identity = (event.event_id, submission.project_id)
-        found = self._by_hash.get(name) or self._load(name)
+        found = self._find(name)
         makes_nothing = found and not self.db.is_remote and self._knows(submission, event)
         if not makes_nothing and self._has_event(identity):
             return False  # before anything is made for it
@@ -83,6 +83,20 @@ class Issues:
         people = event.people if issue.user_count < MOST_USERS else ()
         self.facets.add(issue.project_id, issue.id, event.shape, event.facets, people)
         return True
+
+    def lacks(self, submission: Submission) -> bool:
+        """Whether a hash that was known when an event was prepared has been taken away since: then
+        the rules before have to be asked after all.
+        """
+        return any(
+            event.formers is None
+            and self._find((submission.project_id, event.hash_version, event.hash)) is None
+            and not self._has_event((event.event_id, submission.project_id))
+            for event in submission.events
+        )
+
+    def _find(self, name: tuple[int, int, bytes]) -> tuple[Issue, int] | None:
+        return self._by_hash.get(name) or self._load(name)
 
     def _load(self, name: tuple[int, int, bytes]) -> tuple[Issue, int] | None:
         row = self.db.lookup(HASH, name)
@@ -121,8 +135,8 @@ class Issues:
 
     def _adopt(self, name: tuple[int, int, bytes], event: EventRow) -> tuple[Issue, int] | None:
         """The issue that the rules before led to, from now on that of the new hash too."""
-        formers = ((name[0], *former) for former in event.formers)
-        known = next(filter(None, (self._by_hash.get(f) or self._load(f) for f in formers)), None)
+        formers = ((name[0], *former) for former in event.formers or ())
+        known = next(filter(None, map(self._find, formers)), None)
         if known is None:
             return None
         issue = known[0]
