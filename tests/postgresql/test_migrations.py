@@ -160,6 +160,37 @@ def test_a_newer_schema_is_refused(filled):
         driver().open_database(filled)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("DROP TABLE writers", "it lacks the table writers: it was restored in part, or"),
+        ("DROP TABLE upkeep", "it lacks the table upkeep: it was restored in part, or"),
+        ("DROP TABLE events CASCADE", "it lacks the table events: it was restored in part, or"),
+        ("DELETE FROM schema_version", "it has tables, but not all of jentry's."),
+        ("DROP TABLE schema_version", "it has tables, but not all of jentry's."),
+    ],
+)
+def test_what_is_there_in_part_is_refused(address, change, told):
+    postgres.execute(address, change)
+    for args in (("migrate",), ("org", "list"), ("check",)):
+        done = run(*args, "--db", address)
+        assert (done.exit_code, done.stderr[:27]) == (1, "Cannot use the database: it"), args
+        assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    "tables",
+    ["CREATE TABLE users (id int)", "CREATE TABLE schema_version (version text)"],
+)
+def test_the_database_of_another_program_is_refused(tables):
+    with postgres.database(lambda address: postgres.execute(address, tables)) as address:
+        for command in ("migrate", "check"):
+            done = run(command, "--db", address)
+            assert (done.exit_code, done.stderr) == (
+                1, "Cannot use the database: it has tables, but not all of jentry's.\n",
+            )  # fmt: skip
+
+
 def test_other_commands_refuse_an_older_schema(filled, wider):
     wider(WIDER)
     done = run("org", "list", "--db", filled)

@@ -58,6 +58,11 @@ def statements() -> Iterator[str]:
     yield CHOSEN_IDS
 
 
+def tables() -> list[str]:
+    """All, those that only PostgreSQL has too."""
+    return re.findall(r"^\s*CREATE TABLE (\w+)", "\n".join(statements()), re.M)
+
+
 def ordered_tables() -> list[str]:
     """Each after those that it refers to."""
     return list(_ordered(_parts()[0]))

@@ -19,6 +19,7 @@ from jentry.store.engines.postgres.connection import Connection, connect
 from jentry.store.engines.postgres.gathered import forget_schemas
 from jentry.store.engines.scope import EVERYTHING
 
+OWN = ("schema_version", "instance")  # tables that every schema has
 # Whoever opens the database looks at its version, and so waits, or was there before and goes.
 ALONE = (
     "LOCK TABLE schema_version IN ACCESS EXCLUSIVE MODE",
@@ -31,18 +32,39 @@ ALONE = (
 )
 
 
+OTHERS = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
+MISSING = "SELECT name FROM unnest(CAST(? AS text[])) AS name WHERE to_regclass(name) IS NULL"
+
+
 def current_in(db: Connection) -> int:
-    """The schema's version; 0 when there is none."""
-    if db.execute("SELECT 1 WHERE to_regclass('schema_version') IS NULL").fetchone():
-        return 0
-    row = db.execute("SELECT version FROM schema_version").fetchone()
-    return row[0] if row else 0
+    """The schema's version; 0 for a database without tables. Raises Unusable for another one."""
+    if not db.execute(MISSING, (list(OWN),)).fetchone():
+        row = db.execute("SELECT version FROM schema_version").fetchone()
+        if row:
+            version: int = row[0]
+            return version
+    if db.execute(OTHERS).fetchone()[0]:  # type: ignore[index]
+        raise Unusable("it has tables, but not all of jentry's")
+    return migrations.NEW
+
+
+def _whole_in(db: Connection) -> int:
+    """The same. Raises Unusable when it has the current schema, but only in part."""
+    version = current_in(db)
+    if version == migrations.current_version():
+        missing = [row[0] for row in db.execute(MISSING, (list(schema.tables()),))]
+        if missing:
+            raise Unusable(
+                f"it lacks the table {missing[0]}: it was restored in part, or made by an "
+                "unreleased jentry"
+            )
+    return version
 
 
 def version_of(address: str) -> int:
     """Raises Unusable, Error."""
     with closing(connect(address)) as db:
-        return current_in(db)
+        return _whole_in(db)
 
 
 def prepare(address: str, report: Callable[[str], object] = len) -> int:
@@ -50,7 +72,7 @@ def prepare(address: str, report: Callable[[str], object] = len) -> int:
     after = migrations.current_version()
     with closing(connect(address, write=True)) as db:
         db.run("SET application_name = 'jentry migrates'")
-        before = current_in(db)
+        before = _whole_in(db)
         if before == after:
             return before
         with db.transaction(EVERYTHING, None):
