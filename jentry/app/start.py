@@ -14,8 +14,10 @@ log = logging.getLogger(__name__)
 def prepare(settings: Settings | None) -> Settings:
     """The settings to serve by, with the log as they want it and the file of this version.
 
-    Raises SettingsError or CannotOpen when it could never serve.
+    Raises SettingsError or CannotOpen when it could never serve. Who is given the settings is one
+    of several, begins anew and has served before: it does not end while a database server is away.
     """
+    is_given = settings is not None
     if settings is None:
         settings = Settings.from_env()
         for line in mistyped():
@@ -24,7 +26,13 @@ def prepare(settings: Settings | None) -> Settings:
     if not logger.hasHandlers():
         logger.addHandler(default_handler)
     logs.shape(logger, settings.log)
-    prepared = migrations.prepare(settings.db, log.warning)
+    try:
+        prepared = migrations.prepare(settings.db, log.warning)
+    except migrations.CannotReach as error:
+        if not is_given:
+            raise
+        logger.warning("%s Requests are answered with 503 until it can.", error)
+        return settings
     if prepared.note:
         logger.warning(prepared.note)
     return settings

@@ -25,6 +25,7 @@ from jentry.store import files, serving
 from jentry.store.backup import upgrade
 from jentry.store.connection import Connection, Target, connect, errors
 from jentry.store.engines import drivers
+from jentry.store.engines.errors import Lost
 from jentry.store.lock import write_lock
 
 SCHEMA = resource("schema.sql")
@@ -34,6 +35,10 @@ NEW = 0  # the user_version of a file without tables
 
 class CannotOpen(Exception):
     """The file cannot be used; the message says why, for a person."""
+
+
+class CannotReach(CannotOpen):
+    """The database's server does not answer. It may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,8 @@ def _reachable() -> Iterator[None]:
     try:
         yield
     except errors() as error:
-        raise CannotOpen(f"Cannot use the database: {error}.") from error
+        kind = CannotReach if isinstance(error, Lost) else CannotOpen
+        raise kind(f"Cannot use the database: {error}.") from error
 
 
 def create(path: Target) -> None:
