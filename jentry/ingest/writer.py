@@ -30,7 +30,7 @@ BATCH = 200  # submissions in a transaction
 MAX_WAITING = 2000  # submissions
 MAX_WAITING_BYTES = 32 * 1024 * 1024
 PATIENCE = 3.0  # seconds to wait for another program that writes
-REPEATED = 20.0  # seconds for a server to come back, or for another to take its place
+REPEATED = 30.0  # seconds for a server to come back, or for another to take its place
 AGAIN = 0.2  # seconds between two tries
 TELL_SECONDS = 60.0
 STALE = StoreResult(is_stale=True)

@@ -4,8 +4,9 @@ Two servers share a primary with two standbys. Clients send each event with a se
 of its own, once, and what was not answered 200 again and again, without the session, until it is.
 After each failure every event that was answered 200 must be there, and its session if it came with
 one; no event and no session twice; counters must equal rows; and no answer may be another than 200
-or 503. A server is killed with all its processes: the primary is told by the system. A server's
-machine stands still with its connections open, as when its power is gone: nobody is told.
+or 503. The primary's last moments do not reach its standbys, so that an answer that has not waited
+for them is one of an event that is lost. A server is killed with all its processes: the primary is
+told by the system. A server's machine stands still with its connections open: nobody is told.
 """
 
 import json
@@ -182,8 +183,9 @@ class Scene:
             without = time.monotonic() - began
             if gone:
                 self.nodes.join(gone)
-            if killed != "primary":
+            if killed == "machine":
                 chosen.kill()
+            if killed != "primary":
                 self.servers[number % SERVERS] = server.start(self.nodes.address)
         finally:
             load.stop()

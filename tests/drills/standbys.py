@@ -22,6 +22,7 @@ NAMES = ("a", "b", "c")
 OWNER = "postgres"
 QUORUM = f"ANY 1 ({', '.join(NAMES)})"  # none is a standby of its own
 PATIENCE = 60.0  # seconds
+CUT_OFF = 0.3  # seconds
 LOGGED = 3000  # last characters of a log
 PROGRAMS = max(
     Path("/usr/lib/postgresql").glob("*/bin"),
@@ -72,8 +73,13 @@ class Nodes:
         self._await_stream(name)
 
     def fail_over(self) -> str:
-        """The primary loses its power, the standby that has most takes its place. Who is gone."""
+        """The primary loses its power, the standby that has most takes its place. Who is gone.
+
+        For a moment before, nothing reaches the standbys: what was answered then is nowhere else.
+        """
         gone = self.primary
+        self._cut_off(gone)
+        time.sleep(CUT_OFF)
         self._kill(gone)
         received = "SELECT pg_last_wal_receive_lsn() - '0/0'"
         had = {name: self.ask(name, received) for name in self.standbys}
@@ -97,13 +103,18 @@ class Nodes:
 
     def _start(self, name: str) -> None:
         """Raises RuntimeError with what it logged."""
-        options = f"-p {self.ports[name]} -k {self.folder} -c wal_keep_size=1GB"
+        # No socket in a folder: its lock outlives who was killed, whose id others may have since.
+        options = f"-p {self.ports[name]} -c unix_socket_directories= -c wal_keep_size=1GB"
         log = self.folder / f"{name}.log"
         where = ("-D", str(self.folder / name), "-l", str(log))
         try:
             self._run("pg_ctl", *where, "-w", "-o", options, "start")
         except subprocess.CalledProcessError as error:
             raise RuntimeError(f"{name} did not start:\n{log.read_text()[-LOGGED:]}") from error
+
+    def _cut_off(self, name: str) -> None:
+        for pid in self.ask(name, "SELECT array_agg(pid) FROM pg_stat_replication") or ():
+            os.kill(pid, signal.SIGSTOP)
 
     def _kill(self, name: str) -> None:
         """All of it at once: a server process that outlived the others would still answer."""

@@ -1,7 +1,8 @@
 """What keeps a database on a server from being used is one sentence, and passes by itself."""
 
 import sys
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 
 import pytest
 from click.testing import CliRunner
@@ -19,8 +20,14 @@ from jentry.store.audit import Actor
 from jentry.store.connection import transaction
 from jentry.store.engines import drivers
 from jentry.store.engines.errors import Busy, Unusable
-from jentry.store.engines.postgres import connection as postgresql
 from jentry.store.engines.scope import EVERYTHING, Org, Projects
+
+pytest.importorskip("psycopg")
+
+import psycopg
+
+from jentry.store.engines.postgres import connection as postgresql
+from jentry.store.engines.postgres import lease
 
 ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
 OTHERS = f"{ALL} AND pid <> pg_backend_pid()"
@@ -68,9 +75,21 @@ def test_while_there_is_no_database_events_are_refused_for_now(client, address, 
     assert sdk.event(message="three").status == 200
 
 
+def test_a_worker_that_begins_while_there_is_no_database_answers_when_there_is(address, db):
+    settings = Settings(db=address, url="http://jentry.test")
+    name = address.split("/")[3].partition("?")[0]
+    db.close()
+    for make in (lambda: WsgiClient(create_app(settings)), lambda: AsgiClient(AsgiApp(settings))):
+        execute(None, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        with closing(make()) as client:
+            assert Sdk(client).event(message="one").status == 503
+            execute(None, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            assert Sdk(client).event(message="two").status == 200
+
+
 def test_who_is_gone_without_a_word_keeps_others_waiting_only_so_long(client, address, monkeypatch):
     """As when a machine loses its power: the database's server is not told."""
-    monkeypatch.setattr(postgresql, "WRITES_IDLE", 0.5)
+    monkeypatch.setattr(postgresql, "WRITES_IDLE", 1)
     monkeypatch.setattr(writer, "PATIENCE", 0.1)
     with closing(connection.connect(address, write=True)) as gone:
         holding = transaction(gone, Projects((7,)))
@@ -78,6 +97,29 @@ def test_who_is_gone_without_a_word_keeps_others_waiting_only_so_long(client, ad
         assert Sdk(client).event(message="one").status == 200
         with pytest.raises(Unusable):
             holding.__exit__(None, None, None)
+
+
+def test_who_stands_still_while_it_sends_is_ended_by_who_would_look_after_the_database(
+    client, address, monkeypatch
+):
+    """PostgreSQL takes a pipeline that is not at its end for a client that is busy."""
+    monkeypatch.setattr(lease, "STOPPED", lease.STOPPED.replace("'10 seconds'", "'0.1 seconds'"))
+    with (
+        closing(connection.connect(address, write=True)) as still,
+        closing(connection.connect(address)) as reader,
+        closing(lease.Lease(address)) as other,
+    ):
+        reader.execute("BEGIN")
+        holding = transaction(still, Projects((7,)))
+        holding.__enter__()
+        with suppress(psycopg.Error), still.own.pipeline():
+            still.own.execute("SELECT 1")
+            time.sleep(0.3)
+            assert other.take()
+            assert Sdk(client).event(message="one").status == 200
+        with pytest.raises(Unusable):
+            holding.__exit__(None, None, None)
+        assert reader.execute("SELECT count(*) FROM events").fetchone()[0] == 1
 
 
 @pytest.mark.parametrize(

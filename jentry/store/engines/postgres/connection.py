@@ -33,10 +33,16 @@ OPTIONS = {
     "application_name": "jentry",
     "client_encoding": "UTF8",
 }
-READS_IDLE = 30.0  # seconds in a transaction without a statement: who reads what is streamed
+READS_IDLE = 30  # seconds in a transaction without a statement: who reads what is streamed
 # Who writes keeps others waiting. A machine that is gone without a word, or stands still, keeps
 # its locks as long as this: shorter than others repeat what they have to store.
-WRITES_IDLE = 10.0
+WRITES_IDLE = 10
+SETTINGS = (  # the last three: whether the machine of this process is still there
+    "TIME ZONE 'UTC'",
+    "tcp_keepalives_idle = 5",
+    "tcp_keepalives_interval = 2",
+    "tcp_keepalives_count = 3",
+)
 
 # By the beginning of SQLSTATE. The first that fits.
 REASONS = {
@@ -264,8 +270,9 @@ def connect(address: str, *, write: bool = False) -> Connection:
     own.prepare_threshold, own.prepared_max = 1, PREPARED
     statements.register(own.adapters)
     db = Connection(address, own)
-    idle = round(1000 * (WRITES_IDLE if write else READS_IDLE))
-    db.run(f"SET TIME ZONE 'UTC'; SET idle_in_transaction_session_timeout = {idle}")
-    if not write:
-        db.run("SET default_transaction_read_only = on")
+    own_settings = (
+        f"idle_in_transaction_session_timeout = '{WRITES_IDLE if write else READS_IDLE}s'",
+        f"default_transaction_read_only = {'off' if write else 'on'}",
+    )
+    db.run("; ".join(f"SET {setting}" for setting in (*SETTINGS, *own_settings)))
     return db

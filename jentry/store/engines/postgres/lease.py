@@ -1,4 +1,8 @@
-"""Which process looks after the database: a row that its holder renews, by the server's clock."""
+"""Which process looks after the database: a row that its holder renews, by the server's clock.
+
+Whoever asks for it also ends writers that have stood still in a transaction: half-way through what
+is sent at once PostgreSQL does not do so itself, however long its limit for idle ones is over.
+"""
 
 import json
 import secrets
@@ -9,7 +13,13 @@ from typing import Any
 import psycopg
 
 from jentry.store.engines.errors import Unusable
-from jentry.store.engines.postgres.connection import SILENT, Connection, connect
+from jentry.store.engines.postgres.connection import (
+    SILENT,
+    WRITERS,
+    WRITES_IDLE,
+    Connection,
+    connect,
+)
 
 RENEWED = 5.0  # seconds between two looks at it
 LOST = 15  # seconds without, and another may take it
@@ -28,6 +38,14 @@ TAKE = f"""
     WHERE upkeep.holder = excluded.holder OR upkeep.until < now()
     RETURNING id
 """
+STOPPED = f"""
+    SELECT pg_terminate_backend(pid)
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND application_name = 'jentry'
+      AND wait_event = 'ClientRead'
+      AND state_change < clock_timestamp() - interval '{WRITES_IDLE} seconds'
+      AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = {WRITERS})
+"""
 
 
 class Lease:
@@ -45,6 +63,7 @@ class Lease:
         now = time.monotonic()
         if now - self._asked >= RENEWED:
             self._asked, self._is_held = now, False
+            self._run(STOPPED, ())
             self._is_held = self._run(TAKE, (self._holder,)).fetchone() is not None
         return self._is_held
 
