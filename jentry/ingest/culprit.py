@@ -21,7 +21,6 @@ from jentry.ingest.grouping.names import (
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.templates import clean_template
 
-MAX_NAME = 512  # characters of a name that are looked at
 MAX_PLACE = 120  # of a module or file that are shown, its end
 SCRIPTS = ("javascript", "node")
 NATIVE = ("cocoa", "objc", "native", "rust", "c")
@@ -45,10 +44,11 @@ def place_of(frame: dict[str, Any], platform: str) -> str:
     if filename in BUILTIN_FILES or filename.startswith(UNWRITTEN):
         return ""
     platform = text(frame.get("platform")) or platform
-    names = text(frame.get("function")), text(frame.get("module")), filename
-    found = _place((platform, *(name[:MAX_NAME] for name in names)))
-    if found or not (names[1] or filename):
-        return found or _image(frame, platform)
+    module = text(frame.get("module"))
+    if found := _place((platform, text(frame.get("function")), module, filename)):
+        return found
+    if not (module or filename):
+        return _image(frame, platform)
     return _line_of(frame) if platform in SCRIPTS else ""
 
 

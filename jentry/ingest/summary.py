@@ -19,6 +19,7 @@ REASON = re.compile(
 COLOUR = re.compile(r"\x1b\[[\d;]{0,20}[A-Za-z]")
 # Control characters, and those that turn the direction of what follows.
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff]+")
+ANONYMOUS_CLASS = "@anonymous"
 ANONYMOUS = re.compile("(?<=@anonymous)[\0\ufffd][^\\s$]{0,500}(?:\\$[0-9a-f]{1,8})?")
 RAISED = "** ("  # what Elixir's log says in the line after
 
@@ -26,6 +27,8 @@ RAISED = "** ("  # what Elixir's log says in the line after
 def summary(value: str) -> str:
     """The first line that says something; empty where none does."""
     value = value[:MAX_TEXT].lstrip()
+    if value.isprintable() and not value.startswith(STRUCTURE) and ANONYMOUS_CLASS not in value:
+        return value  # as nearly all: one line
     if value.startswith(STRUCTURE):
         value = _within(value)
     lines = [line for line in value.splitlines() if line.strip()]
@@ -45,7 +48,7 @@ def summary(value: str) -> str:
 
 def printable(line: str) -> str:
     """Without colours, control characters and the path that PHP puts into an anonymous class."""
-    if "@anonymous" in line:
+    if ANONYMOUS_CLASS in line:
         line = ANONYMOUS.sub("", line)
     if line.isprintable():
         return line

@@ -1,6 +1,5 @@
 """What an event is called: its type, title and culprit. README: Titles."""
 
-from itertools import chain
 from typing import Any, NamedTuple
 
 from jentry.ingest.culprit import place_of
@@ -123,8 +122,11 @@ def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     platform = text(event.get("platform"))
     if clean := TIDY.get(platform):
         trace = clean(trace)
-    own = (frame for frame in reversed(trace) if is_app(frame, platform))
-    for frame in chain(own, trace[-1:]):
-        if not is_message(frame, platform) and (place := place_of(frame, platform)):
+    for frame in reversed(trace):
+        if is_app(frame, platform) and (place := _place(frame, platform)):
             return place
-    return ""
+    return _place(trace[-1], platform) if trace else ""
+
+
+def _place(frame: dict[str, Any], platform: str) -> str:
+    return "" if is_message(frame, platform) else place_of(frame, platform)
