@@ -104,7 +104,7 @@ def test_events_of_clients(path):
     events = [json.loads(line)["event"] for line in lines if r"\u0000" not in line]
     assert events
     quick = [agree(event(**found | {"event_id": ID})) for found in events]
-    assert sum(quick) > len(quick) * 0.85
+    assert sum(quick) > len(quick) * 0.75
 
 
 def test_long_numbers_keep_their_digits():
