@@ -4,7 +4,7 @@ in order again resolve it.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -63,9 +63,9 @@ class Jobs:
             self._judge(db, found, config, status, row["event_id"], at)
         monitor_states.put(db, found)
 
-    def miss(self, db: Connection, now: datetime, at: str) -> int:
-        """Those whose time is over; how many."""
-        rows = monitor_states.due(db, "due_at", at)
+    def miss(self, db: Connection, now: datetime, at: str, project_ids: Collection[int]) -> int:
+        """Those of the projects whose time is over; how many."""
+        rows = monitor_states.due(db, "due_at", at, project_ids)
         for found in rows:
             config, expected = _config(found), found["next_expected_at"]
             if config.schedule is None or not found["is_active"]:
@@ -79,9 +79,9 @@ class Jobs:
             monitor_states.put(db, found)
         return len(rows)
 
-    def time_out(self, db: Connection, at: str) -> int:
-        """Those that run for too long; how many."""
-        rows = monitor_states.due(db, "timeout_at", at)
+    def time_out(self, db: Connection, at: str, project_ids: Collection[int]) -> int:
+        """Those of the projects that run for too long; how many."""
+        rows = monitor_states.due(db, "timeout_at", at, project_ids)
         for found in rows:
             check_in_id = found["running"]
             has_ended = not monitor_states.end_running(db, found, at)

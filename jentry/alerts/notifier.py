@@ -20,14 +20,23 @@ from jentry.alerts.quiet import is_quiet
 from jentry.alerts.sender import Senders
 from jentry.owners import assign
 from jentry.settings import Settings
-from jentry.store import alert_channels, instance, monitor_states, notices, outbox, sending
+from jentry.store import (
+    alert_channels,
+    instance,
+    monitor_states,
+    notices,
+    outbox,
+    scopes,
+    sending,
+)
 from jentry.store.connection import Connection, transaction
 from jentry.store.database import open_database
+from jentry.store.engines.scope import ROWS, Org
 
 log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds
-AT_ONCE = 500  # happenings in a transaction
+AT_ONCE = 100  # happenings in a transaction
 COMPARED_AT_ONCE = 20_000  # happenings with rules: a few ten milliseconds under the lock
 WATCH_EVERY = timedelta(seconds=5)
 HEARTBEAT_EVERY = timedelta(seconds=30)
@@ -82,17 +91,17 @@ class Notifier:
             self._decide()
         if gap_since is not None:
             self._forgive(now, gap_since)
-        while monitor_states.has_due(self.db, at):
-            with transaction(self.db):
-                self._jobs.time_out(self.db, at)
-                self._jobs.miss(self.db, now, at)
+        while late := monitor_states.due_in(self.db, at):
+            with transaction(self.db, scopes.of_projects(late)):
+                self._jobs.time_out(self.db, at, late)
+                self._jobs.miss(self.db, now, at, late)
         if self._is_time("watch", WATCH_EVERY, now):
             self._look(now, at)
         self._gather(now)
         for due in sending.due(self.db, now):
             self.senders.offer(due)
         if self._is_time("evict", EVICT_EVERY, now):
-            with transaction(self.db):
+            with transaction(self.db, ROWS):
                 outbox.evict(self.db, now)
                 self._tell_of_failing(now, at)
                 if self.settings.smtp_url is not None:
@@ -111,9 +120,13 @@ class Notifier:
     def _decide(self) -> None:
         rules = decide.rules_in_force(self.db, self._is_silent)
         most = max(20, min(AT_ONCE, COMPARED_AT_ONCE // (len(rules) + 1)))
-        chosen = assign.choose(self.db, outbox.happenings(self.db, most))
-        with transaction(self.db) as at:
-            rows = outbox.happenings(self.db, most)
+        found = outbox.happenings(self.db, most)
+        chosen = assign.choose(self.db, found)
+        about = scopes.of_projects({row["project_id"] for row in found})
+        with transaction(self.db, about) as at:
+            rows = [
+                row for row in outbox.happenings(self.db, most) if row["project_id"] in about.ids
+            ]
             for row in rows:
                 if row["kind"] == "check_in":
                     self._jobs.check_in(self.db, row, at)
@@ -128,7 +141,8 @@ class Notifier:
             found = self._watch.look(reader, rules, now)
         above, self._watch.above = self._watch.above, []
         if found or above:
-            with transaction(self.db):
+            names = [one.project_id for one in found] + [name[2] for name in above]
+            with transaction(self.db, scopes.of_projects(names)):
                 watch.tell(self.db, found, above, at)
 
     # Alerts to deliveries
@@ -136,7 +150,7 @@ class Notifier:
     def _gather(self, now: datetime) -> None:
         for channel in outbox.waiting_channels(self.db):
             if not channel["is_active"]:
-                with transaction(self.db):
+                with transaction(self.db, Org(channel["org_id"])):
                     outbox.drop_waiting(self.db, channel["id"])
             elif self._may_send(channel, now):
                 self._post(channel, now)
@@ -155,7 +169,7 @@ class Notifier:
         if levels == []:
             return
         at = clock.timestamp(now)
-        with transaction(self.db):
+        with transaction(self.db, Org(channel["org_id"])):
             batch = outbox.gather(self.db, channel["id"], levels, at)
             if batch is not None:
                 outbox.post(self.db, channel, batch, self._addresses(channel, batch), at)
@@ -182,7 +196,7 @@ class Notifier:
                 since = clock.timestamp(wall)
         self._last = (now, mono)
         if since is not None or self._is_time("heartbeat", HEARTBEAT_EVERY, now):
-            with transaction(self.db):
+            with transaction(self.db, ROWS):
                 instance.tick(self.db, clock.timestamp(now))
         return since
 

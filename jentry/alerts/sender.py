@@ -23,6 +23,7 @@ from jentry.settings import Settings
 from jentry.store import connection, instance, mail_contents, sending
 from jentry.store.connection import Connection, transaction
 from jentry.store.database import open_database
+from jentry.store.engines.scope import ROWS
 from jentry.store.sending import Due
 
 log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class Senders:
 
     def _deliver(self, delivery_id: int) -> None:
         with closing(open_database(self.settings.db, write=True)) as db:
-            with transaction(db) as at:
+            with transaction(db, ROWS) as at:
                 delivery = sending.claim(db, delivery_id, at)
             if delivery is None:
                 return
@@ -195,7 +196,10 @@ class Senders:
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, str]]:
-        with closing(open_database(self.settings.db, write=True)) as db, transaction(db) as at:
+        with (
+            closing(open_database(self.settings.db, write=True)) as db,
+            transaction(db, ROWS) as at,
+        ):
             yield db, at
 
 

@@ -5,16 +5,16 @@ People choose it with the status, by the members of `statusDetails`; ingestion a
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from jentry import clock
 from jentry.errors import BadRequest
-from jentry.store import audit, versions
+from jentry.store import audit, issue_writes, versions
 from jentry.store.audit import Actor
-from jentry.store.connection import Connection
+from jentry.store.connection import Connection, Row
 from jentry.store.sql import ISSUE, OF_ISSUE, PROJECT
 
 FOREVER = "archived_forever"
@@ -22,7 +22,7 @@ UNTIL_MET = "archived_until_condition_met"
 UNTIL_ESCALATING = "archived_until_escalating"
 
 CANDIDATES = 100  # of the newest releases one is the newest by its version
-DUE_AT_ONCE = 200  # issues in a transaction
+DUE_AT_ONCE = 100  # issues in a transaction
 
 SHORTEST_SHA = 7  # digits that may stand for a whole one
 SHA = re.compile(rf"[0-9a-f]{{{SHORTEST_SHA},64}}", re.IGNORECASE)
@@ -300,41 +300,58 @@ def end(db: Connection, issue_id: int, at: str) -> None:
     """The condition of an ignored issue is met: it is unresolved again, and that is audited."""
     row = db.execute(
         """
-        UPDATE issues
-        SET status = 'unresolved', substatus = 'ongoing', status_at = ?,
-            status_events = event_count
-        WHERE id = ?
-        RETURNING (SELECT org_id FROM projects WHERE id = project_id) AS org_id
+        SELECT i.id, p.org_id
+        FROM issues i
+        JOIN projects p ON p.id = i.project_id
+        WHERE i.id = ?
         """,
-        (at, issue_id),
+        (issue_id,),
     ).fetchone()
-    actor = Actor(row["org_id"], None, "system")
-    put(db, actor, issue_id, None)
-    meta = {"from": "ignored", "condition": "met"}
-    audit.record(db, actor, "issue.unresolve", f"issue:{issue_id}", at, **meta)
+    _end(db, [row], at)
 
 
-def are_due(db: Connection, at: str) -> bool:
-    """Whether the time of any has run out."""
-    row = db.execute("SELECT 1 FROM issue_conditions WHERE until <= ? LIMIT 1", (at,)).fetchone()
-    return row is not None
+def due_in(db: Connection, at: str) -> list[int]:
+    """The projects of those whose time has run out."""
+    rows = db.execute(
+        """
+        SELECT DISTINCT i.project_id
+        FROM issue_conditions c
+        JOIN issues i ON i.id = c.issue_id
+        WHERE c.until <= ?
+        ORDER BY i.project_id
+        """,
+        (at,),
+    )
+    return [row["project_id"] for row in rows]
 
 
-def end_those_due(db: Connection, at: str) -> int:
-    """Those whose time has run out, DUE_AT_ONCE at the most: the number.
+def end_those_due(db: Connection, project_id: int, at: str) -> None:
+    """Of a project those whose time has run out, DUE_AT_ONCE at the most.
 
     Ingestion does the same for an issue at its next event, so this need not be punctual.
     """
     rows = db.execute(
         """
-        SELECT issue_id
-        FROM issue_conditions
-        WHERE until <= ?
-        ORDER BY until, issue_id
+        SELECT i.id, p.org_id
+        FROM issue_conditions c
+        JOIN issues i ON i.id = c.issue_id
+        JOIN projects p ON p.id = i.project_id
+        WHERE c.until <= ? AND p.id = ?
+        ORDER BY c.until, i.id
         LIMIT ?
         """,
-        (at, DUE_AT_ONCE),
+        (at, project_id, DUE_AT_ONCE),
     ).fetchall()
-    for row in rows:
-        end(db, row["issue_id"], at)
-    return len(rows)
+    if rows:
+        _end(db, rows, at)
+
+
+def _end(db: Connection, rows: Sequence[Row], at: str) -> None:
+    """Ids of issues and of their organization."""
+    actor = Actor(rows[0]["org_id"], None, "system")
+    ids = [row["id"] for row in rows]
+    issue_writes.set_status(db, ids, "unresolved", "ongoing", at)
+    put_all(db, actor, ids, {})
+    meta = {"from": "ignored", "condition": "met"}
+    entries = [("issue.unresolve", f"issue:{issue_id}", meta) for issue_id in ids]
+    audit.record_all(db, actor, entries, at)

@@ -5,10 +5,10 @@ from typing import Any
 
 from jentry.store.connection import Connection
 
-Issues = Iterable[Mapping[str, Any]]
 
-
-def set_status(db: Connection, issues: Issues, status: str, substatus: str | None, at: str) -> None:
+def set_status(
+    db: Connection, ids: Iterable[int], status: str, substatus: str | None, at: str
+) -> None:
     """One for all."""
     db.putmany(
         """
@@ -16,11 +16,11 @@ def set_status(db: Connection, issues: Issues, status: str, substatus: str | Non
         SET status = ?, substatus = ?, status_at = ?, status_events = event_count
         WHERE id = ?
         """,
-        [(status, substatus, at, issue_id) for issue_id in sorted(issue["id"] for issue in issues)],
+        [(status, substatus, at, issue_id) for issue_id in sorted(ids)],
     )
 
 
-def put_back(db: Connection, before: Issues) -> None:
+def put_back(db: Connection, before: Iterable[Mapping[str, Any]]) -> None:
     """To each its own: `status`, `substatus`, `status_at` and `status_events` as it had them."""
     db.putmany(
         """

@@ -1,7 +1,7 @@
 """How jobs do in each environment: read and written by the notifier, which judges them."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from jentry.store import issues
@@ -14,7 +14,7 @@ COLUMNS = (
     "monitor_id", "environment", "status", "next_expected_at", "due_at", "running", "timeout_at",
     "failures", "successes", "last_check_in_at",
 )  # fmt: skip
-MOST = 200  # judged in a transaction
+MOST = 20  # judged in a transaction: each may make an event
 
 STATES = f"""
     SELECT {", ".join(f"s.{name}" for name in COLUMNS)}, m.project_id, p.org_id, m.slug, m.config,
@@ -44,25 +44,36 @@ def state(db: Connection, monitor_id: int, environment: str) -> dict[str, Any] |
     return found
 
 
-def has_due(db: Connection, at: str) -> bool:
-    """Whether one is missed, or runs for too long."""
+def due_in(db: Connection, at: str) -> list[int]:
+    """The projects of the first ones that are missed, or run for too long."""
+    found = []
     for name in ("due_at", "timeout_at"):
-        row = db.execute(f"SELECT 1 FROM monitor_environments WHERE {name} <= ? LIMIT 1", (at,))
-        if row.fetchone() is not None:
-            return True
-    return False
+        rows = db.execute(
+            f"""
+            SELECT m.project_id
+            FROM monitor_environments s
+            JOIN monitors m ON m.id = s.monitor_id
+            WHERE s.{name} <= ?
+            ORDER BY s.{name}, s.monitor_id, s.environment
+            LIMIT ?
+            """,
+            (at, MOST),
+        )
+        found += [row["project_id"] for row in rows]
+    return found
 
 
-def due(db: Connection, name: str, at: str) -> list[dict[str, Any]]:
+def due(db: Connection, name: str, at: str, project_ids: Collection[int]) -> list[dict[str, Any]]:
     """Those whose `due_at` or `timeout_at` has come, the first ones, as `state` has them."""
+    places = ", ".join("?" * len(project_ids)) or "NULL"
     rows = db.execute(
         f"""
         {STATES.format(join="JOIN")}
-        WHERE s.{name} <= ?
+        WHERE s.{name} <= ? AND m.project_id IN ({places})
         ORDER BY s.{name}, s.monitor_id, s.environment
         LIMIT ?
         """,
-        (at, MOST),
+        (at, *project_ids, MOST),
     )
     return [_state(row) for row in rows]
 

@@ -138,7 +138,8 @@ def _set(
         for issue in setting
         if state.condition is not None
     }
-    issue_writes.set_status(db, setting, state.status, state.substatus, at)
+    ids = [issue["id"] for issue in setting]
+    issue_writes.set_status(db, ids, state.status, state.substatus, at)
     conditions.put_all(db, actor, had, chosen)
     told = issues.told(change) | {"operationId": operation_id}
     told |= merge_operations.by_itself(change)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
+from jentry.store.engines.scope import Projects
 from jentry.store.part_sums import places
 
 AT_WORK = ("reading", "leading", "moving", "undoing", "returning")
@@ -22,6 +23,10 @@ class Task:
     seen_group: int
     seen_at: str
     seen_id: int
+
+    @property
+    def scope(self) -> Projects:
+        return Projects((self.project_id,))
 
     @property
     def actor(self) -> Actor:

@@ -13,10 +13,11 @@ remembered: after kill -9 the next run goes on where this one was.
 
 - Choose by `work.reading()`, outside every lock, in queries of at most half a second: while one
   reads, the log of what is written only grows.
-- Write by `with work.writing() as (db, at):`, a chunk each time that takes a few milliseconds (50
-  events). It may raise, and must guard what was chosen before it had the lock (SQL-RULES 12:
-  `DELETE … WHERE id = ? AND event_id = ?`). Afterwards it rests as long as it held the lock, and
-  so do all other jobs; SQLite overwrites what it deletes with zeros.
+- Write by `with work.writing(scope) as (db, at):`, a chunk each time that takes a few milliseconds
+  (50 events). On a server the scope, of `store/scopes.py`, says whom it keeps waiting; without one
+  that is everybody. It may raise, and must guard what was chosen before it had the lock
+  (SQL-RULES 12: `DELETE … WHERE id = ? AND event_id = ?`). Afterwards it rests as long as it held
+  the lock, and so do all other jobs; SQLite overwrites what it deletes with zeros.
 - `work.pause(seconds)` waits, and `work.check()` asks in loops that do neither: all four raise
   Stopped when the process ends; let it pass.
 - Whatever else a run raises is logged in one line with the job's name, and it is tried again

@@ -2,7 +2,7 @@
 
 import time
 
-from jentry.store import deletion_steps, deletions
+from jentry.store import deletion_steps, deletions, scopes
 from jentry.store.deletion_steps import UNITS
 from jentry.upkeep.job import Work
 
@@ -17,7 +17,7 @@ def run(work: Work, last: int | None = None) -> None:
         deletion_id = deletions.next_one(work.reading())
         if deletion_id is None or (last is not None and deletion_id > last):
             return
-        with work.writing() as (db, at):
+        with work.writing(scopes.of_deletion(work.reading(), deletion_id)) as (db, at):
             began = time.monotonic()
             deletion_steps.step(db, deletion_id, at, units)
             took = time.monotonic() - began

@@ -4,14 +4,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from jentry.settings import Settings
 from jentry.store.connection import Connection, transaction
 from jentry.store.database import open_database
+from jentry.store.engines.errors import Busy
+from jentry.store.engines.scope import EVERYTHING, Scope
 
 LEAST_REST = 0.005  # seconds after each chunk
+POLITE = 0.05  # seconds to wait for a server's other writers: who comes later waits behind
+AGAIN = 0.1  # seconds until the next try
 
 
 class Stopped(Exception):
@@ -41,10 +45,19 @@ class Turn:
         self._lock = threading.Lock()
 
     @contextmanager
-    def write(self, db: Connection) -> Iterator[str]:
-        """One write transaction and its timestamp."""
-        with self.rest(), transaction(db) as at:
-            yield at
+    def write(self, db: Connection, scope: Scope) -> Iterator[str]:
+        """One write transaction and its timestamp. Raises Stopped."""
+        with self.rest(), ExitStack() as held:
+            yield self._begin(held, db, scope)
+
+    def _begin(self, held: ExitStack, db: Connection, scope: Scope) -> str:
+        while db.is_remote and scope == EVERYTHING:
+            try:
+                return held.enter_context(transaction(db, scope, patience=POLITE))
+            except Busy:
+                if self.stopping.wait(AGAIN):
+                    raise Stopped from None
+        return held.enter_context(transaction(db, scope))
 
     @contextmanager
     def rest(self) -> Iterator[None]:
@@ -89,14 +102,15 @@ class Work:
         return self._reader
 
     @contextmanager
-    def writing(self) -> Iterator[tuple[Connection, str]]:
-        """One chunk: a write transaction, its connection and timestamp; then a rest.
+    def writing(self, scope: Scope = EVERYTHING) -> Iterator[tuple[Connection, str]]:
+        """One chunk: a write transaction, its connection and timestamp; then a rest. `scope`: what
+        it is about, if not everything.
 
         Raises Stopped before it has begun.
         """
         self.check()
         db = self._writing()
-        with self._turn.write(db) as at:
+        with self._turn.write(db, scope) as at:
             yield db, at
 
     @contextmanager

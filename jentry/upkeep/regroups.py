@@ -29,11 +29,11 @@ def _read(work: Work, task: Task) -> bool:
         found += [seen(event, task.rules) for event in events]
         work.check()
         if len(found) >= ROWS:
-            with work.writing() as (db, _):
+            with work.writing(task.scope) as (db, _):
                 if not regroup_reading.note(db, task, found, is_all=False):
                     return True
             found = []
-    with work.writing() as (db, _):
+    with work.writing(task.scope) as (db, _):
         regroup_reading.note(db, task, found, is_all=True)
     return True
 
@@ -41,9 +41,9 @@ def _read(work: Work, task: Task) -> bool:
 def _lead(work: Work, task: Task) -> bool:
     found = regroup_steps.plan(work.reading(), task)
     for start in range(0, len(found), regroup_steps.HASHES):
-        with work.writing() as (db, at):
+        with work.writing(task.scope) as (db, at):
             regroup_steps.lead(db, task, found[start : start + regroup_steps.HASHES], at)
-    with work.writing() as (db, _):
+    with work.writing(task.scope) as (db, _):
         regroup_steps.begin_moving(db, task)
     return True
 
@@ -51,7 +51,7 @@ def _lead(work: Work, task: Task) -> bool:
 def _move(work: Work, task: Task) -> bool:
     """False while events are on their way."""
     if rows := regroup_steps.next_rows(work.reading(), task):
-        with work.writing() as (db, _):
+        with work.writing(task.scope) as (db, _):
             regroup_steps.move(db, task, rows)
         return True
     if not regroup_tasks.is_settled(work.reading(), task):
@@ -63,26 +63,26 @@ def _move(work: Work, task: Task) -> bool:
 def _end(work: Work, task: Task) -> None:
     found = regroup_ends.emptied(work.reading(), task)
     for start in range(0, len(found), regroup_ends.MERGED):
-        with work.writing() as (db, at):
+        with work.writing(task.scope) as (db, at):
             regroup_ends.merge(db, task, found[start : start + regroup_ends.MERGED], at)
-    with work.writing() as (db, at):
+    with work.writing(task.scope) as (db, at):
         regroup_ends.finish(db, task, at)
 
 
 def _undo(work: Work, task: Task) -> bool:
     for merged in regroup_ends.merges(work.reading(), task):
-        with work.writing() as (db, at):
+        with work.writing(task.scope) as (db, at):
             regroup_ends.unmerge(db, task, merged, at)
-    with work.writing() as (db, _):
+    with work.writing(task.scope) as (db, _):
         regroup_ends.lead_back(db, task)
     return True
 
 
 def _clear(work: Work, task: Task) -> None:
     for one in regroup_ends.made(work.reading(), task):
-        with work.writing() as (db, at):
+        with work.writing(task.scope) as (db, at):
             regroup_ends.clear(db, task, one, at)
-    with work.writing() as (db, at):
+    with work.writing(task.scope) as (db, at):
         regroup_ends.finish_undoing(db, task, at)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from jentry import clock
-from jentry.store import deletion_steps, eviction, folding, retention, unused
+from jentry.store import deletion_steps, eviction, folding, retention, scopes, unused
 from jentry.store.retention import Rule, Scope
 from jentry.upkeep.job import Work
 
@@ -90,7 +90,8 @@ def delete(work: Work, victims: Sequence[eviction.Victim], reason: str) -> int:
         return len(victims)
     done = 0
     for chunk in parts(victims, eviction.CHUNK):
-        with work.writing() as (db, at):
+        about = scopes.of_issues(work.reading(), {issue_id for issue_id, _ in chunk})
+        with work.writing(about) as (db, at):
             done += eviction.delete_events(db, chunk, reason, at)
     work.gone[reason] += done
     return done
@@ -127,9 +128,9 @@ def _issues(work: Work, cut: str) -> None:
     after = 0
     while found := unused.issues(work.reading(), cut, after):
         for org_id, issue_id in found:
-            is_gone = False
+            is_gone, about = False, scopes.of_issues(work.reading(), [issue_id])
             while not is_gone:
-                with work.writing() as (db, at):
+                with work.writing(about) as (db, at):
                     is_gone = not unused.is_left(db, org_id, issue_id, cut)
                     is_gone = is_gone or deletion_steps.step_of_issue(db, org_id, issue_id, at)
             after = issue_id

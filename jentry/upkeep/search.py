@@ -1,6 +1,6 @@
 """Old events become searchable; what the search knows of issues that are gone goes too."""
 
-from jentry.store import search_fill, traces
+from jentry.store import scopes, search_fill, traces
 from jentry.upkeep.job import Work
 
 ROWS = 500  # in a transaction
@@ -13,7 +13,8 @@ def fill(work: Work) -> None:
         if not state["is_on"] or not state["left"]:
             return
         events, until = search_fill.read(work.reading(), state["left"])
-        with work.writing() as (db, _):
+        about = scopes.of_projects({event.project_id for event in events})
+        with work.writing(about) as (db, _):
             search_fill.write(db, events, until)
 
 

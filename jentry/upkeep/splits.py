@@ -1,7 +1,7 @@
 """Events follow hashes that were split off an issue; what it is found by follows them."""
 
 from jentry.ingest.stored import said
-from jentry.store import reindexing, splitting
+from jentry.store import reindexing, scopes, splitting
 from jentry.upkeep.job import Work
 
 
@@ -10,7 +10,7 @@ def run(work: Work) -> None:
     while (step := splitting.next_step(work.reading())) is not None:
         events = (*step.events, *filter(None, [step.latest]))
         told = said(work.reading(), step.project_id, events)
-        with work.writing() as (db, _):
+        with work.writing(scopes.of_projects([step.project_id])) as (db, _):
             splitting.write(db, step, told)
     while _reindex(work):
         pass
@@ -27,5 +27,6 @@ def _reindex(work: Work) -> bool:
     after: tuple[bytes, int] | None = (b"", 0)
     while after is not None:
         after = reindexing.read_people(work.reading(), readings, after)
-    with work.writing() as (db, _):
+    about = scopes.of_issues(work.reading(), [reading.issue_id for reading in readings])
+    with work.writing(about) as (db, _):
         return reindexing.write(db, readings)

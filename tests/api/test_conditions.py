@@ -202,9 +202,10 @@ def test_those_whose_time_is_over_end_without_an_event(api, db, world, issue, st
         until = clock.timestamp(factories.NOW + timedelta(minutes=minutes))
         assert found["statusDetails"] == {"ignoreDuration": minutes, "ignoreUntil": until}
     later = clock.timestamp(factories.NOW + timedelta(minutes=6))
+    assert conditions.due_in(db, later) == [world.project]
     with transaction(db):
-        assert conditions.end_those_due(db, later) == 1
-        assert conditions.end_those_due(db, later) == 0
+        conditions.end_those_due(db, world.project, later)
+    assert conditions.due_in(db, later) == []
     assert state() == ONGOING
     assert api.get(f"/issues/{other}").json["data"]["status"] == "ignored"
 

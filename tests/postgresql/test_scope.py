@@ -12,9 +12,10 @@ import pytest
 
 from jentry import create_app
 from jentry.settings import Settings
-from jentry.store import connection
+from jentry.store import connection, scopes
 from jentry.store.connection import transaction
 from jentry.store.engines.scope import Org, Projects
+from jentry.upkeep.job import Turn, Work
 
 ROUNDS = 5
 
@@ -76,8 +77,9 @@ def world():
 @pytest.fixture
 def hurry(monkeypatch):
     """Nobody waits for long."""
-    for name, seconds in (("app.db.PATIENCE", 0.3), ("ingest.writer.PATIENCE", 0.3)):
-        monkeypatch.setattr(f"jentry.{name}", seconds)
+    for name in ("app.db.PATIENCE", "ingest.writer.PATIENCE"):
+        monkeypatch.setattr(f"jentry.{name}", 0.3)
+    monkeypatch.setattr("jentry.ingest.writer.REPEATED", 2.0)
 
 
 CHANGES = [
@@ -160,3 +162,29 @@ def test_a_new_error_at_once_is_one_issue(world):
             "SELECT event_count FROM issues WHERE title LIKE ?", (f"{kind}: %",)
         )
         assert [row["event_count"] for row in found] == [3, 3]
+
+
+@pytest.fixture
+def work(world):
+    with closing(Work(replace(Settings(), db=world.address), Turn())) as work:
+        yield work
+
+
+def test_upkeep_of_a_project_keeps_no_other_waiting(world, hurry, work):
+    with work.writing(scopes.of_projects([world.one.project])):
+        assert world.send(world.other).status_code == 200
+        assert world.send(world.one).status_code == 503
+
+
+def test_who_comes_after_upkeep_that_waits_for_all_does_not_wait_with_it(world, hurry, work):
+    def alone():
+        with work.writing():
+            return True
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(world.db, Projects((world.one.project,))):
+            waiting = pool.submit(alone)
+            for _ in range(ROUNDS):
+                assert world.send(world.other).status_code == 200
+            assert not waiting.done()
+        assert waiting.result()

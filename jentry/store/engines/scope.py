@@ -26,4 +26,5 @@ class Everything:
 
 
 EVERYTHING = Everything()
+ROWS = Projects(())  # of no project, each changed by a statement that says what it expects
 Scope = Projects | Org | Everything

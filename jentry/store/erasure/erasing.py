@@ -67,7 +67,7 @@ class _Erasing:
         }
         for kind, do in erase.items():
             while True:
-                with self.work.writing() as (db, at):
+                with self.work.writing(self.search.scope) as (db, at):
                     ids = self._take(db, kind)
                     if not ids:
                         break
@@ -170,7 +170,7 @@ class _Erasing:
         for table in places.TEXTS:
             keys = list(places.matching(self.work.reading(), org_id, self.person, table))
             for start in range(0, len(keys), CHUNK):
-                with self.work.writing() as (db, _):
+                with self.work.writing(self.search.scope) as (db, _):
                     places.clean(db, org_id, self.person, table, keys[start : start + CHUNK])
             self._count(table, len(keys))
         self._facets()
@@ -178,7 +178,7 @@ class _Erasing:
         for tag_id in found:
             is_done = False
             while not is_done:
-                with self.work.writing() as (db, _):
+                with self.work.writing(self.search.scope) as (db, _):
                     is_done = places.clean_tag(db, org_id, self.person, tag_id)
         self._count("tags", len(found))
 
@@ -186,7 +186,7 @@ class _Erasing:
         """The events that are kept still say what they said, without the words."""
         found = places.facets(self.work.reading(), self.search.org_id, self.person)
         for start in range(0, len(found), CHUNK):
-            with self.work.writing() as (db, _):
+            with self.work.writing(self.search.scope) as (db, _):
                 self._delete(db, "facets", found[start : start + CHUNK])
                 places.forget_remembered(db)
 
@@ -197,7 +197,7 @@ class _Erasing:
             self._issue_users(mine, known)
             self._issue_people(mine)
             self._sessions(mine, known)
-        with self.work.writing() as (db, _):
+        with self.work.writing(self.search.scope) as (db, _):
             db.execute(
                 """
                 DELETE FROM idempotency_keys
@@ -226,7 +226,7 @@ class _Erasing:
         # Those of a merged issue together: its parts go on counting the person once.
         pieces = [list(rows) for _, rows in groupby(found, key=itemgetter("whole_id"))]
         for rows in joined(pieces, ROWS):
-            with self.work.writing() as (db, _):
+            with self.work.writing(self.search.scope) as (db, _):
                 self._forget_users(db, rows)
         self._count("issue_users", len(found))
 
@@ -245,7 +245,7 @@ class _Erasing:
 
     def _issue_people(self, mine: dict[str, Any]) -> None:
         """The hashes are those of the project alone."""
-        with self.work.writing() as (db, _):
+        with self.work.writing(self.search.scope) as (db, _):
             db.executemany(
                 "DELETE FROM issue_people WHERE hash = ?",
                 [(who,) for who in sorted(self.people[mine["project_id"]])],
@@ -269,7 +269,7 @@ class _Erasing:
             last = rows[-1]["sid"]
             found = [row["sid"] for row in rows if row["did_hash"] in hashes]
             if found:
-                with self.work.writing() as (db, _):
+                with self.work.writing(self.search.scope) as (db, _):
                     self._forget_devices(db, mine, found)
                 self._count("sessions", len(found))
 
@@ -295,7 +295,7 @@ class _Erasing:
         copies = [f"the copy {name}" for name in files.copies_of(path)]
         report["out_of_reach"] = WORDS_OUT_OF_REACH + copies + _backups(self.work.reading())
         self._empty()
-        with self.work.writing() as (db, at):
+        with self.work.writing(self.search.scope) as (db, at):
             self.search.save(db)
             db.execute(
                 """
@@ -309,7 +309,7 @@ class _Erasing:
     def _empty(self) -> None:
         left = True
         while left:
-            with self.work.writing() as (db, _):
+            with self.work.writing(self.search.scope) as (db, _):
                 left = db.give_back()
         db.empty_log()
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from jentry.store import instance
 from jentry.store.connection import Connection
+from jentry.store.engines.scope import Org, Scope
 from jentry.store.erasure import places, records
 from jentry.store.erasure.person import Person
 from jentry.store.erasure.places import PROJECTS
@@ -23,7 +24,7 @@ class Work(Protocol):
 
     def reading(self) -> Connection: ...
 
-    def writing(self) -> AbstractContextManager[tuple[Connection, str]]: ...
+    def writing(self, scope: Scope) -> AbstractContextManager[tuple[Connection, str]]: ...
 
 
 class Search:
@@ -42,6 +43,10 @@ class Search:
         self.person = Person.of(json.loads(row["identifiers"]))
         self.report: dict[str, Any] = {"scanned": 0, "seconds": 0.0, "found": {}}
         self.report |= json.loads(row["report"])
+
+    @property
+    def scope(self) -> Org:
+        return Org(self.org_id)
 
     @property
     def mine(self) -> dict[str, Any]:
@@ -75,7 +80,7 @@ class Search:
             self.report["scanned"] += scanned
             self.report["seconds"] = round(self.report["seconds"] + time.monotonic() - began, 3)
             number += len(finds)
-            with self.work.writing() as (db, _):
+            with self.work.writing(self.scope) as (db, _):
                 self.add(db, finds)
                 self.save(db)
         return number
@@ -119,7 +124,7 @@ class Search:
             for row in rows
             if any(self.person.mentioned(row[name]) for name in names)
         ]
-        with self.work.writing() as (db, _):
+        with self.work.writing(self.scope) as (db, _):
             self.add(db, finds)
         return len(finds)
 
@@ -190,7 +195,7 @@ def run(work: Work, erasure_id: int) -> None:
     search.report["found"] = {name: number for name, number in found.items() if number}
     search.report["issues"] = _issues(search)
     search.report["kept"] = _kept(search)
-    with work.writing() as (db, _):
+    with work.writing(search.scope) as (db, _):
         search.save(db)
         db.execute(
             """

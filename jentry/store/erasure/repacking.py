@@ -7,6 +7,7 @@ import zstandard
 
 from jentry.store import dictionaries
 from jentry.store.connection import Connection
+from jentry.store.engines.scope import Org, Projects
 from jentry.store.erasure.finding import RANGE, Work
 from jentry.store.erasure.person import Person
 from jentry.store.erasure.places import PROJECTS
@@ -51,9 +52,9 @@ def replace(work: Work, org_id: int, project_id: int, dictionary_id: int, person
         ).fetchall()  # fmt: skip
         ids = [row["id"] for row in rows]
         for start in range(0, len(ids), CHUNK):
-            with work.writing() as (db, _):
+            with work.writing(Org(org_id)) as (db, _):
                 _repack(db, org_id, ids[start : start + CHUNK])
-    with work.writing() as (db, _):
+    with work.writing(Org(org_id)) as (db, _):
         db.execute(
             f"DELETE FROM dictionaries WHERE id = :id AND project_id IN {PROJECTS}",
             {"id": dictionary_id, "org_id": org_id},
@@ -75,7 +76,7 @@ def _train(work: Work, project_id: int, dictionary_id: int, person: Person) -> N
     except zstandard.ZstdError:
         data = None
     if data is not None and not person.is_word_in(data):
-        with work.writing() as (db, at):
+        with work.writing(Projects((project_id,))) as (db, at):
             dictionaries.put(db, project_id, data, events, at)
 
 
