@@ -43,6 +43,10 @@ FORBIDDEN = {
         rf"{PARAMETER}\s+IS\b|\b(?:THEN|ELSE)\s+{PARAMETER}|\blength\(\s*{PARAMETER}",
         "SELECT id FROM users WHERE ? IS NULL OR id = 1",
     ),
+    "a length of unknown type": (
+        rf"\bsubstr\([^()]*,\s*{PARAMETER}",
+        "SELECT substr(data, 1, :bytes) FROM dictionaries",
+    ),
     "a function that only SQLite has": (
         r"\b(?:json\w*|strftime|datetime|julianday|unixepoch|hex|ifnull|iif|group_concat|instr"
         r"|printf|total|quote|typeof|unhex|randomblob|zeroblob)\s*\(|->|\bGLOB\b|\bMATCH\b",

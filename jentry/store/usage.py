@@ -134,7 +134,7 @@ def of_organization(db: Connection, actor: Actor) -> dict[str, Any]:
         "events_gone": _gone(rows),
         "oldest_event_at": _oldest(db, actor),
         "level": level["eviction_level"],
-        "projects": [{"id": project_id} | found for project_id, found in projects.items()],
+        "projects": [{"id": project_id} | found for project_id, found in sorted(projects.items())],
     }
 
 

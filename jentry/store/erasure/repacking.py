@@ -42,12 +42,12 @@ def replace(work: Work, org_id: int, project_id: int, dictionary_id: int, person
             f"""
             SELECT e.id FROM events e JOIN event_payloads d ON d.id = e.id
             WHERE e.id > :low AND e.id <= :high AND +e.project_id = :project_id
-              AND +e.project_id IN {PROJECTS} AND substr(d.data, 1, :head_bytes) = :head
+              AND +e.project_id IN {PROJECTS} AND substr(d.data, 1, {HEAD}) = :head
             ORDER BY e.id
             """,
             {
                 "low": low, "high": low + RANGE, "project_id": project_id, "org_id": org_id,
-                "head_bytes": HEAD, "head": head,
+                "head": head,
             },
         ).fetchall()  # fmt: skip
         ids = [row["id"] for row in rows]
