@@ -15,6 +15,7 @@ from jentry.store import (
     connection,
     eviction,
     merging,
+    operation_undo,
     operations,
     regroup_ends,
     regroup_reading,
@@ -400,7 +401,7 @@ def test_only_admins_begin_and_undo_it(shop, two, settle):
     with pytest.raises(Forbidden, match=said), connection.transaction(shop.db) as at:
         operations.regroup(shop.db, member, shop.shop, at)
     with pytest.raises(Forbidden, match=said), connection.transaction(shop.db) as at:
-        operations.undo(shop.db, member, begun["operationId"], at)
+        operation_undo.undo(shop.db, member, begun["operationId"], at)
 
 
 def test_another_organization_s_project_is_not_there(shop):
