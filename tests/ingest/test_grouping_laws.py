@@ -18,14 +18,6 @@ LABELLED = Path(__file__).parents[1] / "grouping"
 # Two templates of Twig, Handlebars or Eta that nothing in the event names: what would part them
 # parts builds more often, or is not there.
 OPEN = {"third_open", "fourth_open", "seventh_open"}
-# Written without knowing the rules, which do not all reach them yet.
-UNREACHED = {
-    f"tenth_held_{platform}"
-    for platform in (
-        *("browser", "csharp", "dart", "elixir", "java", "native", "node", "perl", "php"),
-        *("python", "ruby"),
-    )
-}
 
 TEXT = st.one_of(
     st.text(max_size=12),
@@ -122,7 +114,7 @@ def measured() -> dict[str, Any]:
 def test_labelled_events_are_put_together_well(measured: dict[str, Any]) -> None:
     """Pages in Chrome, Firefox and Safari are most of them, and the hardest."""
     by_file = measured["jentry"]["by_file"]
-    assert {s for s, found in by_file.items() if found["f1"] < 0.95} == OPEN | UNREACHED
+    assert {s for s, found in by_file.items() if found["f1"] < 0.95} == OPEN
     assert measured["jentry"]["overall"]["f1"] >= 0.97
 
 

@@ -19,6 +19,17 @@ from jentry.ingest.grouping.parametrise import PATTERN, parametrise
         ("see https://a.example/x?y=1, then stop", "see <url>, then stop"),
         ("POST /api/v2/orders/17/lines: 500", "POST /api/v2/orders<path>: <number>"),
         ("connect to db-7.internal:5432", "connect to <host>"),
+        ("refused (stock-7f9c:8080)", "refused (<host>)"),
+        ("attempted address: stock:80, timeout: 10ms", "<host>, timeout: <duration>"),
+        ("The duplicate key value is (A-1, x).", "The duplicate key value is <data>."),
+        (
+            "in: GenServer.call(#PID<0.8.0>, {:buy, 12}, 5000)",
+            "in: GenServer.call(<reference>, {:buy, <data>}, <number>)",
+        ),
+        (
+            'in: GenServer.call(A.B, {:buy, "x"}, 5)',
+            "in: GenServer.call(A.B, {:buy, <data>}, <number>)",
+        ),
         ("retried on ip-10-2-33-4", "retried on <host>"),
         ("upstream node-7f9c:8143 is gone", "upstream <host> is gone"),
         ("depends on e-mail", "depends on e-mail"),

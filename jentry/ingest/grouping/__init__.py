@@ -9,6 +9,7 @@ What is hashed is exactly what `components` shows, so a person can see why event
 for the name of a fingerprint rule, so that events of one fingerprint are together whoever gave it.
 """
 
+import re
 from hashlib import sha256
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from jentry.ingest.grouping.crash import PAGES
 from jentry.ingest.grouping.exceptions import exception_parts, trace_part
 from jentry.ingest.grouping.fingerprint import custom, rule_of
 from jentry.ingest.grouping.parametrise import parametrise
-from jentry.ingest.grouping.parts import Event, crashed_thread, frames, message, text
+from jentry.ingest.grouping.parts import Event, crashed_thread, frames, language, message, text
 from jentry.ingest.security import csp_key
 
 __all__ = ["VERSION", "Grouping", "former_hashes", "group"]
@@ -29,6 +30,7 @@ VERSION = 8  # of the rules: hashes of different versions never compare
 MAX_SHOWN = 4096  # bytes of an explanation
 SHOWN_ITEMS, SHOWN_TEXT = 6, 60  # of an explanation that would be longer
 SHOWN_RULE = 500
+DIGITS = re.compile(r"\d+")
 FORMER = range(VERSION - 1, 0, -1)
 
 Components = dict[str, Any]
@@ -73,7 +75,7 @@ def _rules(version: int) -> Any:
 
 
 def _default(event: Event) -> Components:
-    kind = event.get("type")
+    kind, platform = event.get("type"), language(event)
     if kind == "csp" and isinstance(csp := event.get("csp"), dict):
         return {"by": "csp", "values": csp_key(csp)}
     parts = exception_parts(event)
@@ -81,10 +83,16 @@ def _default(event: Event) -> Components:
         by = "stack" if any(part.get("frames") for part in parts) else "exception"
         return {"by": by, "values": parts}
     if template := _template(event) or (parts and parts[-1].get("value")):
-        return {"by": "message", "values": [_said(template, text(event.get("platform")))]}
-    if part := trace_part(crashed_thread(event) or frames(event), text(event.get("platform"))):
+        return {"by": "message", "values": [_said(template, platform), *_logger(event)]}
+    if part := trace_part(crashed_thread(event) or frames(event), platform):
         return {"by": "stack", "values": [part]}
     return {"by": "fallback", "values": []}
+
+
+def _logger(event: Event) -> list[str]:
+    """Of which part of the program it is: two may say the same."""
+    found = text(event.get("logger"))
+    return [DIGITS.sub("<number>", found)] if "." in found else []
 
 
 def _said(template: str, platform: str) -> str:

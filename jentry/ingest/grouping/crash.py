@@ -11,6 +11,7 @@ from jentry.ingest.grouping.frames import (
     GroupingFrame,
     builtins_before,
     grouping_frames,
+    is_accessor,
     is_generic,
     works_for_others,
 )
@@ -30,6 +31,9 @@ PANICKED = re.compile(
     r"|(?:(?:range|slice|byte|start|end|source|copy_from_|swap_remove|removal|insertion) )+"
     r"(?:start|end|index|slice)|mid > len|RefCell"
 )
+PASSED = re.compile(r"\bgiven, called in \S+ on line \d")  # PHP: to a function that declares more
+OF_NONE = re.compile(r"'NoneType' object has no attribute '(\w{1,80})'")
+OWNED = re.compile(r"(\w+)\.(?=(\w+))")
 TAIL = re.compile(r"(?<=: )\S+$")
 
 
@@ -40,6 +44,7 @@ class Raised(NamedTuple):
     trace: list[Frame]  # frames that count, the crash frame first
     is_app: bool  # whether they are the application's
     is_raised_here: bool  # by the first of them, not by a library it called
+    through: str = ""  # the method it called of what a library implements
 
 
 def crash_part(raised: Raised) -> Part:
@@ -62,7 +67,7 @@ def crash_part(raised: Raised) -> Part:
         chunk = "" if faults.is_distinct(message) else _chunk(raised, crash, fault)
         return _told(raised, crash, None, chunk, needs_value=True)
     around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
-    placed = platform in SCRIPTS and bool(crash.chunk) and not crash.line
+    placed = _is_placed(raised, crash)
     helper = not placed and _is_helper(raised, crash, around, fault)
     names = _names(value, crash, platform) if fault else ""
     # A function that called a library for itself is where the library was used wrongly.
@@ -76,10 +81,8 @@ def crash_part(raised: Raised) -> Part:
         words.append(found)
     lost = platform in SCRIPTS and helper and not (caller or alone or words)
     needs_value = lost or _is_untold(raised, crash, fault, bool(words))
-    part: Part = {
-        "frames": [s.key for s in (crash, caller) if s and s.says_something],
-        "words": words,
-    }
+    kept = [s.key for s in (crash, caller) if s and s.says_something]
+    part: Part = {"frames": kept, "words": words}
     told = _told(raised, crash, caller, _chunk(raised, crash, fault), needs_value=needs_value)
     return {name: member for name, member in (part | told).items() if member}
 
@@ -90,11 +93,30 @@ def untraced(value: str, platform: str) -> Part:
     return {"words": [said]} if platform == PAGES and said in engines.CALLED else {"value": said}
 
 
+def _is_placed(raised: Raised, crash: GroupingFrame) -> bool:
+    """Whether the script's name says where, so that no caller is asked."""
+    in_script = raised.platform in SCRIPTS and bool(crash.chunk) and not crash.line
+    return in_script and not _was_given(crash, raised)
+
+
+def _was_given(crash: GroupingFrame, raised: Raised) -> bool:
+    """Whether a function that formats got an argument that no engine can format."""
+    if raised.platform not in SCRIPTS or not works_for_others(crash.function):
+        return False
+    return engines.fault(raised.value) in engines.ARGUMENTS
+
+
 def _is_helper(
     raised: Raised, crash: GroupingFrame, around: GroupingFrame | None, fault: bool
 ) -> bool:
     """Whether who called it is to blame, by its name or by what it raised."""
+    if _was_given(crash, raised):
+        return True
     if around and is_generic(around.module, around.function, crash.line, fault):
+        return True
+    if raised.kind == "SIGSEGV" and is_accessor(crash.function):
+        return True
+    if raised.kind == "TypeError" and PASSED.search(raised.value):
         return True
     if not raised.is_raised_here:
         return raised.is_app and works_for_others(crash.function)
@@ -149,7 +171,7 @@ def _is_untold(raised: Raised, crash: GroupingFrame, fault: bool, has_words: boo
     """
     if raised.platform != "go" and has_words:
         return False
-    if not crash.says_something:
+    if not crash.says_something or (crash.is_a_file and raised.platform == "node"):
         return True
     if fault:
         return crash.is_minified  # one more function may have been inlined here
@@ -245,9 +267,16 @@ def _raise_text(crash: GroupingFrame, frame: Frame) -> str:
 
 
 def _names(value: str, crash: GroupingFrame, platform: str) -> str:
-    """Names that the message has in common with the crash line."""
+    """Names that the message has in common with the crash line.
+
+    With the object's own, where one of Python's was None: `card.token`.
+    """
     if not crash.line:
         return ""
+    if missed := OF_NONE.match(value):
+        owners = {owner for owner, name in OWNED.findall(crash.line[:400]) if name == missed[1]}
+        if len(owners) == 1:
+            return f"{owners.pop()}.{missed[1]}"
     if platform in SCRIPTS and (found := engines.fault(value, crash.line)):
         value = f"'{found.partition(' ')[2]}'"
     return faults.names_in_line(value, crash.line)

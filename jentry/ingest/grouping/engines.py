@@ -181,6 +181,8 @@ CALLED = words(
     abort
     """
 )
+# What is wrong with an argument, and not with the function that hands it on.
+ARGUMENTS = words("currency zone locale digits radix repeat date")
 # Firefox names the object only; the source line tells what was wanted of it.
 NO_OBJECT = re.compile(r"^((?:\([a-z]+ [a-z]+\))?[^\s=]{0,200}) is (?:undefined|null)$")
 MEMBER = re.compile(r"[?!]?\.(#?\w{1,80})")

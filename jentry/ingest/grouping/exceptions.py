@@ -5,12 +5,13 @@ from typing import Any, NamedTuple
 from jentry.ingest.grouping import engines, faults, templates
 from jentry.ingest.grouping.crash import PAGES, Raised, crash_part, message_of, untraced
 from jentry.ingest.grouping.exception_groups import group_ids, is_group
-from jentry.ingest.grouping.frames import NATIVE, SCRIPTS, cycle, grouping_frames, outward
+from jentry.ingest.grouping.frames import COMPILED, NATIVE, SCRIPTS, cycle, grouping_frames, outward
 from jentry.ingest.grouping.images import located
 from jentry.ingest.grouping.parametrise import parametrise
-from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, text
+from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, language, text
 from jentry.ingest.grouping.types import clean_type
 
+Frame = dict[str, Any]
 Part = dict[str, Any]  # of an explanation: type, frames, words, value
 
 MAX_CHAIN = 50
@@ -31,7 +32,7 @@ class Member(NamedTuple):
 
 def exception_parts(event: Event) -> list[Part]:
     """One part for each different exception of the chain, the cause first; empty without any."""
-    platform = text(event.get("platform"))
+    platform = language(event)
     chain = exceptions(event)[:MAX_CHAIN]
     groups = group_ids(chain) if len(chain) > 1 else set()
     share = len(chain) or 1
@@ -68,9 +69,9 @@ def trace_part(every: list[dict[str, Any]], platform: str) -> Part:
 
 def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> Member:
     """`share`: one of so many."""
-    platform = text(event.get("platform"))
+    platform = language(event)
     every = frames(raw)[-(MOST_FRAMES // share) :]
-    if platform in NATIVE:
+    if platform in COMPILED:
         every = located(every, event)
     value = text(raw.get("value"))[: MOST_TEXT // share]
     if platform == PAGES:
@@ -87,8 +88,20 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         trace=trace,
         is_app=bool(trace) and is_app,
         is_raised_here=bool(trace) and trace[0] is every[-1],
+        through=_proxied(every, trace[0]) if platform == "java" and is_app and trace else "",
     )
     return Member(raised, is_carrier, is_synthetic(raw) and platform not in NATIVE)
+
+
+def _proxied(every: list[Frame], crash: Frame) -> str:
+    """The method of an interface that the crash frame called, where only the JVM implements it."""
+    called: Frame = {}
+    for frame in reversed(every):
+        if frame is crash:
+            break
+        called = frame
+    is_proxy = ".$Proxy" in f".{text(called.get('module'))}"
+    return text(called.get("function")) if is_proxy else ""
 
 
 def _without_cancelling(members: list[Member]) -> list[Member]:
@@ -131,6 +144,7 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
     if faults.is_stack_overflow(kind, value) and (found := cycle(trace, platform)):
         return part | {"frames": found}
     if is_root:
-        return part | crash_part(member.raised)
+        through = {"through": [member.raised.through]} if member.raised.through else {}
+        return part | crash_part(member.raised) | through
     crash = next(grouping_frames(trace, platform), None)
     return part | {"frames": [crash.key]} if crash and crash.says_something else part

@@ -18,9 +18,10 @@ from jentry.ingest.grouping.names import (
     owner_in_ruby,
 )
 from jentry.ingest.grouping.packages import without_packages
-from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.parts import DART, text
 from jentry.ingest.grouping.templates import clean_template
 from jentry.ingest.grouping.words import (
+    ACCESSORS,
     CARRIERS,
     CHECKING_MODULES,
     CONVERSIONS,
@@ -28,6 +29,7 @@ from jentry.ingest.grouping.words import (
     GENERIC_MODULES,
     HELPERS,
     TRANSPORT,
+    TYPED,
     VERBS,
 )
 
@@ -37,6 +39,7 @@ MAX_LINE = 120  # characters; longer source lines are minified code
 MAX_CYCLE = 6  # frames of an endless recursion
 SCRIPTS = frozenset(("javascript", "node"))
 NATIVE = frozenset(("native", "cocoa", "objc", "c", "rust"))
+COMPILED = NATIVE | {DART}  # whose frames may be addresses
 HELPING_MODULES = GENERIC_MODULES | CHECKING_MODULES
 FAR_COLUMN = 200
 SNIPPED = "{snip}"
@@ -198,7 +201,7 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         if _is_mangled(function, path, is_minified and not (platform == "node" and "." in called)):
             function = ""
     cleaned = clean_module(platform, module, filename, path)
-    if function == "MoveNext" and ">d__" in module:
+    if function == "MoveNext" and ">d" in module:
         cleaned, _, function = cleaned.rpartition(".")  # an asynchronous method of .NET
     if line and cleaned.startswith(HASHED):
         function = ""  # a compiled template: what the compiler calls it says nothing
@@ -209,6 +212,8 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     is_a_file = bool(cleaned and not function and not line and filename and not module)
     is_a_file = is_a_file and bool(template or platform not in SCRIPTS)
     is_a_file = is_a_file and not is_generated(filename)
+    if platform == "node" and not (function or line or is_minified or is_served(path)):
+        is_a_file = bool(cleaned) and not cleaned.startswith(HASHED)  # a nameless function's
     chunk = clean_chunk(path)
     return GroupingFrame(cleaned, function, line, is_minified, is_a_file, chunk)
 
@@ -224,11 +229,18 @@ def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
 
 
 @bounded(256 * 1024)
+def is_accessor(function: str) -> bool:
+    """Whether it only reads or counts an object: of one that is not there, its caller knew."""
+    words = WORDS.findall(OWNER.split(function)[-1])
+    return bool(words) and words[0].lower() in ACCESSORS
+
+
+@bounded(256 * 1024)
 def works_for_others(function: str) -> bool:
     """Whether it turns what it is given into something else, or only carries it somewhere."""
     name = OWNER.split(function)[-1].partition("/")[0]
     first, *more = [word.lower() for word in WORDS.findall(name)] or [""]
-    return first in CONVERSIONS or (first in CARRIERS and not more)
+    return first in CONVERSIONS or first in TYPED or (first in CARRIERS and not more)
 
 
 def is_generic(module: str, function: str, line: str = "", is_fault: bool = False) -> bool:

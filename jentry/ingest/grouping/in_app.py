@@ -10,7 +10,7 @@ from jentry.ingest.grouping.words import GO_STANDARD, words
 # Parts of a path (with `/` only, a `/` in front) that no application has.
 LIBRARY_PATH = re.compile(
     r"/node_modules/|/~/|/(?:site|dist)-packages/|/lib/python\d|/\.pub-cache/|/webpack/bootstrap"
-    r"|/gems/|/pkg/mod/|/usr/(?:local/)?lib/|^//lib(?:64|32)?/|/lib/ruby/\d"
+    r"|/gems/|/pkg/mod/|/usr/(?:local/)?lib(?:64|32)?/|^//lib(?:64|32)?/|/lib/ruby/\d"
     r"|/\.cargo/registry/|/\.rustup/|/rustc/"
     r"|/<frozen |/<internal:|/@sentry/|/sentry_sdk/|/node:|^/internal/"
     r"|/(?:site|vendor|share|lib)(?:/|_)perl\d?/|^/dart:|^/package:(?:flutter|sentry)\w*/|/flutter/packages/"

@@ -69,7 +69,7 @@ def _place(of: tuple[str, str, str, str]) -> str:
     platform, module, filename, path = of
     script = platform in ("javascript", "node")
     clean = MODULE_CLEANERS.get(platform, _same)
-    if _is_path(module, path, script) and clean is not image:
+    if _is_path(module, path, script) and clean is not _image:
         module = ""  # the SDK knew none: of a script, or of a template in Python
     if module and module != "__main__" and not (script and is_served(path)):
         if script and module.isdigit():
@@ -120,12 +120,18 @@ COMMON_CHUNKS = words(
 )
 
 
+# Next calls the scripts of all routes alike: `app/orders/page-<hash>.js`.
+ROUTED = re.compile(r"/chunks/app/([\w()[\]@./%-]{1,200})/(?:page|layout|template|loading)-[^/]*$")
+
+
 def clean_chunk(path: str) -> str:
     """The name of a bundler's chunk, if it has one that means something."""
     name, _, kind = clean_file(path[-512:]).partition(".")
     if not is_served(path) or kind.rpartition(".")[2] not in ("js", "mjs", "cjs"):
         return ""
     name = LOCALE.sub("", name)
+    if found := ROUTED.search(path):
+        return f"{found[1]}/{name}"
     if name in COMMON_CHUNKS or name in GENERIC_MODULES:
         return ""
     return name if CHUNK_NAME.fullmatch(name) else ""
@@ -234,11 +240,12 @@ def _node(name: str) -> str:
 
 
 RUBY_BLOCK = re.compile(r"^(?:(?:block(?: \(\d+ levels?\))?|rescue|ensure) in )+")
+RUBY_CLASS = re.compile(r"#<Class:0x[0-9a-f]{1,16}>[#.]")  # without a name: Ruby 3.4 tells it
 RUBY_TEMPLATE = re.compile(r"(?<!_)_{2,}+\d+_\d+$")
 
 
 def _ruby(name: str) -> str:
-    name = RUBY_TEMPLATE.sub("", RUBY_BLOCK.sub("", name))
+    name = RUBY_TEMPLATE.sub("", RUBY_CLASS.sub("", RUBY_BLOCK.sub("", name)))
     if name == "<top (required)>":
         return "<main>"  # of a file, whichever way it was loaded
     return re.split(r"[#.](?=[\w\[+*/<=>!~%&|^-])", name)[-1] if "<" not in name else name
@@ -318,9 +325,14 @@ def _cut_out(name: str, opening: str, closing: str) -> str:
     return name[:start] + name[end + 1 :] if 0 <= start < end else name
 
 
+# `<<Read>g__Line|7_0>d`, `<<Read>b__1>d`: an asynchronous function in a method, or a lambda.
+DOTNET_INNER = re.compile(r"[+.]<<(\w*)>[a-z]__(?:(\w+)\|)?[\d_]+>d(?:__\d+)?")
+
+
 def _dotnet_module(name: str) -> str:
     name = re.sub(r"\+<>c(?:__DisplayClass[\d_]+(?:`\d+)?)?", "", name)
     name = re.sub(r"[+.]?<(\w*)>d__\d+(?:`\d+)?", r".\1", name)
+    name = DOTNET_INNER.sub(lambda m: f".{m[2] or m[1]}", name)
     name = re.sub(r"(?<=Proxy)_\d+$|(?<=AnonymousType)\d+", "", name)
     return re.sub(r"(App_Web_)\w+|`\d+", r"\1", without(name, "[", "]"))
 
@@ -336,8 +348,26 @@ def _elixir(name: str) -> str:
     return ELIXIR_OWNER.sub("", ELIXIR_FUN.sub("", name))
 
 
+PERL_SANDBOX = re.compile(r"::[0-9a-f]{32}$")  # of a template of Mojolicious
+
+
 def _perl(name: str) -> str:
     return re.sub(r"(?<=__ANON__)\[.*\]$", "", name)
+
+
+def _perl_module(name: str) -> str:
+    return PERL_SANDBOX.sub("", name)
+
+
+# `Arena-Win64-Shipping`: one game of Unreal, built for another system.
+UNREAL = re.compile(
+    r"-(?:win64|win32|linux|linuxarm64|mac|android|ios)(?:-(?:shipping|test|debuggame|development))?$"
+)
+
+
+def _image(name: str) -> str:
+    """A program is `Shop` on macOS and `shop.exe` elsewhere."""
+    return UNREAL.sub("", image(name).lower())
 
 
 CLEANERS: dict[str, Callable[[str], str]] = {
@@ -365,5 +395,6 @@ MODULE_CLEANERS: dict[str, Callable[[str], str]] = {
     "groovy": _java_module,
     "csharp": _dotnet_module,
     "go": _go_module,
-    **dict.fromkeys(("native", "rust", "c", "cocoa", "objc"), image),
+    "perl": _perl_module,
+    **dict.fromkeys(("native", "rust", "c", "cocoa", "objc"), _image),
 }

@@ -66,6 +66,10 @@ KINDS = (
         r"\{\s*[\"'](?:[^{}\n]|\{[^{}\n]{0,200}\}){0,400}(?:\}|$)"
         r"|\[\s*[\"'\d-][^\[\]\n]{0,400},[^\[\]\n]{0,400}\]|\bmap\[[^\[\]\n]{0,200}\]",
     ),
+    (
+        "term",  # of Elixir: what a process was asked for
+        r"(?P<asked>\bcall\((?:[A-Z][\w.]{0,80}|#PID<[\d.]{5,20}>), \{:\w{1,40}), [^{}\n]{0,200}\}",
+    ),
     ("reference", r"#(?:Reference|Ref|PID|Port|Object)?<\d+(?:\.\d+){1,4}>|<\d+\.\d+\.\d+>"),
     ("reference_2", r"(?<=#Function<)\d+\.\d+(?=/)"),
     (
@@ -76,7 +80,8 @@ KINDS = (
     ),
     ("object", r"(?P<kind>#?<[A-Z]\w{0,60}(?:: | (?=\w{1,40}: )))[^<>\n]{1,200}>"),
     ("phone", r"(?<![\w.])\+\d{1,3}(?=[ (-])(?:[ -]?\(?\d{2,7}\)?){2,5}(?![\w.])"),
-    ("data_2", r"(?<==)\([^()\n]{0,200}\)"),  # `Key (email)=(a@b.c) already exists`
+    # `Key (email)=(a@b.c) already exists`, `The duplicate key value is (a@b.c)`
+    ("data_2", r"(?:(?<==)|(?<=key value is ))\([^()\n]{0,200}\)"),
     ("token", r"(?<![\w-])eyJ[\w-]{8,}+\.[\w-]+(?:\.[\w-]*)?"),  # JSON web
     ("email", r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"),
     ("url", r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>`»”’)\],;]+"),
@@ -102,6 +107,8 @@ KINDS = (
         r"(?=[a-z-]{0,60}\d|[a-z0-9-]{0,60}-[a-z-]{0,60}\d)[a-z][a-z0-9]{0,40}-[a-z0-9-]{1,60}"
         r"(?![\w./-])(?::\d{1,5}\b)?",
     ),
+    ("server_2", r"(?<=\()[a-z][a-z0-9-]{0,60}:\d{2,5}(?=\))"),
+    ("tried", r"\battempted address(?:es)?: [^()\n]{1,300}?(?=, timeout)"),  # of Node's fetch
     (
         "hostname",
         rf"(?<![\w.@-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,6}}(?:{TOP_DOMAIN})\b(?!\()(?::\d{{1,5}}\b)?"
@@ -168,9 +175,11 @@ PATTERN = re.compile(
 NUMBERED = re.compile(
     r"(?<=[A-Za-z][-_.])(?:\d+|(?=[a-f]{0,40}+\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
 )
+PROCESS = re.compile(r"#PID<[\d.]+>")
 MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS} | {
     # One and the same server may be given by any.
-    **dict.fromkeys(("ip", "hostname", "server"), "<host>"),
+    **dict.fromkeys(("ip", "hostname", "server", "server_2"), "<host>"),
+    "tried": "<host>",
     "hex": "<number>",  # an id in hex has digits only, now and then
 }
 
@@ -195,6 +204,8 @@ def _marker(match: re.Match[str]) -> str:
         return match["errno_code"]
     if kind == "object":
         return f"{match['kind'].rstrip()} <data>>"
+    if kind == "term":
+        return f"{PROCESS.sub('<reference>', match['asked'])}, <data>}}"
     if kind == "route":
         host, rest = "<host>" if match["host"] else "", "<path>" if match["rest"] else ""
         return f"{match['verb']}{host}{match['head']}{rest}"

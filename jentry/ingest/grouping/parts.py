@@ -5,6 +5,8 @@ from typing import Any
 
 Event = dict[str, Any]
 
+DART = "dart"
+
 
 def values(event: Event, name: str) -> list[dict[str, Any]]:
     """The members of `exception` or `threads`, the oldest first."""
@@ -63,6 +65,14 @@ def is_synthetic(exception: dict[str, Any]) -> bool:
     """Made by the SDK to carry a stack: its type says nothing about the program."""
     mechanism = exception.get("mechanism")
     return isinstance(mechanism, dict) and mechanism.get("synthetic") is True
+
+
+def language(event: Event) -> str:
+    """The platform; the client of Dart says `other` for it, but in browsers."""
+    platform = text(event.get("platform"))
+    if platform == "other" and isinstance(sdk := event.get("sdk"), dict):
+        return DART if text(sdk.get("name")).startswith("sentry.dart") else platform
+    return platform
 
 
 def text(value: Any) -> str:

@@ -9,7 +9,7 @@ from jentry.ingest.grouping.words import words
 TEMPLATES = words(
     """
     cfm cfc html htm xhtml j2 jinja jinja2 erb haml slim twig ejs hbs pug mustache liquid jsp ftl vm
-    mako tpl phtml eex heex leex cshtml razor tt tt2 lua
+    mako tpl phtml ep eex heex leex cshtml razor tt tt2 lua
     """
 )
 

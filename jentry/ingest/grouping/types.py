@@ -7,6 +7,7 @@ from jentry.ingest.grouping.names import MODULE_CLEANERS
 
 # What minifiers of these platforms call a type, and what a process calls one without a name.
 MINIFIED_TYPE = re.compile(r"minified:.*|[_$]?[A-Za-z]{1,2}[\d$]?")
+NATIVE = frozenset(("native", "cocoa", "objc", "c"))
 MINIFYING = frozenset(("javascript", "node", "java", "dart"))
 TYPE_NOISE = (
     (re.compile(r"#<(Class|Module):0x[0-9a-fA-F]+>"), r"<\1>"),
@@ -14,11 +15,33 @@ TYPE_NOISE = (
     (re.compile(r"(?<=\w)_[0-9a-f]{16,64}\b|`\d+|(?<=Proxy)_\d+\b|\b0x[0-9a-fA-F]+"), ""),
 )
 MINIFIED = "<minified>"
+# How Linux, macOS and Windows call what a processor or the C library found.
+SIGNALS = {
+    "SIGBUS": "SIGSEGV",
+    "EXC_BAD_ACCESS": "SIGSEGV",
+    "EXCEPTION_ACCESS_VIOLATION": "SIGSEGV",
+    "EXCEPTION_ACCESS_VIOLATION_READ": "SIGSEGV",
+    "EXCEPTION_ACCESS_VIOLATION_WRITE": "SIGSEGV",
+    "EXCEPTION_ACCESS_VIOLATION_EXEC": "SIGSEGV",
+    "EXC_CRASH": "SIGABRT",
+    "Unhandled C++ Exception": "SIGABRT",
+    "EXC_ARITHMETIC": "SIGFPE",
+    "EXCEPTION_INT_DIVIDE_BY_ZERO": "SIGFPE",
+    "EXCEPTION_FLT_DIVIDE_BY_ZERO": "SIGFPE",
+    "EXC_BAD_INSTRUCTION": "SIGILL",
+    "EXCEPTION_ILLEGAL_INSTRUCTION": "SIGILL",
+    "EXC_BREAKPOINT": "SIGTRAP",
+    "EXCEPTION_BREAKPOINT": "SIGTRAP",
+}
+BLADE = "Illuminate\\View\\ViewException"
 # By Python 3.13 and 3.10, and by Dart when null safety came.
 RENAMED = {
     ("python", "PatternError"): "error",
     ("python", "timeout"): "TimeoutError",
     ("dart", "_CastError"): "_TypeError",
+    # Blade's, which the page of errors in development puts its own for.
+    ("php", "Spatie\\LaravelIgnition\\Exceptions\\ViewException"): BLADE,
+    ("php", "Facade\\Ignition\\Exceptions\\ViewException"): BLADE,
 }
 
 
@@ -34,6 +57,8 @@ def _type(of: tuple[str, str]) -> str:
         return MINIFIED
     for noise, kept in TYPE_NOISE:
         kind = noise.sub(kept, kind)
+    if platform in NATIVE:
+        return SIGNALS.get(kind, kind)
     kind = RENAMED.get((platform, kind), kind)
     if platform == "dart":
         return kind.removeprefix("_")  # `_TypeError` on a phone is `TypeError` in a browser

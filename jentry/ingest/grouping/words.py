@@ -110,12 +110,17 @@ HELPERS = words(
     """
 )
 
+# A method whose name begins with one of these crashes when its object is gone.
+ACCESSORS = words("get set is has ref unref at size")
+
 # A function whose name begins with one of these gives up for whoever calls it.
 VERBS = words("assert ensure require must expect unwrap")
 
 # So does one that turns what it is given into something else, or is called for carrying it, when
 # it raises by itself.
 CONVERSIONS = words("parse decode encode convert coerce cast format")
+# Named after what they turn it into.
+TYPED = words("int integer float decimal number bool boolean")
 CARRIERS = words("send receive connect")
 
 # Who calls a function wrongly is to blame for these.

@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 
-from jentry.ingest.grouping.fingerprint import custom
 from jentry.ingest.grouping.parts import Event, crashed_thread, message, text
 from jentry.ingest.grouping.parts import frames as trace_of
 from jentry.ingest.grouping.v4.exceptions import exception_parts, trace_part
 from jentry.ingest.grouping.v4.parametrise import parametrise
+from jentry.ingest.grouping.v7.fingerprint import custom
 from jentry.ingest.security import csp_key
 
 VERSION = 4

@@ -2,15 +2,16 @@
 
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import faults, templates
+from jentry.ingest.grouping import faults
 from jentry.ingest.grouping.exception_groups import group_ids, is_group
 from jentry.ingest.grouping.images import located
 from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, text
-from jentry.ingest.grouping.types import clean_type
 from jentry.ingest.grouping.v4 import engines
 from jentry.ingest.grouping.v4.crash import Raised, crash_part, message_of, untraced
 from jentry.ingest.grouping.v4.frames import NATIVE, SCRIPTS, cycle, grouping_frames, outward
 from jentry.ingest.grouping.v4.parametrise import parametrise
+from jentry.ingest.grouping.v7 import templates
+from jentry.ingest.grouping.v7.types import clean_type
 
 Part = dict[str, Any]  # of an explanation: type, frames, words, value
 

@@ -6,8 +6,10 @@ from itertools import dropwhile
 from typing import Any, NamedTuple
 
 from jentry.byte_cache import bounded
-from jentry.ingest.grouping.in_app import app_frames, is_library
-from jentry.ingest.grouping.names import (
+from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.v4.engines import MANGLED_LENGTH
+from jentry.ingest.grouping.v7.in_app import app_frames, is_library
+from jentry.ingest.grouping.v7.names import (
     HASHED,
     clean_chunk,
     clean_function,
@@ -16,9 +18,7 @@ from jentry.ingest.grouping.names import (
     is_served,
     owner_in_ruby,
 )
-from jentry.ingest.grouping.parts import text
-from jentry.ingest.grouping.templates import clean_template
-from jentry.ingest.grouping.v4.engines import MANGLED_LENGTH
+from jentry.ingest.grouping.v7.templates import clean_template
 from jentry.ingest.grouping.words import (
     GENERIC,
     GENERIC_MODULES,

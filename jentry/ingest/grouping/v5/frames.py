@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from jentry.byte_cache import bounded
 from jentry.ingest.grouping.engines import MANGLED_LENGTH
-from jentry.ingest.grouping.in_app import app_frames, is_library
-from jentry.ingest.grouping.names import (
+from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.v7.in_app import app_frames, is_library
+from jentry.ingest.grouping.v7.names import (
     HASHED,
     clean_chunk,
     clean_function,
@@ -17,8 +18,7 @@ from jentry.ingest.grouping.names import (
     is_served,
     owner_in_ruby,
 )
-from jentry.ingest.grouping.parts import text
-from jentry.ingest.grouping.templates import clean_template
+from jentry.ingest.grouping.v7.templates import clean_template
 from jentry.ingest.grouping.words import (
     CARRIERS,
     CONVERSIONS,

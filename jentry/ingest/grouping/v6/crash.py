@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from jentry.ingest.grouping import engines, faults
-from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.v6.frames import (
     SCRIPTS,
@@ -16,6 +15,7 @@ from jentry.ingest.grouping.v6.frames import (
     is_generic,
     works_for_others,
 )
+from jentry.ingest.grouping.v7.parametrise import parametrise
 
 Part = dict[str, Any]
 

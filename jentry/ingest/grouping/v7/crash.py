@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from jentry.ingest.grouping import engines, faults
-from jentry.ingest.grouping.frames import (
+from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.v7.frames import (
     SCRIPTS,
     Frame,
     GroupingFrame,
@@ -14,8 +15,7 @@ from jentry.ingest.grouping.frames import (
     is_generic,
     works_for_others,
 )
-from jentry.ingest.grouping.parametrise import parametrise
-from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.v7.parametrise import parametrise
 
 Part = dict[str, Any]
 

@@ -1,0 +1,192 @@
+"""What platforms call one and the same differently, and what only looks alike."""
+
+from typing import Any
+
+import pytest
+
+from jentry.ingest.grouping import group
+
+Event = dict[str, Any]
+Frame = dict[str, Any]
+
+
+def event(platform: str, kind: str, value: str, *frames: Frame, **members: Any) -> Event:
+    raised = {"type": kind, "value": value, "stacktrace": {"frames": list(frames)}}
+    return {"platform": platform, "exception": {"values": [raised]}, **members}
+
+
+def own(function: str, filename: str = "", module: str = "", **members: Any) -> Frame:
+    found = {"function": function, "filename": filename, "module": module, "in_app": True}
+    return {name: value for name, value in (found | members).items() if value != ""}
+
+
+def lib(function: str, **members: Any) -> Frame:
+    return own(function, **members) | {"in_app": False}
+
+
+def native(kind: str, *functions: str, package: str = "/opt/p/player", **members: Any) -> Event:
+    frames = [{"function": name, "package": package, **members} for name in functions]
+    return event("native", kind, "x", *frames)
+
+
+def dart(platform: str, kind: str = "_CastError", **frame: Any) -> Event:
+    found = own("build", "cart.dart", platform="dart") | frame
+    return event(platform, kind, "bad", found, sdk={"name": "sentry.dart.flutter"})
+
+
+def aot(start: int, offset: int) -> Event:
+    frame = {"instruction_addr": hex(start + offset), "platform": "native", "in_app": True}
+    images = [{"image_addr": hex(start), "image_size": 9000, "code_file": "libapp.so"}]
+    return event(
+        "other",
+        "StateError",
+        "No element",
+        frame,
+        sdk={"name": "sentry.dart.flutter"},
+        debug_meta={"images": images},
+    )
+
+
+def blade(kind: str) -> Event:
+    return event("php", kind, "x (View: /a/cart/row.blade.php)", own("render", "/a/Cart.php"))
+
+
+def passed(caller: str) -> Event:
+    said = "cell(): Argument #1 must be of type string, null given, called in /a/x.php on line 3"
+    frames = own(caller, "/src/Export/Job.php"), own("App\\Sheet::cell", "/src/Export/Sheet.php")
+    return event("php", "TypeError", said, *frames)
+
+
+def handler(name: str, **members: Any) -> Event:
+    return event("node", "Error", "no such order", own("", f"/srv/routes/{name}.js", **members))
+
+
+def proxied(proxy: str, method: str) -> Event:
+    frames = own("pay", module="com.acme.Checkout"), lib(method, module=proxy), lib("invoke")
+    return event("java", "RetryableException", "Read timed out", *frames)
+
+
+def async_inner(module: str) -> Event:
+    return event("csharp", "System.FormatException", "bad", own("MoveNext", module=module))
+
+
+def erb(function: str) -> Event:
+    return event("ruby", "KeyError", "key not found", own(function, "app/views/a/b.html.erb"))
+
+
+def sandbox(mark: str, template: str) -> Event:
+    module = f"Mojo::Template::Sandbox::{mark * 32}"
+    return event("perl", "E", "gone", own("__ANON__", f"template {template}.html.ep", module))
+
+
+def told(text: str, logger: str) -> Event:
+    return {"platform": "java", "logger": logger, "logentry": {"formatted": text}}
+
+
+def missing(line: str) -> Event:
+    frame = own("pay", "shop/pay.py", "shop.pay", context_line=line)
+    return event("python", "AttributeError", "'NoneType' object has no attribute 'token'", frame)
+
+
+def route(path: str) -> Event:
+    url = f"https://a.example/_next/static/chunks/app/{path}.js"
+    frame = own("Table", url, abs_path=url, lineno=1, colno=900)
+    return event("javascript", "TypeError", "x.rows is not a function", frame)
+
+
+def money(caller: str) -> Event:
+    urls = [f"https://a.example/assets/{name}" for name in ("cart-BxY3kQ9z.js", "cash-Qw8rTy2u.js")]
+    frames = [
+        own(function, url, abs_path=url, lineno=1, colno=900)
+        for function, url in zip((caller, "formatMoney"), urls, strict=True)
+    ]
+    return event("javascript", "RangeError", "Invalid currency code : ", *frames)
+
+
+def number(caller: str) -> Event:
+    frames = own(caller, module="Acme.Web"), own("Acme.Params.int!/2", module="Acme.Params")
+    return event("elixir", "ArgumentError", "not an integer", *frames, lib("binary_to_integer/1"))
+
+
+GAMES = "C:\\Games\\Arena-Win64-Shipping.exe", "/opt/Arena-Linux-Shipping"
+
+SAME = {
+    "a fault of memory on three systems": [
+        native("SIGSEGV", "player::run"),
+        native("EXCEPTION_ACCESS_VIOLATION_READ", "player::run", package="C:\\P\\player.exe"),
+        native("EXC_BAD_ACCESS", "player::run", package="/Applications/P.app/MacOS/Player"),
+    ],
+    "an exception of C++": [
+        native("SIGABRT", "player::run"),
+        native("Unhandled C++ Exception", "player::run"),
+    ],
+    "one game": [native("SIGSEGV", "player::run", package=package) for package in GAMES],
+    "the C library of another system": [
+        event("native", "SIGSEGV", "x", own("player::run", package="/opt/p"), frame)
+        for frame in (
+            {"function": "_int_free", "package": "/usr/lib64/libc.so.6"},
+            {"function": "free", "package": "/lib/x86_64-linux-gnu/libc.so.6"},
+        )
+    ],
+    "what Dart calls its platform": [dart("other"), dart("dart")],
+    "a build of Dart anywhere in memory": [aot(0x7000, 0x10), aot(0x9000, 0x10)],
+    "Blade": [
+        blade("Illuminate\\View\\ViewException"),
+        blade("Spatie\\LaravelIgnition\\Exceptions\\ViewException"),
+        blade("Facade\\Ignition\\Exceptions\\ViewException"),
+    ],
+    "numbers of asynchronous local functions": [
+        async_inner("A.Csv+<<Read>g__Line|7_0>d"),
+        async_inner("A.Csv+<<Read>g__Line|9_1>d"),
+    ],
+    "numbers of asynchronous lambdas": [
+        async_inner("A.Csv+<>c__DisplayClass3_0+<<Read>b__0>d"),
+        async_inner("A.Csv+<>c__DisplayClass5_0+<<Read>b__2>d"),
+    ],
+    "a template of Ruby": [
+        erb("_app_views_a_b_html_erb__2876104223190342013_47120"),
+        erb("#<Class:0x00007f3a1c0a2b10>#_app_views_a_b_html_erb___77120934882_9980"),
+    ],
+    "a template of Mojolicious": [sandbox("1", "list"), sandbox("f", "list")],
+    "a proxy of Java": [
+        proxied("jdk.proxy2.$Proxy143", "charge"),
+        proxied("com.sun.proxy.$Proxy9", "charge"),
+    ],
+    "a logger per instance": [told("lost", "shop.conn.1"), told("lost", "shop.conn.22")],
+    "a logger that is no place": [told("lost", "root"), told("lost", "main")],
+    "builds of a route": [route("orders/page-0011223344556677"), route("orders/page-99aabbccddee")],
+}
+
+DIFFERENT = {
+    "who used what is gone": [
+        native("SIGSEGV", "player::Track::open", "player::Node::getName"),
+        native("SIGSEGV", "player::List::add", "player::Node::getName"),
+    ],
+    "addresses of Dart": [aot(0x7000, 0x10), aot(0x7000, 0x80)],
+    "who passed a wrong argument": [passed("orders"), passed("users")],
+    "nameless handlers": [handler("orders"), handler("invoices")],
+    "methods that only the JVM implements": [
+        proxied("jdk.proxy2.$Proxy143", "charge"),
+        proxied("jdk.proxy2.$Proxy143", "refund"),
+    ],
+    "local functions": [
+        async_inner("A.Csv+<<Read>g__Line|7_0>d"),
+        async_inner("A.Csv+<<Read>g__Cell|7_1>d"),
+    ],
+    "templates of Mojolicious": [sandbox("1", "list"), sandbox("1", "detail")],
+    "loggers": [told("lost", "shop.imports.Csv"), told("lost", "shop.exports.Csv")],
+    "whose attribute is missing": [missing("a = user.card.token"), missing("a = user.bag.token")],
+    "routes": [route("orders/page-0011223344556677"), route("users/page-0011223344556677")],
+    "who formats what is no currency": [money("InvoiceRow"), money("QuoteRow")],
+    "who asked for a number": [number("show"), number("edit")],
+}
+
+
+@pytest.mark.parametrize("events", SAME.values(), ids=SAME)
+def test_one_bug_is_one_issue(events: list[Event]) -> None:
+    assert len({group(each).hash for each in events}) == 1
+
+
+@pytest.mark.parametrize("events", DIFFERENT.values(), ids=DIFFERENT)
+def test_two_bugs_are_two_issues(events: list[Event]) -> None:
+    assert len({group(each).hash for each in events}) == len(events)
