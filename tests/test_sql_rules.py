@@ -281,7 +281,6 @@ EXEMPT = {
     "arrivals.end": "an id, where the walk through the events of all goes on",
     "instance.is_empty": "whether there is any organization at all",
     "orgs.create": "an organization that is only now made",
-    "engine_move._copied": "whether there is any organization at all",
     "orgs.list_all": "for whoever runs the server",
     "orgs._is_taken": "slugs are unique over all organizations",
     "client_keys.free": "public keys are unique over all organizations",

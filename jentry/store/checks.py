@@ -11,13 +11,14 @@ from operator import itemgetter
 from pathlib import Path
 
 from jentry.store import files, migrations, trouble
-from jentry.store.connection import Connection, Target, connect, errors
+from jentry.store.connection import Connection, Row, Target, connect, errors, snapshot
 from jentry.store.engines.errors import BROKEN, DAMAGED
 from jentry.store.payloads import HEAD, unpack
 
 WAL_RESET_FIXED = (3, 51, 3)
 SHOWN = 5  # problems of a kind
 ROWS = 1000  # looked at in one read transaction
+TOGETHER = 4 * 1024 * 1024  # bytes of payloads
 # While anybody reads, the log of what is written cannot begin anew; a quarter of the time does.
 REST, MOST_REST = 0.25, 0.05  # of the time that was read, and seconds
 PACKED = {"event": "event_payloads", "attachment": "attachment_payloads"}
@@ -249,7 +250,7 @@ def integrity(db: Connection, *, is_whole: bool = True) -> list[str]:
         began = time.monotonic()
         rows = db.execute(look).fetchmany(SHOWN)
         problems += [row[0] for row in rows if row[0] != "ok"]
-        _rest(began)
+        _rest(db, began)
     return problems
 
 
@@ -290,20 +291,41 @@ def payloads(db: Connection) -> list[str]:
 
 
 def _unreadable(db: Connection, table: str, low: int, high: int) -> Iterator[tuple[int, str]]:
-    """Rows one by one, since they may be large; those of a dictionary together."""
+    """Those of a dictionary after each other, and of them so many at once as are small together."""
     heads = db.execute(
-        f"SELECT id, substr(data, 1, {HEAD}) AS head FROM {table} WHERE id BETWEEN ? AND ?",
+        f"""
+        SELECT id, length(data) AS size, substr(data, 1, {HEAD}) AS head
+        FROM {table}
+        WHERE id BETWEEN ? AND ?
+        """,
         (low, high),
     ).fetchall()
-    for row_id, _ in sorted(heads, key=itemgetter(1, 0)):
-        with _damage() as found:
-            row = db.execute(f"SELECT data FROM {table} WHERE id = ?", (row_id,)).fetchone()
-            try:
-                if row:  # it may have been deleted meanwhile
-                    unpack(db, row[0])
-            except ValueError as error:
-                found.append(str(error))
-        yield from ((row_id, why) for why in found)
+    query = f"SELECT data FROM {table} WHERE id = ?"
+    for keys in _groups(sorted(heads, key=itemgetter("head", "id"))):
+        with snapshot(db):
+            db.ask((query, keys))
+            for key in keys:
+                with _damage() as found:
+                    row = db.lookup(query, key)
+                    try:
+                        if row:  # it may have been deleted meanwhile
+                            unpack(db, row[0])
+                    except ValueError as error:
+                        found.append(str(error))
+                yield from ((key[0], why) for why in found)
+
+
+def _groups(heads: list[Row]) -> Iterator[list[tuple[int]]]:
+    keys: list[tuple[int]] = []
+    size = 0
+    for row in heads:
+        if keys and size + row["size"] > TOGETHER:
+            yield keys
+            keys, size = [], 0
+        keys.append((row["id"],))
+        size += row["size"]
+    if keys:
+        yield keys
 
 
 def _ranges(db: Connection, table: str) -> Iterator[tuple[int, int]]:
@@ -324,12 +346,13 @@ def _ranges(db: Connection, table: str) -> Iterator[tuple[int, int]]:
             return
         began = time.monotonic()
         yield low + 1, high
-        _rest(began)
+        _rest(db, began)
         low = high
 
 
-def _rest(began: float) -> None:
-    time.sleep(min(REST * (time.monotonic() - began), MOST_REST))
+def _rest(db: Connection, began: float) -> None:
+    if db.holds_log:
+        time.sleep(min(REST * (time.monotonic() - began), MOST_REST))
 
 
 def _tables(db: Connection) -> list[str]:

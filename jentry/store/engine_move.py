@@ -1,7 +1,7 @@
 """All rows of a file of SQLite to a database of PostgreSQL, and back: ids and times as they are.
 
-One transaction reads and one writes, and a table comes after those that it refers to. What is
-derived by triggers is among the rows, so none of them runs meanwhile.
+One transaction reads and one writes. What is derived by triggers is among the rows, so none of them
+runs meanwhile; indexes are made of all rows at once.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,15 @@ from typing import Any
 
 from jentry.errors import Conflict
 from jentry.store import migrations, serving, upkeep
-from jentry.store.connection import Connection, Target, connect, snapshot, transaction
+from jentry.store.backup.parts import part_beside
+from jentry.store.connection import Connection, Target, connect, snapshot
 from jentry.store.engines import drivers, sqlite_rows
 from jentry.store.tables import TABLES
 
 Report = Callable[[str], object]
+
+
+SUFFIX = ".moving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +29,63 @@ class Moved:
 
 
 def move(source: Target, target: Target, report: Report = len) -> Moved:
-    """`report` is told each table. Raises Conflict, CannotOpen, Error.
+    """`report` is told each table. Raises Conflict, CannotOpen, Error; then a file that was to be
+    made is not there, and a database is as empty as it was.
 
     No server may run on the file, of either side.
     """
     if isinstance(source, Path) == isinstance(target, Path):
         raise Conflict("One of the two is a file of SQLite, the other an address of PostgreSQL.")
     migrations.require_current(source)
-    if isinstance(target, Path) and target.exists():
-        raise Conflict(f"{target} is there already. Choose another file.")
+    if isinstance(target, Path):
+        _require_quiet(source)
+        return _to_file(source, target, report)
     migrations.prepare(target)
-    for address in (source, target):
-        if not isinstance(address, Path) and upkeep.is_looked_after(address):
-            raise Conflict(f"A server is running on {address}. Stop it first.")
+    _require_quiet(target)
     with (
-        serving.exclude(source if isinstance(source, Path) else Path(target)),
+        serving.exclude(Path(source)),
         closing(connect(source)) as old,
         closing(connect(target, write=True)) as new,
-        snapshot(old),
-        transaction(new),
     ):
         return _copied(old, new, report)
 
 
+def _to_file(source: Target, target: Path, report: Report) -> Moved:
+    """It has its name once it is whole."""
+    if target.exists():
+        raise Conflict(f"{target} is there already. Choose another file.")
+    with (
+        part_beside(target, SUFFIX) as part,
+        serving.exclude(target),
+        closing(connect(source)) as old,
+    ):
+        with closing(connect(part.path, write=True)) as new:
+            migrations.make_apart(new)
+            moved = _copied(old, new, report)
+        part.finish(target)
+        migrations.prepare(target)
+    return moved
+
+
+def _require_quiet(address: Target) -> None:
+    if upkeep.is_looked_after(address):
+        raise Conflict(f"A server is running on {address}. Stop it first.")
+
+
 def _copied(old: Connection, new: Connection, report: Report) -> Moved:
     reader, writer = _side(old), _side(new)
-    if new.execute("SELECT 1 FROM organizations LIMIT 1").fetchone():
-        raise Conflict("The database has an organization already. Choose an empty one.")
     rows = {}
-    with writer.without_triggers(new):
-        new.execute("DELETE FROM instance")
-        for table in drivers.driver().ordered_tables():
-            columns = reader.columns(old, table)
-            rows[table] = writer.fill(new, table, columns, reader.stream(old, table, columns))
-            report(f"{table}: {rows[table]:,} rows")
-        writer.set_last_ids(new, reader.last_ids(old))
+    with writer.filling(new):
+        with snapshot(old):
+            for table in drivers.driver().ordered_tables():
+                columns = reader.columns(old, table)
+                rows[table] = writer.fill(new, table, columns, reader.stream(old, table, columns))
+                report(f"{table}: {rows[table]:,} rows")
+            last = reader.last_ids(old)
+        writer.set_last_ids(new, last)
         new.execute("UPDATE instance SET config_version = config_version + 1")
-    _compare(new, rows)
+        _compare(new, rows)
+        report("indexes")
     return Moved({table: rows[table] for table in TABLES})
 
 

@@ -1,5 +1,14 @@
 """`jentry move` to PostgreSQL and back: every address of the API answers the same."""
 
+import fcntl
+import os
+import subprocess
+import sys
+import termios
+import time
+from array import array
+from contextlib import contextmanager
+
 import postgres
 import pytest
 from answers import Answers, differences
@@ -29,6 +38,55 @@ def test_moved_there_and_back_all_answers_are_the_same(filled, address, run, tmp
     assert returned["tables"] == moved["tables"]
     assert run("check", "--db", back)[0] == 0
     assert differences(before.bodies, Answers(back, token).bodies) in ([], OWN)
+
+
+PIPE = 4096  # bytes that a program may say before it waits for whoever listens
+SOON = 600  # after so many bytes it waits: most tables are to come
+
+
+@contextmanager
+def half_way(*args):
+    """A move that waits for us to hear of its next table. It cannot get to its end."""
+    hears, says = os.pipe()
+    fcntl.fcntl(says, fcntl.F_SETPIPE_SZ, PIPE)
+    os.write(says, b"." * (PIPE - SOON))
+    moving = subprocess.Popen([sys.executable, "-m", "jentry", "move", *args], stderr=says)
+    held = array("i", [0])
+    while held[0] < PIPE - SOON // 2:
+        assert moving.poll() is None
+        time.sleep(0.05)
+        fcntl.ioctl(hears, termios.FIONREAD, held)
+    try:
+        yield
+    finally:
+        moving.kill()
+        moving.wait()
+        os.close(hears)
+        os.close(says)
+
+
+def test_a_move_to_a_database_that_is_killed_is_said_again(filled, address, run):
+    path, _ = filled
+    with half_way(path, address):
+        pass
+    assert run("check", "--db", path)[0] == 0
+    assert run("org", "list", "--db", address)[1] == "No organization yet.\n"
+    code, moved, error = run("move", path, address, "--json")
+    assert (code, moved["tables"]["events"]) == (0, 669), error
+
+
+def test_a_move_to_a_file_that_is_killed_is_said_again(filled, address, run, tmp_path):
+    path, _ = filled
+    assert run("move", path, address)[0] == 0
+    back, part = tmp_path / "back.db", tmp_path / "back.db.moving"
+    with half_way(address, back):
+        code, _, error = run("move", address, back)
+        assert (code, error) == (1, f"{part} is being written by another program.\n")
+    assert (back.exists(), part.exists()) == (False, True)
+    assert run("check", "--db", address)[0] == 0
+    code, moved, error = run("move", address, back, "--json")
+    assert (code, moved["tables"]["events"]) == (0, 669), error
+    assert not part.exists()
 
 
 def test_new_rows_have_new_ids_after_a_move(filled, address, run):

@@ -38,6 +38,7 @@ BATCH_PAGES = 1000  # that a large transaction needs
 LEAST_PAGES = 16  # that do for some events
 PAGES_GIVEN_BACK = 250  # free pages in a transaction: a few milliseconds
 
+IMMUTABLE = "mode=ro&immutable=1"  # no locks, and no files beside it: nobody writes
 EMPTYINGS, LEAVE = 20, 0.1  # tries, and seconds between them
 PATIENCE = 5.0  # seconds for whoever holds the file without our lock, such as a database browser
 IMPATIENCE = 0.25  # seconds, once somebody was patient to no avail
@@ -75,6 +76,7 @@ class Connection(sqlite3.Connection):
     lock: WriteLock
     memo: dict[Any, Any]
     patience: float  # seconds, as SQLite was told last
+    holds_log: bool  # while it reads, the log of what is written cannot begin anew
 
     is_remote = False  # each word to it is a round trip, and its last answer may be lost
 
@@ -253,8 +255,9 @@ def connect(
     except OSError as error:
         raise Unusable(UNREACHABLE) from error
     real = os.path.realpath(path)
+    how = how or _how(real, write)
     db = sqlite3.connect(
-        f"{Path(real).as_uri()}?{how or _how(real, write)}",
+        f"{Path(real).as_uri()}?{how}",
         uri=True,
         isolation_level=None,
         timeout=PATIENCE,
@@ -266,7 +269,7 @@ def connect(
         db.path, db.real, db.file, db.identity = path, real, file, None
         db.require_in_place()
         db.lock = write_lock(path)
-        db.memo, db.patience = {}, PATIENCE
+        db.memo, db.patience, db.holds_log = {}, PATIENCE, how != IMMUTABLE
         db.row_factory = sqlite3.Row
         _set_up(db, write, small)
     except BaseException:
@@ -276,7 +279,7 @@ def connect(
 
 
 def _how(real: str, write: bool) -> str:
-    return "mode=ro&immutable=1" if not write and files.is_fixed(real) else "mode=rw"
+    return IMMUTABLE if not write and files.is_fixed(real) else "mode=rw"
 
 
 def _set_up(db: Connection, write: bool, small: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from jentry.store.engines.sqlite import Connection
 
 ROWS = 1000  # read at once
+CACHE = -65536  # KiB, of pages and of what is sorted for an index
 
 
 def columns(db: Connection, table: str) -> list[str]:
@@ -22,14 +23,27 @@ def stream(db: Connection, table: str, names: Sequence[str]) -> Iterator[Sequenc
 
 
 @contextmanager
-def without_triggers(db: Connection) -> Iterator[None]:
-    """Within a transaction."""
-    found = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+def filling(db: Connection) -> Iterator[None]:
+    """A transaction on an empty file that is thrown away should it fail: it waits for no disk.
+
+    Triggers and indexes are made anew at its end: in the order of its rows, an index would be
+    written all over.
+    """
+    db.execute("PRAGMA foreign_keys = OFF")  # where the rows come from, they were kept
+    db.execute("PRAGMA temp_store = FILE")
+    db.execute(f"PRAGMA cache_size = {CACHE}")
+    db.execute("BEGIN IMMEDIATE")
+    found = db.execute(
+        "SELECT type, name, sql FROM sqlite_schema"
+        " WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
+    ).fetchall()
     for row in found:
-        db.execute(f"DROP TRIGGER {row['name']}")
+        db.execute(f"DROP {row['type']} {row['name']}")
+    db.execute("DELETE FROM instance")
     yield
     for row in found:
         db.execute(row["sql"])
+    db.execute("COMMIT")
 
 
 def fill(db: Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

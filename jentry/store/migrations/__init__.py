@@ -221,12 +221,27 @@ def _version(db: Connection, path: Path) -> int:
 def _use(db: Connection, path: Path, version: int) -> None:
     """A file without tables gets them; whichever it is, it gets its write-ahead log."""
     if version == NEW:
-        db.execute("PRAGMA page_size = 4096")
-        db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        _lay_out(db)
     if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise CannotOpen(f"Cannot open {path}: its file system has no shared memory for SQLite.")
     if version == NEW:
         _fill(db)
+
+
+def _lay_out(db: Connection) -> None:
+    """Of a file without tables."""
+    db.execute("PRAGMA page_size = 4096")
+    db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+
+
+def make_apart(db: Connection) -> None:
+    """An empty file gets its tables, and no log: it is thrown away unless all of it succeeds, and
+    brought to the disk once it is whole.
+    """
+    _lay_out(db)
+    db.execute("PRAGMA journal_mode = OFF")
+    db.execute("PRAGMA synchronous = OFF")
+    _fill(db)
 
 
 def _migrate_file(

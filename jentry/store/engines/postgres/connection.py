@@ -81,6 +81,7 @@ class Connection:
     """`memo` as SQLite's connection has it."""
 
     is_remote = True
+    holds_log = False
 
     def __init__(self, address: str, own: psycopg.Connection[Any]) -> None:
         self.path = address
