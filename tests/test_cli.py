@@ -50,7 +50,7 @@ def test_version_is_the_package_version(run):
     assert run("--version").stdout == f"jentry {__version__}\n"
 
 
-@pytest.mark.parametrize("command", [(), *[(name,) for name in main.commands]])
+@pytest.mark.parametrize("command", [(), *[(name,) for name in main.list_commands(None)]])
 def test_every_command_explains_itself(run, command):
     result = run(*command, "--help")
     assert result.exit_code == 0

@@ -6,11 +6,12 @@ from types import TracebackType
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from jentry import api, ingest, mcp, sentry_api, web
+from jentry import api, ingest, sentry_api, web
 from jentry.app import body, db, error_handlers, request_id
 from jentry.app.address import PublicAddress, WsgiApp
 from jentry.app.routes import Rule
 from jentry.app.start import prepare
+from jentry.mcp import views as mcp
 from jentry.settings import Settings
 
 
@@ -51,7 +52,7 @@ def routed() -> Application:
     ingest.init_app(app)
     api.init_app(app)
     sentry_api.init_app(app)
-    mcp.init_app(app)
+    app.register_blueprint(mcp.bp)
     web.init_app(app)
     return app
 

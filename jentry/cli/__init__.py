@@ -3,14 +3,15 @@
 import click
 
 from jentry import __version__
-from jentry.cli import checks, config, keys, migrate, orgs, tokens, users
 from jentry.cli.base import Commands, Target, database_option
 
-LATER = {
+COMMANDS = {
     "_child": "jentry.cli.child:child",
     "backup": "jentry.cli.backup:backup",
     "bench": "jentry.cli.bench:bench",
     "channel": "jentry.cli.alerts:channel",
+    "check": "jentry.cli.checks:check",
+    "config": "jentry.cli.config:config",
     "delivery": "jentry.cli.alerts:delivery",
     "deploy": "jentry.cli.deploy:deploy",
     "erase": "jentry.cli.erase:erase",
@@ -18,11 +19,14 @@ LATER = {
     "gate": "jentry.cli.gate:gate",
     "import": "jentry.cli.transfer:import_",
     "issue": "jentry.cli.issues:issue",
+    "key": "jentry.cli.keys:key",
     "mail": "jentry.cli.alerts:mail",
     "mcp": "jentry.cli.mcp:mcp",
+    "migrate": "jentry.cli.migrate:migrate",
     "move": "jentry.cli.move:move",
     "notify": "jentry.cli.alerts:notify",
     "openapi": "jentry.cli.openapi:openapi",
+    "org": "jentry.cli.orgs:org",
     "project": "jentry.cli.projects:project",
     "prune": "jentry.cli.prune:prune",
     "regroup": "jentry.cli.regroup:regroup",
@@ -32,12 +36,14 @@ LATER = {
     "search": "jentry.cli.search:search",
     "serve": "jentry.cli.serve:serve",
     "sourcemaps": "jentry.cli.sourcemaps:sourcemaps",
+    "token": "jentry.cli.tokens:token",
     "upkeep": "jentry.cli.upkeep:upkeep",
+    "user": "jentry.cli.users:user",
     "view": "jentry.cli.views:view",
 }
 
 
-@click.group(cls=Commands, later=LATER, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, later=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="jentry %(version)s")
 @database_option
 def main(target: Target) -> None:
@@ -47,12 +53,3 @@ def main(target: Target) -> None:
     `serve` and `migrate` change one that an older jentry has written. Settings are JENTRY_*
     variables; `jentry config` shows them.
     """
-
-
-main.add_command(migrate.migrate)
-main.add_command(orgs.org)
-main.add_command(users.user)
-main.add_command(keys.key)
-main.add_command(tokens.token)
-main.add_command(config.config)
-main.add_command(checks.check)

@@ -4,11 +4,3 @@ kept apart as data.
 Our own few messages of JSON-RPC instead of the official SDK: it brings 33 MB and a second web
 server, with pydantic, starlette and cryptography, for what `protocol.py` says in a page.
 """
-
-from flask import Flask
-
-from jentry.mcp import views
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(views.bp)

@@ -1,4 +1,4 @@
-"""What a server has loaded before anybody asks for a page: that is its start and its memory."""
+"""What is loaded before anybody asks for more: that is the start of a program, and its memory."""
 
 import subprocess
 import sys
@@ -10,13 +10,21 @@ PAGES = {
     "jentry.web", "apprise", "marshmallow", "prometheus_client", "pygments", "segno",
 }  # fmt: skip
 RULES = {f"jentry.ingest.grouping.v{version}" for version in FORMER}
-LOADED = "import sys, jentry.cli.serve, jentry.serving.worker; print(*sys.modules, sep='\\n')"
+
+
+def loaded(*modules):
+    program = f"import sys, {', '.join(modules)}; print(*sys.modules, sep='\\n')"
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, encoding="utf-8"
+    )
+    return set(done.stdout.split())
 
 
 def test_a_server_begins_without_what_only_pages_need_or_files_of_former_rules():
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED], check=True, capture_output=True, encoding="utf-8"
-    )
-    loaded = set(done.stdout.split())
-    assert "jentry.ingest.processor" in loaded
-    assert not loaded & (PAGES | RULES)
+    found = loaded("jentry.cli.serve", "jentry.serving.worker")
+    assert "jentry.ingest.processor" in found
+    assert not found & (PAGES | RULES)
+
+
+def test_an_agent_does_not_wait_for_what_only_a_server_needs():
+    assert not loaded("jentry.cli.mcp") & {"flask", "jentry.ingest", "jentry.store.events", *PAGES}
