@@ -33,6 +33,12 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if item.get_closest_marker("sqlite") is None]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers():
+    """One process more than cores: many tests wait for a server of their own, or for a clock."""
+    return (yield) + 1
+
+
 def pytest_configure():
     """Thousands of small databases are written: in memory that takes a third less time."""
     is_chosen = {"TMPDIR", "PYTEST_DEBUG_TEMPROOT"} & os.environ.keys()

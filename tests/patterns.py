@@ -14,6 +14,7 @@ from re import _constants as c  # type: ignore[attr-defined]
 from typing import Any
 
 import jentry
+from jentry.byte_cache import ByteCache
 
 Pattern = re.Pattern[Any]
 IMPLICIT = {
@@ -44,7 +45,9 @@ def modules() -> list[types.ModuleType]:
 
 
 def reachable() -> Iterator[tuple[str, Any]]:
-    """Whatever the modules keep, at any depth, and the module it was found in."""
+    """Whatever the modules keep, at any depth, and the module it was found in. What is cached is
+    not theirs: tests have left much in it.
+    """
     seen: set[int] = set()
     for module in modules():
         left = [module.__dict__]
@@ -55,7 +58,8 @@ def reachable() -> Iterator[tuple[str, Any]]:
             seen.add(id(found))
             yield module.__name__, found
             if not isinstance(found, re.Pattern | str | bytes | int | float):
-                left += [held for held in gc.get_referents(found) if not _is_globals(held)]
+                held = [vars(found)] if isinstance(found, ByteCache) else gc.get_referents(found)
+                left += [one for one in held if not _is_globals(one)]
 
 
 def patterns() -> dict[str, Pattern]:
