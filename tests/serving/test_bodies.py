@@ -95,7 +95,7 @@ def test_a_body_larger_than_the_budget_is_refused(pieces):
 def test_only_so_many_wait(monkeypatch):
     """What they have just received is kept beside the budget."""
     monkeypatch.setattr(module, "WAITING", 3)
-    found = bodies(10 * K100, *[[*[K100] * 5, 60.0]] * 8, seconds=0.3)
+    found = bodies(10 * K100, *[[*[K100] * 5, 60.0]] * 8, seconds=1.0)
     assert found.count(503) >= 5
 
 
