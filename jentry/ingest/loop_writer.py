@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 50  # submissions in a transaction in the loop: a few milliseconds
 SLOW = 0.05  # seconds in the loop for a batch: the file is not in memory
-SLOW_FOR = 10.0  # seconds that batches then go to the thread as a whole
+SLOW_FOR, SLOW_FOR_MOST = 0.5, 10.0  # seconds that batches then go to the thread as a whole
 COUNT_SECONDS = 0.05  # that counts wait for others, or for something to be stored
 TRY_SECONDS = 0.05  # to get the lock, until the thread does all of it
 
@@ -59,6 +59,7 @@ class LoopWriter:
         self._thread = ThreadPoolExecutor(1, "writer")
         self._task: asyncio.Task[None] | None = None
         # A server is waited for in the thread: the loop never waits.
+        self._slow_for = 0.0
         self._slow_until = 0.0 if isinstance(path, Path) else math.inf
         self._due = asyncio.Event()
 
@@ -163,9 +164,18 @@ class LoopWriter:
         except BaseException as error:
             writing.__exit__(type(error), error, error.__traceback__)
             raise
-        if self.loop.time() - began > SLOW:
-            self._slow_until = self.loop.time() + SLOW_FOR
+        ended = self.loop.time()
+        self._slow_for = seconds_in_thread(ended - began, self._slow_for)
+        self._slow_until = ended + self._slow_for
         return results, lambda: writing.__exit__(None, None, None)
 
     async def _in_thread(self, call: Callable[..., Any], *args: Any) -> Any:
         return await self.loop.run_in_executor(self._thread, call, *args)
+
+
+def seconds_in_thread(took: float, before: float) -> float:
+    """For how long batches are left to the thread after one that took so long in the loop, and
+    before it, last time: a file that is not in memory stays slow, a moment without the processor or
+    the interpreter lock passes.
+    """
+    return min(max(2 * before, SLOW_FOR), SLOW_FOR_MOST) if took > SLOW else 0.0

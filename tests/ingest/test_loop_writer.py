@@ -60,6 +60,14 @@ def test_what_is_answered_is_committed(database, submission, db, monkeypatch, sl
     assert quantities(db) == {"error": count}
 
 
+def test_only_what_stays_slow_is_left_to_the_thread_for_long():
+    seconds, found = 0.0, []
+    for took in (0.01, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.01, 0.2):
+        seconds = loop_writer.seconds_in_thread(took, seconds)
+        found.append(seconds)
+    assert found == [0, 0.5, 1, 2, 4, 8, 10, 10, 0, 0.5]
+
+
 def test_a_parcel_that_cannot_be_stored_fails_alone(database, submission, db):
     submissions = [submission("a"), submission("bad", "purple"), submission("b")]
     results = run(database, lambda writer: submit_all(writer, submissions))
