@@ -309,7 +309,7 @@ EXEMPT = {
     "part_sums.users_without": "of parts that were found in the organization",
     "part_sums.count_releases": "of parts that were found in the organization",
     "operations._remember": "of an operation that was made, and issues that were found, in it",
-    "conditions.put_all": "of issues that were found in the organization",
+    "conditions.put": "of issues that were found in the organization",
     "issue_writes.set_status": "of issues that were found in the organization",
     "issue_writes.put_back": "of issues that were found in the organization",
     "issue_writes.assign": "of issues that were found in the organization",
@@ -366,7 +366,7 @@ def test_what_names_an_organization(text, is_named):
     [
         pytest.param("user_reports._page", "WHERE r.project_id =", id="what a caller hands over"),
         pytest.param("paging._total", "FROM audit_log WHERE org_id", id="and its caller's"),
-        pytest.param("issues.assign", "FROM issues i", id="a constant of another module"),
+        pytest.param("issues.mute", "FROM issues i", id="a constant of another module"),
         pytest.param("bulk.choose", "i.status = :status", id="what a function says"),
         pytest.param("paging.read", "ORDER BY 1 DESC, 2 DESC", id="what was assigned to a name"),
     ],

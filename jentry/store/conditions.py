@@ -166,36 +166,11 @@ def differs(issue: Mapping[str, Any], change: Mapping[str, Any]) -> bool:
     return wanted not in (None, issue["substatus"])
 
 
-def put(db: Connection, actor: Actor, issue_id: int, condition: Mapping[str, Any] | None) -> None:
-    """In place of the one that is there. `from_users` is the number of now, unless it is given.
-
-    Where a release has the commit already, the condition is of that release.
-    """
-    mine = {"issue_id": issue_id, "org_id": actor.org_id}
-    db.execute(f"DELETE FROM issue_conditions WHERE issue_id = {ISSUE}", mine)
-    if condition is None:
-        return
-    if condition["kind"] == "in_commit":
-        release_id = _release_with(db, mine, condition["commit_sha"])
-        if release_id is not None:
-            condition = {**condition, "kind": "in_release", "release_id": release_id}
-    db.execute(
-        f"""
-        INSERT INTO issue_conditions (issue_id, kind, release_id, commit_sha, minutes, until,
-                                      events, events_window, users, users_window, from_users)
-        SELECT i.id, :kind, :release_id, :commit_sha, :minutes, :until, :events, :events_window,
-               :users, :users_window, coalesce(:from_users, i.user_count)
-        {OF_ISSUE}
-        """,
-        dict.fromkeys(COLUMNS) | dict(condition) | mine,
-    )
-
-
-def put_all(
+def put(
     db: Connection, actor: Actor, had: Iterable[int], chosen: Mapping[int, Mapping[str, Any]]
 ) -> None:
-    """As `put`, of many issues of a project: those that `had` one have it no more, and those
-    `chosen` have another. Each says `from_users`.
+    """Issues of a project: those that `had` a condition have it no more, and those `chosen` have
+    another, each with `from_users`. Where a release has the commit already, it is of that release.
     """
     db.changed(("DELETE FROM issue_conditions WHERE issue_id = ?", [(key,) for key in sorted(had)]))
     releases: dict[str, int | None] = {}
@@ -351,7 +326,7 @@ def _end(db: Connection, rows: Sequence[Row], at: str) -> None:
     actor = Actor(rows[0]["org_id"], None, "system")
     ids = [row["id"] for row in rows]
     issue_writes.set_status(db, ids, "unresolved", "ongoing", at)
-    put_all(db, actor, ids, {})
+    put(db, actor, ids, {})
     meta = {"from": "ignored", "condition": "met"}
     entries = [("issue.unresolve", f"issue:{issue_id}", meta) for issue_id in ids]
     audit.record_all(db, actor, entries, at)

@@ -1,13 +1,13 @@
 """One issue, as people read and change it; ingestion writes it in `intake/`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from jentry import clock
 from jentry.errors import BadRequest, NotFound
-from jentry.store import audit, conditions, personal_mail, usage, users
+from jentry.store import audit, conditions, issue_writes, personal_mail, usage, users
 from jentry.store.audit import Actor
 from jentry.store.conditions import State
 from jentry.store.connection import Connection, Row
@@ -131,10 +131,9 @@ def update(
         require_active_member(db, actor, assignee)
     if conditions.differs(before, change):
         state = conditions.chosen(db, actor, before["project_id"], change, at)
-        set_status(db, actor, before, state, at, **told(change))
+        set_status(db, actor, [before], state, at, **told(change))
     if assignee != before["assignee_user_id"]:
-        assign(db, actor, before, assignee, at)
-        personal_mail.assigned(db, actor, assignee, [issue_id], at)
+        assign(db, actor, [before], assignee, at)
     if change.get("muted_until", before["muted_until"]) != before["muted_until"]:
         mute(db, actor, issue_id, change["muted_until"], at)
     return get(db, actor, issue_id, at)
@@ -163,25 +162,24 @@ ACTIONS = {
 
 
 def set_status(
-    db: Connection, actor: Actor, issue: dict[str, Any], state: State, at: str, **meta: Any
+    db: Connection,
+    actor: Actor,
+    those: Sequence[Mapping[str, Any]],
+    state: State,
+    at: str,
+    **meta: Any,
 ) -> None:
-    """To a state other than that of `issue`; `meta` goes into the audit log."""
-    db.execute(
-        f"""
-        UPDATE issues
-        SET status = :status, substatus = :substatus, status_at = :at, status_events = event_count
-        WHERE id = {ISSUE}
-        """,
-        {
-            "status": state.status,
-            "substatus": state.substatus,
-            "at": at,
-            "issue_id": issue["id"],
-            "org_id": actor.org_id,
-        },
-    )
-    conditions.put(db, actor, issue["id"], state.condition)
-    record_status(db, actor, issue, state.status, at, **meta)
+    """Of issues of a project, to a state other than theirs; `meta` goes into the audit log."""
+    issue_writes.set_status(db, [issue["id"] for issue in those], state.status, state.substatus, at)
+    had = [issue["id"] for issue in those if issue["status_details"]]
+    chosen = {
+        issue["id"]: {"from_users": issue["user_count"]} | dict(state.condition)
+        for issue in those
+        if state.condition is not None
+    }
+    if had or chosen:
+        conditions.put(db, actor, had, chosen)
+    audit.record_all(db, actor, [of_status(issue, state.status, **meta) for issue in those], at)
 
 
 def told(change: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,14 +204,18 @@ def of_status(issue: Mapping[str, Any], status: str, **meta: Any) -> audit.Entry
 
 
 def assign(
-    db: Connection, actor: Actor, issue: dict[str, Any], user_id: int | None, at: str, **meta: Any
+    db: Connection,
+    actor: Actor,
+    those: Sequence[Mapping[str, Any]],
+    user_id: int | None,
+    at: str,
+    **meta: Any,
 ) -> None:
-    """To someone other than the assignee of `issue`; `meta` goes into the audit log."""
-    db.execute(
-        f"UPDATE issues SET assignee_id = :user_id WHERE id = {ISSUE}",
-        {"user_id": user_id, "issue_id": issue["id"], "org_id": actor.org_id},
-    )
-    audit.record_all(db, actor, [of_assignee(issue, user_id, **meta)], at)
+    """To someone other than their assignee, who is told; `meta` goes into the audit log."""
+    ids = [issue["id"] for issue in those]
+    issue_writes.assign(db, dict.fromkeys(ids, user_id))
+    audit.record_all(db, actor, [of_assignee(issue, user_id, **meta) for issue in those], at)
+    personal_mail.assigned(db, actor, user_id, ids, at)
 
 
 def of_assignee(issue: Mapping[str, Any], user_id: int | None, **meta: Any) -> audit.Entry:

@@ -82,7 +82,7 @@ def _join(
         )
     else:
         _insert(db, actor, moving, into, state, at)
-    conditions.put(db, actor, moving, None)
+    conditions.put(db, actor, [moving], {})
     _hide(db, actor, moving, into, at)
     target["user_count"] += member["user_count"] - shared
     _set(db, actor, into, {"user_count": target["user_count"]})

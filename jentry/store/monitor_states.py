@@ -162,7 +162,7 @@ def resolve(db: Connection, org_id: int, issue_id: int, at: str) -> bool:
     issue = issues.get(db, actor, issue_id, at)
     if issue["status"] != "unresolved":
         return False
-    issues.set_status(db, actor, issue, State("resolved", None), at, reason="recovered")
+    issues.set_status(db, actor, [issue], State("resolved", None), at, reason="recovered")
     return True
 
 

@@ -162,7 +162,7 @@ def _restore(
     had = [before["id"] for before in setting if before["kind_now"] is not None]
     held = {before["id"]: json.loads(before["condition"] or "null") for before in setting}
     issue_writes.put_back(db, setting)
-    conditions.put_all(db, actor, had, {key: row for key, row in held.items() if row is not None})
+    conditions.put(db, actor, had, {key: row for key, row in held.items() if row is not None})
     assigning = [before for before in untouched if _was_assigned(before, operation)]
     issue_writes.assign(db, {before["id"]: before["assignee_user_id"] for before in assigning})
     meta = {"operationId": operation["id"], "undo": True}

@@ -10,12 +10,9 @@ from typing import Any
 from jentry import clock
 from jentry.errors import Conflict, NotFound
 from jentry.store import (
-    audit,
     conditions,
-    issue_writes,
     issues,
     merge_operations,
-    personal_mail,
     regroups,
     splits,
 )
@@ -118,48 +115,14 @@ def _perform(
         _extend(db, actor, operation_id, len(changing), at)
     _remember(db, actor, operation_id, changing, setting, change.get("status"))
     if setting:
-        _set(db, actor, operation_id, change, setting, at)
+        state = conditions.chosen(db, actor, project_id, change, at)
+        told = issues.told(change) | {"operationId": operation_id}
+        told |= merge_operations.by_itself(change)
+        issues.set_status(db, actor, setting, state, at, **told)
     if "assignee_user_id" in change:
-        _assign(db, actor, operation_id, change["assignee_user_id"], changing, at)
-
-
-def _set(
-    db: Connection,
-    actor: Actor,
-    operation_id: int,
-    change: Mapping[str, Any],
-    setting: list[dict[str, Any]],
-    at: str,
-) -> None:
-    state = conditions.chosen(db, actor, setting[0]["project_id"], change, at)
-    had = [issue["id"] for issue in setting if issue["status_details"]]
-    chosen = {
-        issue["id"]: {"from_users": issue["user_count"]} | dict(state.condition)
-        for issue in setting
-        if state.condition is not None
-    }
-    ids = [issue["id"] for issue in setting]
-    issue_writes.set_status(db, ids, state.status, state.substatus, at)
-    conditions.put_all(db, actor, had, chosen)
-    told = issues.told(change) | {"operationId": operation_id}
-    told |= merge_operations.by_itself(change)
-    entries = [issues.of_status(issue, state.status, **told) for issue in setting]
-    audit.record_all(db, actor, entries, at)
-
-
-def _assign(
-    db: Connection,
-    actor: Actor,
-    operation_id: int,
-    assignee: int | None,
-    changing: list[dict[str, Any]],
-    at: str,
-) -> None:
-    others = [issue for issue in changing if issue["assignee_user_id"] != assignee]
-    issue_writes.assign(db, {issue["id"]: assignee for issue in others})
-    entries = [issues.of_assignee(issue, assignee, operationId=operation_id) for issue in others]
-    audit.record_all(db, actor, entries, at)
-    personal_mail.assigned(db, actor, assignee, [issue["id"] for issue in others], at)
+        assignee = change["assignee_user_id"]
+        others = [issue for issue in changing if issue["assignee_user_id"] != assignee]
+        issues.assign(db, actor, others, assignee, at, operationId=operation_id)
 
 
 def split(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jentry.store import issues, personal_mail, users
+from jentry.store import issues, users
 from jentry.store.audit import Actor
 from jentry.store.connection import Connection
 from jentry.store.sql import PROJECT
@@ -25,8 +25,7 @@ def assign(db: Connection, org_id: int, issue_id: int, user_id: int, rule: str, 
         return
     if issue["assignee_user_id"] is not None or _was_assigned(db, org_id, issue["id"]):
         return
-    issues.assign(db, actor, issue, user_id, at, rule=rule)
-    personal_mail.assigned(db, actor, user_id, [issue["id"]], at)
+    issues.assign(db, actor, [issue], user_id, at, rule=rule)
 
 
 def _was_assigned(db: Connection, org_id: int, issue_id: int) -> bool:

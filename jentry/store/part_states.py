@@ -56,7 +56,7 @@ def resume(
     is_back = state["status"] == "resolved" and has_had_events
     of: set[int] | None = None
     if condition is not None and _has_release(db, actor, condition):
-        conditions.put(db, actor, issue_id, condition)
+        conditions.put(db, actor, [issue_id], {issue_id: condition})
         if is_back:
             had = state.get("releases", {})
             had = state.get("own_releases", had) if len(ids) == 1 else had
@@ -102,7 +102,7 @@ def _regress(
     db: Connection, actor: Actor, issue_id: int, of: Collection[int] | None, at: str
 ) -> None:
     """By its latest event; where only some releases count, that must be of one of them."""
-    conditions.put(db, actor, issue_id, None)
+    conditions.put(db, actor, [issue_id], {})
     mine = {"issue_id": issue_id, "org_id": actor.org_id, "at": at}
     db.execute(
         f"""
