@@ -17,8 +17,11 @@ def table(world, db):
         (world.second, "2026-11-17T08", 5), (world.fifth, "2026-11-20T11", 100),
     ):  # fmt: skip
         db.execute(
-            "INSERT INTO issue_hours VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET events = ?",
-            (issue, hour, events, events),
+            """
+            INSERT INTO issue_hours (issue_id, hour, events) VALUES (?, ?, ?)
+            ON CONFLICT (issue_id, hour) DO UPDATE SET events = excluded.events
+            """,
+            (issue, hour, events),
         )
     payload = {"user": {"email": "k@x.test"}, "tags": {"country": "lv"},
                "exception": {"values": [{"type": "KeyError", "value": "'a'"}]}}  # fmt: skip
