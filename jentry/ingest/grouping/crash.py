@@ -33,7 +33,7 @@ PANICKED = re.compile(
 )
 PASSED = re.compile(r"\bgiven, called in \S+ on line \d")  # PHP: to a function that declares more
 OF_NONE = re.compile(r"'NoneType' object has no attribute '(\w{1,80})'")
-OWNED = re.compile(r"(\w+)\.(?=(\w+))")
+OWNED = re.compile(r"\b(\w++)\.(?=(\w+))")
 TAIL = re.compile(r"(?<=: )\S+$")
 
 

@@ -60,7 +60,7 @@ def statements() -> Iterator[str]:
 
 def tables() -> list[str]:
     """All, those that only PostgreSQL has too."""
-    return re.findall(r"^\s*CREATE TABLE (\w+)", "\n".join(statements()), re.M)
+    return re.findall(r"^ *CREATE TABLE (\w+)", "\n".join(statements()), re.M)
 
 
 def ordered_tables() -> list[str]:
