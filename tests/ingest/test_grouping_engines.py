@@ -1,5 +1,7 @@
 """One bug of a page as Chrome, Firefox and Safari tell it; bugs that only look like one."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,6 +98,12 @@ TWO = {
     ),
 }
 
+# A type, and the words of Chromium 156, Firefox 153 and WebKit 2.50 for a mistake in a page.
+WORDS = [
+    json.loads(line)
+    for line in Path(__file__).with_name("engine_words.jsonl").read_text("utf-8").splitlines()
+]
+
 
 @pytest.mark.parametrize("events", ONE.values(), ids=ONE)
 def test_one_bug_of_a_page_is_one_issue_in_every_engine(events: tuple[Event, ...]) -> None:
@@ -105,3 +113,16 @@ def test_one_bug_of_a_page_is_one_issue_in_every_engine(events: tuple[Event, ...
 @pytest.mark.parametrize("events", TWO.values(), ids=TWO)
 def test_bugs_of_a_page_that_look_alike_are_two(events: tuple[Event, ...]) -> None:
     assert len({group(event).hash for event in events}) == len(events)
+
+
+@pytest.mark.parametrize(("kind", "words"), [(kind, said) for kind, *said in WORDS])
+def test_a_mistake_is_one_in_the_words_of_every_engine(kind: str, words: list[str]) -> None:
+    assert len({group(page(said, script("cart"), kind=kind)).hash for said in words}) == 1
+
+
+@pytest.mark.parametrize(
+    "value", ["Cart.add: out of stock", "Value is not an object", "Type errors"]
+)
+def test_words_of_a_program_are_not_those_of_an_engine(value: str) -> None:
+    chrome = "Failed to execute 'add' on 'Cart': out of stock"
+    assert group(page(value, script("cart"))).hash != group(page(chrome, script("cart"))).hash

@@ -34,13 +34,23 @@ NAME = r"([\w$]{1,80})"
 # A group is the property or function that was missed; where engines keep it back there is none.
 # Methods of the browser: `'removeChild' on 'Node'`, `Node.removeChild: `; Safari names none.
 DOCUMENT = re.compile(
-    r"^Failed to (?:execute|construct|read|set) '"
+    r"^Failed to (?:execute|construct|read|set) (?:an? \w{1,20} property |the )?'"
+    r"|^[A-Z]\w{1,40}(?:\.\w{1,40}| constructor| named setter): (?:Argument \d|At least \d|One of '"
+    r"|Cannot get|Body has|\d is not a valid arg|'.{0,80}' \(value of|Value can't|Invalid "
+    r"|'?\S{1,80} (?:is not a v|has already been def))"
+    r"|^Argument \d+ \('|^Type error$|^Not enough arguments$|^Bad value$"
+    r"|^Invalid (?:qualified|header) name:|^Index or size is negative|^An invalid or illegal string"
+    r"|^An attempt was made to use an object that is|^Operation is not supported"
+    r"|^Body is disturbed|cannot be parsed as a URL|^URL is not valid or|^Illegal constructor"
+    r"|^new\.target is not a valid custom|^C\w+ (?:define multiple c|c)ustom element"
+    r"|is not a valid value for enumeration"
     r"|^(?:Node|Element|Document|Window|Range|Selection|Storage|XMLHttpRequest|WebSocket|History"
     r"|Navigator|(?:HTML|SVG|IDB|CSS|DOM|RTC|Audio|Canvas|Media|File|Worker)\w{1,40})\.\w{1,40}: "
-    r"|^The (?:object|operation|node|string|index) (?:can ?not|is|did not|would|contains) "
+    r"|^The (?:object|operation|node|index) (?:can ?not|is|did not|would|contains) "
 )
 SAID = (
     ("instance", re.compile(r"^Right[- ]hand side of '?instanceof|^invalid 'instanceof' operand")),
+    ("redefine", re.compile(r"^[Cc]an(?:not|'t) redefine |^Attempting to change value of a rea")),
     (
         "in",
         re.compile(
@@ -48,12 +58,14 @@ SAID = (
         ),
     ),
     ("symbol", re.compile(r"^[Cc]an(?:not|'t) convert (?:a )?[Ss]ymbol ")),
-    ("access", re.compile(rf"^\S{{1,200}}\.{NAME} is not iterable")),
-    ("access", re.compile(rf"Symbol\.iterator\"?, \S{{1,200}}\.{NAME} is (?:undefined|null)")),
+    ("access", re.compile(rf"^.{{1,200}}\.{NAME} is not iterable")),
+    ("access", re.compile(rf"Symbol\.iterator\"?, .{{1,200}}\.{NAME} is (?:undefined|null)")),
     (
         "iterate",
         re.compile(
-            r" is not iterable|is not a function \(near '\.\.\.|Symbol\.iterator|^Spread syntax"
+            r" is not iterable|is not a(?:n object| function) \(near '\.\.\.|Symbol\.iterator"
+            r"|^Spread syntax|^Array\.from requires|s not async iterable"
+            r"|\(evaluating '[\w$]{1,80} of "
             r"|is not an object \(evaluating '(?:[\w$]{1,80}|\[.{0,200}\])'\)"
         ),
     ),
@@ -61,28 +73,49 @@ SAID = (
         "object",
         re.compile(
             r"^[Cc]an(?:no|')t convert (?:undefined|null)|ng 'Object\.\w{1,40}\("
-            r"|parameter not be null"
+            r"|(?:parameter|argument) not be null"
+            r"|prototype\.\w+ (?:called on null|requires that \|this\|)"
         ),
     ),
     ("access", re.compile(r"\((?:reading|setting) '([^']{1,80})'\)$")),
     ("access", re.compile(rf"""^can't access property "?{NAME}""")),
     ("access", re.compile(r"^Cannot (?:read|set) property '([^']{1,80})' of (?:undefined|null)$")),
-    ("destructure", re.compile(r"^Cannot destructure property '|cannot be destructured$")),
+    (
+        "destructure",
+        re.compile(r"^Cannot destructure |cannot be destructured$|^\w{4,9} has no properties$"),
+    ),
     (
         "access",
         re.compile(
             rf"is not an object \(evaluating '.{{1,200}}?\.{NAME}(?: ?=(?![=>]).{{0,200}})?'\)"
         ),
     ),
+    ("access", re.compile(rf"is not an object \(evaluating '.{{1,200}}?\[\"{NAME}\"\]")),
     ("access", re.compile(r" is not an object(?: \(evaluating '|$)")),  # by a key that varies
+    ("extend", re.compile(r"^Class extends value |^class heritage |^The superclass is not a")),
     (
         "call",
         re.compile(
             rf"is not a constructor \(evaluating 'new\W.{{0,200}}\.{NAME}\)?(?:\(.{{0,200}})?'\)"
         ),
     ),
+    ("call", re.compile(rf"\[\"{NAME}\"\] is not a (?:function|constructor)")),
+    (
+        "call",  # of what has no name
+        re.compile(
+            r"^(?:(?:number|string|object|boolean) \S{1,80}|\(void 0\)|undefined|null|function|\d+)"
+            r" is not a (?:function$|constructor)|callback must be a function\.?$"
+            r"|^Promise (?:resolver |constructor takes)"
+        ),
+    ),
     ("call", re.compile(rf"(?:^|[.#\s(]){NAME}\)? is not a (?:function|constructor)")),
-    ("name", re.compile(rf"^{NAME} is not defined$|^Can't find variable: {NAME}$")),
+    (
+        "name",
+        re.compile(
+            rf"^{NAME} is not defined$|^Can't find variable: {NAME}$"
+            rf"|^assignment to undeclared variable {NAME}$"
+        ),
+    ),
     ("early", re.compile(r"before initialization\.?$|^Cannot access uninitialized variable")),
     (
         "assign",
@@ -92,9 +125,15 @@ SAID = (
             r"|on object that is not extensible|^can't define property |non-writable length$"
         ),
     ),
-    ("json", re.compile(r"^JSON\.parse: |^JSON Parse error|in JSON at |valid JSON$|JSON input$")),
+    (
+        "json",
+        re.compile(
+            r"^JSON\.parse: |^JSON Parse error|in JSON at |valid JSON$|JSON input$|after JSON at "
+            r"|^The string did not match the expected pattern"  # Safari of an answer
+        ),
+    ),
     ("network", NETWORK),
-    ("uri", re.compile(r"^URI malformed$|^malformed URI sequence$|^URI error$")),
+    ("uri", re.compile(r"^URI malformed$|^malformed URI sequence$|^URI error$|illegal UTF-16 s")),
     ("date", re.compile(r"^Invalid time value$|^[Ii]nvalid [Dd]ate$|^date value is not finite")),
     ("selector", re.compile(r"is not a valid selector\.?$")),
     (
@@ -103,18 +142,27 @@ SAID = (
             r"^Invalid regular expression|^unterminated (?:parenthetical|character class)"
             r"|^nothing to repeat|^invalid regexp group|^unmatched \) in regular expression"
             r"|^invalid range in character class|^numbers out of order in \{\}"
+            r"|^\\ at end of pattern|^(?:duplicate|invalid) \D{1,40} in regular expression$"
+            r"|^[Ii]nvalid .{0,20}flags? "
         ),
     ),
     (
         "cycle",
         re.compile(r"^Converting circular structure|^cyclic object value|ize cyclic structure"),
     ),
-    ("bigint", re.compile(r"to a BigInt$|^invalid BigInt syntax|String to BigInt$")),
+    (
+        "bigint",
+        re.compile(
+            r"to a BigInt$|^invalid BigInt syntax|String to BigInt$|(?:ed|ned) to (?:a )?BigInt"
+            r"|^Not an integer$|^Invalid argument type in ToBigInt"
+        ),
+    ),
     ("reduce", re.compile(r"^[Rr]educe of empty array with no initial value")),
     (
         "length",
         re.compile(
-            r"^[Ii]nvalid array length|^Array (?:size is not a small enough|length must be)"
+            r"[Ii]nvalid (?:typed )?array length|^Array (?:size is not a small|length must be)"
+            r"|^length (?:cannot be neg|too large)|^Invalid array buffer length"
         ),
     ),
     (
@@ -126,7 +174,10 @@ SAID = (
         re.compile(r"operation was aborted|aborted a request|[Ff]etch is aborted|is aborted w"),
     ),
     ("clone", re.compile(r"could not be cloned|can not be cloned")),
-    ("base64", re.compile(r"'atob' on 'Window'|^(?:The s|S)tring contains (?:an )?invalid char")),
+    (
+        "base64",
+        re.compile(r"'(?:atob|btoa)' on 'Window'|^(?:The s|S)tring contains (?:an )?invalid char"),
+    ),
     (
         "invoke",
         re.compile(r"^Illegal invocation|does not implement interface|^Can only call \S+ on"),
@@ -139,8 +190,17 @@ SAID = (
             r"|^class constructors must be"
         ),
     ),
-    ("super", re.compile(r"^[Mm]ust call super constructor|^'super\(\)' must be called in")),
-    ("private", re.compile(r"^C\w+ \w+ (?:from |to )?(?:invalid )?private |^can't \w+ private ")),
+    (
+        "super",
+        re.compile(r"^[Mm]ust call super c|^'?super\(\)'? (?:must|ca)|^Super constructor may only"),
+    ),
+    (
+        "private",
+        re.compile(
+            r"^C\w+ \w+ (?:from |to )?(?:invalid )?private |^can't \w+ private "
+            r"|^Receiver must be (?:an instance of )?class"
+        ),
+    ),
     (
         "delete",
         re.compile(
@@ -151,18 +211,26 @@ SAID = (
     ("radix", re.compile(r"^toString\(\) radix|^radix must be")),
     ("currency", re.compile(r"^[Ii]nvalid currency code|^currency is not a well-formed")),
     ("zone", re.compile(r"^[Ii]nvalid time zone")),
-    ("locale", re.compile(r"^Incorrect locale information|^invalid language tag")),
+    ("locale", re.compile(r"^Incorrect locale information|^[Ii]nvalid language tag")),
     (
         "bounds",
         re.compile(
-            r"^Offset is outside the bounds|^Out of bounds access|^invalid or out-of-range i"
+            r"ffset (?:\d+ )?is out(?:side the| of) bounds|^Out of bounds access"
+            r"|^invalid or out-of-range i|^byteOffset exceeds|^Range consisting of"
+            r"|^Invalid index : |^Array index out of"
         ),
     ),
     (
         "primitive",
         re.compile(r"^Cannot convert object to primitive|to primitive type$|^No default value$"),
     ),
-    ("mix", re.compile(r"^Cannot mix BigInt|^can't convert BigInt to|^Invalid mix of BigInt")),
+    (
+        "mix",
+        re.compile(
+            r"^Cannot mix BigInt|^can't convert BigInt to|^Invalid mix of BigInt"
+            r"|BigInt value to a num|n from 'BigInt'"
+        ),
+    ),
     ("serialize", re.compile(r"^Do not know how to serialize|serialized in JSON$|not serialize B")),
     (
         "weak",
@@ -171,7 +239,13 @@ SAID = (
     ("resize", re.compile(r"^ResizeObserver loop ")),
     ("any", re.compile(r"^All promises were rejected$|^No Promise in Promise\.any was res")),
     ("syntax", re.compile(r"^Unexpected token '?<|^expected expression, got '<'")),
-    ("send", re.compile(r"^Failed to execute 'send' on 'XML|^A network error occurred")),
+    ("send", re.compile(r"^Failed to execute 'send' on 'XML|^ ?A network error occurred")),
+    (
+        "revoked",
+        re.compile(
+            r"^Cannot perform '\w+' on a proxy that|^\w+ operation .{0,20}revoked|^Proxy has al"
+        ),
+    ),
     ("document", DOCUMENT),
 )
 # What functions of the browser raise. Safari leaves out who only returned what one of them did.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import engines, faults
+from jentry.ingest.grouping import faults
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.v5.frames import (
     SCRIPTS,
@@ -16,6 +16,7 @@ from jentry.ingest.grouping.v5.frames import (
     works_for_others,
 )
 from jentry.ingest.grouping.v5.parametrise import parametrise
+from jentry.ingest.grouping.v7 import engines
 
 Part = dict[str, Any]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import engines, faults
+from jentry.ingest.grouping import faults
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.v6.frames import (
     SCRIPTS,
@@ -15,6 +15,7 @@ from jentry.ingest.grouping.v6.frames import (
     is_generic,
     works_for_others,
 )
+from jentry.ingest.grouping.v7 import engines
 from jentry.ingest.grouping.v7.parametrise import parametrise
 
 Part = dict[str, Any]

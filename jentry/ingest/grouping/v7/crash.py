@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import engines, faults
+from jentry.ingest.grouping import faults
 from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.v7 import engines
 from jentry.ingest.grouping.v7.frames import (
     SCRIPTS,
     Frame,
