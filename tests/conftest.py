@@ -29,8 +29,11 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--engine") != "sqlite":
-        items[:] = [item for item in items if item.get_closest_marker("sqlite") is None]
+    if config.getoption("--engine") == "sqlite":
+        return
+    for item in items:
+        if mark := item.get_closest_marker("sqlite"):
+            item.add_marker(pytest.mark.skip(reason=mark.kwargs["reason"]))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,7 +8,7 @@ import pytest
 
 from jentry.store.lock import WriteLock
 
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.sqlite(reason="another program holds the file")
 
 
 @contextmanager

@@ -610,7 +610,7 @@ def test_no_value_of_any_type_breaks_a_body(call, method, rule, member):
             assert answer.json["error"].startswith(outer)
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite(reason="it counts the changes of a connection")
 def test_the_use_of_a_token_is_noted_once_a_minute(api, db, world, monkeypatch):
     token = factories.token(db, world.org, world.owner)
     headers = {"Authorization": f"Bearer {token}"}

@@ -133,7 +133,7 @@ def test_a_busy_or_full_database_is_temporary_and_logged(fail, caplog, error, st
     assert "Traceback" in caplog.text
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite(reason="it bounds the file")
 def test_a_database_that_is_really_full(api, db, world, monkeypatch):
     opened = opening.open_database
 
@@ -151,7 +151,7 @@ def test_a_database_that_is_really_full(api, db, world, monkeypatch):
     assert api.get(f"/projects/{world.project}/releases").json["data"] == []
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite(reason="it removes the file")
 def test_a_database_that_is_gone(database, api, db):
     db.close()
     for name in database.parent.glob(f"{database.name}*"):

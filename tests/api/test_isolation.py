@@ -73,7 +73,7 @@ def test_what_belongs_to_a_project_is_not_listed(db, world, stranger):
         attachments.content(db, stranger, file)
 
 
-@pytest.mark.sqlite  # it counts the changes of a connection
+@pytest.mark.sqlite(reason="it counts the changes of a connection")
 def test_what_belongs_to_a_project_is_neither_found_nor_changed(db, world, stranger):
     factories.event(db, factories.issue(db, world.project), event_id=EVENT)
     monitor = factories.monitor(db, world.project)

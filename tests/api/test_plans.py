@@ -43,7 +43,7 @@ from jentry.store.connection import watch
 from jentry.store.issue_list import COLUMNS, MERGED, NOBODY, Filter, Wanted
 from jentry.store.paging import Paging
 
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.sqlite(reason="it reads SQLite's plans")
 
 NOW = clock.timestamp(factories.NOW)
 

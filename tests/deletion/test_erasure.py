@@ -172,7 +172,7 @@ def test_nothing_is_left_of_the_person_and_everything_of_others(filled):
     assert not any(word.decode() in json.dumps(entry) for word in WORDS)
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite(reason="it looks into the file")
 def test_no_byte_of_the_person_is_in_the_file(filled, app):
     """The other organization's events are deleted first: they are about the same person."""
     for issue_id in remove_rival(filled):
@@ -248,7 +248,7 @@ def test_a_dictionary_with_the_person_in_it_is_trained_anew(world):
     assert world.problems() == []
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite(reason="a server has programs of its own for that")
 def test_the_report_lists_backups_by_their_dates(filled, run, database, tmp_path):
     def steps(command, *more):
         code, said = run(*command, *more, "--json")

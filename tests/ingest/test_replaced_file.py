@@ -14,7 +14,7 @@ from sdk import Sdk
 from jentry.store import connection, lock
 from jentry.store.engines.errors import Busy, Replaced
 
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.sqlite(reason="it replaces the file")
 
 
 def remove(database):

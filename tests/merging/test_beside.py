@@ -185,7 +185,7 @@ def test_a_release_that_is_registered_again_resolves_the_whole_once(shop, merged
 # What goes ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.sqlite  # it looks into the file
+@pytest.mark.sqlite(reason="it looks into the file")
 def test_of_an_erased_person_nothing_remains_in_a_part(shop):
     shop.db.execute("PRAGMA secure_delete = ON")
     first = shop.send("A", user={"id": "1"})

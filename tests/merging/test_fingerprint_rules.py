@@ -175,7 +175,7 @@ def test_a_preview_is_bounded(shop, bounds):
     assert not found["is_complete"]
 
 
-@pytest.mark.sqlite  # it reads SQLite's plans
+@pytest.mark.sqlite(reason="it reads SQLite's plans")
 def test_a_preview_reads_only_its_project_by_the_times_of_its_issues(shop):
     for number in range(3):
         shop.send("A", timestamp=f"2026-11-20T10:00:0{number}Z")

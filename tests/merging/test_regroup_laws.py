@@ -166,7 +166,7 @@ for _ in range(4):
 """
 
 
-@pytest.mark.sqlite  # it tells steps by the file's version
+@pytest.mark.sqlite(reason="it tells steps by the file's version")
 @pytest.mark.slow
 def test_killed_anywhere_it_goes_on_where_it_was(shop, database, work):
     for number in range(60):

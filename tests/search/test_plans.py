@@ -11,7 +11,7 @@ from jentry.store.audit import Actor
 from jentry.store.connection import watch
 from jentry.store.issue_list import COLUMNS, Wanted
 
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.sqlite(reason="it reads SQLite's plans")
 
 FINE = (
     r"SCAN (hits|found|n|p|p LEFT-JOIN|\(subquery-\d+\))$"

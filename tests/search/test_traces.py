@@ -75,7 +75,7 @@ def test_many_blocks_of_one_trace_are_not_all_looked_through(world, monkeypatch)
     assert found(world, f"trace:{ONE}") == set(sent[1:])
 
 
-@pytest.mark.sqlite  # it reads SQLite's plans
+@pytest.mark.sqlite(reason="it reads SQLite's plans")
 def test_blocks_and_events_are_found_without_a_scan(world):
     send(world, world.shop, "A", ONE)
     seen = []

@@ -8,6 +8,7 @@ from sentry_members import EVENT
 
 from jentry.store import connection
 from jentry.store.connection import transaction
+from jentry.store.tables import TABLES
 
 NAMES = {
     "org": "acme", "name": "shop", "version": "shop@1", "issue": "1", "event": "latest",
@@ -32,19 +33,22 @@ def fill(rule, **names):
 
 def held_by(db, org, project):
     """All rows of an organization with one project: table -> rows."""
+
+    def ids(table):
+        return {
+            row[0] for row in db.execute(f"SELECT id FROM {table} WHERE project_id = ?", (project,))
+        }
+
     owners = {
-        "project_id": "= :project", "org_id": "= :org",
-        "issue_id": "IN (SELECT id FROM issues WHERE project_id = :project)",
-        "release_id": "IN (SELECT id FROM releases WHERE project_id = :project)",
-        "monitor_id": "IN (SELECT id FROM monitors WHERE project_id = :project)",
+        "project_id": {project}, "org_id": {org} - {None}, "issue_id": ids("issues"),
+        "release_id": ids("releases"), "monitor_id": ids("monitors"),
     }  # fmt: skip
     found = {}
-    for (table,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
-        columns = {row[0] for row in db.execute("SELECT name FROM pragma_table_info(?)", (table,))}
-        if wanted := [f"{name} {whose}" for name, whose in owners.items() if name in columns]:
-            rows = db.execute(f"SELECT * FROM {table} WHERE {' OR '.join(wanted)}",
-                              {"org": org, "project": project})  # fmt: skip
-            found[table] = [tuple(row) for row in rows]
+    for table in TABLES:
+        rows = db.execute(f"SELECT * FROM {table}").fetchall()
+        owning = owners.keys() & (rows[0].keys() if rows else ())
+        held = [tuple(row) for row in rows if any(row[name] in owners[name] for name in owning)]
+        found[table] = sorted(held, key=repr)
     return found
 
 

@@ -320,7 +320,7 @@ def test_release_and_start_of_a_session_never_change(db, submission):
     assert row == {"hour": "2026-11-20T10", "sessions": 1, "crashed": 1}
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite(reason="it copies the file")
 @settings(max_examples=examples(30), deadline=None)
 @given(
     updates=st.lists(

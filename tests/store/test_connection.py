@@ -11,7 +11,7 @@ from jentry.store import lock
 from jentry.store.connection import transaction
 from jentry.store.engines.errors import Busy
 
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.sqlite(reason="a file has one writer")
 
 PATIENCE = 0.05  # seconds
 

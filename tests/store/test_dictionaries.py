@@ -176,7 +176,7 @@ def test_a_project_that_is_gone_gets_none_and_takes_its_own_along(db, project):
     assert numbers == [2, 3]  # an id is never used again
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite(reason="it reads SQLite's plans")
 def test_what_is_looked_up_is_found_by_an_index(db, project):
     seen = []
     db.set_trace_callback(seen.append)

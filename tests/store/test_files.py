@@ -9,7 +9,7 @@ import pytest
 from jentry.store import connection, files, migrations, serving
 from jentry.store.lock import write_lock
 
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.sqlite(reason="it has files for it")
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 

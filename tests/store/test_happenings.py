@@ -95,7 +95,7 @@ def test_what_nobody_takes_is_dropped_after_a_day(db, submission):
     assert [number for _, number, *_ in noted(db)] == [2]
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite(reason="it traces SQLite's statements")
 def test_an_ordinary_event_runs_no_more_statements_for_it(db, submission):
     store(db, submission(event(1)))
     seen = []

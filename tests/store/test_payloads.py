@@ -128,7 +128,7 @@ def test_threads_may_share_a_dictionary(remembering):
     assert wrong == []
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite(reason="it traces SQLite's statements")
 def test_a_dictionary_is_read_once_by_a_connection_and_only_few_are_kept(db, dictionary, data):
     packed = pack(b"word-1 " * 50, dictionary)
     seen = []
@@ -155,7 +155,7 @@ def test_what_cannot_be_unpacked_is_a_value_error(db, packed, message):
         unpack(db, packed)
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite(reason="it stores what foreign keys forbid")
 def test_the_check_names_payloads_that_cannot_be_unpacked(db, dictionary):
     db.execute("PRAGMA foreign_keys = OFF")
     packed = pack(b"word-1 " * 50, dictionary)

@@ -6,7 +6,7 @@ import pytest
 
 from jentry.store.tables import TABLES
 
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.sqlite(reason="it reads SQLite's schema")
 
 
 def test_every_table_is_listed_in_the_order_of_the_schema(db):

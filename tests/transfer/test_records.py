@@ -21,7 +21,8 @@ def test_every_table_is_in_an_export_or_says_why_not(table):
 
 @pytest.mark.parametrize("table", COLUMNS)
 def test_every_column_is_in_its_line_or_says_why_not(db, table):
-    found = {row["name"] for row in db.execute(f"PRAGMA table_info({table})")} - {"id"}
+    row = db.execute(f"SELECT t.* FROM (SELECT 1) one LEFT JOIN {table} t ON 1 = 1").fetchone()
+    found = {*row.keys()} - {"id"}
     omitted = {name.partition(".")[2] for name in OMITTED if name.startswith(f"{table}.")} - {"id"}
     words = {"key", "value"} if table == "issue_tags" else set()
     own = COLUMNS[table] - {"id"}

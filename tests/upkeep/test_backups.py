@@ -19,7 +19,7 @@ from jentry.upkeep import backups
 from jentry.upkeep.job import Stopped, Turn, Work
 from jentry.upkeep.jobs import jobs
 
-pytestmark = pytest.mark.sqlite  # a server has programs of its own for that
+pytestmark = pytest.mark.sqlite(reason="a server has programs of its own for that")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from jentry.store import connection, disk, usage
 from jentry.upkeep import budget
 from jentry.upkeep.job import Turn, Work
 
-pytestmark = pytest.mark.sqlite
+pytestmark = pytest.mark.sqlite(reason="it bounds the file")
 
 MIB = 1024 * 1024
 FULL = "the disk budget is full"

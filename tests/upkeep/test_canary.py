@@ -49,7 +49,7 @@ def calls():
         yield f"http://127.0.0.1:{server.server_port}/ping", found
 
 
-@pytest.mark.sqlite  # a file tells where its server is
+@pytest.mark.sqlite(reason="a file tells where its server is")
 def test_an_event_a_minute_in_an_organization_that_nobody_sees(database, calls):
     address, called = calls
     env = {"JENTRY_CANARY": "on", "JENTRY_HEARTBEAT_URL": address}
@@ -112,7 +112,7 @@ def test_readyz_says_what_became_of_it(settings, monkeypatch, ran, status):
         assert app.test_client().get("/readyz").status_code == expected
 
 
-@pytest.mark.sqlite  # whose disk is this machine's
+@pytest.mark.sqlite(reason="whose disk is this machine's")
 def test_the_heartbeat_is_silent_while_something_is_wrong(database, calls, work, monkeypatch):
     address, called = calls
     work.settings = dataclasses.replace(work.settings, heartbeat_url=address)

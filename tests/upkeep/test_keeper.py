@@ -58,7 +58,7 @@ def test_one_of_several_works_and_another_follows(begin, database):
     wait_for(lambda: ran["b"] > 3)
 
 
-@pytest.mark.sqlite  # it has a file for it
+@pytest.mark.sqlite(reason="it has a file for it")
 def test_whose_file_was_removed_stops_and_may_begin_again(begin, database):
     ran = []
     begin(Job("x", lambda _: ran.append(1), every=0.01))
@@ -123,7 +123,7 @@ def test_chunks_of_all_jobs_take_turns_with_rests(begin, database):
     assert min(gaps) > 0.008
 
 
-@pytest.mark.sqlite  # it looks into the file
+@pytest.mark.sqlite(reason="it looks into the file")
 def test_what_upkeep_deletes_is_gone_from_the_file(begin, database):
     done = []
 
@@ -154,7 +154,7 @@ def test_choosing_cannot_write(begin, database):
     wait_for(lambda: seen)
 
 
-@pytest.mark.sqlite  # it has a file for it
+@pytest.mark.sqlite(reason="it has a file for it")
 def test_a_damaged_state_is_no_state(database):
     for text in (b"", b"{", b'{"jobs": 3}', b'{"jobs": {"x": {"y": 1}}}', b"\xff"):
         (database.parent / "jentry.db.upkeep").write_bytes(text)

@@ -168,7 +168,7 @@ def big(number):
     return {"extra": os.urandom(number // 2).hex()}
 
 
-@pytest.mark.sqlite  # a server's disk has no budget of ours
+@pytest.mark.sqlite(reason="a server's disk has no budget of ours")
 def test_the_budget_takes_of_whoever_holds_most_and_keeps_every_latest_event(
     db, database, org, project, run
 ):
@@ -196,7 +196,7 @@ def test_the_budget_takes_of_whoever_holds_most_and_keeps_every_latest_event(
     assert checks.problems_of(database) == []
 
 
-@pytest.mark.sqlite  # a server's disk has no budget of ours
+@pytest.mark.sqlite(reason="a server's disk has no budget of ours")
 def test_when_only_landmarks_are_left_they_go_of_issues_unseen_longest(db, project, run):
     made = [make(db, project, 5, big(200_000)) for _ in range(120)]
     for number, (issue, _) in enumerate(made):
@@ -208,7 +208,7 @@ def test_when_only_landmarks_are_left_they_go_of_issues_unseen_longest(db, proje
     assert kept(db, made[0][0]) == [made[0][1][-1]]
 
 
-@pytest.mark.sqlite  # a server's disk has no budget of ours
+@pytest.mark.sqlite(reason="a server's disk has no budget of ours")
 def test_files_go_before_events_but_for_those_of_the_latest_ten(db, project, run):
     issue, rows = make(db, project, 40)
     ids = dict(db.execute("SELECT id, event_id FROM events").fetchall())
@@ -235,7 +235,7 @@ def test_a_budget_is_read_anew(text, own, free, total, expected):
     assert disk.budget_of(text, own, free, total) == expected
 
 
-@pytest.mark.sqlite  # a server's disk has no budget of ours
+@pytest.mark.sqlite(reason="a server's disk has no budget of ours")
 def test_files_of_former_versions_count_and_go_before_events(db, database, project, run):
     issue, rows = make(db, project, 30, big(20_000))
     names = [f"{database}.v{n}-2026010{n}T000000Z" for n in (8, 9)]
@@ -257,7 +257,7 @@ def test_files_of_former_versions_count_and_go_before_events(db, database, proje
     assert other.exists()
 
 
-@pytest.mark.sqlite  # a server's disk has no budget of ours
+@pytest.mark.sqlite(reason="a server's disk has no budget of ours")
 def test_without_a_budget_nothing_goes(db, database, project, run):
     make(db, project, 50, big(20_000))
     run(lambda work: budget.run(work), disk_budget="0")

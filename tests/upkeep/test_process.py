@@ -64,7 +64,7 @@ def test_the_server_looks_after_its_database(database, db, overdue):
     assert not upkeep.is_looked_after(database)
 
 
-@pytest.mark.sqlite  # a row on a server says so for 15 seconds more
+@pytest.mark.sqlite(reason="a row on a server says so for 15 seconds more")
 def test_upkeep_dies_with_a_server_that_is_killed(database):
     with serving(database) as (process, _, _):
         wait_for(lambda: upkeep.is_looked_after(database))

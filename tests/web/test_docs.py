@@ -74,6 +74,7 @@ def test_readme_names_every_topic():
     assert [topic.name for topic in TOPICS if f"`/docs/{topic.name}`" not in README] == []
 
 
+@pytest.mark.sqlite(reason="it moves the file away")
 def test_who_is_signed_in_keeps_the_bar_and_a_lost_database_hides_nothing(web, client, database):
     assert "account menu" in web.get("/docs/keyboard").text
     assert "account menu" not in client.get("/docs/keyboard").text

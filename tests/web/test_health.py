@@ -3,7 +3,9 @@
 import shutil
 
 import pytest
+from refusals import refuse
 
+from jentry.health import readiness
 from jentry.store import lock
 
 
@@ -16,12 +18,7 @@ def unshared(monkeypatch):
 def test_health_is_ok_while_it_serves_and_ready_while_it_can_write(client, db, unshared):
     assert (client.get("/healthz").status_code, client.get("/healthz").text) == (200, "ok\n")
     assert (client.get("/readyz").status_code, client.get("/readyz").text) == (200, "ok\n")
-    db.execute(
-        """
-        CREATE TRIGGER stuck BEFORE UPDATE ON instance
-        BEGIN SELECT RAISE(ABORT, 'the words of /var/lib/jentry.db'); END
-        """
-    )
+    refuse(db, "UPDATE", "instance", "the words of /var/lib/jentry.db")
     response = client.get("/readyz")
     assert (response.status_code, response.text) == (
         503,
@@ -30,6 +27,7 @@ def test_health_is_ok_while_it_serves_and_ready_while_it_can_write(client, db, u
     assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.sqlite(reason="a file has one writer")
 def test_not_ready_is_said_in_time_while_a_write_does_not_end(
     client, database, monkeypatch, unshared
 ):
@@ -43,7 +41,9 @@ def test_not_ready_is_said_in_time_while_a_write_does_not_end(
     assert client.get("/readyz").status_code == 200
 
 
-def test_who_asks_within_a_second_shares_one_look_that_changes_something(client, db):
+def test_who_asks_within_a_second_shares_one_look_that_changes_something(client, db, monkeypatch):
+    monkeypatch.setattr(readiness, "_latest", readiness._Latest())
+
     def proved():
         return db.execute("SELECT proved_at FROM instance").fetchone()[0]
 
@@ -52,6 +52,7 @@ def test_who_asks_within_a_second_shares_one_look_that_changes_something(client,
     assert [client.get("/readyz").status_code, proved()] == [200, first]
 
 
+@pytest.mark.sqlite(reason="a server's disk is not this machine's")
 def test_not_ready_without_space(client, monkeypatch, unshared):
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))

@@ -118,6 +118,7 @@ def test_private_parts_are_known():
     assert len(names) == len(set(names))
 
 
+@pytest.mark.sqlite(reason="it moves the file away")
 def test_an_error_page_asks_the_database_nothing(web, database):
     database.rename(database.with_name("away.db"))
     response = web.client.get("/account")

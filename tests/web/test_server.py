@@ -48,6 +48,7 @@ def test_problems_come_first_and_are_text(operator, monkeypatch):
     assert "<b>odd" not in response.text
 
 
+@pytest.mark.sqlite(reason="a server's disk is not this machine's")
 def test_it_says_that_nothing_can_be_stored(operator, monkeypatch):
     monkeypatch.setattr("jentry.health.readiness.SHARED_SECONDS", -1)
     usage = shutil.disk_usage("/")
@@ -57,6 +58,7 @@ def test_it_says_that_nothing_can_be_stored(operator, monkeypatch):
     assert "The disk is full: no event can be stored" in text
 
 
+@pytest.mark.sqlite(reason="it has a file for it")
 def test_it_says_how_the_jobs_went(operator, settings):
     assert "No process looks after the database" in text_of(operator.get(PAGE))
     file = upkeep.UpkeepFile(settings.db)
@@ -69,6 +71,7 @@ def test_it_says_how_the_jobs_went(operator, settings):
     assert "Prune Not yet Failed 2 times disk <full>" in text
 
 
+@pytest.mark.sqlite(reason="a server's disk has no budget of ours")
 def test_it_says_how_much_of_the_disk_is_used(operator, app, db, settings):
     app.config["SETTINGS"] = replace(settings, disk_budget=str(512 << 20))
     text = text_of(operator.get(PAGE))
@@ -76,6 +79,7 @@ def test_it_says_how_much_of_the_disk_is_used(operator, app, db, settings):
     assert "Growth a day Not known yet" in text
 
 
+@pytest.mark.sqlite(reason="a server has programs of its own for that")
 def test_it_lists_the_latest_backups(operator, db):
     assert "None was ever made." in text_of(operator.get(PAGE))
     for error in (None, "the disk <full>"):

@@ -52,6 +52,7 @@ def test_the_right_password_signs_in_and_leads_on(browser, ann):
     assert is_signed_in(browser)
 
 
+@pytest.mark.sqlite(reason="it looks into the file")
 def test_the_secret_of_a_session_is_not_in_the_file(browser, ann, database):
     attempt(browser)
     secret = browser.client.get_cookie("jentry_session").value
