@@ -81,6 +81,37 @@ def local(function: str) -> Event:
     return raised("csharp", "System.DivideByZeroException", "x", frame)
 
 
+LATE = "context deadline exceeded"
+WAITED = " (Client.Timeout exceeded while awaiting headers)"
+
+
+def svelte(route: str, chunk: str) -> Event:
+    at = "https://shop.example/_app/immutable/"
+    return page(
+        "Cannot read properties of null (reading 'style')",
+        *(
+            {"filename": f"{at}{file}.js", "function": "f", "lineno": 1, "colno": 9000}
+            for file in (f"chunks/{chunk}", f"nodes/{route}")
+        ),
+    )
+
+
+def undecoded(field: str) -> Event:
+    value = f"json: cannot unmarshal string into Go struct field {field} of type int"
+    bind = {"function": "Bind", "module": "shop.example/web"}
+    return raised("go", "*json.UnmarshalTypeError", value, bind)
+
+
+def failed(value: str) -> Event:
+    return raised("cocoa", "NSURLErrorDomain", value, {"function": "Client.load()"})
+
+
+def released(caller: str) -> Event:
+    own = ({"function": name, "package": "/opt/radio"} for name in (caller, "Pool::release"))
+    abort = {"function": "abort", "package": "/usr/lib/libc.so.6", "in_app": False}
+    return raised("native", "SIGABRT", "Abort", *own, abort)
+
+
 SPLITS = {  # the same bug
     "date": (
         page("Invalid time value", kind="RangeError"),
@@ -202,6 +233,11 @@ SPLITS = {  # the same bug
         {"logentry": {"formatted": f"job {reference} stalled"}}
         for reference in ("0f9", "18c1", "7")
     )[:2],
+    "timeouts of Go's client": (
+        raised("go", "*url.Error", f"Get: {LATE}", {"function": "Load", "module": "shop"}),
+        raised("go", "*url.Error", f"Get: {LATE}{WAITED}", {"function": "Load", "module": "shop"}),
+    ),
+    "chunks of SvelteKit": (svelte("7.BmA8zd3k", "CYgJF_JY"), svelte("7.CH2qkq1x", "BTqzdNpx")),
     "local functions": (local("<<Main>$>g__Share|0_0"), local("<Main>g__Share|1_2")),
 }
 JOINS = {  # different bugs
@@ -243,6 +279,10 @@ JOINS = {  # different bugs
         rendered("go", f'template: {name}.html:3:5: executing "x" at <.A>: nil')
         for name in ("cart", "mail")
     ),
+    "fields that JSON gives wrongly": (undecoded("Play.seconds"), undecoded("Station.khz")),
+    "routes of SvelteKit": (svelte("7.BmA8zd3k", "CYgJF_JY"), svelte("9.BmA8zd3k", "CYgJF_JY")),
+    "codes of one domain": (failed("Offline. (Code: -1009)"), failed("Late. (Code: -1001)")),
+    "who gives memory back twice": (released("Playlist::clear"), released("Recorder::stop")),
     "routes": (asked("/api/orders/17 failed"), asked("/api/carts/17 failed")),
     "collections": (asked("/missing/orders/17"), asked("/missing/carts/17")),
     "callers of a shared chunk": (shared("account"), shared("product")),

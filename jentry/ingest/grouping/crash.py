@@ -31,9 +31,15 @@ PANICKED = re.compile(
     r"|(?:(?:range|slice|byte|start|end|source|copy_from_|swap_remove|removal|insertion) )+"
     r"(?:start|end|index|slice)|mid > len|RefCell"
 )
+# Of memory: the C library aborts in them when someone did it twice.
+RELEASE = re.compile(r"(?i:\b(?:release|free|delete|dealloc|deallocate|destroy))$|~\w+$")
 PASSED = re.compile(r"\bgiven, called in \S+ on line \d")  # PHP: to a function that declares more
 OF_NONE = re.compile(r"'NoneType' object has no attribute '(\w{1,80})'")
 OWNED = re.compile(r"\b(\w++)\.(?=(\w+))")
+GO_FIELD = re.compile(r"\bGo struct field (\w[\w.]{0,160}) of type ")
+GO_WAITED = re.compile(
+    r" \(Client\.Timeout(?: or context cancellation)? exceeded while [a-z ]{1,40}\)$"
+)
 TAIL = re.compile(r"(?<=: )\S+$")
 
 
@@ -116,6 +122,8 @@ def _is_helper(
         return True
     if raised.kind == "SIGSEGV" and is_accessor(crash.function):
         return True
+    if raised.kind == "SIGABRT" and RELEASE.search(crash.function):
+        return True
     if raised.kind == "TypeError" and PASSED.search(raised.value):
         return True
     if not raised.is_raised_here:
@@ -143,6 +151,8 @@ def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool
         said or names if names is not None else "",
         faults.literal_words(_raise_text(crash, raised.trace[0]), raised.value) if raises else "",
     ]
+    if raised.platform == "go" and (field := GO_FIELD.search(raised.value)):
+        words.append(field[1])  # whoever decoded it, this is what was sent wrongly
     return [found for found in words if found]
 
 
@@ -227,6 +237,8 @@ def _headed(message: str) -> str:
 
 
 def message_of(value: str, platform: str) -> str:
+    if platform == "go":
+        value = GO_WAITED.sub("", value)  # said of a timeout that the client has, not its context
     if platform not in SCRIPTS:
         return parametrise(value)
     if found := engines.fault(value):

@@ -1,5 +1,6 @@
 """Exceptions as what they have in common with other events of the same bug. README: Grouping."""
 
+import re
 from typing import Any, NamedTuple
 
 from jentry.ingest.grouping import engines, faults, templates
@@ -18,6 +19,7 @@ MAX_CHAIN = 50
 # Of all exceptions together, so that a chain costs no more than its size.
 MOST_FRAMES = 2500  # those next to the crash: of ten, as deep as can be
 MOST_TEXT = 2000  # characters of values
+CODE = re.compile(r"\(Code: (-?\d{1,12})\)$")
 
 
 class Member(NamedTuple):
@@ -78,6 +80,8 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         every, value = engines.shared_frames(every), engines.reported(value)
     trace, is_app = outward(every, platform)
     kind = clean_type(text(raw.get("type")), platform)
+    if platform == "cocoa" and (code := CODE.search(value)):
+        kind = f"{kind} {code[1]}"  # of an NSError, whose type is only the domain
     if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
         trace = trace[1:]
         every = every[:-1]

@@ -6,11 +6,11 @@ from itertools import dropwhile
 from typing import Any, NamedTuple
 
 from jentry.byte_cache import bounded
+from jentry.ingest.grouping.chunks import clean_chunk
 from jentry.ingest.grouping.engines import MANGLED_LENGTH
 from jentry.ingest.grouping.in_app import app_frames, is_library
 from jentry.ingest.grouping.names import (
     HASHED,
-    clean_chunk,
     clean_function,
     clean_module,
     is_generated,

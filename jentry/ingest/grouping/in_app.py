@@ -15,7 +15,7 @@ LIBRARY_PATH = re.compile(
     r"|/<frozen |/<internal:|/@sentry/|/sentry_sdk/|/node:|^/internal/"
     r"|/(?:site|vendor|share|lib)(?:/|_)perl\d?/|^/dart:|^/package:(?:flutter|sentry)\w*/|/flutter/packages/"
     r"|^/deps/\w+/|/(?:lucee|coldbox/system|lualib|luarocks)/|/System/Library/"
-    r"|/Windows/System32/|/Program Files/dotnet/|/python\d+/lib/",
+    r"|/Windows/System32/|/Engine/Source/Runtime/|/Program Files/dotnet/|/python\d+/lib/",
     re.IGNORECASE,
 )
 VENDORED = frozenset(("php", "ruby", "go"))  # where `vendor/` is by custom for other people's code

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 
 from jentry.byte_cache import bounded
-from jentry.ingest.grouping.symbols import image, symbol, without
-from jentry.ingest.grouping.words import GENERIC_MODULES, words
+from jentry.ingest.grouping.symbols import image, native_symbol, symbol, without
+from jentry.ingest.grouping.words import words
 
 MAX_NAME = 160  # characters of a name that count
 
@@ -112,31 +112,6 @@ def is_served(path: str) -> bool:
     return path.startswith(SERVED)
 
 
-COMMON_CHUNKS = words(
-    """
-    main index app bundle chunk vendor vendors runtime common commons shared entry client page
-    layout script scripts api client core lib libs
-    """
-)
-
-
-# Next calls the scripts of all routes alike: `app/orders/page-<hash>.js`.
-ROUTED = re.compile(r"/chunks/app/([\w()[\]@./%-]{1,200})/(?:page|layout|template|loading)-[^/]*$")
-
-
-def clean_chunk(path: str) -> str:
-    """The name of a bundler's chunk, if it has one that means something."""
-    name, _, kind = clean_file(path[-512:]).partition(".")
-    if not is_served(path) or kind.rpartition(".")[2] not in ("js", "mjs", "cjs"):
-        return ""
-    name = LOCALE.sub("", name)
-    if found := ROUTED.search(path):
-        return f"{found[1]}/{name}"
-    if name in COMMON_CHUNKS or name in GENERIC_MODULES:
-        return ""
-    return name if CHUNK_NAME.fullmatch(name) else ""
-
-
 def _is_path(module: str, path: str, script: bool) -> bool:
     if module.startswith("/") or module[1:3] in (":\\", ":/"):
         return True
@@ -162,10 +137,6 @@ def _generated(name: str) -> str:
 
 def is_generated(filename: str) -> bool:
     return filename.startswith("<") or "(eval" in filename or "eval()'d code" in filename
-
-
-LOCALE = re.compile(r"[-_.][a-z]{2}(?:[-_][a-z]{2})?$")
-CHUNK_NAME = re.compile(r"(?:[a-z]{3,40}[-_.]?)++|\d{3,4}")
 
 
 def _same(name: str) -> str:
@@ -200,6 +171,7 @@ JAVA_AUTO = re.compile(
     r"|\$\$?(?:HibernateProxy|ByteBuddy|MockitoMock))[\w$/.<>]*"
     r"|(\$Proxy|Generated(?:(?!Generated|Accessor)\w)++Accessor|__|_closure|\bScript)\d+"
     r"|(_jvst)[0-9a-f]+(?:_\w+)?"
+    r"|(?<=\w)(_)\d{9,20}(?:_\d{1,20})?$"  # made from a report, at some time
 )
 JAVA_PROXY = re.compile(r"^(?:jdk\.proxy\d+|com\.sun\.proxy)\.(?=\$Proxy)")
 # What Kotlin adds: `total$default`, `total$lambda-3`, `total$shop_release`, `total-3xK9pQz`.
@@ -209,17 +181,21 @@ KOTLIN = re.compile(
 )
 
 
+def _kept(found: re.Match[str]) -> str:
+    return next(filter(None, found.groups()), "")
+
+
 def _java_module(name: str) -> str:
-    name = JAVA_AUTO.sub(lambda m: (m[1] or m[2] or m[3] or "") + "<auto>", name)
+    name = JAVA_AUTO.sub(lambda m: _kept(m) + "<auto>", name)
     name = JAVA_PROXY.sub("", name)
     return re.sub(r"\$\d+", "", name)  # an anonymous class has a number, not a name
 
 
 def _java(name: str) -> str:
-    if found := re.match(r"lambda\$([\w$]*?)\$\d+$", name):
+    if found := re.match(r"lambda\$([\w$]*?)\$\d+(?:\$[\w-]+)?$", name):
         return "lambda" if found[1] in ("", "new", "static") else found[1]
     name = re.sub(r"\$\d+(?=\$|$)", "", KOTLIN.sub("", name)).replace("$lambda", "")
-    return JAVA_AUTO.sub(lambda m: (m[1] or m[2] or m[3] or "") + "<auto>", name)
+    return JAVA_AUTO.sub(lambda m: _kept(m) + "<auto>", name)
 
 
 CLASS = re.compile(r"[A-Z]\w{2,80}$")
@@ -383,11 +359,11 @@ CLEANERS: dict[str, Callable[[str], str]] = {
     "dart": _dart,
     "elixir": _elixir,
     "perl": _perl,
-    "native": symbol,
+    "native": native_symbol,
     "rust": symbol,
-    "c": symbol,
-    "cocoa": symbol,
-    "objc": symbol,
+    "c": native_symbol,
+    "cocoa": native_symbol,
+    "objc": native_symbol,
 }
 MODULE_CLEANERS: dict[str, Callable[[str], str]] = {
     "python": _python_module,

@@ -173,7 +173,7 @@ PATTERN = re.compile(
 )
 # The end of a quoted name that counts instances: `Task-465`, `worker-3`, `pod-7f9c6d5b8`.
 NUMBERED = re.compile(
-    r"(?<=[A-Za-z][-_.])(?:\d+|(?=[a-f]{0,40}+\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
+    r"(?<=[A-Za-z][-_.])(?:\d+(?:[-_.]\d+)*+|(?=[a-f]{0,40}+\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
 )
 PROCESS = re.compile(r"#PID<[\d.]+>")
 MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS} | {

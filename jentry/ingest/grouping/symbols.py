@@ -28,6 +28,30 @@ def symbol(name: str) -> str:
     return re.sub(r"^(?:[\w:*&]+ )+(?=[\w:~]+$)", "", name.strip()).removesuffix(" const").strip()
 
 
+ITANIUM = re.compile(r"_?_ZNK?(?=\d)")  # of C++, mangled: `_ZN4shop4Cart5totalEi`
+LENGTH = re.compile(r"\d{1,3}")
+
+
+def native_symbol(name: str) -> str:
+    """`shop::Cart::total`, mangled or not; of an operator without what it takes."""
+    if found := ITANIUM.match(name):
+        return symbol(_demangled(name, found.end()) or name)
+    head, operator, tail = name.partition("operator")
+    if not operator or tail[:1].isalnum() or tail[:1] == "_":
+        return symbol(name)
+    sign = tail[:2] if tail[:2] in ("()", "[]") else tail.partition("(")[0]
+    return f"{symbol(head)}{operator}{sign}"
+
+
+def _demangled(name: str, at: int) -> str:
+    """The names of a nested one; empty when it has more than names, as templates do."""
+    parts = []
+    while found := LENGTH.match(name, at):
+        at = found.end() + int(found[0])
+        parts.append(name[found.end() : at])
+    return "::".join(parts) if name[at : at + 1] == "E" else ""
+
+
 def without(name: str, opening: str, closing: str) -> str:
     """The name without whatever stands in these brackets, nested ones too."""
     if opening not in name or "operator" in name:
