@@ -110,7 +110,51 @@ def number(caller: str) -> Event:
 
 GAMES = "C:\\Games\\Arena-Win64-Shipping.exe", "/opt/Arena-Linux-Shipping"
 
+
+def labelled(version: str, caller: str = "home") -> Event:
+    frame = own("call", "app/components/station_card.rb")
+    around = own(caller, "app/controllers/pages_controller.rb")
+    if version == "3.4":
+        frame, around = frame | {"module": "StationCard"}, around | {"module": "PagesController"}
+    return event("ruby", "NoMethodError", "undefined method 'name' for nil", around, frame)
+
+
+def closure(platform: str, caller: str) -> Event:
+    nameless = "?" if platform == "node" else f"{{closure:{caller}():7}}"
+    file = "dist/playlist.js" if platform == "node" else "/src/Playlist.php"
+    frames = own(caller, file), lib("map", filename="map"), own(nameless, file)
+    return event(platform, "TypeError", "Cannot read properties of undefined", *frames)
+
+
+def gateway(caller: str) -> Event:
+    frames = own(f"{caller}.run", f"dist/{caller}.js"), own("Gateway.get", "dist/gateway.js")
+    return event("node", "TypeError", "fetch failed", *frames, lib("fetch", filename="node:undici"))
+
+
+def toolkit(name: str) -> Event:
+    return event("perl", "Template::Exception", f"file error - {name}: not found", own("show"))
+
+
+def duplicate(constraint: str, after: str = "DETAIL: Key (a)=(1) already exists.") -> Event:
+    said = f'ERROR: duplicate key value violates unique constraint "{constraint}"\n{after}'
+    return event("ruby", "PG::UniqueViolation", said, own("keep!", "app/services/rows.rb"))
+
+
+def refused(code: str) -> Event:
+    values = [
+        {"type": "ConnectionRefusedError", "value": f"[{code}] as the system says it"},
+        {"type": "Lost", "value": "x", "stacktrace": {"frames": [own("poll", module="tx")]}},
+    ]
+    return {"platform": "python", "exception": {"values": values}}
+
+
 SAME = {
+    "a class that Ruby 3.4 tells in its own member": [labelled("3.3"), labelled("3.4")],
+    "details of PostgreSQL": [
+        {"platform": "perl", "message": f'violates unique constraint "slots"\nDETAIL: {said}'}
+        for said in ("Key (a)=(1) already exists.", "Detail redacted as it may be sensitive.")
+    ],
+    "a refused connection": [refused("Errno 111"), refused("WinError 10061")],
     "a fault of memory on three systems": [
         native("SIGSEGV", "player::run"),
         native("EXCEPTION_ACCESS_VIOLATION_READ", "player::run", package="C:\\P\\player.exe"),
@@ -158,6 +202,11 @@ SAME = {
 }
 
 DIFFERENT = {
+    "closures of a file in PHP": [closure("php", "publish"), closure("php", "preview")],
+    "nameless functions of a file": [closure("node", "publish"), closure("node", "preview")],
+    "who asks a gateway": [gateway("weather"), gateway("transmitter")],
+    "templates of Template Toolkit": [toolkit("show/card.tt"), toolkit("mail/card.tt")],
+    "violated constraints": [duplicate("slots_key"), duplicate("jingles_key")],
     "who used what is gone": [
         native("SIGSEGV", "player::Track::open", "player::Node::getName"),
         native("SIGSEGV", "player::List::add", "player::Node::getName"),

@@ -21,6 +21,7 @@ from jentry.ingest.grouping.parts import text
 Part = dict[str, Any]
 
 PAGES = "javascript"
+CLOSING = frozenset(("node", "php"))  # whose SDKs tell no more of a closure than its file
 STATUS = re.compile(r"(\b(?:status|HTTP|code) )([45]\d\d)\b")
 RUST = "rust"
 # What Rust says itself; any other panic is the program's own, as an exception elsewhere.
@@ -34,6 +35,7 @@ PANICKED = re.compile(
 # Of memory: the C library aborts in them when someone did it twice.
 RELEASE = re.compile(r"(?i:\b(?:release|free|delete|dealloc|deallocate|destroy))$|~\w+$")
 PASSED = re.compile(r"\bgiven, called in \S+ on line \d")  # PHP: to a function that declares more
+VIOLATED = re.compile(r'\bviolates [a-z -]{1,30}constraint "(\w{1,80})"')  # whoever saves
 OF_NONE = re.compile(r"'NoneType' object has no attribute '(\w{1,80})'")
 OWNED = re.compile(r"\b(\w++)\.(?=(\w+))")
 GO_FIELD = re.compile(r"\bGo struct field (\w[\w.]{0,160}) of type ")
@@ -80,11 +82,13 @@ def crash_part(raised: Raised) -> Part:
     asked = raised.is_app and not raised.is_raised_here
     alone = names if helper else fault or asked or _says_itself(raised, crash)
     caller = None
-    if not placed and not (alone and crash.says_something):
+    if not placed and not (alone and crash.says_something and not _is_nameless(crash, platform)):
         caller = around if around is not crash and not helper else _caller(walk, value)
     words = _words(raised, crash, names if fault else None, raises)
     if helper and caller and (found := faults.literal_words(caller.line, value)):
         words.append(found)
+    if violated := VIOLATED.search(value):
+        words.append(violated[1])
     lost = platform in SCRIPTS and helper and not (caller or alone or words)
     needs_value = lost or _is_untold(raised, crash, fault, bool(words))
     kept = [s.key for s in (crash, caller) if s and s.says_something]
@@ -97,6 +101,11 @@ def untraced(value: str, platform: str) -> Part:
     """Of what has no frame that counts. In a page that may be one of three engines' telling."""
     said = message_of(value, platform)
     return {"words": [said]} if platform == PAGES and said in engines.CALLED else {"value": said}
+
+
+def _is_nameless(crash: GroupingFrame, platform: str) -> bool:
+    """Whether it is one of a file's functions without a name, of which no line is known."""
+    return platform in CLOSING and not (crash.is_named or crash.line)
 
 
 def _is_placed(raised: Raised, crash: GroupingFrame) -> bool:

@@ -40,6 +40,7 @@ MAX_CYCLE = 6  # frames of an endless recursion
 SCRIPTS = frozenset(("javascript", "node"))
 NATIVE = frozenset(("native", "cocoa", "objc", "c", "rust"))
 COMPILED = NATIVE | {DART}  # whose frames may be addresses
+CLIENTS = GENERIC | {"gateway", "transport"}
 HELPING_MODULES = GENERIC_MODULES | CHECKING_MODULES
 FAR_COLUMN = 200
 SNIPPED = "{snip}"
@@ -190,6 +191,9 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         if platform == "python" and module != "__main__":
             line = ""  # of the module's file, which is not what was generated
     called = function
+    if platform == "ruby" and module:
+        # `Cart#total` of Ruby 3.4 in two members: of a block, and before, it stands in one.
+        function, module = f"{module}#{function}", ""
     owner = owner_in_ruby(function, filename or path) if platform == "ruby" else ""
     function = clean_function(platform, function)
     if owner and function:
@@ -263,7 +267,7 @@ def _is_generic(site: tuple[str, str, str, bool]) -> bool:
     if len(words) > 1:
         named_so = all(word in GENERIC for word in words)
     elif words[0] in TRANSPORT:
-        named_so = not is_fault and all(w.lower() in GENERIC for w in WORDS.findall("".join(owner)))
+        named_so = not is_fault and all(w.lower() in CLIENTS for w in WORDS.findall("".join(owner)))
     else:
         named_so = words[0] in HELPERS
     named_so = named_so or (not is_fault and words[0] in VERBS)

@@ -175,6 +175,14 @@ PATTERN = re.compile(
 NUMBERED = re.compile(
     r"(?<=[A-Za-z][-_.])(?:\d+(?:[-_.]\d+)*+|(?=[a-f]{0,40}+\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
 )
+# What Windows calls a refused, a reset and an expired connection, and an address in use.
+WINDOWS = {
+    "[WinError 10061]": "[Errno 111]",
+    "[WinError 10054]": "[Errno 104]",
+    "[WinError 10060]": "[Errno 110]",
+    "[WinError 10048]": "[Errno 98]",
+}
+DETAIL = ("DETAIL: ", "HINT: ")  # of PostgreSQL: data, where it is not redacted
 PROCESS = re.compile(r"#PID<[\d.]+>")
 MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS} | {
     # One and the same server may be given by any.
@@ -192,6 +200,7 @@ def parametrise(message: str) -> str:
 @bounded(1024 * 1024)
 def _parametrise(message: str) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
+    lines = lines[:1] + [line for line in lines[1:] if not line.startswith(DETAIL)]
     kept = "\n".join(line[:MAX_LINE] for line in lines[:MAX_LINES])
     return PATTERN.sub(_marker, kept) if SUSPECT.search(kept) else kept
 
@@ -201,7 +210,7 @@ def _marker(match: re.Match[str]) -> str:
     if kind == "code":
         return NUMBERED.sub("<number>", match[0])
     if kind == "errno":
-        return match["errno_code"]
+        return WINDOWS.get(match["errno_code"], match["errno_code"])
     if kind == "object":
         return f"{match['kind'].rstrip()} <data>>"
     if kind == "term":

@@ -34,9 +34,12 @@ NAMED = re.compile(
     r"|^template: ([\w./-]{1,300}):\d+"  # Go
     r"|^Liquid error \(([^()\n]{1,300}) line \d+\)"
     r'|[ (]template:? "([^"\n]{1,300})" (?:at|-) line'  # FreeMarker, Thymeleaf
+    r"|^file error - ([^\s:]{1,300}): not found"  # Template Toolkit
     r"|^An exception occurred processing \[([^\]\n]{1,300})\] at line"  # JSP
 )
-HINT = re.compile(r"\.\w{2,8}:\d+\"?\n|\[Line |\.twig\"|\(View: |[Tt]emplate|Liquid|processing \[")
+HINT = re.compile(
+    r"\.\w{2,8}:\d+\"?\n|\[Line |\.twig\"|\(View: |[Tt]emplate|Liquid|processing \[|^file error - "
+)
 
 
 def named(value: str) -> str:
