@@ -151,7 +151,7 @@ def refused(code: str) -> Event:
 SAME = {
     "a class that Ruby 3.4 tells in its own member": [labelled("3.3"), labelled("3.4")],
     "details of PostgreSQL": [
-        {"platform": "perl", "message": f'violates unique constraint "slots"\nDETAIL: {said}'}
+        event("csharp", "Npgsql.PostgresException", f"23505: duplicate key\nDETAIL: {said}")
         for said in ("Key (a)=(1) already exists.", "Detail redacted as it may be sensitive.")
     ],
     "a refused connection": [refused("Errno 111"), refused("WinError 10061")],

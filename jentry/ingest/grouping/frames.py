@@ -145,10 +145,15 @@ TIDY = {"go": _before_recovery, "ruby": _without_core}
 def grouping_frame(frame: Frame, platform: str, *, is_far: bool = False) -> GroupingFrame | None:
     """None for a frame that says nothing about the program. `is_far` as `reaches_far` has it."""
     get = frame.get
+    function = _method(frame) if "vars" in frame else text(get("function"))
+    module = text(get("module")) or text(get("package"))
+    if platform == "ruby" and module:
+        # `Cart#total` of Ruby 3.4 in two members: of a block it stands in one.
+        function, module = f"{module}#{function}", ""
     key = (
         text(get("platform")) or platform,
-        _method(frame) if "vars" in frame else text(get("function")),
-        text(get("module")) or text(get("package")),
+        function,
+        module,
         text(get("filename")),
         text(get("abs_path")),
         text(get("context_line")) if platform != WITHOUT_LINES else "",
@@ -191,9 +196,6 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         if platform == "python" and module != "__main__":
             line = ""  # of the module's file, which is not what was generated
     called = function
-    if platform == "ruby" and module:
-        # `Cart#total` of Ruby 3.4 in two members: of a block, and before, it stands in one.
-        function, module = f"{module}#{function}", ""
     owner = owner_in_ruby(function, filename or path) if platform == "ruby" else ""
     function = clean_function(platform, function)
     if owner and function:
