@@ -18,7 +18,7 @@ LABELLED = Path(__file__).parents[1] / "grouping"
 # Two templates of Twig, Handlebars or Eta that nothing in the event names: what would part them
 # parts builds more often, or is not there.
 OPEN = {"third_open", "fourth_open", "seventh_open"} | {
-    f"eleventh_held_{name}" for name in ("dart", "elixir", "rust")
+    f"eleventh_held_{name}" for name in ("csharp", "dart", "elixir", "rust")
 }
 
 TEXT = st.one_of(
