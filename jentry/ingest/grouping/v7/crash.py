@@ -41,6 +41,10 @@ class Raised(NamedTuple):
     trace: list[Frame]  # frames that count, the crash frame first
     is_app: bool  # whether they are the application's
     is_raised_here: bool  # by the first of them, not by a library it called
+    version: int  # of the rules
+
+    def walk(self) -> Iterator[GroupingFrame]:
+        return grouping_frames(self.trace, self.platform, self.version)
 
 
 def crash_part(raised: Raised) -> Part:
@@ -52,7 +56,7 @@ def crash_part(raised: Raised) -> Part:
     Safari leave out who awaited, Safari also who returned what another function returns.
     """
     kind, value, platform = raised.kind, raised.value, raised.platform
-    walk = grouping_frames(raised.trace, platform)
+    walk = raised.walk()
     crash = next(walk, None)
     if crash is None:
         return untraced(value, platform)
@@ -96,7 +100,7 @@ def _is_helper(
     if around and is_generic(around.module, around.function, crash.line, fault):
         return True
     if not raised.is_raised_here:
-        return raised.is_app and works_for_others(crash.function)
+        return raised.version > 6 and raised.is_app and works_for_others(crash.function)
     return faults.is_fault_of_caller(raised.kind) or (
         not fault and works_for_others(crash.function)
     )
@@ -163,11 +167,11 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
         return crash.chunk
     if not fault:
         near = raised.trace[: 1 if _is_awaited(raised) else 2] if raised.is_raised_here else []
-        chunks = [frame.chunk for frame in grouping_frames(near, PAGES)]
+        chunks = [frame.chunk for frame in grouping_frames(near, PAGES, raised.version)]
         return " < ".join(dict.fromkeys(filter(None, chunks))) or crash.chunk
     if engines.fault(raised.value) in engines.CALLED:
         return ""
-    chunks = [frame.chunk for frame in grouping_frames(raised.trace, PAGES)]
+    chunks = [frame.chunk for frame in raised.walk()]
     nearest = dict.fromkeys(filter(None, chunks[:2]))
     return " < ".join(nearest) or next(filter(None, chunks), "")
 
@@ -186,7 +190,7 @@ def _told(
 ) -> Part:
     told: Part = {"chunk": chunk} if chunk else {}
     if not (crash.says_something or chunk or caller) and (
-        through := builtins_before(raised.trace, raised.platform)
+        through := builtins_before(raised.trace, raised.platform, raised.version)
     ):
         told["through"] = through
     if needs_value:

@@ -30,13 +30,13 @@ class Member(NamedTuple):
         return self.raised.is_app
 
 
-def exception_parts(event: Event) -> list[Part]:
+def exception_parts(event: Event, version: int) -> list[Part]:
     """One part for each different exception of the chain, the cause first; empty without any."""
     platform = text(event.get("platform"))
     chain = exceptions(event)[:MAX_CHAIN]
     groups = group_ids(chain) if len(chain) > 1 else set()
     share = len(chain) or 1
-    members = [_member(raw, event, is_group(raw, groups), share) for raw in chain]
+    members = [_member(raw, event, version, is_group(raw, groups), share) for raw in chain]
     if len(members) == 1:
         return [_part(members[0], is_root=True, is_seen=True)]
     is_any_app = any(member.is_app for member in members)
@@ -59,21 +59,23 @@ def exception_parts(event: Event) -> list[Part]:
     return sorted(parts, key=repr) if has_group else parts
 
 
-def trace_part(every: list[dict[str, Any]], platform: str) -> Part:
+def trace_part(every: list[dict[str, Any]], platform: str, version: int) -> Part:
     """The part of a trace that belongs to no exception; empty when it says nothing."""
-    trace, _ = outward(every, platform)
-    walk = grouping_frames(trace, platform)
+    trace, _ = outward(every, platform, version)
+    walk = grouping_frames(trace, platform, version)
     found = [frame.key for frame, _ in zip(walk, range(2), strict=False)]
     return {"frames": found} if found else {}
 
 
-def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> Member:
+def _member(
+    raw: dict[str, Any], event: Event, version: int, is_carrier: bool, share: int
+) -> Member:
     """`share`: one of so many."""
     platform = text(event.get("platform"))
     every = frames(raw)[-(MOST_FRAMES // share) :]
     if platform in NATIVE:
         every = located(every, event)
-    trace, is_app = outward(every, platform)
+    trace, is_app = outward(every, platform, version)
     kind = clean_type(text(raw.get("type")), platform)
     if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
         trace = trace[1:]
@@ -85,6 +87,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         trace=trace,
         is_app=bool(trace) and is_app,
         is_raised_here=bool(trace) and trace[0] is every[-1],
+        version=version,
     )
     return Member(raised, is_carrier, is_synthetic(raw) and platform not in NATIVE)
 
@@ -100,7 +103,7 @@ def _without_retries(members: list[Member]) -> list[Member]:
         return members
     last: dict[Any, Member] = {}
     for index, member in enumerate(members):
-        crash = next(grouping_frames(member.raised.trace, member.raised.platform), None)
+        crash = next(member.raised.walk(), None)
         identity = (member.raised.kind, *crash[:2]) if crash else index
         last.pop(identity, None)
         last[identity] = member
@@ -126,9 +129,11 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
         return part | untraced(value, platform)
     if not is_seen:
         return part
-    if faults.is_stack_overflow(kind, value) and (found := cycle(trace, platform)):
+    if faults.is_stack_overflow(kind, value) and (
+        found := cycle(trace, platform, member.raised.version)
+    ):
         return part | {"frames": found}
     if is_root:
         return part | crash_part(member.raised)
-    crash = next(grouping_frames(trace, platform), None)
+    crash = next(member.raised.walk(), None)
     return part | {"frames": [crash.key]} if crash and crash.says_something else part

@@ -95,11 +95,11 @@ class GroupingFrame(NamedTuple):
         return f"{self.module} | {self.function}"
 
 
-def outward(frames: list[Frame], platform: str) -> tuple[list[Frame], bool]:
+def outward(frames: list[Frame], platform: str, version: int) -> tuple[list[Frame], bool]:
     """The frames that count, the crash frame first, and whether they are the application's."""
     if clean := TIDY.get(platform):
         frames = clean(frames)
-    own = without_packages(frames, platform)
+    own = without_packages(frames, platform) if version > 6 else frames
     if found := app_frames(own, platform):
         return found[::-1], True
     if found := [f for f in own if not is_library(f, platform)]:
@@ -138,10 +138,13 @@ def _without_core(frames: list[Frame]) -> list[Frame]:
 TIDY = {"go": _before_recovery, "ruby": _without_core}
 
 
-def grouping_frame(frame: Frame, platform: str, *, is_far: bool = False) -> GroupingFrame | None:
+def grouping_frame(
+    frame: Frame, platform: str, version: int, *, is_far: bool = False
+) -> GroupingFrame | None:
     """None for a frame that says nothing about the program. `is_far` as `reaches_far` has it."""
     get = frame.get
     key = (
+        version,
         text(get("platform")) or platform,
         _method(frame) if "vars" in frame else text(get("function")),
         text(get("module")) or text(get("package")),
@@ -174,8 +177,10 @@ def _method(frame: Frame) -> str:
 
 
 @bounded(64 * 1024)
-def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> GroupingFrame | None:
-    platform, function, module, filename, path, source, is_far, offset = frame
+def _grouping_frame(
+    frame: tuple[int, str, str, str, str, str, str, bool, str],
+) -> GroupingFrame | None:
+    version, platform, function, module, filename, path, source, is_far, offset = frame
     if function in COMPREHENSIONS or (SAID in function and platform in SCRIPTS):
         return None
     path = path or filename
@@ -184,7 +189,7 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     is_minified = False
     if is_generated(filename):
         function = re.sub(r"\d+", "<n>", function)
-        if platform == "python" and module != "__main__":
+        if version > 6 and platform == "python" and module != "__main__":
             line = ""  # of the module's file, which is not what was generated
     called = function
     owner = owner_in_ruby(function, filename or path) if platform == "ruby" else ""
@@ -267,18 +272,18 @@ def reaches_far(frames: list[Frame], platform: str) -> bool:
     )
 
 
-def grouping_frames(frames: list[Frame], platform: str) -> Iterator[GroupingFrame]:
+def grouping_frames(frames: list[Frame], platform: str, version: int) -> Iterator[GroupingFrame]:
     """Each different site once, so that the depth of a recursion does not count."""
     seen = set()
     is_far = reaches_far(frames, platform)
     for frame in frames:
-        found = grouping_frame(frame, platform, is_far=is_far)
+        found = grouping_frame(frame, platform, version, is_far=is_far)
         if found and (key := found[:2] if found.function else found) not in seen:
             seen.add(key)
             yield found
 
 
-def builtins_before(frames: list[Frame], platform: str) -> list[str]:
+def builtins_before(frames: list[Frame], platform: str, version: int) -> list[str]:
     """`Array.map` and the like inside of the first named site: no minifier renames them.
 
     Not one that raised by itself: only one engine has a frame for it, and all have words.
@@ -289,7 +294,7 @@ def builtins_before(frames: list[Frame], platform: str) -> list[str]:
         if _is_builtin(frame):
             if (function := text(frame.get("function"))) not in found:
                 found.append(function)
-        elif (named := grouping_frame(frame, platform, is_far=is_far)) and named.is_named:
+        elif (named := grouping_frame(frame, platform, version, is_far=is_far)) and named.is_named:
             break
     return found[:MAX_CYCLE]
 
@@ -299,12 +304,12 @@ def _is_builtin(frame: Frame) -> bool:
     return file in BUILTIN_FILES and BUILTIN.match(name) is not None
 
 
-def cycle(frames: list[Frame], platform: str) -> list[str]:
+def cycle(frames: list[Frame], platform: str, version: int) -> list[str]:
     """The functions that call one another without end, wherever the end of the stack hit them."""
     counts: dict[str, int] = {}
     is_far = reaches_far(frames, platform)
     for frame in frames:
-        if found := grouping_frame(frame, platform, is_far=is_far):
+        if found := grouping_frame(frame, platform, version, is_far=is_far):
             counts[found.key] = counts.get(found.key, 0) + 1
     repeated = sorted(key for key, times in counts.items() if times > 2)
     return repeated[:MAX_CYCLE]
