@@ -15,6 +15,20 @@ def now(monkeypatch):
     return clock.timestamp(factories.NOW)
 
 
+@pytest.fixture
+def states(db):
+    """Status, substatus, since when, events then, assignee: of each issue."""
+
+    def read():
+        rows = db.execute(
+            "SELECT status, substatus, status_at, status_events, assignee_id FROM issues"
+            " ORDER BY id"
+        )
+        return [tuple(row) for row in rows]
+
+    return read
+
+
 @dataclass
 class World:
     """Two organizations. The tests act for the first, and must never see the second."""

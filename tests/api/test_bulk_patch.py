@@ -27,20 +27,6 @@ def patched(api, path):
     return call
 
 
-@pytest.fixture
-def state(db):
-    """Status, substatus, since when, events then, assignee: of each issue."""
-
-    def read():
-        rows = db.execute(
-            "SELECT status, substatus, status_at, status_events, assignee_id FROM issues"
-            " ORDER BY id"
-        )
-        return [tuple(row) for row in rows]
-
-    return read
-
-
 OLD = {"first_seen": ago(days=9), "last_seen": ago(days=9), "status_at": ago(days=8)}
 
 
@@ -59,12 +45,12 @@ def three(db, world):
 
 
 def test_the_issues_chosen_are_changed_and_each_has_its_audit_row(
-    patched, world, three, state, audited
+    patched, world, three, states, audited
 ):
-    others = state()[3:]
+    others = states()[3:]
     answer = patched({"ids": three, "status": "resolved"})
     assert answer == {"operationId": 1, "matched": 3, "changed": 2, "dryRun": False}
-    assert state() == [
+    assert states() == [
         ("resolved", None, NOW, 5, None),
         ("resolved", None, NOW, 1, None),
         ("resolved", None, OLD["status_at"], 6, None),
@@ -107,22 +93,22 @@ def test_status_and_assignee_are_two_audit_rows(patched, world, three, audited):
         pytest.param({"status": "all", "assignee": "none"}, 3, id="nobody"),
     ],
 )
-def test_a_filter_chooses_what_the_list_shows(api, path, patched, three, state, chosen, matched):
-    before = state()
+def test_a_filter_chooses_what_the_list_shows(api, path, patched, three, states, chosen, matched):
+    before = states()
     body = {"filter": chosen, "status": "ignored", "dryRun": True}
     answer = patched(body)
     assert answer["matched"] == matched
     assert (answer["operationId"], answer["dryRun"]) == (None, True)
-    assert state() == before
+    assert states() == before
     done = patched(body | {"dryRun": False})
     assert (done["matched"], done["changed"]) == (matched, answer["changed"])
 
 
-def test_what_is_so_already_is_no_operation(patched, db, three, state, audited):
-    before = state()
+def test_what_is_so_already_is_no_operation(patched, db, three, states, audited):
+    before = states()
     answer = patched({"ids": [three[2], three[2]], "status": "resolved", "assigneeUserId": None})
     assert answer == {"operationId": None, "matched": 1, "changed": 0, "dryRun": False}
-    assert state() == before
+    assert states() == before
     assert audited() == []
     assert db.execute("SELECT count(*) FROM operations").fetchone()[0] == 0
 
@@ -168,37 +154,37 @@ MEMBER = "assigneeUserId: {} is not the id of an active member of this organizat
         pytest.param({"filter": {}, "assigneeUserId": 99}, MEMBER.format(99), id="no member"),
     ],
 )
-def test_bad_bodies_are_refused_and_change_nothing(api, path, three, state, body, error):
-    before = state()
+def test_bad_bodies_are_refused_and_change_nothing(api, path, three, states, body, error):
+    before = states()
     for dry_run in ({}, {"dryRun": True}):
         answer = api.patch(path, dry_run | body)
         assert answer.status_code == 400
         assert answer.json["error"].startswith(error)
-    assert state() == before
+    assert states() == before
 
 
-def test_ids_of_other_projects_are_refused(api, path, three, state):
-    before = state()
+def test_ids_of_other_projects_are_refused(api, path, three, states):
+    before = states()
     for other in (three[2] + 1, three[2] + 2, 10**6):
         answer = api.patch(path, {"ids": [*three, other], "status": "ignored"})
         error = f"ids: {other} is not the id of an issue of this project."
         assert (answer.status_code, answer.json) == (400, {"error": error})
-    assert state() == before
+    assert states() == before
 
 
-def test_too_many_at_once_are_refused(api, path, three, state, monkeypatch):
+def test_too_many_at_once_are_refused(api, path, three, states, monkeypatch):
     monkeypatch.setattr(bulk, "MOST", 2)
-    before = state()
+    before = states()
     answer = api.patch(path, {"filter": {"status": "all"}, "status": "ignored"})
     error = "filter: It fits more than 2 issues; narrow it."
     assert (answer.status_code, answer.json) == (400, {"error": error})
-    assert state() == before
+    assert states() == before
 
 
-def test_all_or_nothing(api, path, three, state, db, broken_audit_log):
-    before = state()
+def test_all_or_nothing(api, path, three, states, db, broken_audit_log):
+    before = states()
     assert api.patch(path, {"ids": three, "status": "ignored"}).status_code == 500
-    assert state() == before
+    assert states() == before
     assert db.execute("SELECT count(*) FROM operations").fetchone()[0] == 0
 
 
@@ -232,12 +218,12 @@ def test_an_operation_is_shown_whole(api, world, patched, three):
     assert api.get("/operations/2").json["data"] == undone
 
 
-def test_undoing_puts_everything_back_and_audits_it(api, world, patched, three, state, audited):
-    before = state()
+def test_undoing_puts_everything_back_and_audits_it(api, world, patched, three, states, audited):
+    before = states()
     patched({"ids": three, "status": "ignored", "assigneeUserId": world.member})
     done = len(audited())
     assert api.post("/operations/1/undo").json["data"]["restored"] == 3
-    assert state() == before
+    assert states() == before
     via = {"via": "api", "token": "test"}
     undo = {"operationId": 1, "undo": True}
 
@@ -270,47 +256,47 @@ def test_undoing_puts_everything_back_and_audits_it(api, world, patched, three, 
     ],
 )
 def test_what_has_changed_since_is_left_alone(
-    api, db, patched, three, state, audited, change, body, restored
+    api, db, patched, three, states, audited, change, body, restored
 ):
     patched({"ids": three[:2], "status": "resolved"} | body)
     db.execute(f"UPDATE issues SET {change} WHERE id = ?", (three[0],))
-    changed, done = state()[0], len(audited())
+    changed, done = states()[0], len(audited())
     found = api.post("/operations/1/undo").json["data"]
     assert (found["restored"], found["skipped"]) == (restored, 2 - restored)
     if restored == 1:
-        assert state()[0] == changed
+        assert states()[0] == changed
         assert {target for _, target, _, _ in audited()[done:]} == {f"issue:{three[1]}"}
-    assert state()[1][:3] == ("ignored", "archived_until_escalating", OLD["status_at"])
+    assert states()[1][:3] == ("ignored", "archived_until_escalating", OLD["status_at"])
 
 
-def test_operations_are_undone_one_after_the_other(api, patched, three, state, monkeypatch):
-    before = state()
+def test_operations_are_undone_one_after_the_other(api, patched, three, states, monkeypatch):
+    before = states()
     patched({"ids": three, "status": "resolved"})
     monkeypatch.setattr(clock, "now", lambda: clock.parse(ago(minutes=-5)))
     patched({"ids": three, "status": "ignored"})
     for operation, restored in ((2, 3), (1, 2)):
         found = api.post(f"/operations/{operation}/undo").json["data"]
         assert (found["restored"], found["skipped"]) == (restored, 0)
-    assert state() == before
+    assert states() == before
 
 
-def test_nobody_is_given_an_issue_back_who_is_gone(api, db, world, patched, three, state):
+def test_nobody_is_given_an_issue_back_who_is_gone(api, db, world, patched, three, states):
     db.execute("UPDATE issues SET assignee_id = ? WHERE id = ?", (world.member, three[0]))
     patched({"ids": three[:1], "assigneeUserId": None})
     db.execute("UPDATE users SET deactivated_at = ? WHERE id = ?", (NOW, world.member))
     found = api.post("/operations/1/undo").json["data"]
     assert (found["restored"], found["skipped"]) == (0, 1)
-    assert state()[0][4] is None
+    assert states()[0][4] is None
 
 
-def test_an_operation_is_undone_once(api, patched, three, state, audited):
+def test_an_operation_is_undone_once(api, patched, three, states, audited):
     patched({"ids": three, "status": "resolved"})
     api.post("/operations/1/undo")
-    before = (state(), audited())
+    before = (states(), audited())
     answer = api.post("/operations/1/undo")
     error = f"Operation 1 was already undone at {NOW}."
     assert (answer.status_code, answer.json) == (409, {"error": error})
-    assert (state(), audited()) == before
+    assert (states(), audited()) == before
 
 
 @pytest.mark.parametrize(

@@ -34,18 +34,6 @@ def many(db, world):
     return [*mine, other]
 
 
-@pytest.fixture
-def states(db):
-    def read():
-        rows = db.execute(
-            "SELECT status, substatus, status_at, status_events, assignee_id FROM issues"
-            " ORDER BY id"
-        )
-        return [tuple(row) for row in rows]
-
-    return read
-
-
 CHOICES = [{"filter": {}}, {"ids": None}]
 CHANGES = [
     {"status": "resolved"},
