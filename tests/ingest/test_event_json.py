@@ -21,7 +21,8 @@ CONTEXTS = (
 )
 ID = "0123456789abcdef0123456789abcdef"
 MADE = sorted((Path(__file__).parents[1] / "grouping").glob("*.jsonl"))
-UNUSUAL = {"eleventh_held_perl"}  # which writes null for the function of a program itself
+# Null for the function of a program itself, and for the file of what the runtime has built in.
+UNUSUAL = {"eleventh_held_perl", "tenth_held_elixir"}
 FRAME = {
     "filename": "a.py", "abs_path": "/srv/a.py", "function": "f", "lineno": 3,
     "pre_context": ["x"], "context_line": "y", "post_context": [], "vars": {"a": 1}, "in_app": True,
@@ -105,7 +106,7 @@ def test_events_of_clients(path):
     events = [json.loads(line)["event"] for line in lines if r"\u0000" not in line]
     assert events
     quick = [agree(event(**found | {"event_id": ID})) for found in events]
-    assert sum(quick) > len(quick) * 0.75 or path.stem in UNUSUAL
+    assert sum(quick) > len(quick) * 0.85 or path.stem in UNUSUAL
 
 
 def test_long_numbers_keep_their_digits():
