@@ -1,5 +1,8 @@
 """A change of the rules: what was one issue stays one."""
 
+import json
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +10,9 @@ import pytest
 from jentry.ingest.grouping import FORMER, VERSION, former_hashes, group, v1, v2, v3, v4, v5, v6, v7
 
 Event = dict[str, Any]
+LABELLED = Path(__file__).parents[1] / "grouping"
+# Of each file of labelled events: a digest of all hashes of versions 1 to 7. A new file needs one.
+FROZEN = json.loads(Path(__file__).with_name("frozen_hashes.json").read_text())
 
 
 def raised(platform: str, *exceptions: dict[str, Any]) -> Event:
@@ -153,3 +159,17 @@ def test_versions_never_compare() -> None:
 def test_the_hashes_of_older_rules_are_what_they_were(event: Event, known: list[str]) -> None:
     found = [rules.hash_of(event).hex()[:16] for rules in (v1, v2, v3, v4, v5, v6, v7)]
     assert found == known
+
+
+@pytest.mark.exhaustive
+def test_the_hashes_of_all_labelled_events_are_what_they_were() -> None:
+    found = {path.stem: frozen_digest(path) for path in sorted(LABELLED.glob("*.jsonl"))}
+    assert found == FROZEN
+
+
+def frozen_digest(path: Path) -> str:
+    events = (json.loads(line)["event"] for line in path.read_text("utf-8").splitlines())
+    found = [
+        (rules.VERSION, rules.hash_of(e)) for e in events for rules in (v1, v2, v3, v4, v5, v6, v7)
+    ]
+    return sha256(repr(found).encode()).hexdigest()[:16]
