@@ -33,7 +33,7 @@ PANICKED = re.compile(
     r"(?:start|end|index|slice)|mid > len|RefCell"
 )
 # Of memory: the C library aborts in them when someone did it twice.
-RELEASE = re.compile(r"(?i:\b(?:release|free|delete|dealloc|deallocate|destroy))$|~\w+$")
+DEALLOCATION = re.compile(r"(?i:\b(?:release|free|delete|dealloc|deallocate|destroy))$|~\w+$")
 PASSED = re.compile(r"\bgiven, called in \S+ on line \d")  # PHP: to a function that declares more
 VIOLATED = re.compile(r'\bviolates [a-z -]{1,30}constraint "(\w{1,80})"')  # whoever saves
 OF_NONE = re.compile(r"'NoneType' object has no attribute '(\w{1,80})'")
@@ -131,7 +131,7 @@ def _is_helper(
         return True
     if raised.kind == "SIGSEGV" and is_accessor(crash.function):
         return True
-    if raised.kind == "SIGABRT" and RELEASE.search(crash.function):
+    if raised.kind == "SIGABRT" and DEALLOCATION.search(crash.function):
         return True
     if raised.kind == "TypeError" and PASSED.search(raised.value):
         return True
