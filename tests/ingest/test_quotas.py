@@ -15,6 +15,8 @@ from jentry.settings import Settings
 from jentry.store.checks import problems_of
 from jentry.store.tables import TABLES
 
+pytestmark = pytest.mark.usefixtures("steady_window")
+
 
 @pytest.fixture
 def limits():
