@@ -6,6 +6,7 @@ from contextlib import closing
 
 from answers import UNASKED, Answers, differences, token_of
 
+from jentry import clock
 from jentry.store import connection
 
 KEPT_BACK = {  # what no export holds: addresses, how it went on that server, bytes as packed there
@@ -38,7 +39,11 @@ def leave_out(value, names):
     return [leave_out(each, names) for each in value] if isinstance(value, list) else value
 
 
-def test_a_restored_file_and_an_imported_one_answer_as_the_first(filled, run, tmp_path):
+def test_a_restored_file_and_an_imported_one_answer_as_the_first(
+    filled, run, tmp_path, monkeypatch
+):
+    moment = clock.now()  # what is overdue, and how long ago things were, is asked for three times
+    monkeypatch.setattr(clock, "now", lambda: moment)
     path, token = filled
     before = Answers(path, token)
     assert {status for status, _ in before.said.values()} == {200}
