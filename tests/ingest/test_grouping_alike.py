@@ -220,7 +220,7 @@ def test_mistakes_of_different_words_are_apart_in_one_nameless_function() -> Non
     ("kind", "value", "words"),
     [
         ("URIError", "URI malformed", "URI error"),
-        ("RangeError", "Invalid time value", "Invalid Date"),
+        ("RangeError", "toFixed() digits argument must be between 0 and 100", "precision 200 out"),
         ("SyntaxError", "Cannot convert x17 to a BigInt", "Failed to parse String to BigInt"),
         ("SyntaxError", "Invalid regular expression: /(/: x", "nothing to repeat"),
     ],

@@ -11,6 +11,12 @@ from jentry.ingest.grouping import group
 Event = dict[str, Any]
 Frame = dict[str, Any]
 
+HTML = "Unexpected token '<', \"<html>\" is not valid JSON"
+FOUND = {
+    "filename": "src/Cart.tsx",
+    "function": "Cart",
+    "context_line": "  show(lines.find(line => line.id === id).price)",
+}
 # The words of Chrome, Firefox and Safari.
 WORKER = (
     "Uncaught TypeError: Cannot read properties of null (reading 'seat')",
@@ -31,6 +37,10 @@ def page(value: str, *frames: Frame, kind: str = "TypeError") -> Event:
 
 def missed(*frames: Frame) -> Event:
     return page("Cannot read properties of undefined (reading 'price')", *frames)
+
+
+def missing(value: str) -> Event:
+    return page(value, script("cart"))
 
 
 def said(value: str, *frames: Frame) -> Event:
@@ -61,6 +71,42 @@ ONE = {
         missed(script("cart", "<static_initializer>")),
         missed(script("cart", "t<")),
     ),
+    "a date, where Safari leaves out who only returned it": (
+        page(
+            "Invalid time value", script("main"), script("cart"), script("days"), kind="RangeError"
+        ),
+        page("Invalid Date", script("main"), script("cart"), kind="RangeError"),
+    ),
+    "a function that nothing has": (
+        missing("t.cart.lines.map is not a function"),
+        missing("(intermediate value).cart.lines.map is not a function"),
+        missing("e.cart.lines.map is not a function. (In 'e.cart.lines.map(a=>a.id)', 'x' is 3)"),
+    ),
+    "a function that nothing has, to go through what it gives": (
+        missing("t.lines is not a function or its return value is not iterable"),
+        missing("e.lines is not a function"),
+    ),
+    "an object that a call did not find": (
+        page("Cannot read properties of undefined (reading 'price')", FOUND),
+        page("lines.find(...) is undefined", FOUND),
+    ),
+    "an error whose class Firefox names": (
+        said("Request failed", script("main", "request")),
+        said("Request failed", script("main", "request"), script("main", "Bc")),
+    ),
+    "an answer below which a library tells of the request": (
+        said("Request failed", script("main", "XMLHttpRequest.T"), script("main", "ht")),
+        said(
+            "Request failed",
+            script("main", "Re.request"),
+            script("main", "XMLHttpRequest.T"),
+            script("main", "ht"),
+        ),
+    ),
+    "a type of the language with a text that tells, from wherever it was called": (
+        page("Invariant failed: a tree needs a site", script("trees"), script("kernel")),
+        page("Invariant failed: a tree needs a site", script("kernel")),
+    ),
     "a message that tells, in whatever script a bundler put who raised it": (
         said("Seat 7 needs a ticket", script("main"), script("cart")),
         said("Seat 8 needs a ticket", script("main"), script("seats")),
@@ -68,6 +114,18 @@ ONE = {
     ),
 }
 TWO = {
+    "answers that are no JSON, for two scripts": (
+        page(HTML, script("cart"), script("api"), kind="SyntaxError"),
+        page(HTML, script("seats"), script("api"), kind="SyntaxError"),
+    ),
+    "functions that two lists do not have": (
+        missing("e.cart.lines.map is not a function"),
+        missing("e.cart.seats.map is not a function"),
+    ),
+    "a mistake in a script and in a shared one that it calls": (
+        missed(script("main"), script("cart")),
+        missed(script("cart"), script("chunk")),
+    ),
     "mistakes in a worker": (
         told(WORKER[0]),
         told(WORKER[0].replace("seat", "row")),

@@ -136,11 +136,9 @@ SAME = {
         page("TypeError", "undefined is not an object (evaluating '[e,t]')"),
     ),
     "a call that Safari leaves out": (
-        page("SyntaxError", "Unexpected token '}' in JSON at position 3"),
+        page("URIError", "URI malformed"),
         page(
-            "SyntaxError",
-            "JSON Parse error: Expected '}'",
-            {"function": "parse", "filename": "[native code]"},
+            "URIError", "URI error", {"function": "decodeURIComponent", "filename": "[native code]"}
         ),
     ),
 }

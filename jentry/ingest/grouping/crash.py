@@ -22,6 +22,7 @@ Part = dict[str, Any]
 
 PAGES = "javascript"
 CLOSING = frozenset(("node", "php"))  # whose SDKs tell no more of a closure than its file
+SHARED = "*"  # a script that a bundler named after nothing
 STATUS = re.compile(r"(\b(?:status|HTTP|code) )([45]\d\d)\b")
 RUST = "rust"
 # What Rust says itself; any other panic is the program's own, as an exception elsewhere.
@@ -69,7 +70,7 @@ def crash_part(raised: Raised) -> Part:
     if crash is None:
         return untraced(value, platform)
     raises = raised.is_raised_here and faults.is_raise(crash.line)
-    fault = not raises and _is_fault(kind, value, platform)
+    fault = not raises and _is_fault(kind, value, platform) and not _is_told(raised, crash)
     if not (fault or crash.line) and _says_it_all(raised):
         message = message_of(value, platform)
         chunk = "" if faults.is_distinct(message) else _chunk(raised, crash, fault)
@@ -84,11 +85,11 @@ def crash_part(raised: Raised) -> Part:
     caller = None
     if not placed and not (alone and crash.says_something and not _is_nameless(crash, platform)):
         caller = around if around is not crash and not helper else _caller(walk, value)
+    if helper and platform == PAGES and around is not crash and not (fault or caller):
+        caller = around  # Firefox has a nameless frame above it, where the error was made
     words = _words(raised, crash, names if fault else None, raises)
     if helper and caller and (found := faults.literal_words(caller.line, value)):
         words.append(found)
-    if violated := VIOLATED.search(value):
-        words.append(violated[1])
     lost = platform in SCRIPTS and helper and not (caller or alone or words)
     needs_value = lost or _is_untold(raised, crash, fault, bool(words))
     kept = [s.key for s in (crash, caller) if s and s.says_something]
@@ -162,6 +163,8 @@ def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool
     ]
     if raised.platform == "go" and (field := GO_FIELD.search(raised.value)):
         words.append(field[1])  # whoever decoded it, this is what was sent wrongly
+    if violated := VIOLATED.search(raised.value):
+        words.append(violated[1])
     return [found for found in words if found]
 
 
@@ -173,6 +176,13 @@ def _is_fault(kind: str, value: str, platform: str) -> bool:
     if platform == PAGES and engines.fault(value):
         return True
     return faults.is_fault(kind, platform) or faults.is_found_by_language(kind)
+
+
+def _is_told(raised: Raised, crash: GroupingFrame) -> bool:
+    """Whether a type of the language has a text that is the program's own: no engine's words."""
+    if raised.platform != PAGES or crash.line or engines.fault(raised.value):
+        return False
+    return faults.is_distinct(message_of(raised.value, PAGES))
 
 
 def _says_it_all(raised: Raised) -> bool:
@@ -201,6 +211,9 @@ def _is_untold(raised: Raised, crash: GroupingFrame, fault: bool, has_words: boo
 def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
     """The script; of a mistake in a nameless function the caller's too, or the nearest known one.
 
+    A script whose name says nothing is still another than the caller's. What functions of the
+    browser raise in many places counts with the outermost: Safari leaves out the inner ones.
+
     Of what a program raises that of who called, but not of who awaited: only Chrome knows whom.
     """
     if crash.says_something or raised.platform != PAGES:
@@ -209,11 +222,16 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
         near = raised.trace[: 1 if _is_awaited(raised) else 2] if raised.is_raised_here else []
         chunks = [frame.chunk for frame in grouping_frames(near, PAGES)]
         return " < ".join(dict.fromkeys(filter(None, chunks))) or crash.chunk
-    if engines.fault(raised.value) in engines.CALLED:
+    called = engines.fault(raised.value)
+    if called in engines.CALLED and called not in engines.COMMON:
         return ""
     chunks = [frame.chunk for frame in grouping_frames(raised.trace, PAGES)]
-    nearest = dict.fromkeys(filter(None, chunks[:2]))
-    return " < ".join(nearest) or next(filter(None, chunks), "")
+    if called in engines.COMMON:
+        return next(filter(None, reversed(chunks)), "")
+    nearest = list(dict.fromkeys(filter(None, chunks[:2]))) or list(filter(None, chunks))[:1]
+    if nearest and not chunks[0]:
+        nearest = [SHARED, *nearest]
+    return " < ".join(nearest)
 
 
 def _is_awaited(raised: Raised) -> bool:
@@ -299,5 +317,5 @@ def _names(value: str, crash: GroupingFrame, platform: str) -> str:
         if len(owners) == 1:
             return f"{owners.pop()}.{missed[1]}"
     if platform in SCRIPTS and (found := engines.fault(value, crash.line)):
-        value = f"'{found.partition(' ')[2]}'"
+        value = f"'{found.rpartition(' ')[2].rpartition('.')[2]}'"
     return faults.names_in_line(value, crash.line)

@@ -28,6 +28,7 @@ REPORTED = re.compile(
     r"(?:Uncaught )?(?:\(in promise\) )?(?:Type|Reference|Range|Syntax|URI|Internal)Error: "
     r"|Uncaught (?:\(in promise\) )?"
 )
+AWAITED, ANSWERED = "\nasync ", "\nXMLHttpRequest."  # on lines of their own
 INITIALIZERS = frozenset(("<instance_members_initializer>", "<static_initializer>"))
 
 NAME = r"([\w$]{1,80})"
@@ -58,6 +59,9 @@ SAID = (
         ),
     ),
     ("symbol", re.compile(r"^[Cc]an(?:not|'t) convert (?:a )?[Ss]ymbol ")),
+    # With what has the function, which all engines tell and minifiers leave: `items.map`.
+    ("call", re.compile(r"\.([\w$]{3,80}\.[\w$]{1,80}) is not a function")),
+    ("call", re.compile(rf"(?:^|\.){NAME} is not a function or its return value is not ")),
     ("access", re.compile(rf"^.{{1,200}}\.{NAME} is not iterable")),
     ("access", re.compile(rf"Symbol\.iterator\"?, .{{1,200}}\.{NAME} is (?:undefined|null)")),
     (
@@ -255,10 +259,13 @@ CALLED = words(
     abort
     """
 )
+# Of these the ones that a program has in many places.
+COMMON = words("date json")
 # What is wrong with an argument, and not with the function that hands it on.
 ARGUMENTS = words("currency zone locale digits radix repeat date")
 # Firefox names the object only; the source line tells what was wanted of it.
 NO_OBJECT = re.compile(r"^((?:\([a-z]+ [a-z]+\))?[^\s=]{0,200}) is (?:undefined|null)$")
+CALL = "(...)"
 MEMBER = re.compile(r"[?!]?\.(#?\w{1,80})")
 
 
@@ -279,9 +286,16 @@ def _fault(said: tuple[str, str]) -> str:
     if not line and NO_OBJECT.match(value):
         return "destructure"
     if found := NO_OBJECT.match(value):
-        owned = (m[1] for m in MEMBER.finditer(line) if line.endswith(found[1], 0, m.start()))
+        owned = (m[1] for m in MEMBER.finditer(line) if _ends_with(line[: m.start()], found[1]))
         return f"access {wanted}" if (wanted := next(owned, "")) else ""
     return ""
+
+
+def _ends_with(code: str, said: str) -> bool:
+    """Whether `rows.find(row => row.id)` ends with `rows.find(...)`, as Firefox writes a call."""
+    if not said.endswith(CALL):
+        return code.endswith(said)
+    return code.endswith(")") and f"{said.removesuffix(CALL)}(" in code
 
 
 def reported(value: str) -> str:
@@ -291,11 +305,18 @@ def reported(value: str) -> str:
 
 
 def shared_frames(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without what only one engine has: who awaited, names for the fields of a class."""
-    if not any("<" in name or name[:6] == "async " for name in map(_function, frames)):
+    """Without what only one engine has: who awaited, names for the fields of a class.
+
+    Nor what a library puts below the frame of an answer, which nothing calls.
+    """
+    said = "\n".join(["", *map(_function, frames)])
+    if ANSWERED in said:
+        answered = (i for i, f in enumerate(frames) if ANSWERED[1:] in _function(f))
+        frames = frames[next(answered) :]
+    if "<" not in said and AWAITED not in said:
         return frames
     last = len(frames) - 1
-    awaited = (i for i in range(last - 1, -1, -1) if _function(frames[i])[:6] == "async ")
+    awaited = (i for i in range(last - 1, -1, -1) if _function(frames[i])[:6] == AWAITED[1:])
     kept = frames[next(awaited, -1) + 1 :]
     return [f | {"function": "?"} if _function(f) in INITIALIZERS else f for f in kept]
 
