@@ -34,7 +34,7 @@ from jentry.ingest.grouping.parametrise import PATTERN, parametrise
         ("upstream node-7f9c:8143 is gone", "upstream <host> is gone"),
         ("depends on e-mail", "depends on e-mail"),
         ("booking ABC1D17 at 4f1c0ab", "booking <id> at <number>"),
-        ("SHA256 and E11000", "SHA<number> and E<number>"),
+        ("SHA256 and E11000 of B17", "SHA<number> and <number> of <number>"),
         ("dial tcp 10.0.0.7:6379: refused", "dial tcp <host>: refused"),
         ("from 2001:db8::1 to ::1", "from <host> to <host>"),
         ("id 7d1f0000-1111-4222-8333-abcdefabcdef!", "id <uuid>!"),

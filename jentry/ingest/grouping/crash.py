@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import engines, faults
+from jentry.ingest.grouping import engines, faults, runtimes
 from jentry.ingest.grouping.frames import (
+    NATIVE,
     SCRIPTS,
     Frame,
     GroupingFrame,
@@ -13,6 +14,8 @@ from jentry.ingest.grouping.frames import (
     grouping_frames,
     is_accessor,
     is_generic,
+    is_written_in,
+    only_repeats,
     works_for_others,
 )
 from jentry.ingest.grouping.parametrise import parametrise
@@ -24,25 +27,14 @@ PAGES = "javascript"
 CLOSING = frozenset(("node", "php"))  # whose SDKs tell no more of a closure than its file
 SHARED = "*"  # a script that a bundler named after nothing
 STATUS = re.compile(r"(\b(?:status|HTTP|code) )([45]\d\d)\b")
-RUST = "rust"
-# What Rust says itself; any other panic is the program's own, as an exception elsewhere.
-PANICKED = re.compile(
-    r"index out of bounds|called `(?:Option|Result)::|attempt(?:ed)? to |capacity overflow"
-    r"|already (?:mutably )?borrowed|not (?:yet )?implemented|explicit panic"
-    r"|internal error: entered unreachable"
-    r"|(?:(?:range|slice|byte|start|end|source|copy_from_|swap_remove|removal|insertion) )+"
-    r"(?:start|end|index|slice)|mid > len|RefCell"
-)
 # Of memory: the C library aborts in them when someone did it twice.
 DEALLOCATION = re.compile(r"(?i:\b(?:release|free|delete|dealloc|deallocate|destroy))$|~\w+$")
 PASSED = re.compile(r"\bgiven, called in \S+ on line \d")  # PHP: to a function that declares more
-VIOLATED = re.compile(r'\bviolates [a-z -]{1,30}constraint "(\w{1,80})"')  # whoever saves
 OF_NONE = re.compile(r"'NoneType' object has no attribute '(\w{1,80})'")
+KEY = re.compile(r"'(\w{1,80})'")  # the whole text of a KeyError
+MEMBER = re.compile(r"""\[["'](\w{1,80})["']\]""")
 OWNED = re.compile(r"\b(\w++)\.(?=(\w+))")
-GO_FIELD = re.compile(r"\bGo struct field (\w[\w.]{0,160}) of type ")
-GO_WAITED = re.compile(
-    r" \(Client\.Timeout(?: or context cancellation)? exceeded while [a-z ]{1,40}\)$"
-)
+TARGET = re.compile(r"([\w.]{1,80}) = ")  # of Python: what a line makes
 TAIL = re.compile(r"(?<=: )\S+$")
 
 
@@ -64,38 +56,51 @@ def crash_part(raised: Raised) -> Part:
     page without source lines the message of the program tells instead of a caller: Firefox and
     Safari leave out who awaited, Safari also who returned what another function returns.
     """
-    kind, value, platform = raised.kind, raised.value, raised.platform
+    value, platform = raised.value, raised.platform
     walk = grouping_frames(raised.trace, platform)
     crash = next(walk, None)
     if crash is None:
         return untraced(value, platform)
     raises = raised.is_raised_here and faults.is_raise(crash.line)
-    fault = not raises and _is_fault(kind, value, platform) and not _is_told(raised, crash)
+    fault = not raises and _is_fault(raised.kind, value, platform) and not _is_told(raised, crash)
     if not (fault or crash.line) and _says_it_all(raised):
-        message = message_of(value, platform)
-        chunk = "" if faults.is_distinct(message) else _chunk(raised, crash, fault)
-        return _told(raised, crash, None, chunk, needs_value=True)
-    around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
+        return _message_part(raised, crash, fault)
+    crash, around = _named(crash, walk)
     placed = _is_placed(raised, crash)
     helper = not placed and _is_helper(raised, crash, around, fault)
     names = _names(value, crash, platform) if fault else ""
+    target = "" if fault or raises else _target(raised, crash)
     # A function that called a library for itself is where the library was used wrongly.
-    asked = raised.is_app and not raised.is_raised_here
+    asked = raised.is_app and (not raised.is_raised_here or bool(target))
     alone = names if helper else fault or asked or _says_itself(raised, crash)
     caller = None
     if not placed and not (alone and crash.says_something and not _is_nameless(crash, platform)):
         caller = around if around is not crash and not helper else _caller(walk, value)
     if helper and platform == PAGES and around is not crash and not (fault or caller):
         caller = around  # Firefox has a nameless frame above it, where the error was made
-    words = _words(raised, crash, names if fault else None, raises)
+    words = [*_words(raised, crash, names if fault else None, raises), *filter(None, [target])]
     if helper and caller and (found := faults.literal_words(caller.line, value)):
         words.append(found)
     lost = platform in SCRIPTS and helper and not (caller or alone or words)
-    needs_value = lost or _is_untold(raised, crash, fault, bool(words))
+    needs_value = lost or _is_untold(raised, crash, fault, bool(words), caller)
     kept = [s.key for s in (crash, caller) if s and s.says_something]
     part: Part = {"frames": kept, "words": words}
     told = _told(raised, crash, caller, _chunk(raised, crash, fault), needs_value=needs_value)
     return {name: member for name, member in (part | told).items() if member}
+
+
+def _named(
+    crash: GroupingFrame, walk: Iterator[GroupingFrame]
+) -> tuple[GroupingFrame, GroupingFrame | None]:
+    """The crash frame, or whose line it is in, and the nearest frame that has a name."""
+    around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
+    return around if around and is_written_in(crash, around) else crash, around
+
+
+def _message_part(raised: Raised, crash: GroupingFrame, fault: bool) -> Part:
+    is_distinct = faults.is_distinct(message_of(raised.value, raised.platform))
+    chunk = "" if is_distinct else _chunk(raised, crash, fault)
+    return _told(raised, crash, None, chunk, needs_value=True)
 
 
 def untraced(value: str, platform: str) -> Part:
@@ -106,7 +111,18 @@ def untraced(value: str, platform: str) -> Part:
 
 def _is_nameless(crash: GroupingFrame, platform: str) -> bool:
     """Whether it is one of a file's functions without a name, of which no line is known."""
+    if platform in NATIVE and crash.function.startswith("+"):
+        return True  # an address: nobody knows whether it works for others
     return platform in CLOSING and not (crash.is_named or crash.line)
+
+
+def _target(raised: Raised, crash: GroupingFrame) -> str:
+    """What Python was about to make, `self.total`, when a function in C raised, which has no frame.
+
+    It stands for the class, too, of which Python tells nothing.
+    """
+    is_known = raised.platform == "python" and raised.is_raised_here
+    return found[1] if is_known and (found := TARGET.match(crash.line)) else ""
 
 
 def _is_placed(raised: Raised, crash: GroupingFrame) -> bool:
@@ -160,19 +176,17 @@ def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool
     words = [
         said or names if names is not None else "",
         faults.literal_words(_raise_text(crash, raised.trace[0]), raised.value) if raises else "",
+        runtimes.names(raised.kind, raised.value, raised.platform, is_fault=names is not None),
+        runtimes.violated(raised.value),
     ]
-    if raised.platform == "go" and (field := GO_FIELD.search(raised.value)):
-        words.append(field[1])  # whoever decoded it, this is what was sent wrongly
-    if violated := VIOLATED.search(raised.value):
-        words.append(violated[1])
     return [found for found in words if found]
 
 
 def _is_fault(kind: str, value: str, platform: str) -> bool:
     if engines.is_network(kind, value):
         return False
-    if platform == RUST and kind == "panic":
-        return PANICKED.match(value) is not None
+    if (found := runtimes.is_fault(kind, value, platform)) is not None:
+        return found
     if platform == PAGES and engines.fault(value):
         return True
     return faults.is_fault(kind, platform) or faults.is_found_by_language(kind)
@@ -193,7 +207,13 @@ def _says_it_all(raised: Raised) -> bool:
     )
 
 
-def _is_untold(raised: Raised, crash: GroupingFrame, fault: bool, has_words: bool) -> bool:
+def _is_untold(
+    raised: Raised,
+    crash: GroupingFrame,
+    fault: bool,
+    has_words: bool,
+    caller: GroupingFrame | None,
+) -> bool:
     """Whether type and place leave open what happened, so that the message must tell.
 
     In Go the place is where an error was reported; in minified code half of the names are gone.
@@ -202,6 +222,8 @@ def _is_untold(raised: Raised, crash: GroupingFrame, fault: bool, has_words: boo
         return False
     if not crash.says_something or (crash.is_a_file and raised.platform == "node"):
         return True
+    if crash.is_a_file and raised.platform == "php" and not caller:
+        return True  # a script that runs whatever it is told: `artisan`
     if fault:
         return crash.is_minified  # one more function may have been inlined here
     here = raised.is_app and raised.is_raised_here and not crash.is_minified
@@ -264,8 +286,9 @@ def _headed(message: str) -> str:
 
 
 def message_of(value: str, platform: str) -> str:
-    if platform == "go":
-        value = GO_WAITED.sub("", value)  # said of a timeout that the client has, not its context
+    value = runtimes.without_details(value, platform)
+    if violated := runtimes.violated(value):
+        return f"violates {violated}"
     if platform not in SCRIPTS:
         return parametrise(value)
     if found := engines.fault(value):
@@ -290,6 +313,8 @@ def _caller(walk: Iterator[GroupingFrame], value: str) -> GroupingFrame | None:
     """
     found = None
     for frame in walk:
+        if only_repeats(frame.function) or (found and frame.function == "main"):
+            continue
         if frame.says_something:
             found = frame
             if not is_generic(frame.module, frame.function) or faults.is_said(frame.line, value):
@@ -316,6 +341,8 @@ def _names(value: str, crash: GroupingFrame, platform: str) -> str:
         owners = {owner for owner, name in OWNED.findall(crash.line[:400]) if name == missed[1]}
         if len(owners) == 1:
             return f"{owners.pop()}.{missed[1]}"
+    if (key := KEY.fullmatch(value)) and key[1] in MEMBER.findall(crash.line[:400]):
+        return key[1]
     if platform in SCRIPTS and (found := engines.fault(value, crash.line)):
         value = f"'{found.rpartition(' ')[2].rpartition('.')[2]}'"
     return faults.names_in_line(value, crash.line)

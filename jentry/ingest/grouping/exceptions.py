@@ -11,6 +11,7 @@ from jentry.ingest.grouping.images import located
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, language, text
 from jentry.ingest.grouping.types import clean_type
+from jentry.ingest.grouping.words import TOLD_BY_TYPE
 
 Frame = dict[str, Any]
 Part = dict[str, Any]  # of an explanation: type, frames, words, value
@@ -19,7 +20,11 @@ MAX_CHAIN = 50
 # Of all exceptions together, so that a chain costs no more than its size.
 MOST_FRAMES = 2500  # those next to the crash: of ten, as deep as can be
 MOST_TEXT = 2000  # characters of values
+CONVERTED = re.compile(r"System\.(DateTime|DateOnly|TimeOnly|TimeSpan|Guid|Enum|Version)")
+EXHAUSTED = re.compile(r"(?:Error: )?(?:Allowed memory size of|Maximum execution time of) \d")
 CODE = re.compile(r"\(Code: (-?\d{1,12})\)$")
+# `load the manifest of station p1`: what wraps an error names one of many.
+SUBJECT = re.compile(r"((?:for|of) [a-z]{2,40}) \S+$")
 
 
 class Member(NamedTuple):
@@ -38,6 +43,8 @@ def exception_parts(event: Event) -> list[Part]:
     chain = exceptions(event)[:MAX_CHAIN]
     groups = group_ids(chain) if len(chain) > 1 else set()
     share = len(chain) or 1
+    if platform == "php":
+        chain = templates.named_views(chain)
     members = [_member(raw, event, is_group(raw, groups), share) for raw in chain]
     if len(members) == 1:
         return [_part(members[0], is_root=True, is_seen=True)]
@@ -49,13 +56,18 @@ def exception_parts(event: Event) -> list[Part]:
         members = [member for member in members if not member.is_group]  # they only carry others
     if len(members) == 1:
         return [_part(members[0], is_root=True, is_seen=True)]
+    if is_any_app and not has_group:
+        members = _without_inner(members)
     root = next((m for m in members if m.raised.trace and m.is_app == is_any_app), None)
     parts: list[Part] = []
     for member in members:
         is_root = has_group or member is root
         part = _part(member, is_root=is_root, is_seen=member.is_app == is_any_app)
-        if member is members[0] and part.keys() == {"type"}:
-            part["value"] = message_of(member.raised.value, platform)  # only it tells the cause
+        if member is members[0]:
+            if part.keys() == {"type"} and part["type"] not in TOLD_BY_TYPE:
+                part["value"] = message_of(member.raised.value, platform)  # only it tells the cause
+        elif not (has_group or member.raised.trace) and "value" in part:
+            part["value"] = SUBJECT.sub(r"\1 <value>", part["value"])
         if part not in parts:
             parts.append(part)
     return sorted(parts, key=repr) if has_group else parts
@@ -76,6 +88,8 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     if platform in COMPILED:
         every = located(every, event)
     value = text(raw.get("value"))[: MOST_TEXT // share]
+    if platform == "ruby":
+        value = value.replace(f" ({text(raw.get('type'))})", "", 1)  # as Ruby 3.4 describes it
     if platform == PAGES:
         every, value = engines.shared_frames(every), engines.reported(value)
     trace, is_app = outward(every, platform)
@@ -85,6 +99,9 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
         trace = trace[1:]
         every = every[:-1]
+    if platform == "php" and trace and EXHAUSTED.match(value):
+        trace = [trace[0] | {"function": None, "context_line": None}]  # not all clients know it
+        value = value.removeprefix("Error: ")
     raised = Raised(
         kind=kind,
         value=value,
@@ -92,20 +109,38 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         trace=trace,
         is_app=bool(trace) and is_app,
         is_raised_here=bool(trace) and trace[0] is every[-1],
-        through=_proxied(every, trace[0]) if platform == "java" and is_app and trace else "",
+        through=_through(every, trace[0], platform, kind) if trace and is_app else "",
     )
     return Member(raised, is_carrier, is_synthetic(raw) and platform not in NATIVE)
 
 
-def _proxied(every: list[Frame], crash: Frame) -> str:
-    """The method of an interface that the crash frame called, where only the JVM implements it."""
+def _through(every: list[Frame], crash: Frame, platform: str, kind: str) -> str:
+    """What the crash frame called, where that tells more than the crash frame itself.
+
+    Of Java the method of an interface that only the JVM implements, of .NET what a text was no
+    good for.
+    """
+    if platform != "java" and kind != "System.FormatException":
+        return ""
     called: Frame = {}
     for frame in reversed(every):
         if frame is crash:
             break
         called = frame
-    is_proxy = ".$Proxy" in f".{text(called.get('module'))}"
-    return text(called.get("function")) if is_proxy else ""
+    module = text(called.get("module"))
+    if platform == "java":
+        return text(called.get("function")) if ".$Proxy" in f".{module}" else ""
+    found = CONVERTED.match(module)
+    return found[1] if found else ""
+
+
+def _without_inner(members: list[Member]) -> list[Member]:
+    """Of what libraries raised from one another before the application only the last.
+
+    How far they tell is of their versions.
+    """
+    own = next(i for i, member in enumerate(members) if member.is_app)
+    return members[own - 1 :] if own > 1 and all(m.raised.trace for m in members[:own]) else members
 
 
 def _without_cancelling(members: list[Member]) -> list[Member]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import dropwhile
+from itertools import dropwhile, zip_longest
 from typing import Any, NamedTuple
 
 from jentry.byte_cache import bounded
@@ -25,9 +25,12 @@ from jentry.ingest.grouping.words import (
     CARRIERS,
     CHECKING_MODULES,
     CONVERSIONS,
+    FINDERS,
+    FORMATS,
     GENERIC,
     GENERIC_MODULES,
     HELPERS,
+    REPEATING,
     TRANSPORT,
     TYPED,
     VERBS,
@@ -41,6 +44,7 @@ SCRIPTS = frozenset(("javascript", "node"))
 NATIVE = frozenset(("native", "cocoa", "objc", "c", "rust"))
 COMPILED = NATIVE | {DART}  # whose frames may be addresses
 CLIENTS = GENERIC | {"gateway", "transport"}
+CARRIED = CARRIERS | FORMATS
 HELPING_MODULES = GENERIC_MODULES | CHECKING_MODULES
 FAR_COLUMN = 200
 SNIPPED = "{snip}"
@@ -59,6 +63,7 @@ BUILTIN = re.compile(r"(?:Array|Object|Map|Set|Promise|String|JSON|Function|Numb
 
 # Called by the language on behalf of another line.
 MAGIC = re.compile(r"__(?!init_)\w+__|method_missing|__(?:get|set|call|callStatic|invoke)")
+STANDARD = re.compile(r"(?:std|__gnu_cxx)::")
 DYNAMIC = re.compile(r"\[\w+\]")  # `d[key]`: the key is the caller's choice
 SELF = re.compile(r"<([\w.]{1,200})\.([A-Z]\w{1,80}) object at 0x")
 QUOTES = ('"', "'", "`")
@@ -139,7 +144,16 @@ def _without_core(frames: list[Frame]) -> list[Frame]:
     ]
 
 
-TIDY = {"go": _before_recovery, "ruby": _without_core}
+def _without_standard(frames: list[Frame]) -> list[Frame]:
+    """Without the templates of C++ itself, which lie in the image that uses them."""
+    return [f for f in frames if not STANDARD.match(text(f.get("function")))] or frames
+
+
+TIDY = {
+    "go": _before_recovery,
+    "ruby": _without_core,
+    **dict.fromkeys(NATIVE - {"rust"}, _without_standard),
+}
 
 
 def grouping_frame(frame: Frame, platform: str, *, is_far: bool = False) -> GroupingFrame | None:
@@ -196,10 +210,7 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         if platform == "python" and module != "__main__":
             line = ""  # of the module's file, which is not what was generated
     called = function
-    owner = owner_in_ruby(function, filename or path) if platform == "ruby" else ""
-    function = clean_function(platform, function)
-    if owner and function:
-        function = f"{owner}#{function}"
+    function = _function(platform, function, filename or path)
     if platform in SCRIPTS:
         if EVALUATED.match(path) or EVALUATED.match(filename):
             return None
@@ -213,8 +224,10 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         function = ""  # a compiled template: what the compiler calls it says nothing
     if not function and platform in NATIVE:
         return GroupingFrame(cleaned, offset, line, is_minified, bool(cleaned))
-    if template := clean_template(filename or path):
+    if (template := clean_template(filename or path)) and not _is_a_view(module, template):
         cleaned = template
+    elif platform in NATIVE and (filename or path).endswith(".rs"):
+        cleaned = function.rpartition("::")[0] or cleaned  # a build tells the image, or the file
     is_a_file = bool(cleaned and not function and not line and filename and not module)
     is_a_file = is_a_file and bool(template or platform not in SCRIPTS)
     is_a_file = is_a_file and not is_generated(filename)
@@ -222,6 +235,18 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         is_a_file = bool(cleaned) and not cleaned.startswith(HASHED)  # a nameless function's
     chunk = clean_chunk(path)
     return GroupingFrame(cleaned, function, line, is_minified, is_a_file, chunk)
+
+
+def _function(platform: str, name: str, path: str) -> str:
+    owner = owner_in_ruby(name, path) if platform == "ruby" else ""
+    function = clean_function(platform, name)
+    return f"{owner}#{function}" if owner and function else function
+
+
+def _is_a_view(module: str, template: str) -> bool:
+    """Whether .NET named the class after the template: `Shop.Views_Cart_Row` of `Row.cshtml`."""
+    name, _, kind = template.rpartition("/")[2].rpartition(".")
+    return kind == "cshtml" and module.lower().endswith(f"_{name}")
 
 
 def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
@@ -246,7 +271,22 @@ def works_for_others(function: str) -> bool:
     """Whether it turns what it is given into something else, or only carries it somewhere."""
     name = OWNER.split(function)[-1].partition("/")[0]
     first, *more = [word.lower() for word in WORDS.findall(name)] or [""]
-    return first in CONVERSIONS or first in TYPED or (first in CARRIERS and not more)
+    return first in CONVERSIONS or first in TYPED or (first in CARRIED and not more)
+
+
+@bounded(256 * 1024)
+def only_repeats(function: str) -> bool:
+    """Whether it only calls what it was given until that succeeds: `with_retry`."""
+    found = {word.lower() for word in WORDS.findall(OWNER.split(function)[-1])}
+    return bool(found) and found <= REPEATING
+
+
+def is_written_in(callback: GroupingFrame, caller: GroupingFrame) -> bool:
+    """Whether it is a function without a name in a line of its caller's."""
+    if not callback.line or (callback.is_named and len(callback.function) > MANGLED_LENGTH):
+        return False
+    same = (callback.module, callback.line) == (caller.module, caller.line)
+    return same and callback.function != caller.function
 
 
 def is_generic(module: str, function: str, line: str = "", is_fault: bool = False) -> bool:
@@ -271,7 +311,7 @@ def _is_generic(site: tuple[str, str, str, bool]) -> bool:
     elif words[0] in TRANSPORT:
         named_so = not is_fault and all(w.lower() in CLIENTS for w in WORDS.findall("".join(owner)))
     else:
-        named_so = words[0] in HELPERS
+        named_so = words[0] in HELPERS or (not is_fault and words[0] in FINDERS)
     named_so = named_so or (not is_fault and words[0] in VERBS)
     if is_fault and not named_so and len(words) == 1 and words[0] in GENERIC:
         named_so = bool(DYNAMIC.search(line)) and not any(quote in line for quote in QUOTES)
@@ -321,8 +361,10 @@ def cycle(frames: list[Frame], platform: str) -> list[str]:
     """The functions that call one another without end, wherever the end of the stack hit them."""
     counts: dict[str, int] = {}
     is_far = reaches_far(frames, platform)
-    for frame in frames:
-        if found := grouping_frame(frame, platform, is_far=is_far):
-            counts[found.key] = counts.get(found.key, 0) + 1
+    found = (grouping_frame(frame, platform, is_far=is_far) for frame in frames)
+    sites = [site for site in found if site]
+    for site, caller in zip_longest(sites, sites[1:]):
+        if not (caller and is_written_in(site, caller)):
+            counts[site.key] = counts.get(site.key, 0) + 1
     repeated = sorted(key for key, times in counts.items() if times > 2)
     return repeated[:MAX_CYCLE]

@@ -143,7 +143,12 @@ def _same(name: str) -> str:
     return name
 
 
+JINJA_BLOCK = re.compile(r'block ["\']')  # older versions tell of no blocks
+
+
 def _python(name: str) -> str:
+    if JINJA_BLOCK.match(name):
+        return "top-level template code"
     return name.replace("<locals>.", "")
 
 
@@ -228,7 +233,7 @@ def _ruby(name: str) -> str:
 
 
 def _dart(name: str) -> str:
-    return name.replace("<anonymous closure>", "<fn>")
+    return name.replace(".<anonymous closure>", "").replace(".<fn>", "")
 
 
 RUBY_OWNER = re.compile(r"((?:\w{1,60}::){0,8}\w{1,60})[#.](?=[\w\[+*/<=>!~%&|^-])")
@@ -279,20 +284,31 @@ def _go(name: str) -> str:
     return "" if re.fullmatch(r"func\d+|init\.\d+", name) else name
 
 
-DOTNET_RESULT = re.compile(
-    r"^(?:async |static |void )*+(?:[\w.]++<.*> (?=\w)(?:async |static |void )*+)?"
-)
+DOTNET_RESULT = re.compile(r"(?:async |static |void |new )*+(?:\([^()]*\) )?")
 
 
 def _dotnet(name: str) -> str:
-    """Without arguments, generics and the numbers of lambdas and state machines."""
-    name = name.partition("(")[0].strip()
-    name = DOTNET_RESULT.sub("", name)
+    """Without result, owner, arguments, generics and the numbers of lambdas and state machines.
+
+    An enhanced trace has `async Task<int> Cart.TotalAsync(Row row)` for `TotalAsync`.
+    """
+    if "(" in name:
+        name = _enhanced(name.strip())
+    name = name.removeprefix("async ").strip()
     if found := re.search(r">g__(\w+)\|", name):
         return found[1]
     if found := re.search(r"<(\w[\w.]*)>[a-z]__", name):
         return found[1]
     return re.sub(r"`\d+", "", _cut_out(_cut_out(name, "[", "]"), "{", "}")).strip()
+
+
+def _enhanced(name: str) -> str:
+    if not name.startswith("<"):  # as what compilers invent
+        name = without(name, "<", ">")
+    if name.startswith("new "):
+        return ".ctor"
+    *_, method = DOTNET_RESULT.sub("", name, count=1).partition("(")[0].rpartition(" ")
+    return ".ctor" if method.endswith(".ctor") else method.rpartition(".")[2]
 
 
 def _cut_out(name: str, opening: str, closing: str) -> str:

@@ -3,6 +3,7 @@
 import re
 
 from jentry.byte_cache import bounded
+from jentry.ingest.grouping.wordings import common
 
 MAX_LINE = 500  # characters looked at: what follows is detail, and time is bounded
 MAX_LINES = 2
@@ -20,7 +21,7 @@ HEX = "[0-9a-fA-F]"
 CODE_WORD = (
     "reading|setting|attributes?|property|properties|method|function|module|package|named|column"
     "|table|field|argument|parameter|name|constant|variable|class|import|execute|option"
-    "|header|directive|operator|template|type|constraint|relation|index|for key"
+    "|header|directive|operator|template|(?<!token )type|constraint|relation|index|for key"
 )
 IPV4 = r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)(?::\d{1,5}\b)?"
 IPV6 = rf"(?<![\w:])(?:{HEX}{{0,4}}:){{2,7}}{HEX}{{1,4}}(?![\w:])"
@@ -49,6 +50,7 @@ ROOT = "tmp|var|srv|home|etc|opt|usr|proc|dev|mnt|data|root|app|run|Users"
 # In order of recognition: where two could begin at the same character, the first one wins.
 KINDS = (
     ("code", rf"(?<!\w)(?:{CODE_WORD}) ?[:=]? ?\(?(?:'{NAME}'|\"{NAME}\"|`{NAME}['`])"),
+    ("ran", r"(?P<program>\bCommand failed: \S{1,100})[^\n]+"),  # Node: what follows is data
     ("errno", r"(?P<errno_code>\[(?:Errno|WinError) -?\d+\]) [^:\n]{0,200}"),  # any language
     (
         "route",  # of an API: its beginning says which one
@@ -158,6 +160,11 @@ KINDS = (
         r"\b(?=[A-Z]{1,20}\d{1,20}[A-Z]|\d{1,20}[A-Z]{1,20}\d{1,20}[A-Z]|\d{2,20}[A-Z]{2,20}\d)"
         r"[A-Z0-9]{6,20}\b",
     ),
+    (
+        "id_4",  # a number and the beginning of a hash: `703-a91f`
+        r"(?<![\w.-])\d+-(?=[a-f]{0,12}\d)(?=\d{0,12}[a-f])[0-9a-f]{4,12}(?![\w-])",
+    ),
+    ("number_2", r"\b[A-Z]\d{2,}\b"),
     ("number_1", r"(?<![\w.])[+-]?\d+(?:,\d{3})*\.\d+(?:[eE][+-]?\d+)?(?![\w.]*\d)"),
     (
         "number",
@@ -182,7 +189,10 @@ WINDOWS = {
     "[WinError 10060]": "[Errno 110]",
     "[WinError 10048]": "[Errno 98]",
 }
-DETAIL = ("DETAIL: ", "HINT: ")  # of PostgreSQL: data, where it is not redacted
+DETAIL = (
+    *("DETAIL: ", "HINT: "),  # of PostgreSQL: data, where it is not redacted
+    *("The statement has been terminated.", "Operation cancelled by user."),  # of SQL Server
+)
 PROCESS = re.compile(r"#PID<[\d.]+>")
 MARKERS = {name: f"<{name.partition('_')[0]}>" for name, _ in KINDS} | {
     # One and the same server may be given by any.
@@ -201,7 +211,7 @@ def parametrise(message: str) -> str:
 def _parametrise(message: str) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     lines = lines[:1] + [line for line in lines[1:] if not line.startswith(DETAIL)]
-    kept = "\n".join(line[:MAX_LINE] for line in lines[:MAX_LINES])
+    kept = common("\n".join(line[:MAX_LINE] for line in lines[:MAX_LINES]))
     return PATTERN.sub(_marker, kept) if SUSPECT.search(kept) else kept
 
 
@@ -211,6 +221,8 @@ def _marker(match: re.Match[str]) -> str:
         return NUMBERED.sub("<number>", match[0])
     if kind == "errno":
         return WINDOWS.get(match["errno_code"], match["errno_code"])
+    if kind == "ran":
+        return f"{match['program']} <arguments>"
     if kind == "object":
         return f"{match['kind'].rstrip()} <data>>"
     if kind == "term":

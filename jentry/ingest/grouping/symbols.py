@@ -28,6 +28,15 @@ def symbol(name: str) -> str:
     return re.sub(r"^(?:[\w:*&]+ )+(?=[\w:~]+$)", "", name.strip()).removesuffix(" const").strip()
 
 
+# A name of Swift with all its types: `Tuner.Player.resume(at: Swift.Int) async throws -> ()`
+SWIFT_TYPED = re.compile(r"(?: async)?(?: throws)? -> | : ")
+SWIFT_CLOSURE = re.compile(
+    r"closure #\d{1,6} \([^()]{0,200}\)(?: async)?(?: throws)? -> (?:\(\)|\S{1,200}) in "
+)
+SWIFT_NAME = re.compile(r"([1-9]\d{0,2})(?=[A-Za-z_])")  # its length
+SWIFT_ACCESSORS = {"vg": ".getter", "vs": ".setter", "vM": ".modify"}
+SWIFT_ACCESSOR = re.compile(r"v[gsM](?=Z?$|Z?yy\w{1,8}U\d*_)")
+
 ITANIUM = re.compile(r"_?_ZNK?(?=\d)")  # of C++, mangled: `_ZN4shop4Cart5totalEi`
 LENGTH = re.compile(r"\d{1,3}")
 
@@ -36,6 +45,12 @@ def native_symbol(name: str) -> str:
     """`shop::Cart::total`, mangled or not; of an operator without what it takes."""
     if found := ITANIUM.match(name):
         return symbol(_demangled(name, found.end()) or name)
+    if name.startswith(("$s", "_$s")):
+        return _swift(name) or symbol(name)
+    if (" -> " in name or " : " in name) and "::" not in name:
+        name = SWIFT_NOISE.sub("", SWIFT_CLOSURE.sub("", name))
+        name = SWIFT_TYPED.split(name, maxsplit=1)[0].removeprefix("static ").partition(".")[2]
+    name = name.removeprefix("static ")  # of Swift
     head, operator, tail = name.partition("operator")
     if not operator or tail[:1].isalnum() or tail[:1] == "_":
         return symbol(name)
@@ -50,6 +65,20 @@ def _demangled(name: str, at: int) -> str:
         at = found.end() + int(found[0])
         parts.append(name[found.end() : at])
     return "::".join(parts) if name[at : at + 1] == "E" else ""
+
+
+def _swift(name: str) -> str:
+    """`Player.resume` of a mangled name; empty when it repeats words of its own."""
+    parts: list[str] = []
+    at = name.index("s") + 1
+    while found := SWIFT_NAME.match(name, at):
+        at = found.end() + int(found[0])
+        parts.append(name[found.end() : at])
+        if len(parts) > 1 and name[at : at + 1] not in ("C", "V", "O"):
+            accessor = SWIFT_ACCESSOR.search(name, at)
+            return ".".join(parts[1:]) + (SWIFT_ACCESSORS[accessor[0]] if accessor else "")
+        at += len(parts) > 1
+    return ""
 
 
 def without(name: str, opening: str, closing: str) -> str:

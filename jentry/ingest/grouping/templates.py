@@ -1,10 +1,14 @@
 """Templates: an engine's frames are all alike, so their files count, or what the message names."""
 
 import re
+from typing import Any
 
 from jentry.byte_cache import bounded
 from jentry.ingest.grouping.names import MANY_DIGITS, MAX_NAME, clean_file
+from jentry.ingest.grouping.parts import frames, text
 from jentry.ingest.grouping.words import words
+
+Raised = dict[str, Any]
 
 TEMPLATES = words(
     """
@@ -56,3 +60,23 @@ def _named(value: str) -> str:
     folder = path.rpartition("/")[0].rpartition("/")[2].lower()
     name = clean_file(path)
     return f"{folder}/{name}" if folder and not any(map(str.isdigit, folder)) else name
+
+
+# What Laravel compiles one to; not all of its versions tell PHP where it comes from.
+VIEW = re.compile(r"/framework/views/[0-9a-f]{16,64}\.php$")
+
+
+def named_views(chain: list[Raised]) -> list[Raised]:
+    """The exceptions with the template, which one of them names, for the file that ran."""
+    template = next(filter(None, (named(text(raised.get("value"))) for raised in chain)), "")
+    return [_named_view(raised, template) for raised in chain] if template else chain
+
+
+def _named_view(raised: Raised, template: str) -> Raised:
+    found = [
+        frame | {"filename": template, "abs_path": template, "function": None}
+        if VIEW.search(text(frame.get("filename")))
+        else frame
+        for frame in frames(raised)
+    ]
+    return raised | {"stacktrace": {"frames": found}} if found else raised

@@ -33,12 +33,20 @@ SIGNALS = {
     "EXC_BREAKPOINT": "SIGTRAP",
     "EXCEPTION_BREAKPOINT": "SIGTRAP",
 }
+FATAL = "Symfony\\Component\\ErrorHandler\\Error\\FatalError"
 BLADE = "Illuminate\\View\\ViewException"
 # By Python 3.13 and 3.10, and by Dart when null safety came.
 RENAMED = {
     ("python", "PatternError"): "error",
     ("python", "timeout"): "TimeoutError",
     ("dart", "_CastError"): "_TypeError",
+    ("dart", "LateError"): "LateInitializationError",
+    # By Req, which once had Mint's.
+    ("elixir", "Mint.TransportError"): "Req.TransportError",
+    ("elixir", "Mint.HTTPError"): "Req.HTTPError",
+    # What PHP itself gave up for, by who noticed it.
+    ("php", "Symfony\\Component\\ErrorHandler\\Error\\OutOfMemoryError"): FATAL,
+    ("php", "Sentry\\Exception\\FatalErrorException"): FATAL,
     # Blade's, which the page of errors in development puts its own for.
     ("php", "Spatie\\LaravelIgnition\\Exceptions\\ViewException"): BLADE,
     ("php", "Facade\\Ignition\\Exceptions\\ViewException"): BLADE,
@@ -58,6 +66,7 @@ def _type(of: tuple[str, str]) -> str:
     for noise, kept in TYPE_NOISE:
         kind = noise.sub(kept, kind)
     if platform in NATIVE:
+        kind = kind.rstrip(" /")  # Windows: after a slash the address
         return SIGNALS.get(kind, kind)
     kind = RENAMED.get((platform, kind), kind)
     if platform == "dart":

@@ -26,8 +26,16 @@ MORE_FAULTS = words(
     FunctionClauseError MatchError CaseClauseError CondClauseError WithClauseError TryClauseError
     BadMapError BadArityError BadFunctionError BadBooleanError UndefinedFunctionError
     ArithmeticError NoSuchMethodError LateInitializationError LateError _TypeError _CastError
-    IntegerDivisionByZeroException NegativeArraySizeException ArrayStoreException
+    SIGTRAP IntegerDivisionByZeroException NegativeArraySizeException ArrayStoreException
     NoWhenBranchMatchedException SwitchExpressionException
+    """
+)
+
+# Whose type says all there is to say: the text is the server's, in the server's language.
+TOLD_BY_TYPE = words(
+    """
+    QueryCanceled DeadlockDetected SerializationFailure LockNotAvailable AdminShutdown
+    TooManyConnections CannotConnectNow
     """
 )
 
@@ -122,6 +130,12 @@ CONVERSIONS = words("parse decode encode convert coerce cast format")
 # Named after what they turn it into.
 TYPED = words("int integer float decimal number bool boolean")
 CARRIERS = words("send receive connect")
+# So does one that is called after a format and nothing else.
+FORMATS = words("json yaml xml csv html")
+# And one that finds whatever its caller asks a container for, unless it is wrong itself.
+FINDERS = words("locate resolve inject provide")
+# And one that calls what it is given until that succeeds, whoever wants it.
+REPEATING = words("with retry retries retrying attempt attempts")
 
 # Who calls a function wrongly is to blame for these.
 CALLER_FAULTS = words(

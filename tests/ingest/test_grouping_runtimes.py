@@ -1,0 +1,369 @@
+"""What languages, systems and databases say in many ways of one mistake, or in one of two."""
+
+from typing import Any
+
+import pytest
+
+from jentry.ingest.grouping import group
+
+Event = dict[str, Any]
+Frame = dict[str, Any]
+Raised = dict[str, Any]
+
+
+def raised(kind: str, value: str, *frames: Frame) -> Raised:
+    trace = {"stacktrace": {"frames": list(frames)}} if frames else {}
+    return {"type": kind, "value": value, **trace}
+
+
+def event(platform: str, *exceptions: Raised) -> Event:
+    return {"platform": platform, "exception": {"values": list(exceptions)}}
+
+
+def own(module: str, function: str, line: str = "", **members: Any) -> Frame:
+    found = {"module": module, "function": function, "context_line": line, "in_app": True}
+    return {name: value for name, value in (found | members).items() if value != ""}
+
+
+def lib(module: str, function: str = "run") -> Frame:
+    return own(module, function) | {"in_app": False}
+
+
+STATUS, DEVICE = own("Shop.Radio", "Status"), lib("System.Net.Sockets.Socket")
+RUN = own("Shop.Jobs", "run")
+
+
+def refused(said: str) -> Event:
+    cause = raised("System.Net.Sockets.SocketException", said, DEVICE)
+    request = raised("System.Net.Http.HttpRequestException", f"{said} (tx-3:80)", STATUS, DEVICE)
+    return event("csharp", cause, request)
+
+
+def enhanced(function: str) -> Event:
+    frame = own("Shop.Radio", function, filename="Radio.cs")
+    return event("csharp", raised("System.FormatException", "bad", frame))
+
+
+def view(filename: str) -> Event:
+    frame = own("Shop.Views_Cart_Row", "ExecuteAsync", filename=filename)
+    return event("csharp", raised("System.NullReferenceException", "bad", frame))
+
+
+def converted(library: str) -> Event:
+    frames = own("Shop.Scan", "Read"), lib(library, "Parse")
+    return event("csharp", raised("System.FormatException", "bad", *frames))
+
+
+def json_token(kind: str) -> Event:
+    said = f"Cannot get the value of a token type '{kind}' as a number."
+    cause = raised("System.InvalidOperationException", said)
+    return event("csharp", cause, raised("JsonException", "bad", STATUS))
+
+
+def saved(said: str) -> Event:
+    return event("java", raised("PSQLException", said, own("shop.Orders", "save"), lib("org.pg")))
+
+
+def canceled(said: str, kind: str = "QueryCanceled") -> Event:
+    cause, wrapper = raised(kind, said, lib("psycopg")), raised("DbError", "x", RUN, lib("alchemy"))
+    return event("python", cause, wrapper)
+
+
+def timed_out(*inner: str) -> Event:
+    causes = [raised(kind, "gave up", lib("urllib3", kind)) for kind in inner]
+    return event("python", *causes, raised("ReadTimeout", "gave up", RUN, lib("requests")))
+
+
+def made(line: str) -> Event:
+    frames = own("shop.web", line[:3]), own("shop.models", "save", line)
+    return event("python", raised("InvalidOperation", "x", *frames))
+
+
+def keyed(value: str, line: str) -> Event:
+    return event("python", raised("KeyError", value, own("shop.hooks", "hook", line)))
+
+
+def jinja(function: str) -> Event:
+    frame = own("", function, "{{ a.b }}", filename="cart/show.html")
+    return event("python", raised("UndefinedError", "a has no b", frame))
+
+
+def panicked(said: str, **members: Any) -> Event:
+    frame = own("", "shop::cart::total", **members)
+    return event("native", raised("panic", said, frame))
+
+
+def wrapped(context: str) -> Event:
+    return event("rust", raised("Error", "missing field `rate`"), raised("Error", context))
+
+
+def trapped(*frames: Frame, kind: str = "EXC_BREAKPOINT") -> Event:
+    return event("cocoa", raised(kind, "x", *frames))
+
+
+def compiled(function: str, package: str = "/opt/p", **members: Any) -> Frame:
+    return own("", function, package=package, **members)
+
+
+def perl(said: str, caller: str = "status") -> Event:
+    frames = own("Shop::Web", caller), own("Shop::Scan", "percent")
+    return event("perl", raised("Mojo::Exception", said, *frames))
+
+
+def dart(said: str, kind: str = "_TypeError", function: str = "Invoice.read") -> Event:
+    return event("dart", raised(kind, said, own("", function, package="shop")))
+
+
+def elixir(said: str, kind: str = "MatchError") -> Event:
+    return event("elixir", raised(kind, said, own("Elixir.Shop.Tank", "Shop.Tank.handle/2")))
+
+
+def go(kind: str, said: str) -> Event:
+    return event("go", raised(kind, said, own("shop.example/ingest", "(*Pool).handle")))
+
+
+def ruby(said: str, *around: Frame) -> Event:
+    line = own("", "perform", "claim.lock!", filename="app/workers/batch.rb")
+    return event("ruby", raised("Lost", said, *around, line, lib("", "lock!")))
+
+
+def php(said: str, frame: Frame, kind: str = "Symfony\\Component\\ErrorHandler\\Error\\FatalError"):
+    return event("php", raised(kind, said, frame))
+
+
+def blade(filename: str, function: str = "") -> Event:
+    frame = own("", function, "<p>{{ $a->name }}</p>", filename=filename)
+    said = 'Attempt to read property "name" on null'
+    wrapper = raised("ViewException", f"{said} (View: /srv/views/cart/row.blade.php)", frame)
+    return event("php", raised("ErrorException", said, frame), wrapper)
+
+
+def attempted(said: str) -> Event:
+    kind = "Illuminate\\Queue\\MaxAttemptsExceededException"
+    return php(said, own("", "", filename="/artisan"), kind)
+
+
+def node(value: str, *frames: Frame) -> Event:
+    return event("node", raised("TypeError", value, *frames))
+
+
+def totals(owner: str, callback: str = "?") -> Event:
+    line = "total() { return this.rows.reduce((sum, row) => sum + row.price, 0); }"
+    inner = own("lib:orders", callback, line, filename="/srv/lib/orders.js", lineno=5)
+    return node("x is undefined", inner | {"function": f"{owner}.total"}, inner)
+
+
+def nested(callback: str) -> Event:
+    line = "return units.flatMap(u => flatten(u.children));"
+    pair = [own("lib:units", name, line) for name in ("flatten", callback)]
+    value = "Maximum call stack size exceeded"
+    return event("node", raised("RangeError", value, *(pair * 9), own("lib:units", "flatten")))
+
+
+def located(name: str) -> Event:
+    frames = own("", name, package="shop"), own("", "locate", package="shop"), lib("get_it")
+    return event("dart", raised("StateError", "nothing of this type is registered", *frames))
+
+
+def told(message: str) -> Event:
+    return {"platform": "python", "logentry": {"formatted": message}}
+
+
+SHOW = "LibraryView.tableView(_:cellForRowAt:)"
+HEX = "0a" * 20
+MEMORY = "Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480 bytes)"
+ROWS = own("", "App\\Export::rows", "foreach ($all as $o) {", filename="/app/Export.php")
+FATAL = "Sentry\\Exception\\FatalErrorException"
+VALUES = "std::vector<float, std::allocator<float> >::operator[]"
+
+SAME = {
+    "a refused connection of three systems": [
+        refused("Connection refused"),
+        refused("No connection could be made because the target machine actively refused it."),
+        refused(
+            "Es konnte keine Verbindung hergestellt werden, da der Zielcomputer die Verbindung"
+            " verweigerte."
+        ),
+    ],
+    "a canceled task of .NET": [
+        event("csharp", raised("System.TimeoutException", said), raised("Canceled", "x", STATUS))
+        for said in ("A task was canceled.", "The operation was canceled.")
+    ],
+    "traces of .NET, enhanced or not": [
+        enhanced("StatusAsync"),
+        enhanced("async Task<IReadOnlyList<Asset>> Radio.StatusAsync()"),
+        enhanced("async Task Radio.StatusAsync(CancellationToken token)+(Asset a) => { }"),
+        enhanced("(int, string) Radio.StatusAsync(int id)"),
+        enhanced("Radio.StatusAsync(String id)"),
+    ],
+    "constructors of .NET": [enhanced(".ctor"), enhanced("new Radio()"), enhanced("Radio..ctor()")],
+    "a view of .NET, whichever path is known": [view("Row.cshtml"), view("Views/Cart/Row.cshtml")],
+    "the token that a JSON happens to have": [json_token("String"), json_token("StartObject")],
+    "a constraint, in whatever language": [
+        saved('ERROR: duplicate key value violates unique constraint "slot_key"'),
+        saved("FEHLER: doppelter Schlüsselwert verletzt Unique-Constraint »slot_key«"),
+        saved("la valeur d'une clé dupliquée rompt la contrainte unique « slot_key »"),
+        saved("Cannot insert duplicate key row in object 'dbo.T' with unique index 'slot_key'."),
+        saved("Eine Zeile kann in das T-Objekt mit dem eindeutigen slot_key-Index nicht rein."),
+    ],
+    "what a type says alone": [
+        canceled("canceling statement due to statement timeout"),
+        canceled("annulation de la requête à cause du délai écoulé"),
+    ],
+    "libraries that tell more of what is within": [
+        timed_out("ReadTimeoutError"),
+        timed_out("TimeoutError", "ReadTimeoutError"),
+    ],
+    "blocks of Jinja": [jinja("top-level template code"), jinja('block "content"')],
+    "Rust, with its file known or its image": [
+        panicked("attempt to subtract with overflow", filename="cart.rs"),
+        panicked("attempt to subtract with overflow", filename="src/cart.rs", package="shop"),
+    ],
+    "a borrow of Rust, by its version": [
+        panicked("already borrowed: BorrowMutError"),
+        panicked("RefCell already borrowed"),
+    ],
+    "one of many that an error is wrapped with": [
+        wrapped("load manifest for station p1"),
+        wrapped("load manifest for station klassisk"),
+    ],
+    "Swift, mangled, with types or without": [
+        trapped(compiled("Player.resume()")),
+        trapped(compiled("Shop.Player.resume() -> ()")),
+        trapped(compiled("$s4Shop6PlayerC6resumeyyF")),
+        trapped(compiled("closure #1 () -> () in Shop.Player.resume() throws -> ()")),
+    ],
+    "whoever called a trap of Swift": [
+        trapped(compiled("main"), compiled(SHOW)),
+        trapped(compiled("main"), compiled(SHOW), lib("", "_assertionFailure")),
+    ],
+    "an address that Windows adds to a type": [
+        event("native", raised(kind, "x", compiled("mix::route")))
+        for kind in (
+            "EXCEPTION_ACCESS_VIOLATION_READ",
+            "EXCEPTION_ACCESS_VIOLATION_READ / 0x18",
+            "SIGSEGV",
+        )
+    ],
+    "what Perl says itself, whoever called": [
+        perl("Illegal division by zero at lib/Scan.pm line 28."),
+        perl("Illegal division by zero at lib/Scan.pm line 29.", "run"),
+    ],
+    "functions within one of Dart": [
+        dart("x", "E", "_Page._poll"),
+        dart("x", "E", "_Page._poll.<anonymous closure>"),
+    ],
+    "a late field of Dart, on a phone and in a browser": [
+        dart("x", "LateInitializationError"),
+        dart("x", "LateError"),
+    ],
+    "a library of Elixir by its version": [
+        elixir("timeout", "Mint.TransportError"),
+        elixir("timeout", "Req.TransportError"),
+    ],
+    "two resolvers of Go": [
+        go("*net.OpError", "dial tcp: lookup a.example: no such host"),
+        go("*net.OpError", "dial tcp: lookup a.example on 10.96.0.10:53: no such host"),
+    ],
+    "a type at the end of a text of Ruby": [
+        event("ruby", raised("Lost", said)) for said in ("bad byte", "bad byte (Lost)")
+    ],
+    "who tries again": [
+        ruby("x"),
+        ruby("x", own("", "with_retry", "yield", filename="app/lib/with_retry.rb")),
+    ],
+    "memory of PHP, whatever ran": [
+        php(MEMORY, ROWS),
+        php(
+            f"Error: {MEMORY}", ROWS | {"function": None}, "Sentry\\Exception\\FatalErrorException"
+        ),
+    ],
+    "a template of Laravel, compiled or not": [
+        blade("/resources/views/cart/row.blade.php"),
+        blade(f"/storage/framework/views/{HEX}.php"),
+        blade(f"/storage/framework/views/{HEX}.php", "include"),
+    ],
+    "a job of Laravel by its version": [
+        attempted("App\\Jobs\\Sync has been attempted too many times."),
+        attempted(
+            "App\\Jobs\\Sync has been attempted too many times or run too long. The job may have"
+            " previously timed out."
+        ),
+    ],
+    "a callback without end": [nested("a"), nested("o"), nested("?")],
+    "jobs and the beginning of a hash": [told("job 703-a91f lost"), told("job 733-0d44 lost")],
+    "arguments of a command": [
+        told("Command failed: convert a.png b.png"),
+        told("Command failed: convert c.png Köln.png"),
+    ],
+}
+
+DIFFERENT = {
+    "failures of a connection": [
+        refused("Connection refused"),
+        refused("Connection reset by peer"),
+        refused("No such host is known."),
+    ],
+    "what a text was no good for": [converted("System.DateTime"), converted("System.Guid")],
+    "constraints": [
+        saved("verletzt Unique-Constraint »slot_key«"),
+        saved("verletzt Unique-Constraint »room_key«"),
+    ],
+    "what a type leaves open": [canceled("no table a", "Error"), canceled("no table b", "Error")],
+    "types that say all": [canceled("x"), canceled("x", "DeadlockDetected")],
+    "what a line of Python makes": [
+        made("self.total = Decimal(raw)"),
+        made("self.amount = Decimal(raw)"),
+    ],
+    "a key of the code, and one of data": [
+        keyed("'type'", 'kind = event["type"]'),
+        keyed("'refunded'", "HANDLERS[kind](event)"),
+    ],
+    "two panics in a function": [
+        panicked("called `Option::unwrap()` on a `None` value"),
+        panicked("index out of bounds: the len is 3 but the index is 7"),
+        panicked("no layer"),
+    ],
+    "what an error is wrapped with": [wrapped("load manifest"), wrapped("load playlist")],
+    "who used a template of C++": [
+        trapped(compiled(caller), compiled(VALUES), kind="SIGSEGV")
+        for caller in ("Meter::update", "EqPanel::paint")
+    ],
+    "who called an address": [
+        trapped(compiled(caller), compiled("", offset="+e0bc"), kind="SIGSEGV")
+        for caller in ("Midi.export", "Xml.read")
+    ],
+    "a method that Perl misses": [
+        perl('Can\'t call method "scans" on an undefined value at a.pm line 5.'),
+        perl('Can\'t call method "title" on an undefined value at a.pm line 9.'),
+    ],
+    "what Dart wanted": [
+        dart("type 'Null' is not a subtype of type 'String'"),
+        dart("type 'int' is not a subtype of type 'double'"),
+    ],
+    "what Elixir could not match": [
+        elixir("no match of right hand side value: nil"),
+        elixir("no match of right hand side value: {:error, :timeout}"),
+    ],
+    "two faults in a function of Go": [
+        go("runtime.errorString", "runtime error: invalid memory address or nil pointer"),
+        go("runtime.errorString", "assignment to entry in nil map"),
+    ],
+    "jobs of a script": [
+        attempted("App\\Jobs\\Sync has been attempted too many times."),
+        attempted("App\\Jobs\\Send has been attempted too many times."),
+    ],
+    "callbacks of one text in two functions": [totals("Order"), totals("Offer")],
+    "who asks for what is registered": [located("Player.init"), located("Login.submit")],
+    "commands": [told("Command failed: convert a.png"), told("Command failed: ffmpeg a.png")],
+}
+
+
+@pytest.mark.parametrize("events", SAME.values(), ids=SAME)
+def test_one_bug_is_one_issue(events: list[Event]) -> None:
+    assert len({group(each).hash for each in events}) == 1
+
+
+@pytest.mark.parametrize("events", DIFFERENT.values(), ids=DIFFERENT)
+def test_two_bugs_are_two_issues(events: list[Event]) -> None:
+    assert len({group(each).hash for each in events}) == len(events)
