@@ -3,23 +3,21 @@ import os
 import shutil
 import sys
 from contextlib import closing, contextmanager
-from datetime import timedelta
 from pathlib import Path
 
+import factories
 import laws  # noqa: F401 (its profile is there before the options are read)
 import postgres
 import pytest
 
 from jentry import clock
 from jentry.app import factory
-from jentry.quotas import FIVE_MINUTES
 from jentry.settings import Settings
 from jentry.store import connection, migrations
 from jentry.store.engines import drivers
 
 IN_MEMORY = Path("/dev/shm")  # a file system of Linux
 ROOM = 2 * 1024**3  # bytes
-TEST_SECONDS = 60  # more than a test takes
 
 
 def pytest_addoption(parser):
@@ -80,12 +78,12 @@ def server_time(request):
 
 
 @pytest.fixture
-def steady_window(monkeypatch):
-    """No window of a quota, no hour and no day ends while the test runs in this process."""
-    told = clock.now
-    left = FIVE_MINUTES - told().timestamp() % FIVE_MINUTES
-    if left < TEST_SECONDS:
-        monkeypatch.setattr(clock, "now", lambda: told() - timedelta(seconds=TEST_SECONDS))
+def begins_now(monkeypatch):
+    """The clock begins at `factories.NOW` and goes on, whatever day it is: nothing that the test
+    dates becomes too old, and no window of a quota ends meanwhile.
+    """
+    told, begins = clock.now, clock.now()
+    monkeypatch.setattr(clock, "now", lambda: factories.NOW + (told() - begins))
 
 
 @pytest.fixture(scope="session")

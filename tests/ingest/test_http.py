@@ -19,7 +19,7 @@ EVENT = {"event_id": ID, "message": "hello", "level": "warning", "platform": "py
 ENVELOPE = lines({"event_id": ID}, ("event", EVENT))
 AUTH = f"Sentry sentry_key={KEY}, sentry_version=7, sentry_client=test/1.0"
 
-pytestmark = pytest.mark.usefixtures("steady_window")
+pytestmark = pytest.mark.usefixtures("begins_now")
 
 
 def test_an_event_answered_200_is_stored_and_a_repeat_changes_nothing(sdk, stored):

@@ -3,9 +3,9 @@
 import random
 import re
 import uuid
-from datetime import timedelta
 
 import pytest
+from factories import ago
 from sdk import KEY
 
 from jentry import clock
@@ -15,7 +15,7 @@ from jentry.settings import Settings
 from jentry.store.checks import problems_of
 from jentry.store.tables import TABLES
 
-pytestmark = pytest.mark.usefixtures("steady_window")
+pytestmark = pytest.mark.usefixtures("begins_now")
 
 
 @pytest.fixture
@@ -30,10 +30,6 @@ def settings(database, limits):
 
 def name(number):
     return f"n{number:03}"
-
-
-def ago(**delta):
-    return clock.timestamp(clock.now() - timedelta(**delta))
 
 
 def noise(size):

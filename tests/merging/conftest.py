@@ -68,6 +68,6 @@ class Shop:
 
 
 @pytest.fixture
-def shop(client, db):
+def shop(begins_now, client, db):
     yield Shop(client, db)
     assert checks.counters(db) == []

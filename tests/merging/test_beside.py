@@ -6,6 +6,7 @@ import re
 from contextlib import closing
 from datetime import timedelta
 
+import factories
 import pytest
 from click.testing import CliRunner
 
@@ -18,7 +19,7 @@ from jentry.upkeep import erasures
 from jentry.upkeep.job import Turn, Work
 
 JANE = {"id": "person-81x", "email": "jane.roe@person.test"}
-DAY = clock.timestamp(clock.now() - timedelta(days=1))[:10]
+DAY = factories.ago(days=1)[:10]
 
 
 @pytest.fixture

@@ -1,18 +1,16 @@
 """Issues are merged and taken apart: figures, addresses, undoing, what is refused."""
 
 import json
-from datetime import timedelta
 
 import factories
 import pytest
 from click.testing import CliRunner
 
-from jentry import clock
 from jentry.cli import main
 from jentry.store import checks, connection, deletion_steps, deletions
 from jentry.store.audit import Actor
 
-DAY = clock.timestamp(clock.now() - timedelta(days=1))[:10]
+DAY = factories.ago(days=1)[:10]
 
 
 @pytest.fixture

@@ -27,8 +27,6 @@ from jentry.store.audit import Actor
 from jentry.upkeep import deletions, regroups, retention, splits
 from jentry.upkeep.job import Turn, Work
 
-pytestmark = pytest.mark.usefixtures("steady_window")
-
 
 @pytest.fixture
 def work(database):

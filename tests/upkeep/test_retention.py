@@ -293,7 +293,7 @@ def test_issues_that_nobody_has_seen_go_when_nothing_is_kept_of_them(db, databas
         db, project, event_count=0, first_seen=ago(days=40), last_seen=ago(days=29)
     )
     factories.insert(db, "comments", issue_id=commented, text="a", created_at=ago(days=40))
-    factories.event(db, kept)
+    factories.event(db, kept, received_at=ago(days=1))
     db.execute("INSERT INTO issue_hours VALUES (?, ?, 1)", (kept, clock.hour(ago(days=31))))
     release = factories.release(db, project, events=5, issues=1)
     tag = factories.tag(db, project, "a", "b")
