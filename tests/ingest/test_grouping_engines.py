@@ -11,6 +11,7 @@ from jentry.ingest.grouping import group
 Event = dict[str, Any]
 Frame = dict[str, Any]
 
+REACT = "Minified React error #{}; visit https://react.example/error"
 HTML = "Unexpected token '<', \"<html>\" is not valid JSON"
 FOUND = {
     "filename": "src/Cart.tsx",
@@ -112,8 +113,29 @@ ONE = {
         said("Seat 8 needs a ticket", script("main"), script("seats")),
         said("Seat 9 needs a ticket", script("seats"), script("shared")),
     ),
+    "a number of React, whatever page it leads to": (
+        said(REACT.format(418) + "s/418?args[]=HTML for the full message", script("main")),
+        said(REACT.format(418) + "-decoder.html?invariant=418 for more", script("main")),
+    ),
 }
 TWO = {
+    "numbers of React": (
+        said(REACT.format(418), script("main")),
+        said(REACT.format(423), script("main")),
+    ),
+    "numbers of React, told": (told(REACT.format(418)), told(REACT.format(423))),
+    "numbers of Angular": (
+        said("NG0100: changed after it was checked", script("main")),
+        said("NG0201: changed after it was checked", script("main")),
+    ),
+    "what Angular lacks": (
+        said("NG0201: No provider for Cart", script("main")),
+        said("NG0201: No provider for Mail", script("main")),
+    ),
+    "pages of Svelte": (
+        said("https://svelte.dev/e/state_unsafe_mutation", script("main")),
+        said("https://svelte.dev/e/hydration_failed", script("main")),
+    ),
     "answers that are no JSON, for two scripts": (
         page(HTML, script("cart"), script("api"), kind="SyntaxError"),
         page(HTML, script("seats"), script("api"), kind="SyntaxError"),
@@ -156,7 +178,7 @@ TWO = {
     ),
 }
 
-# A type, and the words of Chromium 156, Firefox 153 and WebKit 2.50 for a mistake in a page.
+# A type, and the words of Chromium 150 or 156, Firefox 140 or 153 and WebKit 2.50 for a mistake.
 WORDS = [
     json.loads(line)
     for line in Path(__file__).with_name("engine_words.jsonl").read_text("utf-8").splitlines()

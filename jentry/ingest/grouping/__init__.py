@@ -97,8 +97,10 @@ def _logger(event: Event) -> list[str]:
 
 def _said(template: str, platform: str) -> str:
     """Of a page perhaps what an engine says about a script that gave no exception away."""
-    fault = engines.fault(engines.reported(template)) if platform == PAGES else ""
-    return fault or parametrise(template)
+    if platform != PAGES:
+        return parametrise(template)
+    said = engines.reported(template)
+    return engines.fault(said) or engines.coded(said) or parametrise(template)
 
 
 def _template(event: Event) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import engines, faults, runtimes
+from jentry.ingest.grouping import engines, faults, mistakes, runtimes
 from jentry.ingest.grouping.frames import (
     NATIVE,
     SCRIPTS,
@@ -25,6 +25,7 @@ Part = dict[str, Any]
 
 PAGES = "javascript"
 CLOSING = frozenset(("node", "php"))  # whose SDKs tell no more of a closure than its file
+NUMBERED = "NG<number>"  # of Angular, which goes on with names
 SHARED = "*"  # a script that a bundler named after nothing
 STATUS = re.compile(r"(\b(?:status|HTTP|code) )([45]\d\d)\b")
 # Of memory: the C library aborts in them when someone did it twice.
@@ -106,7 +107,7 @@ def _message_part(raised: Raised, crash: GroupingFrame, fault: bool) -> Part:
 def untraced(value: str, platform: str) -> Part:
     """Of what has no frame that counts. In a page that may be one of three engines' telling."""
     said = message_of(value, platform)
-    return {"words": [said]} if platform == PAGES and said in engines.CALLED else {"value": said}
+    return {"words": [said]} if platform == PAGES and said in mistakes.CALLED else {"value": said}
 
 
 def _is_nameless(crash: GroupingFrame, platform: str) -> bool:
@@ -135,7 +136,7 @@ def _was_given(crash: GroupingFrame, raised: Raised) -> bool:
     """Whether a function that formats got an argument that no engine can format."""
     if raised.platform not in SCRIPTS or not works_for_others(crash.function):
         return False
-    return engines.fault(raised.value) in engines.ARGUMENTS
+    return engines.fault(raised.value) in mistakes.ARGUMENTS
 
 
 def _is_helper(
@@ -245,10 +246,10 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
         chunks = [frame.chunk for frame in grouping_frames(near, PAGES)]
         return " < ".join(dict.fromkeys(filter(None, chunks))) or crash.chunk
     called = engines.fault(raised.value)
-    if called in engines.CALLED and called not in engines.COMMON:
+    if called in mistakes.CALLED and called not in mistakes.COMMON:
         return ""
     chunks = [frame.chunk for frame in grouping_frames(raised.trace, PAGES)]
-    if called in engines.COMMON:
+    if called in mistakes.COMMON:
         return next(filter(None, reversed(chunks)), "")
     nearest = list(dict.fromkeys(filter(None, chunks[:2]))) or list(filter(None, chunks))[:1]
     if nearest and not chunks[0]:
@@ -294,6 +295,8 @@ def message_of(value: str, platform: str) -> str:
     if found := engines.fault(value):
         return found
     message = faults.without_mangled(parametrise(value))
+    if code := engines.coded(value):
+        return f"{code}{message.removeprefix(NUMBERED)}" if message.startswith(NUMBERED) else code
     return message if faults.is_telling(message) else _with_status(message, value)
 
 

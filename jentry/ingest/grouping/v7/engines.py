@@ -3,7 +3,8 @@
 import re
 
 from jentry.byte_cache import bounded
-from jentry.ingest.grouping.engines import MANGLED_LENGTH, NETWORK, is_network
+from jentry.ingest.grouping.engines import MANGLED_LENGTH, is_network
+from jentry.ingest.grouping.mistakes import NETWORK
 from jentry.ingest.grouping.words import words
 
 __all__ = ["CALLED", "fault", "is_network"]
