@@ -62,6 +62,7 @@ ONE = {
     "who awaited": (
         missed(script("main", "async Object.onclick"), script("cart")),
         missed(script("main"), script("mail", "async b"), script("cart")),
+        missed(script("main"), script("mail", "async*load"), script("cart")),
         missed(script("cart")),
     ),
     "fields of a class": (
@@ -117,8 +118,18 @@ ONE = {
         said(REACT.format(418) + "s/418?args[]=HTML for the full message", script("main")),
         said(REACT.format(418) + "-decoder.html?invariant=418 for more", script("main")),
     ),
+    "a status, by HTTP/1 and HTTP/2": (
+        said("503 Service Unavailable", script("cart")),
+        said("502", script("cart")),
+    ),
+    "a status after a colon, by HTTP/1 and HTTP/2": (
+        said("HTTP 404: Not Found", script("cart")),
+        said("HTTP 404: ", script("cart")),
+    ),
 }
 TWO = {
+    "statuses": tuple(said(f"Request failed: {n}", script("cart")) for n in (401, 404, 500)),
+    "statuses alone": tuple(said(f"{status}", script("cart")) for status in (401, 404, 500)),
     "numbers of React": (
         said(REACT.format(418), script("main")),
         said(REACT.format(423), script("main")),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from jentry.byte_cache import bounded
 from jentry.ingest.grouping import engines, faults, mistakes, runtimes
 from jentry.ingest.grouping.frames import (
     NATIVE,
@@ -27,7 +28,14 @@ PAGES = "javascript"
 CLOSING = frozenset(("node", "php"))  # whose SDKs tell no more of a closure than its file
 NUMBERED = "NG<number>"  # of Angular, which goes on with names
 SHARED = "*"  # a script that a bundler named after nothing
-STATUS = re.compile(r"(\b(?:status|HTTP|code) )([45]\d\d)\b")
+STATUS = re.compile(r"(\b(?:status|HTTP|code|error|failed|response)[:=]? ?\(?|^)([45]\d\d)\b")
+# What a server of HTTP/1 calls it, and one of HTTP/2 does not.
+REASON = re.compile(
+    r"\b([45]\d\d)(?:[:,]? (?:Bad Request|Unauthorized|Payment Required|Forbidden|Not Found|Gone"
+    r"|Conflict|Method Not Allowed|Not Acceptable|Request Time-?out|(?:Payload|Content) Too Large"
+    r"|Unprocessable (?:Entity|Content)|Too Many Requests|Internal Server Error|Not Implemented"
+    r"|Bad Gateway|Service Unavailable|Gateway Time-?out)|[: ]+$)"
+)
 # Of memory: the C library aborts in them when someone did it twice.
 DEALLOCATION = re.compile(r"(?i:\b(?:release|free|delete|dealloc|deallocate|destroy))$|~\w+$")
 PASSED = re.compile(r"\bgiven, called in \S+ on line \d")  # PHP: to a function that declares more
@@ -36,7 +44,7 @@ KEY = re.compile(r"'(\w{1,80})'")  # the whole text of a KeyError
 MEMBER = re.compile(r"""\[["'](\w{1,80})["']\]""")
 OWNED = re.compile(r"\b(\w++)\.(?=(\w+))")
 TARGET = re.compile(r"([\w.]{1,80}) = ")  # of Python: what a line makes
-TAIL = re.compile(r"(?<=: )\S+$")
+TAIL = re.compile(r"(?<=: )(?![45](?:\d\d|xx)$)\S+$")
 
 
 class Raised(NamedTuple):
@@ -235,14 +243,13 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
     """The script; of a mistake in a nameless function the caller's too, or the nearest known one.
 
     A script whose name says nothing is still another than the caller's. What functions of the
-    browser raise in many places counts with the outermost: Safari leaves out the inner ones.
-
-    Of what a program raises that of who called, but not of who awaited: only Chrome knows whom.
+    browser raise in many places counts with the outermost: Safari leaves out the inner ones. Of
+    what a program raises that of who called.
     """
     if crash.says_something or raised.platform != PAGES:
         return crash.chunk
     if not fault:
-        near = raised.trace[: 1 if _is_awaited(raised) else 2] if raised.is_raised_here else []
+        near = raised.trace[:2] if raised.is_raised_here else []
         chunks = [frame.chunk for frame in grouping_frames(near, PAGES)]
         return " < ".join(dict.fromkeys(filter(None, chunks))) or crash.chunk
     called = engines.fault(raised.value)
@@ -255,10 +262,6 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
     if nearest and not chunks[0]:
         nearest = [SHARED, *nearest]
     return " < ".join(nearest)
-
-
-def _is_awaited(raised: Raised) -> bool:
-    return any("async" in text(frame.get("function")) for frame in raised.trace[1:2])
 
 
 def _told(
@@ -290,10 +293,14 @@ def message_of(value: str, platform: str) -> str:
     value = runtimes.without_details(value, platform)
     if violated := runtimes.violated(value):
         return f"violates {violated}"
-    if platform not in SCRIPTS:
-        return parametrise(value)
+    return _message_of_script(value) if platform in SCRIPTS else parametrise(value)
+
+
+@bounded(256 * 1024)
+def _message_of_script(value: str) -> str:
     if found := engines.fault(value):
         return found
+    value = REASON.sub(r"\1", value)
     message = faults.without_mangled(parametrise(value))
     if code := engines.coded(value):
         return f"{code}{message.removeprefix(NUMBERED)}" if message.startswith(NUMBERED) else code

@@ -22,6 +22,7 @@ REPORTED = re.compile(
     r"|Uncaught (?:\(in promise\) )?"
 )
 AWAITED, ANSWERED = "\nasync ", "\nXMLHttpRequest."  # on lines of their own
+LATER = "*"  # `async*load`, `promise callback*load` of Firefox
 # What frameworks say where they have left out their texts.
 CODED = re.compile(
     r"(?:\[\w+\] )?[Mm]inified (?:\w+ )?error (?:#|nr: )\d+"
@@ -40,7 +41,7 @@ def fault(value: str, line: str = "") -> str:
     return _fault((value[:400], line[:400]))
 
 
-@bounded(512 * 1024)
+@bounded(256 * 1024)
 def _fault(said: tuple[str, str]) -> str:
     value, line = said
     for verb, pattern in SAID:
@@ -90,12 +91,16 @@ def shared_frames(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if ANSWERED in said:
         answered = (i for i, f in enumerate(frames) if ANSWERED[1:] in _function(f))
         frames = frames[next(answered) :]
-    if "<" not in said and AWAITED not in said:
+    if "<" not in said and AWAITED not in said and LATER not in said:
         return frames
     last = len(frames) - 1
-    awaited = (i for i in range(last - 1, -1, -1) if _function(frames[i])[:6] == AWAITED[1:])
+    awaited = (i for i in range(last - 1, -1, -1) if _is_awaiting(_function(frames[i])))
     kept = frames[next(awaited, -1) + 1 :]
     return [f | {"function": "?"} if _function(f) in INITIALIZERS else f for f in kept]
+
+
+def _is_awaiting(function: str) -> bool:
+    return function[:6] == AWAITED[1:] or LATER in function
 
 
 def _function(frame: dict[str, Any]) -> str:
