@@ -76,12 +76,12 @@ def _source(client: Client, wanted: Wanted, *, is_plan: bool) -> Source:
 
 def _plan(target: Target, source: Source, scope: Scope, client: Client, as_json: bool) -> None:
     path = target.settings.db
-    if not isinstance(path, Path) or path.exists():
+    if migrations.is_new(path):
+        rows = list(plan.rows(None, source, scope))
+    else:
         migrations.require_current(path)
         with closing(connection.connect(path)) as db:
             rows = list(plan.rows(db, source, scope))
-    else:
-        rows = list(plan.rows(None, source, scope))
     shown = [[row.kind, row.name, WORDS[row.comes], row.why or None] for row in rows]
     counts = Counter(row.comes for row in rows)
     result = {

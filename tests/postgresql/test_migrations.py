@@ -127,6 +127,13 @@ def test_a_migration_is_run_as_postgresql_takes_it(filled, wider):
     assert run("migrate", "--db", filled).stdout == f"{filled} has schema {CURRENT + 1}.\n"
 
 
+def test_a_command_that_would_make_a_database_leaves_an_older_one_as_it_is(filled, wider):
+    wider(WIDER)
+    done = run("org", "create", "Acme", "--db", filled)
+    assert (done.exit_code, "written by an older jentry" in done.stderr) == (1, True)
+    assert rows(filled, "SELECT version FROM schema_version") == [(CURRENT,)]
+
+
 def test_what_postgresql_says_otherwise_lies_beside(filled, wider):
     wider("DROP TABLE of_sqlite;")
     wider("CREATE TABLE own (id BIGINT); INSERT INTO own VALUES (1);", ".postgres.sql")

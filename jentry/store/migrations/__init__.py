@@ -97,6 +97,12 @@ def _prepare_elsewhere(address: str, report: Callable[[str], object]) -> Prepare
     return Prepared(address, before, current_version(), time.monotonic() - began)
 
 
+def _version_elsewhere(address: str) -> int:
+    with _reachable():
+        version: int = drivers.driver().version_of(address)
+    return version
+
+
 @contextlib.contextmanager
 def _reachable() -> Iterator[None]:
     """What another engine's server or its driver refuses is raised as CannotOpen."""
@@ -108,17 +114,23 @@ def _reachable() -> Iterator[None]:
 
 
 def create(path: Target) -> None:
-    """Create the file when it is missing or empty; an older one is refused. Raises CannotOpen."""
-    if not isinstance(path, Path) or not path.exists() or not path.stat().st_size:
+    """Create the database where none is yet; an older one is refused. Raises CannotOpen."""
+    if is_new(path):
         prepare(path)
     require_current(path)
+
+
+def is_new(path: Target) -> bool:
+    """Whether there is no file, or an empty one, or no table. Raises CannotOpen."""
+    if isinstance(path, Path):
+        return not path.exists() or not path.stat().st_size
+    return _version_elsewhere(path) == NEW
 
 
 def require_current(path: Target) -> None:
     """Raises CannotOpen for a file that is missing or has another schema than the current one."""
     if not isinstance(path, Path):
-        with _reachable():
-            version: int = drivers.driver().version_of(path)
+        version = _version_elsewhere(path)
         require_known(path, version)
         _require(path, version)
         return
