@@ -27,6 +27,7 @@ from jentry.settings import Settings
 from jentry.store import connection, deletions, disk, forecast, totals, upkeep, usage
 from jentry.store.backup import record
 from jentry.store.database import open_database
+from jentry.store.engines import drivers
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -85,6 +86,7 @@ def text(settings: Settings) -> bytes:
     return generate_latest(counted) + generate_latest(looked_up)
 
 
+SIZE = "Size of the database."
 LEVEL = "Events that issues keep since the disk budget took some; absent before."
 RUNNING = "What was deleted and has not gone from the file yet."
 
@@ -102,6 +104,9 @@ class _LookedUp(Collector):
                 yield from self._database(db)
                 if disk.has_files(db):
                     yield from self._disk(db)
+                else:
+                    size = drivers.driver().size(db)
+                    yield GaugeMetricFamily("jentry_database_bytes", SIZE, size)
                 yield from self._kept(db)
         except connection.errors(OSError):
             is_readable = False
@@ -115,7 +120,7 @@ class _LookedUp(Collector):
             return
         path = os.path.realpath(self.path)
         for name, meaning, size in (
-            ("database", "Size of the database file.", os.path.getsize(path)),
+            ("database", SIZE, os.path.getsize(path)),
             ("wal", "Size of SQLite's write-ahead log.", _size(f"{path}-wal")),
             (
                 "disk_free",

@@ -41,7 +41,7 @@ METRICS = {
     "jentry_batch_submissions": "Histogram: requests of SDKs in one transaction.",
     "jentry_commit_seconds": "Histogram: until such a transaction was on the disk.",
     "jentry_waiting_submissions": "Requests of SDKs that waited when the latest batch was taken.",
-    "jentry_database_bytes": "Size of the database file.",
+    "jentry_database_bytes": "Size of the database.",
     "jentry_wal_bytes": "Size of SQLite's write-ahead log beside it.",
     "jentry_disk_free_bytes": "What is free where it lies.",
     "jentry_disk_budget_bytes": "What all files may take; absent without a budget.",

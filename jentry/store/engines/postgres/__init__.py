@@ -2,7 +2,7 @@
 
 from jentry.store.engines.postgres import lease, rows
 from jentry.store.engines.postgres.connection import Connection, Error, connect, reason
-from jentry.store.engines.postgres.facts import facts
+from jentry.store.engines.postgres.facts import facts, size
 from jentry.store.engines.postgres.lease import Lease
 from jentry.store.engines.postgres.schema import ordered_tables
 from jentry.store.engines.postgres.upgrade import open_database, prepare, version_of
@@ -19,5 +19,6 @@ __all__ = [
     "prepare",
     "reason",
     "rows",
+    "size",
     "version_of",
 ]

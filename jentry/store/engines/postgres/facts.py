@@ -15,12 +15,17 @@ class Facts:
     is_off: tuple[str, ...]  # of DURABLE
 
 
+def size(db: Connection) -> int:
+    """Bytes of the database."""
+    found: int = db.execute("SELECT pg_database_size(current_database())").fetchone()[0]  # type: ignore[index]
+    return found
+
+
 def facts(db: Connection) -> Facts:
     """Raises Unusable, Error."""
-    version, size, standbys = db.execute(
+    version, standbys = db.execute(
         """
-        SELECT current_setting('server_version'), pg_database_size(current_database()),
-               current_setting('synchronous_standby_names')
+        SELECT current_setting('server_version'), current_setting('synchronous_standby_names')
         """
     ).fetchone()  # type: ignore[misc]
     is_off = [
@@ -28,4 +33,4 @@ def facts(db: Connection) -> Facts:
         for name in DURABLE
         if db.execute("SELECT current_setting(CAST(? AS text)) = 'off'", (name,)).fetchone()[0]  # type: ignore[index]
     ]
-    return Facts(version.split()[0], size, standbys, tuple(is_off))
+    return Facts(version.split()[0], size(db), standbys, tuple(is_off))
