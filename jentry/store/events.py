@@ -42,7 +42,7 @@ EVENTS = f"""
     FROM events e
     JOIN issues i ON i.id = e.issue_id
     LEFT JOIN event_payloads d ON d.id = e.id
-    WHERE +i.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+    WHERE +e.project_id IN (SELECT id FROM projects WHERE org_id = ?)
 """
 SIZES = """
     SELECT e.id, coalesce(length(d.data), 0) AS size
