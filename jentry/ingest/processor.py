@@ -7,6 +7,7 @@ Knows neither Flask nor an event loop, so that WSGI and ASGI answer alike:
 
 import contextlib
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,11 +23,12 @@ from jentry.ingest.body import Inflater, beginning, store_payload
 from jentry.ingest.envelope import Item, is_lone_event, parse
 from jentry.ingest.items import check_in, event
 from jentry.ingest.job import Job
+from jentry.ingest.outage import AGAIN, Outage
 from jentry.ingest.stored_facts import StoredFacts
 from jentry.ingest.symbolication.symbols import NotInLoop, Symbols, Unmapped
 from jentry.mapper.master import Mapper
 from jentry.settings import Settings
-from jentry.store import instance, trouble
+from jentry.store import connection, instance, trouble
 from jentry.store.client_keys import ProjectConfig, config_of_key, is_of_deleted
 from jentry.store.kept import KeptReader
 from jentry.store.payloads import Dictionary
@@ -84,6 +86,7 @@ class Processor:
         self._configs: OrderedDict[str, ProjectConfig] = OrderedDict()
         self._dictionaries: WeakValueDictionary[int, Dictionary] = WeakValueDictionary()
         self._salt = b""
+        self._outage = Outage()
         self.keys = KeptReader(settings.db)
         self.symbols = Symbols(settings.db, self.keys, Mapper())
         self.stored = StoredFacts()
@@ -165,7 +168,7 @@ class Processor:
         if found is None:
             if in_loop:
                 raise NeedsThread
-            found = self._look_up(public_key)
+            found = self._found(public_key)
             with contextlib.suppress(KeyError):  # another thread forgets them all meanwhile
                 while self._is_full():
                     self._configs.popitem(last=False)
@@ -175,6 +178,19 @@ class Processor:
     def _is_full(self) -> bool:
         many = len(self._dictionaries) > MOST_DICTIONARIES and len(self._configs) > 1
         return many or len(self._configs) >= REMEMBERED
+
+    def _found(self, public_key: str) -> ProjectConfig:
+        """As `_look_up`, done again where a server is lost: as what is stored, and as long."""
+        while True:
+            try:
+                found = self._look_up(public_key)
+            except connection.errors() as error:
+                if not trouble.is_lost(error) or not self._outage.may_wait():
+                    raise
+            else:
+                self._outage.end()
+                return found
+            time.sleep(AGAIN)
 
     def _look_up(self, public_key: str) -> ProjectConfig:
         with self.keys.reading() as db:

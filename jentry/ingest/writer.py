@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jentry.errors import TooManyRequests
+from jentry.ingest import outage
 from jentry.ingest.training import Trainer
 from jentry.store import files
 from jentry.store.apply import apply
@@ -30,8 +31,6 @@ BATCH = 200  # submissions in a transaction
 MAX_WAITING = 2000  # submissions
 MAX_WAITING_BYTES = 32 * 1024 * 1024
 PATIENCE = 3.0  # seconds to wait for another program that writes
-REPEATED = 30.0  # seconds for a server to come back, or for another to take its place
-AGAIN = 0.2  # seconds between two tries
 TELL_SECONDS = 60.0
 STALE = StoreResult(is_stale=True)
 
@@ -176,7 +175,7 @@ class Session:
         """Each submission's result, or the error that kept it alone from being stored."""
         results: Sequence[Result]
         try:
-            results = self._write(submissions, time.monotonic() + REPEATED)
+            results = self._write(submissions, time.monotonic() + outage.REPEATED)
         except Exception as error:  # the file cannot be opened, for one
             log.exception("nothing could be stored submissions=%d", len(submissions))
             results = [error] * len(submissions)
@@ -219,7 +218,7 @@ class Session:
                 if isinstance(self.path, Path) or time.monotonic() >= until:
                     raise
                 self.close()
-            time.sleep(AGAIN)
+            time.sleep(outage.AGAIN)
 
     def close(self) -> None:
         if self._db is not None:

@@ -3,7 +3,7 @@
 import errno
 
 from jentry.store.engines import drivers
-from jentry.store.engines.errors import BROKEN, DISK_FULL, READ_ONLY, Unusable
+from jentry.store.engines.errors import BROKEN, DISK_FULL, LOST, READ_ONLY, Lost, Unusable
 
 UNKNOWN = "the database refuses; the server's log says why"
 
@@ -30,3 +30,8 @@ def reason(error: BaseException | None) -> str | None:
     if isinstance(error, OSError):
         return SYSTEM.get(error.errno or 0)
     return drivers.reason(error) if error else None
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the database's server does not answer, which may pass."""
+    return isinstance(error, Lost) or reason(error) in LOST

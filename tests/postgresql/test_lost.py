@@ -8,7 +8,7 @@ from postgres import execute
 from sdk import KEY, Sdk
 
 from jentry import clock, create_app
-from jentry.ingest import writer
+from jentry.ingest import outage
 from jentry.serving.asgi import AsgiApp
 from jentry.settings import Settings
 from jentry.store import connection, orgs, projects
@@ -70,7 +70,7 @@ def test_what_has_no_identity_is_counted_once(client, address, db, how, times):
 def test_a_server_that_does_not_come_back_is_waited_for_only_so_long(
     client, address, db, monkeypatch
 ):
-    monkeypatch.setattr(writer, "REPEATED", 0.3)
+    monkeypatch.setattr(outage, "REPEATED", 0.3)
     execute(address, COMMITS.format(how=STOPPED, times=99))
     answer = Sdk(client).envelope(sessions())
     assert (answer.status, int(answer.headers["retry-after"]) > 0) == (503, True)

@@ -79,7 +79,7 @@ def hurry(monkeypatch):
     """Nobody waits for long."""
     for name in ("app.db.PATIENCE", "ingest.writer.PATIENCE"):
         monkeypatch.setattr(f"jentry.{name}", 0.3)
-    monkeypatch.setattr("jentry.ingest.writer.REPEATED", 2.0)
+    monkeypatch.setattr("jentry.ingest.outage.REPEATED", 2.0)
 
 
 CHANGES = [

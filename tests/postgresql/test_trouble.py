@@ -1,6 +1,7 @@
 """What keeps a database on a server from being used is one sentence, and passes by itself."""
 
 import sys
+import threading
 import time
 from contextlib import closing, suppress
 
@@ -12,7 +13,7 @@ from sdk import KEY, Sdk
 
 from jentry import create_app
 from jentry.cli import main
-from jentry.ingest import writer
+from jentry.ingest import outage, writer
 from jentry.serving.asgi import AsgiApp
 from jentry.settings import Settings
 from jentry.store import connection, orgs, projects
@@ -63,7 +64,7 @@ def test_connections_that_the_server_has_ended_are_made_anew(client, address):
 
 
 def test_while_there_is_no_database_events_are_refused_for_now(client, address, monkeypatch):
-    monkeypatch.setattr(writer, "REPEATED", 0.3)
+    monkeypatch.setattr(outage, "REPEATED", 0.3)
     sdk = Sdk(client)
     assert sdk.event(message="one").status == 200
     name = address.split("/")[3].partition("?")[0]
@@ -75,15 +76,28 @@ def test_while_there_is_no_database_events_are_refused_for_now(client, address, 
     assert sdk.event(message="three").status == 200
 
 
-def test_a_worker_that_begins_while_there_is_no_database_answers_when_there_is(address, db):
+@pytest.mark.parametrize("is_soon", [False, True])
+def test_a_worker_that_begins_while_there_is_no_database_answers_when_there_is(
+    address, db, is_soon, monkeypatch
+):
+    """It has the key of a DSN to look up."""
+    if not is_soon:
+        monkeypatch.setattr(outage, "REPEATED", 0.3)
     settings = Settings(db=address, url="http://jentry.test")
     name = address.split("/")[3].partition("?")[0]
     db.close()
     for make in (lambda: WsgiClient(create_app(settings)), lambda: AsgiClient(AsgiApp(settings))):
         execute(None, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        allowed = (None, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         with closing(make()) as client:
-            assert Sdk(client).event(message="one").status == 503
-            execute(None, f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            if is_soon:
+                later = threading.Timer(0.5, execute, allowed)
+                later.start()
+                assert Sdk(client).event(message="one").status == 200
+                later.join()
+            else:
+                assert Sdk(client).event(message="one").status == 503
+                execute(*allowed)
             assert Sdk(client).event(message="two").status == 200
 
 

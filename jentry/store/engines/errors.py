@@ -8,6 +8,9 @@ DAMAGED = "the database file is damaged"
 BROKEN = "the disk does not work"
 BUSY = "another program holds the database"
 NO_MEMORY = "the server has no memory left"
+SILENT = "the database server does not answer"
+STANDBY = "the database is a standby"
+LOST = (SILENT, STANDBY)
 
 
 class Unusable(Exception):

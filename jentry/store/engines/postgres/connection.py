@@ -11,7 +11,17 @@ from psycopg import RawCursor
 from psycopg.pq import TransactionStatus
 
 from jentry import clock
-from jentry.store.engines.errors import BUSY, DISK_FULL, Busy, Full, Lost, Unusable
+from jentry.store.engines.errors import (
+    BUSY,
+    DISK_FULL,
+    LOST,
+    SILENT,
+    STANDBY,
+    Busy,
+    Full,
+    Lost,
+    Unusable,
+)
 from jentry.store.engines.postgres import marks, statements
 from jentry.store.engines.postgres.gathered import Gathered, Key, Question, Write
 from jentry.store.engines.postgres.statements import Parameters, Row, row_class
@@ -20,9 +30,7 @@ from jentry.store.engines.scope import EVERYTHING, Org, Projects, Scope
 Error = psycopg.Error
 
 WRITERS = 0x6A656E74  # the advisory lock: shared by who writes to a part, exclusive for everything
-SILENT = "the database server does not answer"
-STANDBY = "the database is a standby"
-KINDS: dict[str, type[Unusable]] = {BUSY: Busy, DISK_FULL: Full, SILENT: Lost, STANDBY: Lost}
+KINDS: dict[str, type[Unusable]] = {BUSY: Busy, DISK_FULL: Full} | dict.fromkeys(LOST, Lost)
 TIME = "SELECT clock_timestamp()"
 WARNING = "01"  # the class of SQLSTATE
 PREPARED = 1000  # statements

@@ -12,14 +12,8 @@ from typing import Any
 
 import psycopg
 
-from jentry.store.engines.errors import Unusable
-from jentry.store.engines.postgres.connection import (
-    SILENT,
-    WRITERS,
-    WRITES_IDLE,
-    Connection,
-    connect,
-)
+from jentry.store.engines.errors import SILENT, Unusable
+from jentry.store.engines.postgres.connection import WRITERS, WRITES_IDLE, Connection, connect
 
 RENEWED = 5.0  # seconds between two looks at it
 LOST = 15  # seconds without, and another may take it
