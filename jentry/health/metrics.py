@@ -27,7 +27,6 @@ from jentry.settings import Settings
 from jentry.store import connection, deletions, disk, forecast, totals, upkeep, usage
 from jentry.store.backup import record
 from jentry.store.database import open_database
-from jentry.store.engines import drivers
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -105,7 +104,7 @@ class _LookedUp(Collector):
                 if disk.has_files(db):
                     yield from self._disk(db)
                 else:
-                    size = drivers.driver().size(db)
+                    size = disk.server_bytes(db)
                     yield GaugeMetricFamily("jentry_database_bytes", SIZE, size)
                 yield from self._kept(db)
         except connection.errors(OSError):

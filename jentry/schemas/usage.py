@@ -23,11 +23,11 @@ class DiskOut(WireSchema):
     budget_bytes = fields.Integer(required=True, allow_none=True)
     files_bytes = fields.Integer(required=True)
     used_bytes = fields.Integer(required=True)
-    reusable_bytes = fields.Integer(required=True)
+    reusable_bytes = fields.Integer(required=True, allow_none=True)
     reserve_bytes = fields.Integer(required=True)
-    free_disk_bytes = fields.Integer(required=True)
+    free_disk_bytes = fields.Integer(required=True, allow_none=True)
     growth_bytes_per_day = fields.Integer(required=True, allow_none=True)
-    state = fields.String(required=True)
+    state = fields.String(required=True, allow_none=True)
 
 
 class UsageOut(WireSchema):

@@ -13,6 +13,7 @@ from pathlib import Path
 from jentry.store import files
 from jentry.store.backup import upgrade
 from jentry.store.connection import Connection
+from jentry.store.engines import drivers
 
 MIB = 1024 * 1024
 LOG_BYTES = 8 * MIB  # that the write-ahead log may take at any time
@@ -73,6 +74,12 @@ class Disk:
 def has_files(db: Connection) -> bool:
     """Whether the room it takes is ours to look after."""
     return isinstance(db.path, Path)
+
+
+def server_bytes(db: Connection) -> int:
+    """What a database takes that has no files of ours. Raises Error."""
+    found: int = drivers.driver().size(db)
+    return found
 
 
 def measure(db: Connection, budget: str, reserve: int) -> Disk:

@@ -25,11 +25,18 @@ def ahead_of(db: Connection, budget: str, reserve: int, at: str) -> tuple[Disk, 
 
 def usage_of(db: Connection, actor: Actor, budget: str, reserve: int, at: str) -> dict[str, Any]:
     """As `usage.of_organization`, with `full_in_days`, `full_at` and `disk`; that is None, and the
-    others too, when the server has several organizations, or no files of its own.
+    others too, when the server has several organizations. Of a server of PostgreSQL only the size
+    is known, and how it grows: its disk is another machine's.
     """
     found = usage.of_organization(db, actor)
-    if not usage.is_alone(db) or not disk.has_files(db):
-        return found | {"full_in_days": None, "full_at": None, "disk": None}
+    unknown = {"full_in_days": None, "full_at": None, "disk": None}
+    if not usage.is_alone(db):
+        return found | unknown
+    if not disk.has_files(db):
+        size = disk.server_bytes(db)
+        figures = dict.fromkeys(("budget_bytes", "reusable_bytes", "free_disk_bytes", "state"))
+        figures |= {"files_bytes": size, "used_bytes": size, "reserve_bytes": 0}
+        return found | unknown | {"disk": figures | {"growth_bytes_per_day": usage.growth(db, at)}}
     now, ahead = ahead_of(db, budget, reserve, at)
     return found | {
         "full_in_days": ahead["full_in_days"],

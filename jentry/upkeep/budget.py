@@ -53,7 +53,8 @@ def run(work: Work) -> None:
 
 def note(work: Work) -> None:
     """The figures of the hour, for the forecast."""
-    used = _measure(work).used
+    db = work.reading()
+    used = _measure(work).used if disk.has_files(db) else disk.server_bytes(db)
     with work.writing() as (db, at):
         usage.note(db, used, at)
 

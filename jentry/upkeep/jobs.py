@@ -38,6 +38,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("symbolication", symbolication.run, every=5),
         Job("daily retention", retention.run_daily, every=24 * 3600),
         Job("weekly retention", retention.run_weekly, every=7 * 24 * 3600),
+        Job("usage", budget.note, every=300),
         Job("search", search.fill, every=60),
         Job("swept search", search.sweep, every=7 * 24 * 3600),
     ]
@@ -55,7 +56,6 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
 def _of_a_file(settings: Settings) -> Iterator[Job]:
     """The room that it takes, and its copies: a server of PostgreSQL has its own ways."""
     yield Job("disk budget", budget.run, every=2)
-    yield Job("usage", budget.note, every=300)
     yield Job("former files", backups.remove_kept, every=24 * 3600)
     if settings.backup_dir:
         yield Job("backup", backups.run, daily_at=settings.backup_at)

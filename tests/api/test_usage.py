@@ -102,7 +102,6 @@ def test_usage_of_the_only_organization_has_the_disk_and_a_forecast(api, db, wor
     assert disk["state"] in ("ok", "low")
 
 
-@pytest.mark.sqlite(reason="a server's disk has no budget of ours")
 @pytest.mark.parametrize("slug", ["jentry-canary", "~deleted"])
 def test_organizations_of_nobody_do_not_hide_the_disk(api, db, world, slug):
     db.execute("UPDATE organizations SET slug = ? WHERE id = ?", (slug, world.foreign_org))
