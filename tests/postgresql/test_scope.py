@@ -82,6 +82,13 @@ def hurry(monkeypatch):
     monkeypatch.setattr("jentry.ingest.outage.REPEATED", 2.0)
 
 
+@pytest.fixture
+def patience(monkeypatch):
+    """Everybody waits for whoever writes, however slow the machine is."""
+    for name in ("PATIENCE", "HURRY"):
+        monkeypatch.setattr(f"jentry.app.db.{name}", 60)
+
+
 CHANGES = [
     ("PATCH", "/issues/{issue}", {"status": "resolved"}),
     ("PUT", "/projects/{project}/ownership", {"rules": ""}),
@@ -116,7 +123,7 @@ def both(world, *asked):
         return sorted(one.result().status_code for one in [pool.submit(call) for call in asked])
 
 
-def test_an_id_that_two_organizations_choose_is_given_once(world):
+def test_an_id_that_two_organizations_choose_is_given_once(world, patience):
     for number in range(ROUNDS):
         body = {"name": f"P{number}", "id": 1000 + number, "publicKey": secrets.token_hex(16)}
         sides = (world.one, world.other)
@@ -124,14 +131,14 @@ def test_an_id_that_two_organizations_choose_is_given_once(world):
         assert both(world, *asked) == [201, 409]
 
 
-def test_projects_made_at_once_have_ids_of_their_own(world):
+def test_projects_made_at_once_have_ids_of_their_own(world, patience):
     sides = (world.one, world.other) * 2
     asked = [lambda s=s: world.ask(s, "POST", "/projects", {"name": "At once"}) for s in sides]
     for _ in range(ROUNDS):
         assert both(world, *asked) == [201] * 4
 
 
-def test_issues_deleted_at_once_go_where_all_go(world):
+def test_issues_deleted_at_once_go_where_all_go(world, patience):
     for _ in range(ROUNDS):
         with transaction(world.db):
             for each in (world.one, world.other):
@@ -143,7 +150,7 @@ def test_issues_deleted_at_once_go_where_all_go(world):
         assert both(world, *asked) == [202, 202]
 
 
-def test_a_change_that_is_sent_twice_at_once_is_done_once(world):
+def test_a_change_that_is_sent_twice_at_once_is_done_once(world, patience):
     number = "SELECT count(*) FROM projects WHERE name = ?"
     for _ in range(ROUNDS):
         name = secrets.token_hex(8)
@@ -153,7 +160,7 @@ def test_a_change_that_is_sent_twice_at_once_is_done_once(world):
         assert world.db.execute(number, (name,)).fetchone()[0] == 1
 
 
-def test_a_new_error_at_once_is_one_issue(world):
+def test_a_new_error_at_once_is_one_issue(world, patience):
     for kind in ("Late", "Lost", "Full", "Odd", "Shut"):
         sent = {"exception": {"values": [{"type": kind, "value": "it broke"}]}}
         asked = [partial(world.send, side, **sent) for side in (world.one, world.other)]
