@@ -45,6 +45,7 @@ class Answers:
                     self.said[self.ranked("", address)] = (
                         status, self.plain(kind_of(template), body),
                     )  # fmt: skip
+        self.app.extensions["processor"].close()
 
     def get(self, address):
         """A list as a whole: all of its pages."""

@@ -2,7 +2,7 @@ import gc
 import os
 import shutil
 import sys
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import factories
@@ -25,7 +25,7 @@ def pytest_addoption(parser):
         "--engine",
         choices=("sqlite", "postgres"),
         default="sqlite",
-        help="Whose database the tests of the store use; PostgreSQL's at JENTRY_TEST_POSTGRES.",
+        help="Whose database the tests use; PostgreSQL's at TEST_POSTGRES.",
     )
 
 
@@ -129,14 +129,45 @@ def fresh(template, tmp_path_factory):
     return fresh
 
 
+@pytest.fixture(scope="session")
+def new_databases(request, tmp_path_factory):
+    """`with new_databases() as place`: where a database can be made, and none is."""
+    if request.config.getoption("--engine") == "postgres":
+        return lambda: postgres.database(fill=lambda _: None)
+
+    @contextmanager
+    def new():
+        yield tmp_path_factory.mktemp("new") / "new.db"
+
+    return new
+
+
+@pytest.fixture
+def new_database(new_databases):
+    with new_databases() as place:
+        yield place
+
+
+@pytest.fixture
+def copied(tmp_path_factory):
+    """`copied(database)`: another one with the same rows."""
+    with ExitStack() as copies:
+
+        def copied(database):
+            if isinstance(database, Path):
+                return Path(shutil.copy(database, tmp_path_factory.mktemp("copy") / "copy.db"))
+            postgres.forget()
+            return copies.enter_context(postgres.database(lambda _: None, template=database))
+
+        yield copied
+
+
 @pytest.fixture(scope="module")
-def own_database(template, tmp_path_factory):
+def own_database(new_databases):
     """One that all tests of a module use."""
-    if isinstance(template, Path):
-        yield Path(shutil.copy(template, tmp_path_factory.mktemp("own") / "jentry.db"))
-        return
-    with postgres.database() as address:
-        yield address
+    with new_databases() as place:
+        migrations.prepare(place)
+        yield place
 
 
 def _writer(database):

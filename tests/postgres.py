@@ -1,4 +1,4 @@
-"""A database of PostgreSQL for the tests, on the server that JENTRY_TEST_POSTGRES names.
+"""A database of PostgreSQL for the tests, on the server that TEST_POSTGRES names.
 
 It is an address of an administrator's, such as postgresql://postgres@localhost/postgres.
 """
@@ -18,9 +18,9 @@ FIXED = ("instance", "schema_version")
 
 
 def _administrator():
-    address = os.environ.get("JENTRY_TEST_POSTGRES")
+    address = os.environ.get("TEST_POSTGRES")
     if address is None:
-        pytest.skip("JENTRY_TEST_POSTGRES names no server")
+        pytest.skip("TEST_POSTGRES names no server")
     return address
 
 
@@ -36,12 +36,16 @@ def execute(address, sql):
 
 
 @contextmanager
-def database(fill=migrations.prepare):
-    """The address of a new one, with our tables unless told otherwise; dropped at the end."""
+def database(fill=migrations.prepare, template=None):
+    """The address of a new one, with our tables unless told otherwise; dropped at the end.
+
+    `template`: the address of one that nobody uses, whose copy it is.
+    """
     server, name = _administrator(), f"jentry_{uuid.uuid4().hex}"
     psycopg = pytest.importorskip("psycopg")
+    known = psycopg.conninfo.conninfo_to_dict(template)["dbname"] if template else "template0"
     with _connected(server) as own:
-        own.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        own.execute(f"CREATE DATABASE {name} TEMPLATE {known}")
     parts = psycopg.conninfo.conninfo_to_dict(server) | {"dbname": name}
     host = parts.pop("host", "localhost")
     address = f"postgresql://{parts.pop('user')}@/{parts.pop('dbname')}?host={host}"

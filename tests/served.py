@@ -17,9 +17,7 @@ SCOPES = (
 
 
 @contextmanager
-def served_organization(folder):
-    database = folder / "jentry.db"
-
+def served_organization(database):
     def run(*args):
         done = CliRunner().invoke(main, [*map(str, args), "--db", str(database), "--json"])
         assert done.exit_code == 0, done.output

@@ -72,6 +72,7 @@ def test_channels_are_made_listed_and_tried(run):
     assert "s3cret" not in json.dumps([made, listed, found])
 
 
+@pytest.mark.sqlite(reason="a server has programs of its own for that")
 def test_a_file_that_was_restored_tells_nothing_of_the_past(run, db, database, tmp_path):
     run("channel", "create", "Hook", "--org", "acme", "--kind", "webhook", "--url-stdin",
         stdin="https://hooks.example.com/\n")  # fmt: skip

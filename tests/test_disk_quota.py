@@ -33,6 +33,7 @@ with closing(connection.connect(Path(sys.argv[1]), write=True)) as db:
 """
 
 
+@pytest.mark.sqlite(reason="a server's disk is not this machine's")
 @pytest.mark.skipif(not shutil.which("cc"), reason="a library is made that refuses to write")
 @pytest.mark.parametrize("kind", REFUSALS)
 def test_a_disk_that_refuses_is_told_by_its_reason(database, tmp_path, kind):

@@ -22,6 +22,8 @@ from jentry.store import checks, connection, migrations, serving
 from jentry.store.backup.space import shown
 from jentry.store.migrations.rebuild import rebuild
 
+pytestmark = pytest.mark.sqlite(reason="a server's database has tests of its own for that")
+
 PROCESSES = 4
 SCHEMAS = Path(__file__).parent / "schemas"
 CURRENT = migrations.current_version()

@@ -61,9 +61,9 @@ raise RuntimeError("the end")
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory):
+def api(own_database):
     """What the API says after the program has run: a function of the path."""
-    with served_organization(tmp_path_factory.mktemp("sdk")) as org:
+    with served_organization(own_database) as org:
         project_id, dsn = org.project("Shop", "--platform", "python")
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM.format(dsn=dsn)],

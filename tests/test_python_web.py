@@ -39,8 +39,8 @@ sentry_sdk.get_client().close()
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    with served_organization(tmp_path_factory.mktemp("web")) as org:
+def shop(own_database):
+    with served_organization(own_database) as org:
         project_id, dsn = org.project("Shop")
         subprocess.run(
             [sys.executable, "-c", PROGRAM],

@@ -31,6 +31,7 @@ def test_a_connection_serves_the_next_request_too_and_sees_what_was_written(app,
     assert (before != after, after) == (True, "later")
 
 
+@pytest.mark.sqlite(reason="it replaces the file")
 def test_a_file_that_was_replaced_is_read_anew(app, database, template):
     first, _ = read(app)
     shutil.copy(template, f"{database}.new")

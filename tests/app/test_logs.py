@@ -8,6 +8,7 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
+from refusals import refuse
 from servers import serving
 
 from jentry.app import logs
@@ -68,11 +69,11 @@ def test_lines_are_bounded_in_both(lines):
         assert max(map(len, written())) < 10_000
 
 
-def test_a_server_writes_as_its_settings_say(database):
+def test_a_server_writes_as_its_settings_say(database, db):
     with serving(database, env={"JENTRY_LOG": "json"}) as (process, address, _):
         opened = build_opener(ProxyHandler({})).open
         opened(f"{address}/healthz", timeout=20).close()
-        database.unlink()
+        refuse(db, "UPDATE", "instance")
         with pytest.raises(HTTPError) as refused:
             opened(f"{address}/readyz", timeout=20)
         refused.value.close()

@@ -46,9 +46,9 @@ def wait_for(file, low, query, *values):
 
 
 @pytest.mark.parametrize("size", [MIB, SMALL], ids=["at once", "beside the requests"])
-def test_a_bundle_is_whole_and_there_once(tmp_path, size):
+def test_a_bundle_is_whole_and_there_once(new_database, size):
     """The server dies while the next one is put together, and is told of it again."""
-    file = tmp_path / "jentry.db"
+    file = new_database
     owner, chance, half_done = Owner.of(file), random.Random(size), 0
     bundles = [made(number) for number in range(ROUNDS)]
     for turn in range(ROUNDS + 1):

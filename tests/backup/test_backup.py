@@ -20,6 +20,8 @@ from jentry.store.backup import freeze, make, parts
 
 from .conftest import names
 
+pytestmark = pytest.mark.sqlite(reason="a server has programs of its own for that")
+
 
 def unpacked(file, folder):
     path = folder / "unpacked.db"

@@ -13,6 +13,8 @@ from jentry.store import checks, connection, migrations, serving
 
 from .test_backup import content
 
+pytestmark = pytest.mark.sqlite(reason="a server has programs of its own for that")
+
 
 @pytest.fixture
 def backup(filled, run, tmp_path):

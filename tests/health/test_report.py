@@ -51,12 +51,14 @@ def test_an_event_from_the_future_tells_of_a_clock_that_was_set_back(db, databas
     assert "2999" in warnings(database, "clock")[0]
 
 
+@pytest.mark.sqlite(reason="a file has a mode")
 @pytest.mark.parametrize(("mode", "count"), [(0o600, 0), (0o640, 1), (0o604, 1)])
 def test_who_else_may_read_is_named(database, mode, count):
     database.chmod(mode)
     assert len(warnings(database, "permissions")) == count
 
 
+@pytest.mark.sqlite(reason="a file has a mode")
 @pytest.mark.parametrize(("mode", "count"), [(0o700, 0), (0o777, 1), (0o1777, 0)])
 def test_a_folder_that_all_may_write_is_named(database, mode, count):
     database.chmod(0o600)
@@ -64,6 +66,7 @@ def test_a_folder_that_all_may_write_is_named(database, mode, count):
     assert len(warnings(database, "permissions")) == count
 
 
+@pytest.mark.sqlite(reason="the log is beside the file")
 def test_a_log_that_is_not_emptied_is_named(database):
     with open(f"{database}-wal", "wb") as log:
         os.truncate(log.fileno(), machine.LARGE_LOG + 1)
@@ -71,6 +74,7 @@ def test_a_log_that_is_not_emptied_is_named(database):
     assert [finding.level for finding in found] == ["warning"]
 
 
+@pytest.mark.sqlite(reason="a server's disk is not this machine's")
 @pytest.mark.parametrize(("kind", "count"), [("ext4", 0), ("nfs4", 1), ("9p", 1)])
 def test_a_network_filesystem_is_named(database, tmp_path, monkeypatch, kind, count):
     table = tmp_path / "mountinfo"
@@ -82,6 +86,7 @@ def test_a_network_filesystem_is_named(database, tmp_path, monkeypatch, kind, co
     assert len(warnings(database, "filesystem")) == count
 
 
+@pytest.mark.sqlite(reason="it removes the file")
 def test_a_file_that_is_gone_is_a_problem_and_no_traceback(database):
     database.unlink()
     assert not report(Settings(db=database), whole=False).is_ok

@@ -22,12 +22,12 @@ def recorded():
 
 
 @pytest.fixture
-def move(tmp_path, monkeypatch):
+def move(new_database, monkeypatch):
     """`move(kind, url, *flags)` -> the JSON of `jentry import --from`, into one database."""
     monkeypatch.setenv("JENTRY_IMPORT_TOKEN", "secret-token")
 
     def move(kind, url, *flags, code=0):
-        args = ["import", "--from", kind, "--url", url, "--json", "--db", tmp_path / "jentry.db"]
+        args = ["import", "--from", kind, "--url", url, "--json", "--db", new_database]
         args += ["--into", "acme"] if kind == "bugsink" else []
         done = CliRunner().invoke(main, [str(arg) for arg in (*args, *flags)])
         assert done.exit_code == code, (done.output, done.exception)

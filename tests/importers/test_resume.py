@@ -16,7 +16,7 @@ from jentry.store import checks, connection
 NOW = datetime.now(UTC).replace(microsecond=0)
 FACTS = """
     SELECT i.title, i.status, i.event_count, i.user_count, i.first_seen, i.last_seen, e.timestamp,
-           hex(e.event_id)
+           e.event_id
     FROM issues i JOIN events e ON e.issue_id = i.id ORDER BY i.id, e.event_id
 """
 
@@ -51,11 +51,12 @@ def facts(path):
     return found
 
 
-def test_killed_and_said_again_it_ends_as_if_nothing_had_been(source, move, tmp_path):
-    path = tmp_path / "killed.db"
-    with serving(source) as url:
+def test_killed_and_said_again_it_ends_as_if_nothing_had_been(
+    source, move, new_database, new_databases
+):
+    with serving(source) as url, new_databases() as path:
         move("glitchtip", url)
-        whole = facts(tmp_path / "jentry.db")
+        whole = facts(new_database)
         reached = threading.Event()
         source.hook = lambda address: (
             "issues/22/events" in address
@@ -71,7 +72,8 @@ def test_killed_and_said_again_it_ends_as_if_nothing_had_been(source, move, tmp_
         source.hook = lambda address: None
         before = len(source.requests)
         subprocess.run(args, env=env, stdout=subprocess.DEVNULL, check=True)
+        found = facts(path)
     asked = [address for address, _ in source.requests[before:] if "/events/" in address]
     assert len(asked) == 4
     assert len(whole) == 24
-    assert facts(path) == whole
+    assert found == whole

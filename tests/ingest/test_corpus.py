@@ -56,7 +56,7 @@ class Replayed:
         self.events = {}
         for row in db.execute(
             """
-            SELECT hex(e.event_id) AS id, e.level, e.environment, r.version AS release, p.data,
+            SELECT e.event_id, e.level, e.environment, r.version AS release, p.data,
                    i.title
             FROM events e
             JOIN event_payloads p ON p.id = e.id
@@ -65,20 +65,18 @@ class Replayed:
             """
         ):
             event = json.loads(unpack(db, row["data"]))
-            self.events[row["id"].lower()] = dict(row) | {"event": event}
+            self.events[bytes(row["event_id"]).hex()] = dict(row) | {"event": event}
 
 
 @pytest.fixture(scope="module")
-def replayed(template, tmp_path_factory):
+def replayed(own_database):
     patch = pytest.MonkeyPatch()
     patch.setattr(clock, "now", lambda: clock.parse(CAPTURED))
-    path = tmp_path_factory.mktemp("corpus") / "jentry.db"
-    path.write_bytes(template.read_bytes())
-    db = connection.connect(path, write=True, shared=True)
+    db = connection.connect(own_database, write=True, shared=True)
     with connection.transaction(db) as at:
         org = orgs.create(db, "Acme", None, at, "cli")
         projects.create(db, Actor(org["id"], None, "cli"), "Shop", None, None, at, 7, KEY)
-    client = WsgiClient(create_app(Settings(db=path, quota_5min=0, quota_hour=0)))
+    client = WsgiClient(create_app(Settings(db=own_database, quota_5min=0, quota_hour=0)))
     refused = replay(client) | replay(client)
     client.close()
     patch.undo()

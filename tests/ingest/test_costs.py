@@ -3,6 +3,7 @@
 import gc
 import json
 import time
+from contextlib import closing
 from dataclasses import replace
 from math import inf
 
@@ -171,7 +172,8 @@ EVENTS = {
 
 @pytest.fixture
 def processor(settings, project):
-    return Processor(settings)
+    with closing(Processor(settings)) as processor:
+        yield processor
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -97,7 +97,7 @@ def test_a_commit_that_fails_is_tried_again_and_nothing_is_counted_twice(
 
 def test_while_another_writes_the_loop_goes_on(database, submission, db):
     async def work(writer):
-        with db.lock:
+        with transaction(db):
             waiting = asyncio.ensure_future(submit_all(writer, [submission()]))
             for _ in range(5):
                 await asyncio.sleep(0.01)  # the loop turns

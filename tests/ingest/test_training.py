@@ -4,6 +4,7 @@ import logging
 import random
 import threading
 import time
+from contextlib import closing
 
 import factories
 import pytest
@@ -61,7 +62,7 @@ def shown(db, number):
 
 
 def damage(db):
-    return [*checks.counters(db), *checks.references(db), *checks.payloads(db)]
+    return checks.problems_of(db.path)
 
 
 def test_new_events_are_smaller_and_all_stay_readable(sdk, db, stored):
@@ -128,14 +129,14 @@ def test_keys_of_a_project_share_its_dictionary_and_few_are_remembered(
     for key in keys:
         factories.key(db, project["id"], public_key=key)
     monkeypatch.setattr(processor, "REMEMBERED", 2)
-    processed = Processor(settings)
-    first, second = (processed.config(key, in_loop=False).dictionary for key in keys[:2])
-    assert first is second
-    assert first.number == 1
-    assert processed.config(keys[0], in_loop=True).dictionary is first
-    processed.config(keys[2])
-    with pytest.raises(NeedsThread):  # it would have to be looked up again
-        processed.config(keys[0], in_loop=True)
+    with closing(Processor(settings)) as processed:
+        first, second = (processed.config(key, in_loop=False).dictionary for key in keys[:2])
+        assert first is second
+        assert first.number == 1
+        assert processed.config(keys[0], in_loop=True).dictionary is first
+        processed.config(keys[2])
+        with pytest.raises(NeedsThread):  # it would have to be looked up again
+            processed.config(keys[0], in_loop=True)
 
 
 @pytest.mark.parametrize(

@@ -27,24 +27,21 @@ LARGE = b'{}\n{"type":"attachment"}\n' + b"x" * 6_000_000
 
 
 @pytest.fixture(scope="module", params=server.INTERFACES)
-def place(request, tmp_path_factory):
+def place(request, new_databases):
     """One server for each client: its address and its file."""
-    path = tmp_path_factory.mktemp("transport") / "jentry.db"
-    server.make_target(path)
-    db = connection.connect(path, write=True, shared=True)
-    with transaction(db) as at:
-        actor = Actor(orgs.list_all(db)[0]["id"], None, "cli")
-        projects.create(db, actor, "Shop", None, "python", at, 7, KEY)
-        projects.create(db, actor, "Limited", None, "python", at, 8, LIMITED_KEY)
-        db.execute(
-            "UPDATE projects SET settings = ? WHERE id = 8", (json.dumps({"quota_5min": 1}),)
-        )
-    with pytest.MonkeyPatch.context() as patch:
+    with new_databases() as path, pytest.MonkeyPatch.context() as patch:
+        server.make_target(path)
         patch.setenv("JENTRY_TRUSTED_PROXIES", "1")
-        with server.running(path, request.param) as running:
-            host, port = running.url.removeprefix("http://").split(":")
-            yield (host, int(port)), Stored(db)
-    db.close()
+        with contextlib.closing(connection.connect(path, write=True, shared=True)) as db:
+            with transaction(db) as at:
+                actor = Actor(orgs.list_all(db)[0]["id"], None, "cli")
+                projects.create(db, actor, "Shop", None, "python", at, 7, KEY)
+                projects.create(db, actor, "Limited", None, "python", at, 8, LIMITED_KEY)
+                limits = json.dumps({"quota_5min": 1})
+                db.execute("UPDATE projects SET settings = ? WHERE id = 8", (limits,))
+            with server.running(path, request.param) as running:
+                host, port = running.url.removeprefix("http://").split(":")
+                yield (host, int(port)), Stored(db)
 
 
 @pytest.fixture
@@ -329,14 +326,13 @@ def test_a_compressed_chunked_body_is_inflated_while_it_comes(wire, has_event):
     assert has_event(event_id)
 
 
-def test_a_server_that_stops_says_so_in_its_last_answers(tmp_path):
-    path = tmp_path / "jentry.db"
-    target = server.make_target(path)
+def test_a_server_that_stops_says_so_in_its_last_answers(new_database):
+    target = server.make_target(new_database)
     more = {
         "path": f"/api/{target.project_id}/envelope/",
         "auth": AUTH.replace(KEY, target.public_key),
     }
-    with server.running(path) as running:
+    with server.running(new_database) as running:
         host, port = running.url.removeprefix("http://").split(":")
         wire = Wire((host, int(port)))
         wire.send(post(event()[1], **more))

@@ -53,7 +53,7 @@ def test_a_parcel_that_cannot_be_stored_fails_alone(writer, submission, db):
     bad = submission()
     bad.outcomes[0].outcome = "purple"  # refused by a CHECK
     waiting = [(submission("a"), Future()), (bad, Future()), (submission("b"), Future())]
-    with db.lock:  # the three meet in one batch
+    with connection.transaction(db):  # the three meet in one batch
         writer.submit(submission("first"), Future())
         for each, future in waiting:
             writer.submit(each, future)
@@ -119,7 +119,7 @@ def test_too_much_that_waits_is_refused(writer, submission, db, monkeypatch, bou
             writer.submit(submission(), future)
             accepted.append(future)
 
-    with db.lock, pytest.raises(TooManyRequests):
+    with connection.transaction(db), pytest.raises(TooManyRequests):
         fill()
     assert len(accepted) in (1, 2)
     assert [future.result(5) for future in accepted] == [StoreResult()] * len(accepted)

@@ -40,5 +40,5 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def org(tmp_path_factory):
-    with served_organization(tmp_path_factory.mktemp("live")) as org:
+    with served_organization(tmp_path_factory.mktemp("live") / "jentry.db") as org:
         yield org

@@ -186,7 +186,7 @@ def run(org, folder, platform):
 
 def main():
     failed = []
-    with TemporaryDirectory() as base, served_organization(Path(base)) as org:
+    with TemporaryDirectory() as base, served_organization(Path(base, "jentry.db")) as org:
         for platform in sys.argv[1:] or RECIPES:
             folder = Path(base, f"my-{platform}")
             folder.mkdir()

@@ -35,8 +35,8 @@ def wait_for(file, low, high):
     return number
 
 
-def test_what_is_half_done_goes_on(tmp_path):
-    file = tmp_path / "jentry.db"
+def test_what_is_half_done_goes_on(new_database):
+    file = new_database
     owner = Owner.of(file)
     done = 1
     for turn in range(KILLS + 1):

@@ -13,8 +13,8 @@ from .conftest import server
 
 
 @pytest.fixture(scope="module")
-def org(tmp_path_factory):
-    with served_organization(tmp_path_factory.mktemp("stdio")) as org:
+def org(own_database):
+    with served_organization(own_database) as org:
         yield org
 
 

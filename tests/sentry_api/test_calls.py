@@ -34,9 +34,9 @@ OPEN = urllib.request.build_opener(Opener, urllib.request.ProxyHandler({}))
 
 
 @pytest.fixture(scope="module")
-def acme(tmp_path_factory):
+def acme(own_database):
     """A project with an event of all that clients look at, a release, a deploy, a monitor."""
-    with served_organization(tmp_path_factory.mktemp("calls")) as org:
+    with served_organization(own_database) as org:
         _, dsn = org.project("Web", "--slug", "web-app", "--id", "7")
         for envelope in envelopes():
             key = dsn.partition("//")[2].partition("@")[0]

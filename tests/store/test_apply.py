@@ -12,7 +12,7 @@ from jentry.store import connection, orgs, projects
 from jentry.store.apply import apply
 from jentry.store.audit import Actor
 from jentry.store.checks import counters
-from jentry.store.connection import connect, transaction
+from jentry.store.connection import transaction
 from jentry.store.intake import issues
 from jentry.store.intake.sessions import RANKS
 from jentry.store.rows import (
@@ -320,7 +320,6 @@ def test_release_and_start_of_a_session_never_change(db, submission):
     assert row == {"hour": "2026-11-20T10", "sessions": 1, "crashed": 1}
 
 
-@pytest.mark.sqlite(reason="it copies the file")
 @settings(max_examples=examples(30), deadline=None)
 @given(
     updates=st.lists(
@@ -331,12 +330,9 @@ def test_release_and_start_of_a_session_never_change(db, submission):
     ),
     data=st.data(),
 )
-def test_the_order_and_batching_of_updates_do_not_matter(tmp_path_factory, template, updates, data):
+def test_the_order_and_batching_of_updates_do_not_matter(fresh, updates, data):
     """Each session ends in the highest rank and the most errors it was ever reported with."""
-    path = tmp_path_factory.mktemp("order") / "jentry.db"
-    path.write_bytes(template.read_bytes())
-    db = connect(path, write=True)
-    try:
+    with fresh() as db:
         with transaction(db) as at:
             org = orgs.create(db, "Acme", None, at, "cli")
             actor = Actor(org["id"], None, "cli")
@@ -366,5 +362,3 @@ def test_the_order_and_batching_of_updates_do_not_matter(tmp_path_factory, templ
             if ended
             else (None, None, None)
         )
-    finally:
-        db.close()

@@ -1,6 +1,5 @@
 import json
 import lzma
-import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -10,23 +9,39 @@ from answers import token_of
 from click.testing import CliRunner
 
 from jentry.cli import main
-from jentry.store import connection, migrations
+from jentry.store import connection, engine_move, migrations
 
 DEMO = Path(__file__).parents[1] / "schemas" / "0001-demo.db.xz"
 
 
 @pytest.fixture(scope="session")
-def demo_template(tmp_path_factory):
+def demo_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("demo") / "demo.db"
     path.write_bytes(lzma.decompress(DEMO.read_bytes()))
     migrations.prepare(path)
     return path
 
 
+@pytest.fixture(scope="session")
+def demo_template(request, demo_file, new_databases):
+    if request.config.getoption("--engine") == "sqlite":
+        yield demo_file
+        return
+    with new_databases() as place:
+        engine_move.move(demo_file, place)
+        yield place
+
+
 @pytest.fixture
-def demo(demo_template, tmp_path):
+def demo(demo_template, copied):
     """The invented company: every kind of row, 669 events."""
-    return Path(shutil.copy(demo_template, tmp_path / "demo.db"))
+    return copied(demo_template)
+
+
+def asked(database, query, *values):
+    """The rows that a query finds."""
+    with closing(connection.connect(database)) as db:
+        return [tuple(row) for row in db.execute(query, values).fetchall()]
 
 
 @pytest.fixture

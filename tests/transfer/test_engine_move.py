@@ -17,6 +17,11 @@ OWN = ["/usage"]  # the room that it takes
 
 
 @pytest.fixture
+def demo(demo_file, copied):
+    return copied(demo_file)
+
+
+@pytest.fixture
 def address():
     with postgres.database() as address:
         yield address

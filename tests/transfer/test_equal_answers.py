@@ -4,6 +4,7 @@ and import into an empty file, where only the numbers of rows differ.
 
 from contextlib import closing
 
+import pytest
 from answers import UNASKED, Answers, differences, token_of
 
 from jentry import clock
@@ -39,31 +40,37 @@ def leave_out(value, names):
     return [leave_out(each, names) for each in value] if isinstance(value, list) else value
 
 
-def test_a_restored_file_and_an_imported_one_answer_as_the_first(
-    filled, run, tmp_path, monkeypatch
-):
-    moment = clock.now()  # what is overdue, and how long ago things were, is asked for three times
+@pytest.fixture(autouse=True)
+def moment(monkeypatch):
+    """What is overdue, and how long ago things were, is asked for several times."""
+    moment = clock.now()
     monkeypatch.setattr(clock, "now", lambda: moment)
+
+
+@pytest.mark.sqlite(reason="a server has programs of its own for that")
+def test_a_restored_file_answers_as_the_first(filled, run, tmp_path):
     path, token = filled
     before = Answers(path, token)
-    assert {status for status, _ in before.said.values()} == {200}
-    assert before.unasked == UNASKED
-
     assert run("backup", tmp_path / "a.zst", "--db", path)[0] == 0
     restored = tmp_path / "restored.db"
     assert run("restore", tmp_path / "a.zst", "--db", restored)[0] == 0
     again = Answers(restored, token)
     assert differences(before.bodies, again.bodies) in ([], ["/usage"])  # the disk as it is now
 
+
+def test_an_imported_database_answers_as_the_first(filled, run, new_database, tmp_path):
+    path, token = filled
+    before = Answers(path, token)
+    assert {status for status, _ in before.said.values()} == {200}
+    assert before.unasked == UNASKED
     assert run("export", tmp_path / "a.jsonl", "--org", "spokewell", "--db", path)[0] == 0
     text = (tmp_path / "a.jsonl").read_text()
     assert [each for each in ("s3cret", "whsec_") if each in text] == []
-    new = tmp_path / "new.db"
-    code, report, _ = run("import", tmp_path / "a.jsonl", "--db", new, "--json")
+    code, report, _ = run("import", tmp_path / "a.jsonl", "--db", new_database, "--json")
     assert (code, report["withoutAddress"]) == (0, ["Pager"])
-    with closing(connection.connect(new, write=True)) as db, connection.transaction(db):
+    with closing(connection.connect(new_database, write=True)) as db, connection.transaction(db):
         other = token_of(db)
-    imported = Answers(new, other)
+    imported = Answers(new_database, other)
     one, other = without(before.said), without(imported.said)
     assert differences(one, other) == []
     log = [row["action"] for row in before.bodies["/audit"][1]["data"]]

@@ -2,16 +2,15 @@
 
 import contextlib
 import json
-import sqlite3
 
 import factories
 import pytest
 
 from jentry.errors import BadRequest
-from jentry.store import alert_channels, connection
+from jentry.store import alert_channels, connection, migrations
 from jentry.store.audit import Actor
 
-from .conftest import write
+from .conftest import asked, write
 
 
 @contextlib.contextmanager
@@ -35,28 +34,27 @@ def hook_and_rule(db):
 
 def told(path):
     """Each rule with its people, project and channel; each channel."""
-    with contextlib.closing(sqlite3.connect(path)) as raw:
-        rules = raw.execute(
-            "SELECT r.name, r.is_active, r.filter, p.slug, c.name FROM alert_rules r"
-            " JOIN alert_rule_projects rp ON rp.rule_id = r.id"
-            " JOIN projects p ON p.id = rp.project_id"
-            " JOIN alert_rule_channels rc ON rc.rule_id = r.id"
-            " JOIN alert_channels c ON c.id = rc.channel_id"
-        ).fetchall()
-        channels = raw.execute("SELECT name, url, is_active, secret FROM alert_channels").fetchall()
-        emails = dict(raw.execute("SELECT id, email FROM users"))
+    rules = asked(
+        path,
+        "SELECT r.name, r.is_active, r.filter, p.slug, c.name FROM alert_rules r"
+        " JOIN alert_rule_projects rp ON rp.rule_id = r.id"
+        " JOIN projects p ON p.id = rp.project_id"
+        " JOIN alert_rule_channels rc ON rc.rule_id = r.id"
+        " JOIN alert_channels c ON c.id = rc.channel_id",
+    )
+    channels = asked(path, "SELECT name, url, is_active, secret FROM alert_channels ORDER BY id")
+    emails = dict(asked(path, "SELECT id, email FROM users"))
     people = [[emails[i] for i in json.loads(row[2])["assignee_ids"]] for row in rules]
     return [(row[:2], people, row[3:]) for row in rules], channels
 
 
 @pytest.mark.parametrize("is_taken", [False, True], ids=["numbers are free", "numbers are others'"])
-def test_rules_and_channels_lead_to_the_same(database, template, run, tmp_path, is_taken):
+def test_rules_and_channels_lead_to_the_same(database, new_database, run, tmp_path, is_taken):
     with writing(database) as db:
         hook_and_rule(db)
-    new = tmp_path / "new.db"
-    new.write_bytes(template.read_bytes())
+    migrations.prepare(new_database)
     if is_taken:
-        with writing(new) as db:
+        with writing(new_database) as db:
             other = factories.org(db)
             factories.user(db, other)
             factories.alert_channel(db, other)
@@ -64,21 +62,23 @@ def test_rules_and_channels_lead_to_the_same(database, template, run, tmp_path, 
     text = run("export", file, "--org", "acme", "--db", database)[1]
     assert "Not in it: addresses of webhooks and chats" in text
     assert "s3cret" not in file.read_text()
-    _, text, _ = run("import", file, "--db", new)
+    _, text, _ = run("import", file, "--db", new_database)
     assert "The channel Pager is off: its address is in no export." in text
-    rules, channels = told(new)
+    rules, channels = told(new_database)
     assert rules == [(("Mine", 1), [["kim@acme.example"]], ("shop", "Pager"))]
     url, is_active, secret = next(row[1:] for row in channels if row[0] == "Pager")
     assert (url, is_active, secret.startswith("whsec_")) == (None, 0, True)
     ((*there, old),) = told(database)[1]
     assert (there, old != secret) == (["Pager", "https://hook.example/s3cret", 1], True)
-    before = told(new)
+    before = told(new_database)
     run("export", tmp_path / "b", "--org", "acme", "--db", database)
-    assert sum(run("import", tmp_path / "b", "--db", new, "--json")[1]["added"].values()) == 0
-    assert told(new) == before
+    assert (
+        sum(run("import", tmp_path / "b", "--db", new_database, "--json")[1]["added"].values()) == 0
+    )
+    assert told(new_database) == before
 
 
-def test_a_rule_for_people_who_are_unknown_is_off(database, run, tmp_path):
+def test_a_rule_for_people_who_are_unknown_is_off(database, run, new_database, tmp_path):
     """For nobody in particular it would tell of everything."""
     with writing(database) as db:
         hook_and_rule(db)
@@ -86,12 +86,11 @@ def test_a_rule_for_people_who_are_unknown_is_off(database, run, tmp_path):
     lines = [json.loads(line) for line in (tmp_path / "a").read_text().splitlines()]
     lines = [line for line in lines if line["type"] != "member"]
     lines[-1]["lines"] = len(lines) - 1
-    run("import", write(tmp_path / "b", lines), "--db", tmp_path / "new.db")
-    with contextlib.closing(sqlite3.connect(tmp_path / "new.db")) as raw:
-        assert raw.execute("SELECT is_active FROM alert_rules").fetchall() == [(0,)]
+    run("import", write(tmp_path / "b", lines), "--db", new_database)
+    assert asked(new_database, "SELECT is_active FROM alert_rules") == [(0,)]
 
 
-def test_long_settings_are_read_again_when_an_import_goes_on(database, run, tmp_path):
+def test_long_settings_are_read_again_when_an_import_goes_on(database, run, new_database, tmp_path):
     with writing(database) as db:
         org = factories.org(db, slug="acme")
         names = [f"field_{n}" for n in range(2000)]
@@ -100,9 +99,8 @@ def test_long_settings_are_read_again_when_an_import_goes_on(database, run, tmp_
     run("export", tmp_path / "a", "--org", "acme", "--db", database)
     lines = (tmp_path / "a").read_text().splitlines(keepends=True)
     (tmp_path / "part").write_text("".join(lines[:-2]))
-    new = tmp_path / "new.db"
-    assert run("import", tmp_path / "part", "--db", new)[0] == 1
-    code, _, error = run("import", tmp_path / "a", "--db", new)
+    assert run("import", tmp_path / "part", "--db", new_database)[0] == 1
+    code, _, error = run("import", tmp_path / "a", "--db", new_database)
     assert (code, error) == (0, "")
 
 

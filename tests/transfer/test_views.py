@@ -2,25 +2,26 @@
 
 import contextlib
 import json
-import sqlite3
 
 import factories
 
 from jentry.store import connection
 
-from .conftest import write
+from .conftest import asked, write
 
 
 def told(path):
-    with contextlib.closing(sqlite3.connect(path)) as raw:
-        return raw.execute(
-            "SELECT v.name, v.search, v.status, v.shared, v.position, p.slug, u.email FROM views v"
-            " LEFT JOIN projects p ON p.id = v.project_id LEFT JOIN users u ON u.id = v.user_id"
-            " ORDER BY v.id"
-        ).fetchall()
+    return asked(
+        path,
+        "SELECT v.name, v.search, v.status, v.shared, v.position, p.slug, u.email FROM views v"
+        " LEFT JOIN projects p ON p.id = v.project_id LEFT JOIN users u ON u.id = v.user_id"
+        " ORDER BY v.id",
+    )
 
 
-def test_views_are_their_peoples_and_those_of_nobody_known_are_left_out(database, run, tmp_path):
+def test_views_are_their_peoples_and_those_of_nobody_known_are_left_out(
+    database, run, new_database, tmp_path
+):
     opened = contextlib.closing(connection.connect(database, write=True))
     with opened as db, connection.transaction(db):
         org = factories.org(db, slug="acme")
@@ -35,8 +36,8 @@ def test_views_are_their_peoples_and_those_of_nobody_known_are_left_out(database
     lines = [line for line in lines if line.get("email") != "l@acme.example"]
     lines[-1]["lines"] = len(lines) - 1
     for _ in range(2):
-        run("import", write(tmp_path / "b", lines), "--db", tmp_path / "new.db")
-    assert told(tmp_path / "new.db") == [
+        run("import", write(tmp_path / "b", lines), "--db", new_database)
+    assert told(new_database) == [
         ("Own", "timeout", "all", 0, 3, "shop", "k@acme.example"),
         ("Shared", "levle:error", None, 1, 0, None, None),
     ]

@@ -62,6 +62,7 @@ def complaints(details):
     return {text for text in details if re.match(r"SCAN (?!CONSTANT)|USE TEMP B-TREE", text)}
 
 
+@pytest.mark.sqlite(reason="it reads SQLite's plans")
 def test_cards_are_read_from_indexes(plans, db, world, release):
     ids = [world.project, factories.project(db, world.org)]
     found = plans(project_summaries.summaries, ids, NOW)
@@ -70,6 +71,7 @@ def test_cards_are_read_from_indexes(plans, db, world, release):
     assert any("issues_by_first_seen (project_id=? AND first_seen>?" in text for text in found)
 
 
+@pytest.mark.sqlite(reason="it reads SQLite's plans")
 def test_health_is_read_from_the_hours_of_its_releases(plans, world, release):
     for found in (
         plans(release_health.shares, world.project, [release], SINCE),
@@ -80,6 +82,7 @@ def test_health_is_read_from_the_hours_of_its_releases(plans, world, release):
         assert any("SEARCH h USING PRIMARY KEY (release_id=?" in text for text in found)
 
 
+@pytest.mark.sqlite(reason="it reads SQLite's plans")
 def test_a_release_is_compared_by_indexes(plans, world, release):
     found = plans(release_health.comparison, world.project, "shop@1")
     assert complaints(found) <= {"USE TEMP B-TREE FOR DISTINCT", "USE TEMP B-TREE FOR ORDER BY"}
