@@ -6,6 +6,7 @@ from jentry.store.apply import apply
 from jentry.store.connection import transaction
 from jentry.store.payloads import pack
 from jentry.store.rows import EventRow
+from jentry.store.tables import TABLES
 
 AT = "2026-11-20T10:00:00.000Z"
 
@@ -34,3 +35,11 @@ def event(number: int, **changes) -> EventRow:
 def store(db, *submissions, at=AT):
     with transaction(db):
         return apply(db, submissions, at)
+
+
+def every_row(db):
+    """What the database holds: the rows of each table."""
+    return {
+        name: sorted((tuple(row) for row in db.execute(f"SELECT * FROM {name}")), key=repr)
+        for name in TABLES
+    }

@@ -13,7 +13,7 @@ from laws import examples
 from refusals import allow_orphans
 
 from jentry.store import checks
-from jentry.store.connection import transaction
+from jentry.store.connection import transaction, watch
 from jentry.store.payloads import Dictionary, pack, unpack
 
 FRAME = 20  # bytes: codec, dictionary, header and checksum of a frame, for what does not shrink
@@ -129,13 +129,12 @@ def test_threads_may_share_a_dictionary(remembering):
     assert wrong == []
 
 
-@pytest.mark.sqlite(reason="it traces SQLite's statements")
 def test_a_dictionary_is_read_once_by_a_connection_and_only_few_are_kept(db, dictionary, data):
     packed = pack(b"word-1 " * 50, dictionary)
     seen = []
-    db.set_trace_callback(seen.append)
+    watch(db, seen.append)
     assert unpack(db, packed) == unpack(db, packed)
-    db.set_trace_callback(None)
+    watch(db, None)
     assert len(seen) == 1
     db.memo["dictionaries"] |= {number: dictionary for number in range(100, 130)}
     db.memo["dictionaries"].pop(dictionary.number)

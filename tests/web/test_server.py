@@ -58,10 +58,9 @@ def test_it_says_that_nothing_can_be_stored(operator, monkeypatch):
     assert "The disk is full: no event can be stored" in text
 
 
-@pytest.mark.sqlite(reason="it has a file for it")
 def test_it_says_how_the_jobs_went(operator, settings):
     assert "No process looks after the database" in text_of(operator.get(PAGE))
-    file = upkeep.UpkeepFile(settings.db)
+    file = upkeep.place(settings.db)
     assert file.take()
     failed = upkeep.Ran(began_at="2026-11-01T10:00:00.000Z", failures=2, error="disk <full>")
     file.write({"conditions": upkeep.Ran(done_at="2026-11-01T10:00:00.000Z"), "prune": failed})
