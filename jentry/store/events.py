@@ -35,6 +35,8 @@ REPORTS = ("csp", "hpkp", "expectct", "expectstaple")  # types whose body has th
 # The file is damaged: `jentry check` says where.
 UNREADABLE = {"type": "unreadable_payload", "name": "payload"}
 
+# The organization is that of the issue: what is deleted goes to another one, with its events. It is
+# asked of each row, so that no plan begins with all issues of an organization.
 EVENTS = f"""
     SELECT e.id AS row_id, e.event_id, {whole("e.issue_id")} AS issue_id, e.project_id, e.timestamp,
            e.received_at, e.level, e.environment, i.type, i.title, i.culprit, d.data,
@@ -42,7 +44,7 @@ EVENTS = f"""
     FROM events e
     JOIN issues i ON i.id = e.issue_id
     LEFT JOIN event_payloads d ON d.id = e.id
-    WHERE +e.project_id IN (SELECT id FROM projects WHERE org_id = ?)
+    WHERE (SELECT p.id FROM projects p WHERE p.id = i.project_id AND p.org_id = ?) IS NOT NULL
 """
 SIZES = """
     SELECT e.id, coalesce(length(d.data), 0) AS size
