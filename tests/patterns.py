@@ -79,6 +79,20 @@ def patterns() -> dict[str, Pattern]:
     return found
 
 
+def repeats_a_group(pattern: Pattern) -> bool:
+    """Possessively: what is repeated can match in more than one way."""
+    return _repeats_a_group(_parser.parse(pattern.pattern, pattern.flags))
+
+
+def _repeats_a_group(found: Any) -> bool:
+    if isinstance(found, list | tuple | _parser.SubPattern):
+        is_repeat = isinstance(found, tuple) and found[0] is c.POSSESSIVE_REPEAT
+        if is_repeat and not _compiler._simple(found[1][2]):
+            return True
+        return any(map(_repeats_a_group, found))
+    return False
+
+
 def made_at_run_time() -> set[str]:
     """Functions that compile a pattern that is not known before."""
     found = set()

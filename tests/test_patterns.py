@@ -7,7 +7,15 @@ import signal
 import time
 
 import pytest
-from patterns import Attacks, alternatives, made_at_run_time, methods, names_of, patterns
+from patterns import (
+    Attacks,
+    alternatives,
+    made_at_run_time,
+    methods,
+    names_of,
+    patterns,
+    repeats_a_group,
+)
 
 from jentry.matching import globs
 
@@ -110,6 +118,15 @@ def test_no_pattern_of_the_package_grows_faster_than_its_text():
         if worst(pattern, called) and (text := worst(pattern, called)):
             bad[place] = text  # twice: other work on the machine shows in a single look
     assert bad == {}
+
+
+def test_every_python_reads_the_patterns_alike():
+    """Debian 12's, 3.11.2, finds something else where a group is repeated possessively: "(?:a|b)*+"
+    is "(?>(?:a|b)*)" here.
+    """
+    assert [place for place, pattern in patterns().items() if repeats_a_group(pattern)] == []
+    assert repeats_a_group(re.compile(r"(x(?:\"(?:[^\"]|\\.)*+\")?)"))
+    assert not repeats_a_group(re.compile(r"x++[^y]*+(?>(?:a|b)*)"))
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ PLACE = re.compile(
 )
 EXCERPT = re.compile(r"(?:>{1,2} *)?\d+\||-*\^+")
 STRUCTURE = ("[", "{")
-MESSAGE = re.compile(r"""(["'])(?:message|msg)\1\s*:\s*(["'])((?:(?!\2)[^\\]|\\.)++)""", re.DOTALL)
+MESSAGE = re.compile(
+    r"""(["'])(?:message|msg)\1\s*:\s*(["'])((?>(?:(?!\2)[^\\]|\\.)+))""", re.DOTALL
+)
 REASON = re.compile(
     r"""(["'])(?:error|detail|details|reason|error_description|title)\1"""
-    r"""\s*:\s*(["'])((?:(?!\2)[^\\]|\\.)++)""",
+    r"""\s*:\s*(["'])((?>(?:(?!\2)[^\\]|\\.)+))""",
     re.DOTALL,
 )
 COLOUR = re.compile(r"\x1b\[[\d;]{0,20}[A-Za-z]")

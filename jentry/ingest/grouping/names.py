@@ -174,7 +174,7 @@ def _javascript(name: str) -> str:
 JAVA_AUTO = re.compile(
     r"(\$\$(?:Lambda|EnhancerBy\w+|FastClassBy\w+|SpringCGLIB)"
     r"|\$\$?(?:HibernateProxy|ByteBuddy|MockitoMock))[\w$/.<>]*"
-    r"|(\$Proxy|Generated(?:(?!Generated|Accessor)\w)++Accessor|__|_closure|\bScript)\d+"
+    r"|(\$Proxy|Generated(?>(?:(?!Generated|Accessor)\w)+)Accessor|__|_closure|\bScript)\d+"
     r"|(_jvst)[0-9a-f]+(?:_\w+)?"
     r"|(?<=\w)(_)\d{9,20}(?:_\d{1,20})?$"  # made from a report, at some time
 )
@@ -284,7 +284,7 @@ def _go(name: str) -> str:
     return "" if re.fullmatch(r"func\d+|init\.\d+", name) else name
 
 
-DOTNET_RESULT = re.compile(r"(?:async |static |void |new )*+(?:\([^()]*\) )?")
+DOTNET_RESULT = re.compile(r"(?>(?:async |static |void |new )*)(?:\([^()]*\) )?")
 
 
 def _dotnet(name: str) -> str:

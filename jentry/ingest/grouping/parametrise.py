@@ -100,7 +100,7 @@ KINDS = (
     ("ip", f"{IPV4}|{IPV6}"),
     (
         "quoted",
-        r"(?<!\w)'(?:[^'\\\n]|\\.){0,200}+'(?!\w)|\"(?:[^\"\\\n]|\\.){0,200}+\"|`[^`'\n]{1,200}['`]"
+        r"(?<!\w)'(?>(?:[^'\\\n]|\\.){0,200})'(?!\w)|\"(?>(?:[^\"\\\n]|\\.){0,200})\"|`[^`'\n]{1,200}['`]"
         r"|«[^»\n]{0,200}»|[“„][^“”\n]{0,200}[“”]|‘[^’\n]{0,200}’",
     ),
     (
@@ -135,8 +135,8 @@ KINDS = (
     ("md5", rf"\b{HEX}{{32}}\b"),
     (
         "duration",
-        rf"\bP(?=\d|T\d)(?:\d+[YMWD])*+(?:T(?:\d+(?:\.\d+)?[HMS])++)?\b"
-        rf"|(?<![\w.])-?{SPAN}(?:(?:,? (?:and )?|){SPAN})*+(?!\w)(?:,? {CLOCK})?",
+        rf"\bP(?=\d|T\d)(?>(?:\d+[YMWD])*)(?:T(?>(?:\d+(?:\.\d+)?[HMS])+))?\b"
+        rf"|(?<![\w.])-?{SPAN}(?>(?:(?:,? (?:and )?|){SPAN})*)(?!\w)(?:,? {CLOCK})?",
     ),
     (
         "hex",
@@ -180,7 +180,7 @@ PATTERN = re.compile(
 )
 # The end of a quoted name that counts instances: `Task-465`, `worker-3`, `pod-7f9c6d5b8`.
 NUMBERED = re.compile(
-    r"(?<=[A-Za-z][-_.])(?:\d+(?:[-_.]\d+)*+|(?=[a-f]{0,40}+\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
+    r"(?<=[A-Za-z][-_.])(?:\d+(?>(?:[-_.]\d+)*)|(?=[a-f]{0,40}+\d)[0-9a-f]{5,40})(?![A-Za-z])|\d{3,}"
 )
 # What Windows calls a refused, a reset and an expired connection, and an address in use.
 WINDOWS = {

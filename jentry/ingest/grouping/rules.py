@@ -34,7 +34,7 @@ KINDS = {**OF_EVENTS, **OF_EXCEPTIONS, **OF_FRAMES}
 NAMES = [*OF_EVENTS, "error.type", "error.value", *dict.fromkeys(OF_FRAMES.values())]
 SEPARATORS = {"file": "/", "module": "."}  # of what may be given by its last parts
 VALUE = re.compile(
-    r'"(?P<quoted>(?:[^"\\]|\\.){0,400})"|(?P<bare>(?:\{\{\s{0,9}[^\s{}]{1,220}\s{0,9}\}\}|[^\s",]){1,400}+)'
+    r'"(?P<quoted>(?:[^"\\]|\\.){0,400})"|(?P<bare>(?>(?:\{\{\s{0,9}[^\s{}]{1,220}\s{0,9}\}\}|[^\s",]){1,400}))'
 )
 TITLE = re.compile(r'title="((?:[^"\\]|\\.){0,400})"')
 BETWEEN = re.compile(r"[\s,]*")

@@ -33,7 +33,7 @@ SYSTEMS = (
 WINDOWS = {"10.0": "10", "6.3": "8.1", "6.2": "8", "6.1": "7", "6.0": "Vista", "5.1": "XP"}
 APPLE_DEVICE = re.compile(r"\((iPhone|iPad|iPod)")
 ANDROID_DEVICE = re.compile(
-    r"Android(?:(?!Android)[^;)])*+; (?:[a-z]{2}[-_][A-Za-z]{2}; )?([^;)]++)[;)]"
+    r"Android(?>(?:(?!Android)[^;)])*); (?:[a-z]{2}[-_][A-Za-z]{2}; )?([^;)]++)[;)]"
 )
 NO_DEVICES = ("Mobile", "Tablet", "wv", "K")
 

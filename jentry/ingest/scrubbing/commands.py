@@ -58,7 +58,7 @@ SQLPLUS = re.compile(r"(?<=sqlplus )(?:-\w{1,2} ){0,3}[\w$#]{1,64}/(?P<value>[^\
 SQL = re.compile(
     r"(?i:\bIDENTIFIED(?:\s+WITH\s+\S{1,40})?\s{1,3}(?:BY|AS)\s{1,3}(?:PASSWORD\s{1,3})?"
     r"|\bPASSWORD\s{0,3}\(\s{0,3}|\bPASSWORD\s{1,3}(?=N?['\"]))N?"
-    r"(?:'(?P<single>(?:[^'\\\n]|''|\\.)*+)|\"(?P<double>[^\"\n]*+))"
+    r"(?:'(?P<single>(?>(?:[^'\\\n]|''|\\.)*))|\"(?P<double>[^\"\n]*+))"
 )
 _WORDS = (
     rb" -(?=-?[pawuk])", rb"\"-(?=-?[pawuk])", rb"sqlplus ", rb"identified ",

@@ -49,7 +49,9 @@ ROWS = (
 PEM = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*?(?:-----END [A-Z0-9 ]{0,40}-----|\Z)", re.DOTALL
 )
-PUTTY = re.compile(r"(Private-Lines: \d{1,4}\s{1,4})(?:[^P\n]|P(?!rivate-MAC)|\n(?!Private-MAC))*+")
+PUTTY = re.compile(
+    r"(Private-Lines: \d{1,4}\s{1,4})(?>(?:[^P\n]|P(?!rivate-MAC)|\n(?!Private-MAC))*)"
+)
 
 
 def _has_pem(lines: bytes, _: bytes) -> bool:

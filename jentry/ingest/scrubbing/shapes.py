@@ -134,7 +134,7 @@ PARTS_IN_TEXT = (
 BEFORE_NAME = re.compile(r"[\w.\[\]$-]{0,64}")  # of the text reversed
 QUOTE = r"\\{0,8}[\"'`]|%(?:25){0,2}2[27]|&(?:quot|\#3[49]|apos);|\\{1,4}u002[27]"
 # What may stand between a name and its separator, and the separators.
-CLOSE = rf"(?P<close>(?:{QUOTE}|\]|%(?:25){{0,2}}5[Dd]|>>|\?){{0,3}}+)"
+CLOSE = rf"(?P<close>(?>(?:{QUOTE}|\]|%(?:25){{0,2}}5[Dd]|>>|\?){{0,3}}))"
 SIGN = r"(?P<sign>=>|:=|=(?![=~>])|:(?![:/])|->|：|%(?:25){0,2}3[DdAa])"
 AFTER_PART = re.compile(
     rf"(?P<rest>[\w.$-]{{0,40}}+(?:\[[\w-]{{0,32}}\])?){CLOSE}(?:"
@@ -155,14 +155,16 @@ WRAPPER = re.compile(
     r"|unicode|Buffer\.from|new String|Password|Hidden|Redacted)\((?=[\"'])"
     r"|\[\]\w{1,12}(?=\{)|[bBuUnN](?=[\"']))){0,2}"
 )
-QUOTED = re.compile(rf"(?P<quote>{QUOTE})(?P<quoted>(?:(?!(?P=quote))(?:(?<=\\)[\"'`]|[^\r\n]))*+)")
-PLAIN = re.compile(r"\"(?P<double>(?:[^\"\\\r\n]|\\.)*+)|'(?P<single>(?:[^'\\\r\n]|\\.)*+)")
+QUOTED = re.compile(
+    rf"(?P<quote>{QUOTE})(?P<quoted>(?>(?:(?!(?P=quote))(?:(?<=\\)[\"'`]|[^\r\n]))*))"
+)
+PLAIN = re.compile(r"\"(?P<double>(?>(?:[^\"\\\r\n]|\\.)*))|'(?P<single>(?>(?:[^'\\\r\n]|\\.)*))")
 BARE = re.compile(r"(?:[^\s\"'<>&;,`%]++|,(?![\s\"']|[\w.-]{1,40}[=:])|%(?!(?:25){0,2}(?:26|22)))+")
 BARE_START = 128  # characters that are looked at before it is known to be a value
-BRACKET = re.compile(r"[\[\](){}]|\"(?:[^\"\\\r\n]|\\.)*+\"?|'(?:[^'\\\r\n]|\\.)*+'?")
+BRACKET = re.compile(r"[\[\](){}]|\"(?>(?:[^\"\\\r\n]|\\.)*)\"?|'(?>(?:[^'\\\r\n]|\\.)*)'?")
 XML_TEXT = re.compile(r"(?:<!\[CDATA\[)?(?P<xml>[^<&\s][^<&\r\n]*+)")
 FORM_PART = re.compile(r"(?P<form>.*?)(?=\r?\n--|\Z)", re.DOTALL)
-HEADER_VALUE = re.compile(r"(?:[^\"'\\\r\n&\[\])]|\[Filtered\]|\[)*+")
+HEADER_VALUE = re.compile(r"(?>(?:[^\"'\\\r\n&\[\])]|\[Filtered\]|\[)*)")
 # What names no secret: a template's variable, stars, an expression of a language.
 PLACEHOLDER = re.compile(
     r"[*•xX.…?-]+|[$:@%]\w*|[$#%]\{.*|\{\{?.*|<.*|%\(.*|\[\w{0,20}\]?|\(?redacted\)?|\[?(?:filtered|hidden|masked).*"

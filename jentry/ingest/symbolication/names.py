@@ -5,7 +5,7 @@ import re
 SCHEME = re.compile(
     r"turbopack:///\[project\]/|(?:webpack|vite|rollup|ng|app|file)://[^/]*+/*+|https?://[^/]*+/++"
 )
-DOTS = re.compile(r"(?:\.{0,2}/++)++")
+DOTS = re.compile(r"(?>(?:\.{0,2}/++)+)")
 HASH = re.compile(r"\?[0-9a-f]{4,}$")
 EXTENSION = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte)$")
 FOREIGN = ("node_modules/", "(webpack)", "~/")

@@ -17,7 +17,7 @@ OVERFLOWS = words("RecursionError SystemStackError StackOverflowError StackOverf
 MAYBE_OVERFLOWS = frozenset(("RangeError", "InternalError", "Error"))
 
 RAISE = re.compile(r"\b(?:raise|throw|panic!?|bail!|ensure!|fail|abort|die|trigger_error|assert)\b")
-STRING = re.compile(r"""(["'`])((?:\\.?|(?!\1)[^\\])*+)(?:\1|$)""")
+STRING = re.compile(r"""(["'`])((?>(?:\\.?|(?!\1)[^\\])*))(?:\1|$)""")
 HOLE = re.compile(
     r"[$#]?\{[^{}]*\}|%(?:\(\w+\))?[-#0 +]*+[\d.]*+[a-zA-Z]|\\(?:x\w{2}|u\w{4}|U\w{8}|.)"
 )

@@ -127,7 +127,7 @@ def _javascript(name: str) -> str:
 JAVA_AUTO = re.compile(
     r"(\$\$(?:Lambda|EnhancerBy\w+|FastClassBy\w+|SpringCGLIB|HibernateProxy|ByteBuddy))"
     r"[\w$/.<>]*"
-    r"|(\$Proxy|Generated(?:(?!Generated|Accessor)\w)++Accessor|__)\d+|(_jvst)[0-9a-f]+(?:_\w+)?"
+    r"|(\$Proxy|Generated(?>(?:(?!Generated|Accessor)\w)+)Accessor|__)\d+|(_jvst)[0-9a-f]+(?:_\w+)?"
 )
 
 
@@ -178,7 +178,7 @@ def _go(name: str) -> str:
 
 
 DOTNET_RESULT = re.compile(
-    r"^(?:async |static |void )*+(?:[\w.]++<.*> (?=\w)(?:async |static |void )*+)?"
+    r"^(?>(?:async |static |void )*)(?:[\w.]++<.*> (?=\w)(?>(?:async |static |void )*))?"
 )
 
 

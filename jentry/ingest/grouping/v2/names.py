@@ -152,7 +152,7 @@ TYPE_NOISE = (
 )
 MINIFIED = "<minified>"
 LOCALE = re.compile(r"[-_.][a-z]{2}(?:[-_][a-z]{2})?$")
-CHUNK_NAME = re.compile(r"(?:[a-z]{3,40}[-_.]?)++")
+CHUNK_NAME = re.compile(r"(?>(?:[a-z]{3,40}[-_.]?)+)")
 
 
 def clean_type(kind: str, platform: str) -> str:
@@ -202,7 +202,7 @@ def _javascript(name: str) -> str:
 JAVA_AUTO = re.compile(
     r"(\$\$(?:Lambda|EnhancerBy\w+|FastClassBy\w+|SpringCGLIB|HibernateProxy|ByteBuddy))"
     r"[\w$/.<>]*"
-    r"|(\$Proxy|Generated(?:(?!Generated|Accessor)\w)++Accessor|__)\d+|(_jvst)[0-9a-f]+(?:_\w+)?"
+    r"|(\$Proxy|Generated(?>(?:(?!Generated|Accessor)\w)+)Accessor|__)\d+|(_jvst)[0-9a-f]+(?:_\w+)?"
 )
 
 
@@ -270,7 +270,7 @@ def _go(name: str) -> str:
 
 
 DOTNET_RESULT = re.compile(
-    r"^(?:async |static |void )*+(?:[\w.]++<.*> (?=\w)(?:async |static |void )*+)?"
+    r"^(?>(?:async |static |void )*)(?:[\w.]++<.*> (?=\w)(?>(?:async |static |void )*))?"
 )
 
 

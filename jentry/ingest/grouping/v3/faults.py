@@ -19,7 +19,7 @@ MAYBE_OVERFLOWS = frozenset(("RangeError", "InternalError", "Error"))
 
 RAISE = re.compile(r"\b(?:raise|throw|panic!?|bail!|ensure!|fail|abort|die|trigger_error|assert)\b")
 CONSTRUCTORS = words("__construct __init__ constructor new initialize ctor <init>")
-STRING = re.compile(r"""(["'`])((?:\\.?|(?!\1)[^\\])*+)(?:\1|$)""")
+STRING = re.compile(r"""(["'`])((?>(?:\\.?|(?!\1)[^\\])*))(?:\1|$)""")
 HOLE = re.compile(
     r"[$#]?\{[^{}]*\}|%(?:\(\w+\))?[-#0 +]*+[\d.]*+[a-zA-Z]|\\(?:x\w{2}|u\w{4}|U\w{8}|.)"
 )

@@ -163,7 +163,7 @@ TYPE_NOISE = (
 )
 MINIFIED = "<minified>"
 LOCALE = re.compile(r"[-_.][a-z]{2}(?:[-_][a-z]{2})?$")
-CHUNK_NAME = re.compile(r"(?:[a-z]{3,40}[-_.]?)++|\d{3,4}")
+CHUNK_NAME = re.compile(r"(?>(?:[a-z]{3,40}[-_.]?)+)|\d{3,4}")
 
 
 def clean_type(kind: str, platform: str) -> str:
@@ -215,7 +215,7 @@ def _javascript(name: str) -> str:
 JAVA_AUTO = re.compile(
     r"(\$\$(?:Lambda|EnhancerBy\w+|FastClassBy\w+|SpringCGLIB|HibernateProxy|ByteBuddy))"
     r"[\w$/.<>]*"
-    r"|(\$Proxy|Generated(?:(?!Generated|Accessor)\w)++Accessor|__)\d+|(_jvst)[0-9a-f]+(?:_\w+)?"
+    r"|(\$Proxy|Generated(?>(?:(?!Generated|Accessor)\w)+)Accessor|__)\d+|(_jvst)[0-9a-f]+(?:_\w+)?"
 )
 
 
@@ -305,7 +305,7 @@ def _go(name: str) -> str:
 
 
 DOTNET_RESULT = re.compile(
-    r"^(?:async |static |void )*+(?:[\w.]++<.*> (?=\w)(?:async |static |void )*+)?"
+    r"^(?>(?:async |static |void )*)(?:[\w.]++<.*> (?=\w)(?>(?:async |static |void )*))?"
 )
 
 

@@ -159,7 +159,7 @@ def is_generated(filename: str) -> bool:
 
 
 LOCALE = re.compile(r"[-_.][a-z]{2}(?:[-_][a-z]{2})?$")
-CHUNK_NAME = re.compile(r"(?:[a-z]{3,40}[-_.]?)++|\d{3,4}")
+CHUNK_NAME = re.compile(r"(?>(?:[a-z]{3,40}[-_.]?)+)|\d{3,4}")
 
 
 def _same(name: str) -> str:
@@ -192,7 +192,7 @@ def _javascript(name: str) -> str:
 JAVA_AUTO = re.compile(
     r"(\$\$(?:Lambda|EnhancerBy\w+|FastClassBy\w+|SpringCGLIB)"
     r"|\$\$?(?:HibernateProxy|ByteBuddy|MockitoMock))[\w$/.<>]*"
-    r"|(\$Proxy|Generated(?:(?!Generated|Accessor)\w)++Accessor|__|_closure|\bScript)\d+"
+    r"|(\$Proxy|Generated(?>(?:(?!Generated|Accessor)\w)+)Accessor|__|_closure|\bScript)\d+"
     r"|(_jvst)[0-9a-f]+(?:_\w+)?"
 )
 JAVA_PROXY = re.compile(r"^(?:jdk\.proxy\d+|com\.sun\.proxy)\.(?=\$Proxy)")
@@ -297,7 +297,7 @@ def _go(name: str) -> str:
 
 
 DOTNET_RESULT = re.compile(
-    r"^(?:async |static |void )*+(?:[\w.]++<.*> (?=\w)(?:async |static |void )*+)?"
+    r"^(?>(?:async |static |void )*)(?:[\w.]++<.*> (?=\w)(?>(?:async |static |void )*))?"
 )
 
 
