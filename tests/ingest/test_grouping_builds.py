@@ -246,6 +246,9 @@ JOINS = {  # different bugs
         page("x.y is not a function", script(f"{number}.3f2a91bc.chunk.js"))
         for number in (237, 348)
     ),
+    "chunks numbered by two digits": tuple(
+        page("x.y is not a function", script(f"{number}.3f2a91bc.js")) for number in (44, 75)
+    ),
     "sources of one name": (
         source("webpack:///./src/cart/Row.tsx"),
         source("webpack:///./src/mail/Row.tsx"),

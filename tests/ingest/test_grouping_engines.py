@@ -11,6 +11,8 @@ from jentry.ingest.grouping import group
 Event = dict[str, Any]
 Frame = dict[str, Any]
 
+BAD_URL = "Failed to construct 'WebSocket': The URL 'x' is invalid."
+UNMATCHED = "The string did not match the expected pattern."
 REACT = "Minified React error #{}; visit https://react.example/error"
 HTML = "Unexpected token '<', \"<html>\" is not valid JSON"
 FOUND = {
@@ -126,8 +128,17 @@ ONE = {
         said("HTTP 404: Not Found", script("cart")),
         said("HTTP 404: ", script("cart")),
     ),
+    "what a function of the browser does not take": (
+        page(BAD_URL, script("cart"), kind="SyntaxError"),
+        page("An invalid or illegal string was specified", script("cart"), kind="SyntaxError"),
+        page(UNMATCHED, script("cart"), {"filename": "[native code]"}, kind="SyntaxError"),
+    ),
 }
 TWO = {
+    "what Safari says of an answer and of an address": (
+        page(UNMATCHED, script("cart"), kind="SyntaxError"),
+        page(UNMATCHED, script("cart"), {"filename": "[native code]"}, kind="SyntaxError"),
+    ),
     "statuses": tuple(said(f"Request failed: {n}", script("cart")) for n in (401, 404, 500)),
     "statuses alone": tuple(said(f"{status}", script("cart")) for status in (401, 404, 500)),
     "numbers of React": (

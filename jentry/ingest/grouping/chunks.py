@@ -5,7 +5,7 @@ import re
 from jentry.ingest.grouping.names import clean_file, is_served
 from jentry.ingest.grouping.words import GENERIC_MODULES, words
 
-CHUNK_NAME = re.compile(r"(?>(?:[a-z]{3,40}[-_.]?)+)|\d{3,4}")
+CHUNK_NAME = re.compile(r"(?>(?:[a-z]{3,40}[-_.]?)+)|\d{2,4}")
 LOCALE = re.compile(r"[-_.][a-z]{2}(?:[-_][a-z]{2})?$")
 COMMON_CHUNKS = words(
     """

@@ -22,6 +22,7 @@ REPORTED = re.compile(
     r"|Uncaught (?:\(in promise\) )?"
 )
 AWAITED, ANSWERED = "\nasync ", "\nXMLHttpRequest."  # on lines of their own
+UNMATCHED, NATIVE_CODE = "The string did not match the expected pattern.", "[native code]"
 LATER = "*"  # `async*load`, `promise callback*load` of Firefox
 # What frameworks say where they have left out their texts.
 CODED = re.compile(
@@ -65,9 +66,16 @@ def _ends_with(code: str, said: str) -> bool:
     return code.endswith(")") and f"{said.removesuffix(CALL)}(" in code
 
 
-def common_words(kind: str, value: str) -> str:
-    """Safari's, which has few, for what only a browser raises, whatever it says."""
-    return SAFARI if kind in RAISED_BY_BROWSERS and not fault(value) else value
+def common_words(kind: str, value: str, frames: list[dict[str, Any]]) -> str:
+    """Safari's, which has few, for what only a browser raises, whatever it says.
+
+    Of an answer that is no JSON and of what its own functions do not take, Safari says the same.
+    """
+    if kind in RAISED_BY_BROWSERS and not fault(value):
+        return SAFARI
+    if value == UNMATCHED and frames and text(frames[-1].get("filename")) == NATIVE_CODE:
+        return SAFARI
+    return value
 
 
 def coded(value: str) -> str:

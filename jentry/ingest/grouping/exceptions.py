@@ -95,7 +95,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     trace, is_app = outward(every, platform)
     kind = clean_type(text(raw.get("type")), platform)
     if platform == PAGES:
-        value = engines.common_words(kind, value)
+        value = engines.common_words(kind, value, every)
     if platform == "cocoa" and (code := CODE.search(value)):
         kind = f"{kind} {code[1]}"  # of an NSError, whose type is only the domain
     if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
