@@ -49,6 +49,10 @@ from jentry.ingest.grouping.names import clean_file, clean_function, clean_modul
         ("csharp", "<Main>g__Helper|0_1", "Helper"),
         ("csharp", "Total(Int32 id)", "Total"),
         ("csharp", "Get`1", "Get"),
+        ("csharp", "async Task<(string Name, int Age)> Cart.SplitAsync(string s)", "SplitAsync"),
+        ("csharp", "IEnumerable<Row> Cart.Rows()+MoveNext()", "Rows"),
+        ("csharp", "async Task Program.<Main>$(string[] args)", "Main"),
+        ("csharp", "<Main>$", "Main"),
         ("native", "png::decode<unsigned char>(png::Reader&, int) [clone .isra.0]", "png::decode"),
         ("native", "void png::decode(int)", "png::decode"),
         ("native", "<redacted>", ""),
@@ -114,6 +118,7 @@ def test_file(name: str, expected: str) -> None:
         ("java", "bill_1764012000123_884211", "", "", "bill_<auto>"),
         ("csharp", "Acme.Cart+<LoadAsync>d__12", "", "", "Acme.Cart.LoadAsync"),
         ("csharp", "Acme.Cart+<>c__DisplayClass4_0", "", "", "Acme.Cart"),
+        ("csharp", "Acme.Cart<Acme.Row>", "", "", "Acme.Cart"),
         ("native", "/usr/lib/libshop.so.1", "", "", "libshop"),
     ],
 )

@@ -195,6 +195,7 @@ SAME = {
         enhanced("async Task Radio.StatusAsync(CancellationToken token)+(Asset a) => { }"),
         enhanced("(int, string) Radio.StatusAsync(int id)"),
         enhanced("Radio.StatusAsync(String id)"),
+        enhanced("void Radio.Run()+StatusAsync(String id)"),
     ],
     "constructors of .NET": [enhanced(".ctor"), enhanced("new Radio()"), enhanced("Radio..ctor()")],
     "a view of .NET, whichever path is known": [view("Row.cshtml"), view("Views/Cart/Row.cshtml")],
@@ -248,6 +249,20 @@ SAME = {
     "what Perl says itself, whoever called": [
         perl("Illegal division by zero at lib/Scan.pm line 28."),
         perl("Illegal division by zero at lib/Scan.pm line 29.", "run"),
+    ],
+    "Rust by its compiler": [
+        trapped(compiled("shop::cart::Cart::total")),
+        trapped(compiled("<shop::cart::Cart>::total")),
+        trapped(compiled("<shop[3f2a91bc]::cart::Cart<u8>>::total")),
+    ],
+    "what a JSON has for a number of Go": [
+        go("*app.Error", "decode: json: cannot unmarshal string into Go value of type int"),
+        go("*app.Error", "decode: json: cannot unmarshal number 1.5 into Go value of type int"),
+    ],
+    "a library of Dart by its version": [dart("x", "DioError"), dart("x", "DioException")],
+    "constructors of Dart": [
+        dart("x", "E", "new Invoice.fromJson"),
+        dart("x", "E", "Invoice.fromJson"),
     ],
     "functions within one of Dart": [
         dart("x", "E", "_Page._poll"),

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 
 from jentry.byte_cache import bounded
-from jentry.ingest.grouping.symbols import image, native_symbol, symbol, without
+from jentry.ingest.grouping import dotnet
+from jentry.ingest.grouping.symbols import image, native_symbol, rust_symbol
 from jentry.ingest.grouping.words import words
 
 MAX_NAME = 160  # characters of a name that count
@@ -233,7 +234,7 @@ def _ruby(name: str) -> str:
 
 
 def _dart(name: str) -> str:
-    return name.replace(".<anonymous closure>", "").replace(".<fn>", "")
+    return name.removeprefix("new ").replace(".<anonymous closure>", "").replace(".<fn>", "")
 
 
 RUBY_OWNER = re.compile(r"((?:\w{1,60}::){0,8}\w{1,60})[#.](?=[\w\[+*/<=>!~%&|^-])")
@@ -284,51 +285,6 @@ def _go(name: str) -> str:
     return "" if re.fullmatch(r"func\d+|init\.\d+", name) else name
 
 
-DOTNET_RESULT = re.compile(r"(?>(?:async |static |void |new )*)(?:\([^()]*\) )?")
-
-
-def _dotnet(name: str) -> str:
-    """Without result, owner, arguments, generics and the numbers of lambdas and state machines.
-
-    An enhanced trace has `async Task<int> Cart.TotalAsync(Row row)` for `TotalAsync`.
-    """
-    if "(" in name:
-        name = _enhanced(name.strip())
-    name = name.removeprefix("async ").strip()
-    if found := re.search(r">g__(\w+)\|", name):
-        return found[1]
-    if found := re.search(r"<(\w[\w.]*)>[a-z]__", name):
-        return found[1]
-    return re.sub(r"`\d+", "", _cut_out(_cut_out(name, "[", "]"), "{", "}")).strip()
-
-
-def _enhanced(name: str) -> str:
-    if not name.startswith("<"):  # as what compilers invent
-        name = without(name, "<", ">")
-    if name.startswith("new "):
-        return ".ctor"
-    *_, method = DOTNET_RESULT.sub("", name, count=1).partition("(")[0].rpartition(" ")
-    return ".ctor" if method.endswith(".ctor") else method.rpartition(".")[2]
-
-
-def _cut_out(name: str, opening: str, closing: str) -> str:
-    """Without what stands from the first opening bracket to the last closing one."""
-    start, end = name.find(opening), name.rfind(closing)
-    return name[:start] + name[end + 1 :] if 0 <= start < end else name
-
-
-# `<<Read>g__Line|7_0>d`, `<<Read>b__1>d`: an asynchronous function in a method, or a lambda.
-DOTNET_INNER = re.compile(r"[+.]<<(\w*)>[a-z]__(?:(\w+)\|)?[\d_]+>d(?:__\d+)?")
-
-
-def _dotnet_module(name: str) -> str:
-    name = re.sub(r"\+<>c(?:__DisplayClass[\d_]+(?:`\d+)?)?", "", name)
-    name = re.sub(r"[+.]?<(\w*)>d__\d+(?:`\d+)?", r".\1", name)
-    name = DOTNET_INNER.sub(lambda m: f".{m[2] or m[1]}", name)
-    name = re.sub(r"(?<=Proxy)_\d+$|(?<=AnonymousType)\d+", "", name)
-    return re.sub(r"(App_Web_)\w+|`\d+", r"\1", without(name, "[", "]"))
-
-
 ELIXIR_FUN = re.compile(
     r"^(?:anonymous fn/\d+ in |-(?:inlined-)?)|-(?:fun|lc\$\^\d+/\d+|[a-z]bc\$\^\d+/\d+)-\d+-$"
 )
@@ -371,12 +327,12 @@ CLEANERS: dict[str, Callable[[str], str]] = {
     "ruby": _ruby,
     "php": _php,
     "go": _go,
-    "csharp": _dotnet,
+    "csharp": dotnet.clean_method,
     "dart": _dart,
     "elixir": _elixir,
     "perl": _perl,
     "native": native_symbol,
-    "rust": symbol,
+    "rust": rust_symbol,
     "c": native_symbol,
     "cocoa": native_symbol,
     "objc": native_symbol,
@@ -385,7 +341,7 @@ MODULE_CLEANERS: dict[str, Callable[[str], str]] = {
     "python": _python_module,
     "java": _java_module,
     "groovy": _java_module,
-    "csharp": _dotnet_module,
+    "csharp": dotnet.clean_class,
     "go": _go_module,
     "perl": _perl_module,
     **dict.fromkeys(("native", "rust", "c", "cocoa", "objc"), _image),

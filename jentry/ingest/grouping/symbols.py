@@ -41,6 +41,17 @@ ITANIUM = re.compile(r"_?_ZNK?(?=\d)")  # of C++, mangled: `_ZN4shop4Cart5totalE
 LENGTH = re.compile(r"\d{1,3}")
 
 
+RUST_CRATE = re.compile(r"\[[0-9a-f]{4,16}\](?=::)")  # which build of it
+RUST_OWN = re.compile(r"<([\w:]++)(?:<[^<>]*>)?>(?=::)")  # a method, as newer compilers name it
+
+
+def rust_symbol(name: str) -> str:
+    if "::" in name and not name.startswith("_"):
+        name = RUST_CRATE.sub("", name)
+        name = RUST_OWN.sub(r"\1", name, count=1) if name.startswith("<") else name
+    return symbol(name)
+
+
 def native_symbol(name: str) -> str:
     """`shop::Cart::total`, mangled or not; of an operator without what it takes."""
     if found := ITANIUM.match(name):
@@ -53,7 +64,7 @@ def native_symbol(name: str) -> str:
     name = name.removeprefix("static ")  # of Swift
     head, operator, tail = name.partition("operator")
     if not operator or tail[:1].isalnum() or tail[:1] == "_":
-        return symbol(name)
+        return rust_symbol(name)
     sign = tail[:2] if tail[:2] in ("()", "[]") else tail.partition("(")[0]
     return f"{symbol(head)}{operator}{sign}"
 

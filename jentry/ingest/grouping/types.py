@@ -40,6 +40,7 @@ RENAMED = {
     ("python", "PatternError"): "error",
     ("python", "timeout"): "TimeoutError",
     ("dart", "_CastError"): "_TypeError",
+    ("dart", "DioError"): "DioException",
     ("dart", "LateError"): "LateInitializationError",
     # By Req, which once had Mint's.
     ("elixir", "Mint.TransportError"): "Req.TransportError",

@@ -38,6 +38,7 @@ FAILURES = {
     ),
     "no such host": (
         "name or service not known",
+        "no address associated with hostname",
         "nodename nor servname provided, or not known",
         "no such host is known",
         "no such host",
@@ -72,6 +73,10 @@ FAILURES = {
     "connect": ("connectex(?=:)",),
     "read": ("wsarecv(?=:)",),
     "write": ("wsasend(?=:)",),
+    # Of Go, whatever the JSON had there.
+    "cannot unmarshal into": (
+        r"cannot unmarshal (?:string|number|bool|object|array)(?: [\w.+-]{1,40})? into",
+    ),
     # Of SQL Server.
     "execution timed out": (
         "execution timeout expired.  the timeout period elapsed prior to completion of the"
