@@ -128,6 +128,16 @@ ONE = {
         said("HTTP 404: Not Found", script("cart")),
         said("HTTP 404: ", script("cart")),
     ),
+    "a module that webpack has put into several scripts": (
+        missed(script("381"), script("974")),
+        missed(script("381"), script("787")),
+        missed(script("381")),
+    ),
+    "a message of such a module": (
+        said("A ticket is required", script("381"), script("974")),
+        said("A ticket is required", script("381"), script("787")),
+        said("A ticket is required", script("381")),
+    ),
     "what a function of the browser does not take": (
         page(BAD_URL, script("cart"), kind="SyntaxError"),
         page("An invalid or illegal string was specified", script("cart"), kind="SyntaxError"),

@@ -244,14 +244,14 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
 
     A script whose name says nothing is still another than the caller's. What functions of the
     browser raise in many places counts with the outermost: Safari leaves out the inner ones. Of
-    what a program raises that of who called.
+    what a program raises only that of who called counts.
     """
     if crash.says_something or raised.platform != PAGES:
         return crash.chunk
     if not fault:
         near = raised.trace[:2] if raised.is_raised_here else []
         chunks = [frame.chunk for frame in grouping_frames(near, PAGES)]
-        return " < ".join(dict.fromkeys(filter(None, chunks))) or crash.chunk
+        return next(filter(None, reversed(chunks)), "") or crash.chunk
     called = engines.fault(raised.value)
     if called in mistakes.CALLED and called not in mistakes.COMMON:
         return ""
@@ -259,6 +259,8 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
     if called in mistakes.COMMON:
         return next(filter(None, reversed(chunks)), "")
     nearest = list(dict.fromkeys(filter(None, chunks[:2]))) or list(filter(None, chunks))[:1]
+    if len(nearest) > 1 and nearest[0].isdigit():
+        nearest = nearest[1:]  # what webpack numbers has copies of small modules: the first is used
     if nearest and not chunks[0]:
         nearest = [SHARED, *nearest]
     return " < ".join(nearest)
