@@ -50,6 +50,14 @@ def said(value: str, *frames: Frame) -> Event:
     return page(value, *frames, kind="Error")
 
 
+def bounded(event: Event, *frames: Frame) -> Event:
+    """As React's client sends what a boundary caught: with a cause that tells of components."""
+    [raised] = event["exception"]["values"]
+    cause = {"type": f"React ErrorBoundary {raised['type']}", "value": raised["value"]}
+    tree = cause | {"stacktrace": {"frames": list(frames)}}
+    return event | {"exception": {"values": [tree, raised]}}
+
+
 def told(value: str, platform: str = "javascript") -> Event:
     return {"platform": platform, "logentry": {"formatted": value}}
 
@@ -143,8 +151,28 @@ ONE = {
         page("An invalid or illegal string was specified", script("cart"), kind="SyntaxError"),
         page(UNMATCHED, script("cart"), {"filename": "[native code]"}, kind="SyntaxError"),
     ),
+    "a recursion without end of a nameless function": (
+        page("Maximum call stack size exceeded", *[script("tree")] * 9, kind="RangeError"),
+        page("too much recursion", *[script("tree")] * 7, kind="InternalError"),
+    ),
+    "a mistake that Zone.js reports": (
+        told(f"Uncaught (in promise): {WORKER[1]}"),
+        told(f"Unhandled Promise rejection: {WORKER[2]}"),
+    ),
+    "a mistake that a boundary of React caught or nobody": (
+        missed(script("cart")),
+        bounded(missed(script("cart")), script("main", "Suspense"), script("page", "Cart")),
+    ),
 }
 TWO = {
+    "recursions without end of nameless functions": tuple(
+        page("too much recursion", *[script(name)] * 9, kind="InternalError")
+        for name in ("tree", "menu")
+    ),
+    "mistakes in one component of React": tuple(
+        bounded(missed(script(name)), script("main", "Suspense"), script("page", "Cart"))
+        for name in ("cart", "seats")
+    ),
     "what Safari says of an answer and of an address": (
         page(UNMATCHED, script("cart"), kind="SyntaxError"),
         page(UNMATCHED, script("cart"), {"filename": "[native code]"}, kind="SyntaxError"),

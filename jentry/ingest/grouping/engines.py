@@ -16,10 +16,10 @@ CHUNK = re.compile(
 )
 TYPES = {"NS_ERROR_DOM_QUOTA_REACHED": "QuotaExceededError"}
 
-# Before words that a page was only told, of a worker or of a script elsewhere.
+# Before words that a page was only told, of a worker or of a script elsewhere, or by Zone.js.
 REPORTED = re.compile(
-    r"(?:Uncaught )?(?:\(in promise\) )?(?:Type|Reference|Range|Syntax|URI|Internal)Error: "
-    r"|Uncaught (?:\(in promise\) )?"
+    r"(?:Uncaught |Unhandled Promise rejection: )?(?:\(in promise\):? )?"
+    r"(?:Type|Reference|Range|Syntax|URI|Internal)Error: |Uncaught (?:\(in promise\):? )?"
 )
 AWAITED, ANSWERED = "\nasync ", "\nXMLHttpRequest."  # on lines of their own
 UNMATCHED, NATIVE_CODE = "The string did not match the expected pattern.", "[native code]"

@@ -51,7 +51,7 @@ def exception_parts(event: Event) -> list[Part]:
     is_any_app = any(member.is_app for member in members)
     has_group = any(member.is_group for member in members)
     if not has_group:
-        members = _without_retries(_without_cancelling(members))
+        members = _without_retries(_without_cancelling(_without_components(members)))
     elif not all(member.is_group for member in members):
         members = [member for member in members if not member.is_group]  # they only carry others
     if len(members) == 1:
@@ -148,6 +148,12 @@ def _without_inner(members: list[Member]) -> list[Member]:
 def _without_cancelling(members: list[Member]) -> list[Member]:
     """Without the cancelling of a task that a timeout came from: not all versions tell it."""
     return [m for m in members[:-1] if m.raised.kind != "CancelledError"] + members[-1:]
+
+
+def _without_components(members: list[Member]) -> list[Member]:
+    """Without the cause that React's client makes of where in the tree of components it was."""
+    kept = [m for m in members if not m.raised.kind.startswith("React ErrorBoundary ")]
+    return kept or members
 
 
 def _without_retries(members: list[Member]) -> list[Member]:

@@ -362,7 +362,7 @@ def cycle(frames: list[Frame], platform: str) -> list[str]:
     counts: dict[str, int] = {}
     is_far = reaches_far(frames, platform)
     found = (grouping_frame(frame, platform, is_far=is_far) for frame in frames)
-    sites = [site for site in found if site]
+    sites = [site for site in found if site and site.says_something]
     for site, caller in zip_longest(sites, sites[1:]):
         if not (caller and is_written_in(site, caller)):
             counts[site.key] = counts.get(site.key, 0) + 1
