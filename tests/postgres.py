@@ -68,11 +68,13 @@ def _emptying(address):
             [list(FIXED)],
         ).fetchall()
         sequences = own.execute(
-            "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
+            "SELECT sequencename, start_value FROM pg_sequences WHERE schemaname = 'public'"
         ).fetchall()
         kept = own.execute("SELECT row_to_json(instance)::text FROM instance").fetchone()[0]
     texts = [f"DELETE FROM {name}" for (name,) in rows]
-    texts += [f"ALTER SEQUENCE {name} RESTART" for (name,) in sequences]
+    # To restart one makes a new file for it, which takes three times as long.
+    begun = ", ".join(f"setval('{name}', {start}, false)" for name, start in sequences)
+    texts += [f"SELECT {begun}"]
     texts += ["DELETE FROM instance"]
     return "; ".join(texts), kept
 
