@@ -11,6 +11,7 @@ from jentry.ingest.grouping import group
 Event = dict[str, Any]
 Frame = dict[str, Any]
 
+CYCLE = "Converting circular structure to JSON\n    --> starting at object"
 BAD_URL = "Failed to construct 'WebSocket': The URL 'x' is invalid."
 UNMATCHED = "The string did not match the expected pattern."
 REACT = "Minified React error #{}; visit https://react.example/error"
@@ -151,6 +152,10 @@ ONE = {
         page("An invalid or illegal string was specified", script("cart"), kind="SyntaxError"),
         page(UNMATCHED, script("cart"), {"filename": "[native code]"}, kind="SyntaxError"),
     ),
+    "a call that Safari leaves out, of a function with a name": (
+        page(CYCLE, script("main"), script("cart", "export")),
+        page("JSON.stringify cannot serialize cyclic structures.", script("main")),
+    ),
     "a recursion without end of a nameless function": (
         page("Maximum call stack size exceeded", *[script("tree")] * 9, kind="RangeError"),
         page("too much recursion", *[script("tree")] * 7, kind="InternalError"),
@@ -165,6 +170,10 @@ ONE = {
     ),
 }
 TWO = {
+    "answers that are no JSON, for two functions": (
+        page(HTML, script("main", "loadCart"), kind="SyntaxError"),
+        page(HTML, script("main", "loadSeats"), kind="SyntaxError"),
+    ),
     "recursions without end of nameless functions": tuple(
         page("too much recursion", *[script(name)] * 9, kind="InternalError")
         for name in ("tree", "menu")

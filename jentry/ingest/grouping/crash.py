@@ -72,8 +72,8 @@ def crash_part(raised: Raised) -> Part:
         return untraced(value, platform)
     raises = raised.is_raised_here and faults.is_raise(crash.line)
     fault = not raises and _is_fault(raised.kind, value, platform) and not _is_told(raised, crash)
-    if not (fault or crash.line) and _says_it_all(raised):
-        return _message_part(raised, crash, fault)
+    if part := _placeless(raised, crash, fault):
+        return part
     crash, around = _named(crash, walk)
     placed = _is_placed(raised, crash)
     helper = not placed and _is_helper(raised, crash, around, fault)
@@ -93,7 +93,7 @@ def crash_part(raised: Raised) -> Part:
     lost = platform in SCRIPTS and helper and not (caller or alone or words)
     needs_value = lost or _is_untold(raised, crash, fault, bool(words), caller)
     kept = [s.key for s in (crash, caller) if s and s.says_something]
-    part: Part = {"frames": kept, "words": words}
+    part = {"frames": kept, "words": words}
     told = _told(raised, crash, caller, _chunk(raised, crash, fault), needs_value=needs_value)
     return {name: member for name, member in (part | told).items() if member}
 
@@ -116,6 +116,24 @@ def untraced(value: str, platform: str) -> Part:
     """Of what has no frame that counts. In a page that may be one of three engines' telling."""
     said = message_of(value, platform)
     return {"words": [said]} if platform == PAGES and said in mistakes.CALLED else {"value": said}
+
+
+def _placeless(raised: Raised, crash: GroupingFrame, fault: bool) -> Part:
+    """What counts whatever functions it went through; empty where they do count."""
+    if fault:
+        return {"words": [called]} if (called := _called(raised, crash)) else {}
+    return {} if crash.line or not _says_it_all(raised) else _message_part(raised, crash, fault)
+
+
+def _called(raised: Raised, crash: GroupingFrame) -> str:
+    """What a function of the browser raised, seldom anywhere: minified, that counts alone.
+
+    Safari leaves out who only returned what it got, so that another is the crash frame.
+    """
+    said = engines.fault(raised.value) if raised.platform == PAGES else ""
+    if said not in mistakes.CALLED or said in mistakes.COMMON or _was_given(crash, raised):
+        return ""
+    return said if crash.is_minified or not crash.says_something else ""
 
 
 def _is_nameless(crash: GroupingFrame, platform: str) -> bool:
@@ -252,11 +270,8 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
         near = raised.trace[:2] if raised.is_raised_here else []
         chunks = [frame.chunk for frame in grouping_frames(near, PAGES)]
         return next(filter(None, reversed(chunks)), "") or crash.chunk
-    called = engines.fault(raised.value)
-    if called in mistakes.CALLED and called not in mistakes.COMMON:
-        return ""
     chunks = [frame.chunk for frame in grouping_frames(raised.trace, PAGES)]
-    if called in mistakes.COMMON:
+    if engines.fault(raised.value) in mistakes.COMMON:
         return next(filter(None, reversed(chunks)), "")
     nearest = list(dict.fromkeys(filter(None, chunks[:2]))) or list(filter(None, chunks))[:1]
     if len(nearest) > 1 and nearest[0].isdigit():
