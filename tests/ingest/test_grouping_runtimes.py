@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from jentry.ingest.grouping import group
+from jentry.ingest.grouping.wordings import FAILURES, HINTS
 
 Event = dict[str, Any]
 Frame = dict[str, Any]
@@ -382,3 +383,8 @@ def test_one_bug_is_one_issue(events: list[Event]) -> None:
 @pytest.mark.parametrize("events", DIFFERENT.values(), ids=DIFFERENT)
 def test_two_bugs_are_two_issues(events: list[Event]) -> None:
     assert len({group(each).hash for each in events}) == len(events)
+
+
+def test_no_wording_of_a_failure_is_passed_by() -> None:
+    texts = [text.replace("\\", "") for said in FAILURES.values() for text in said]
+    assert [text for text in texts if not any(hint in text for hint in HINTS)] == []

@@ -94,6 +94,17 @@ FAILURES = {
     # Of AWS, which not every client asks again.
     "operation": (r"operation \(reached max retries: \d{1,9}\)",),
 }
+# One of these stands in each, in lower case: most messages have none, and are passed by at once.
+HINTS = tuple(
+    """
+    refused|verweiger|refusée|conexión| reset|forcibly|remotehost|distant|timed out|respond|abort
+    |known|no such|no address|unreachable|no route|already in|socket address|cannot find
+    |denied|no space|enough space|broken pipe|the pipe|wartevorgang|error 258|connectex|wsa
+    |timeout expired|timeout abgelaufen|was canceled|too many|max retries|unmarshal
+    """.strip()
+    .replace("\n    ", "")
+    .split("|")
+)
 NAMES = list(FAILURES)
 SAID = re.compile(
     "|".join(rf"((?<!\w)(?:{'|'.join(said)})(?!\w)\.?)" for said in FAILURES.values()),
@@ -103,7 +114,8 @@ SAID = re.compile(
 
 def common(message: str) -> str:
     """The message in the words that all share."""
-    return SAID.sub(_name, message)
+    lower = message.lower()
+    return SAID.sub(_name, message) if any(hint in lower for hint in HINTS) else message
 
 
 def _name(found: re.Match[str]) -> str:
