@@ -66,7 +66,7 @@ def _line_of(frame: dict[str, Any]) -> str:
     return f"{file.rstrip('/').rpartition('/')[2]}:{line}"
 
 
-@bounded(2 * 1024 * 1024)
+@bounded(1536 * 1024)
 def _place(of: tuple[str, ...]) -> str:
     platform, function, module, filename = of
     if platform in NATIVE:

@@ -55,6 +55,7 @@ class Raised(NamedTuple):
     is_app: bool  # whether they are the application's
     is_raised_here: bool  # by the first of them, not by a library it called
     through: str = ""  # the method it called of what a library implements
+    fault: str = ""  # of a script, what engines call this
 
 
 def crash_part(raised: Raised) -> Part:
@@ -71,7 +72,7 @@ def crash_part(raised: Raised) -> Part:
     if crash is None:
         return untraced(value, platform)
     raises = raised.is_raised_here and faults.is_raise(crash.line)
-    fault = not raises and _is_fault(raised.kind, value, platform) and not _is_told(raised, crash)
+    fault = not raises and _is_fault(raised) and not _is_told(raised, crash)
     if part := _placeless(raised, crash, fault):
         return part
     crash, around = _named(crash, walk)
@@ -130,7 +131,7 @@ def _called(raised: Raised, crash: GroupingFrame) -> str:
 
     Safari leaves out who only returned what it got, so that another is the crash frame.
     """
-    said = engines.fault(raised.value) if raised.platform == PAGES else ""
+    said = raised.fault if raised.platform == PAGES else ""
     if said not in mistakes.CALLED or said in mistakes.COMMON or _was_given(crash, raised):
         return ""
     return said if crash.is_minified or not crash.says_something else ""
@@ -160,9 +161,7 @@ def _is_placed(raised: Raised, crash: GroupingFrame) -> bool:
 
 def _was_given(crash: GroupingFrame, raised: Raised) -> bool:
     """Whether a function that formats got an argument that no engine can format."""
-    if raised.platform not in SCRIPTS or not works_for_others(crash.function):
-        return False
-    return engines.fault(raised.value) in mistakes.ARGUMENTS
+    return raised.fault in mistakes.ARGUMENTS and works_for_others(crash.function)
 
 
 def _is_helper(
@@ -199,7 +198,9 @@ def _says_itself(raised: Raised, crash: GroupingFrame) -> bool:
 
 def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool) -> list[str]:
     """What the engine or the program says is wrong. `names` is None where it is no fault."""
-    said = engines.fault(raised.value, crash.line) if raised.platform in SCRIPTS else ""
+    said = raised.fault
+    if crash.line and raised.platform in SCRIPTS:
+        said = engines.fault(raised.value, crash.line)
     words = [
         said or names if names is not None else "",
         faults.literal_words(_raise_text(crash, raised.trace[0]), raised.value) if raises else "",
@@ -209,19 +210,20 @@ def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool
     return [found for found in words if found]
 
 
-def _is_fault(kind: str, value: str, platform: str) -> bool:
+def _is_fault(raised: Raised) -> bool:
+    kind, value, platform = raised.kind, raised.value, raised.platform
     if engines.is_network(kind, value):
         return False
+    if platform == PAGES and raised.fault:
+        return True
     if (found := runtimes.is_fault(kind, value, platform)) is not None:
         return found
-    if platform == PAGES and engines.fault(value):
-        return True
     return faults.is_fault(kind, platform) or faults.is_found_by_language(kind)
 
 
 def _is_told(raised: Raised, crash: GroupingFrame) -> bool:
     """Whether a type of the language has a text that is the program's own: no engine's words."""
-    if raised.platform != PAGES or crash.line or engines.fault(raised.value):
+    if raised.platform != PAGES or crash.line or raised.fault:
         return False
     return faults.is_distinct(message_of(raised.value, PAGES))
 
@@ -271,7 +273,7 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
         chunks = [frame.chunk for frame in grouping_frames(near, PAGES)]
         return next(filter(None, reversed(chunks)), "") or crash.chunk
     chunks = [frame.chunk for frame in grouping_frames(raised.trace, PAGES)]
-    if engines.fault(raised.value) in mistakes.COMMON:
+    if raised.fault in mistakes.COMMON:
         return next(filter(None, reversed(chunks)), "")
     nearest = list(dict.fromkeys(filter(None, chunks[:2]))) or list(filter(None, chunks))[:1]
     if len(nearest) > 1 and nearest[0].isdigit():
@@ -307,13 +309,15 @@ def _headed(message: str) -> str:
 
 
 def message_of(value: str, platform: str) -> str:
+    if platform == PAGES:
+        return _message_of_script(value)
     value = runtimes.without_details(value, platform)
     if violated := runtimes.violated(value):
         return f"violates {violated}"
     return _message_of_script(value) if platform in SCRIPTS else parametrise(value)
 
 
-@bounded(256 * 1024)
+@bounded(512 * 1024)
 def _message_of_script(value: str) -> str:
     if found := engines.fault(value):
         return found

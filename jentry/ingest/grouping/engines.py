@@ -42,7 +42,7 @@ def fault(value: str, line: str = "") -> str:
     return _fault((value[:400], line[:400]))
 
 
-@bounded(256 * 1024)
+@bounded(512 * 1024)
 def _fault(said: tuple[str, str]) -> str:
     value, line = said
     for verb, pattern in SAID:

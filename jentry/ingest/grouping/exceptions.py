@@ -112,6 +112,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         is_app=bool(trace) and is_app,
         is_raised_here=bool(trace) and trace[0] is every[-1],
         through=_through(every, trace[0], platform, kind) if trace and is_app else "",
+        fault=engines.fault(value) if platform in SCRIPTS else "",
     )
     return Member(raised, is_carrier, is_synthetic(raw) and platform not in NATIVE)
 
