@@ -156,6 +156,11 @@ ONE = {
         page(CYCLE, script("main"), script("cart", "export")),
         page("JSON.stringify cannot serialize cyclic structures.", script("main")),
     ),
+    "who only hands a click on": (
+        missed(script("main", "onClick"), script("main")),
+        missed(script("main", "onMouseDown"), script("main")),
+        missed(script("main")),
+    ),
     "a recursion without end of a nameless function": (
         page("Maximum call stack size exceeded", *[script("tree")] * 9, kind="RangeError"),
         page("too much recursion", *[script("tree")] * 7, kind="InternalError"),
@@ -170,6 +175,10 @@ ONE = {
     ),
 }
 TWO = {
+    "methods that are named like a handler": (
+        missed(script("main", "onOrderSent"), script("main")),
+        missed(script("main", "onOrderPaid"), script("main")),
+    ),
     "answers that are no JSON, for two functions": (
         page(HTML, script("main", "loadCart"), kind="SyntaxError"),
         page(HTML, script("main", "loadSeats"), kind="SyntaxError"),

@@ -73,6 +73,11 @@ HOOK = re.compile(  # of React and its kin, which call on behalf of a component
     r"|constructor"
 )
 HANDLER = re.compile(r"on[a-z]{3,20}")  # `onclick`: what a page calls whatever is put there
+PROPERTY_HANDLER = re.compile(  # `onClick`: how it is handed to React and Vue
+    r"on(?:(?:Dbl|Double|Aux)?Click|Submit|Reset|Change|Input|Key(?:Down|Up|Press)|Focus|Blur|Scroll"
+    r"|(?:Mouse|Pointer|Touch|Drag|Animation|Transition)[A-Z][a-z]{1,10}|Drop|Wheel|Load|Error"
+    r"|Select|Toggle|Press|Paste|Copy|Cut|ContextMenu|Close|Open)"
+)
 
 OWNER = re.compile(r"::|\.|#")
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]+")
@@ -253,6 +258,8 @@ def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
     if function.endswith(".?"):
         return True  # what an emitter calls, of which only the emitter's class is known
     if HANDLER.fullmatch(function) or HOOK.fullmatch(function):
+        return is_served(path)
+    if is_minified and PROPERTY_HANDLER.fullmatch(function):
         return is_served(path)
     if len(function) <= MANGLED_LENGTH:
         return is_minified or is_served(path)
