@@ -15,6 +15,8 @@ SMALLEST, LARGEST = -(2**63), 2**63 - 1  # integers that SQLite can bind
 FIND_NUL = re.compile(rb"\\u0000").search  # faster than `in`
 ALL_DIGITS_ZERO = bytes(48 if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
 LONG_NUMBER = b"0" * 19  # the digits of LARGEST
+DEEPEST = 1024  # as orjson
+TOO_DEEP = "invalid JSON: nested too deep"
 # Escapes of what cannot be stored: NUL, and half a pair of surrogates.
 UNSTORABLE = re.compile(
     rb"\\u(?:0000|[dD](?:[89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..\\u[dD])[c-fC-F]..))"
@@ -87,11 +89,27 @@ def _forgiving(raw: bytes) -> Any:
         parse_constant=_nothing,
     )
     try:
-        return decoder.decode(raw.decode("utf-8-sig", "replace"))
+        value = decoder.decode(raw.decode("utf-8-sig", "replace"))
     except RecursionError:
-        raise BadRequest("invalid JSON: nested too deep") from None
+        raise BadRequest(TOO_DEEP) from None
     except ValueError as error:
         raise BadRequest(f"invalid JSON: {error}") from None
+    if _is_too_deep(value):
+        raise BadRequest(TOO_DEEP)
+    return value
+
+
+def _is_too_deep(value: Any) -> bool:
+    """What Python's own reader takes differs by version: from 3.12 on, ten thousand."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            child
+            for each in level
+            if isinstance(each, dict | list)
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+    return any(isinstance(each, dict | list) for each in level)
 
 
 class _Numbers(dict[str, Any]):

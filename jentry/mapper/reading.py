@@ -29,6 +29,7 @@ LONGEST_NAME = 256
 LONGEST_WORDS = 300
 MOST_LINES = 2**31
 MOST_INLINED = 50  # frames that one frame stands for
+DEBUG_IDS = {"debugId", "debug_id"}
 NEWLINE = re.compile(b"\n")
 
 
@@ -186,12 +187,11 @@ def _without_debug_id(source_map: bytes) -> bytes | None:
     """A map whose debug id is none is refused as a whole; here it is not needed. None: no such."""
     try:
         found = json.loads(source_map)
+        if not isinstance(found, dict) or not DEBUG_IDS & found.keys():
+            return None
+        return json.dumps({n: v for n, v in found.items() if n not in DEBUG_IDS}).encode()
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict) or not {"debugId", "debug_id"} & found.keys():
-        return None
-    kept = {name: value for name, value in found.items() if name not in ("debugId", "debug_id")}
-    return json.dumps(kept).encode()
 
 
 def _ignored(source_map: bytes) -> frozenset[str]:

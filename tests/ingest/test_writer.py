@@ -14,8 +14,9 @@ from jentry.store.rows import Outcome, StoreResult, Submission
 
 @pytest.fixture
 def submission(db, project):
-    def make(category="error", config_version=None):
-        version = db.execute("SELECT config_version FROM instance").fetchone()[0]
+    version = db.execute("SELECT config_version FROM instance").fetchone()[0]
+
+    def make(category="error"):
         outcomes = [Outcome(category, "accepted")]
         return Submission(7, 1, version, "2026-11-20T10:00:00.000Z", outcomes=outcomes)
 

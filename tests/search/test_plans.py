@@ -15,7 +15,7 @@ pytestmark = pytest.mark.sqlite(reason="it reads SQLite's plans")
 
 FINE = (
     r"SCAN (hits|found|n|p|p LEFT-JOIN|\(subquery-\d+\))$"
-    r"|USE TEMP B-TREE FOR (LAST TERM OF )?ORDER BY"
+    r"|USE TEMP B-TREE FOR (RIGHT PART OF |LAST (TERM|\d+ TERMS) OF )?ORDER BY"
 )
 NOW = clock.timestamp(factories.NOW)
 # Search -> what each of its sets is read from.
