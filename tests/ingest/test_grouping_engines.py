@@ -12,6 +12,7 @@ Event = dict[str, Any]
 Frame = dict[str, Any]
 
 CYCLE = "Converting circular structure to JSON\n    --> starting at object"
+ANGULAR = "Http failure response for https://shop.example"
 BAD_URL = "Failed to construct 'WebSocket': The URL 'x' is invalid."
 UNMATCHED = "The string did not match the expected pattern."
 REACT = "Minified React error #{}; visit https://react.example/error"
@@ -161,6 +162,10 @@ ONE = {
         missed(script("main", "onMouseDown"), script("main")),
         missed(script("main")),
     ),
+    "an answer to Angular, by HTTP/1 and HTTP/2": (
+        said(f"{ANGULAR}/api/carts/7: 500 Internal Server Error", script("main")),
+        said(f"{ANGULAR}/api/carts/8?full=1: 500 OK", script("main")),
+    ),
     "a recursion without end of a nameless function": (
         page("Maximum call stack size exceeded", *[script("tree")] * 9, kind="RangeError"),
         page("too much recursion", *[script("tree")] * 7, kind="InternalError"),
@@ -178,6 +183,10 @@ TWO = {
     "methods that are named like a handler": (
         missed(script("main", "onOrderSent"), script("main")),
         missed(script("main", "onOrderPaid"), script("main")),
+    ),
+    "answers to Angular": (
+        said(f"{ANGULAR}/api/carts/7: 500 OK", script("main")),
+        said(f"{ANGULAR}/api/seats/7: 500 OK", script("main")),
     ),
     "answers that are no JSON, for two functions": (
         page(HTML, script("main", "loadCart"), kind="SyntaxError"),

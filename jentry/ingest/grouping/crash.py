@@ -29,12 +29,12 @@ CLOSING = frozenset(("node", "php"))  # whose SDKs tell no more of a closure tha
 NUMBERED = "NG<number>"  # of Angular, which goes on with names
 SHARED = "*"  # a script that a bundler named after nothing
 STATUS = re.compile(r"(\b(?:status|HTTP|code|error|failed|response)[:=]? ?\(?|^)([45]\d\d)\b")
-# What a server of HTTP/1 calls it, and one of HTTP/2 does not.
+# What a server of HTTP/1 calls it, and one of HTTP/2 does not, nor Angular, whose word is OK.
 REASON = re.compile(
     r"\b([45]\d\d)(?:[:,]? (?:Bad Request|Unauthorized|Payment Required|Forbidden|Not Found|Gone"
     r"|Conflict|Method Not Allowed|Not Acceptable|Request Time-?out|(?:Payload|Content) Too Large"
     r"|Unprocessable (?:Entity|Content)|Too Many Requests|Internal Server Error|Not Implemented"
-    r"|Bad Gateway|Service Unavailable|Gateway Time-?out)|[: ]+$)"
+    r"|Bad Gateway|Service Unavailable|Gateway Time-?out|OK$)|[: ]+$)"
 )
 # Of memory: the C library aborts in them when someone did it twice.
 DEALLOCATION = re.compile(r"(?i:\b(?:release|free|delete|dealloc|deallocate|destroy))$|~\w+$")

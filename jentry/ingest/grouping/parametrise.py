@@ -55,7 +55,7 @@ KINDS = (
     (
         "route",  # of an API: its beginning says which one
         r"(?P<verb>\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) |(?<=equest to )|(?<=equest for )"
-        r"|(?<=etch )|(?<=etching )|(?<=all to )|(?<=alling )|(?<=stream )"
+        r"|(?<=esponse for )|(?<=etch )|(?<=etching )|(?<=all to )|(?<=alling )|(?<=stream )"
         r"|(?<=\d\d\d for )|(?<=\d\d\d from )|(?<=\d\d\d on )"
         rf"|\A(?!(?:https?://[^/\s]{{1,255}})?/(?:{ROOT})\b))"
         r"(?P<host>https?://[^/\s]{1,255})?"
