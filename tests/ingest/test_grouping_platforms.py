@@ -148,7 +148,83 @@ def refused(code: str) -> Event:
     return {"platform": "python", "exception": {"values": values}}
 
 
+def razor(filename: str) -> Event:
+    frame = own("BuildRenderTree", filename, "Shop.Web.SiloCard")
+    return event("csharp", "System.NullReferenceException", "x", frame)
+
+
+def begun(function: str) -> Event:
+    frame = own(function, "cmd/apply.go", "shop.example/cmd")
+    return event("go", "*time.ParseError", "bad", frame)
+
+
+def stored(said: str, platform: str = "java") -> Event:
+    cause = {"type": "DatabaseException", "value": said}
+    found = event(platform, "SQLException", said, own("insert", module="shop.Dao"))
+    found["exception"]["values"].insert(0, cause)
+    return found
+
+
+def unmapped(name: str) -> Event:
+    said = f"var.undef error - undefined variable: a.b\n at {name} line 25"
+    return event("perl", "Template::Exception", said, own("show"))
+
+
+def twig(said: str) -> Event:
+    said = f'{said} in "event/show.html.twig" at line 3.'
+    return event("php", "Twig\\Error\\RuntimeError", said, own("show", "/src/EventController.php"))
+
+
+CHAIN = "The remote certificate is invalid because of errors in the certificate chain: NotTimeValid"
 SAME = {
+    "a component of Blazor": [razor("SiloCard.razor"), razor("Components/SiloCard.razor")],
+    "an index of Dart, by its version": [
+        dart("dart", "IndexError"),
+        dart("dart", "RangeError"),
+    ],
+    "what Phoenix overrides": [
+        event(
+            "elixir",
+            "KeyError",
+            "x",
+            own('Shop.Card."render (overridable 1)"/1', module="Shop.Card"),
+        ),
+        event(
+            "elixir",
+            "KeyError",
+            "x",
+            own("anonymous fn/2 in Shop.Card.render/1", module="Shop.Card"),
+        ),
+    ],
+    "functions of a package of Go": [begun("init.func3"), begun("glob..func3")],
+    "a state that newer drivers of MySQL tell": [
+        stored("Error 1213: Deadlock found", "go"),
+        stored("Error 1213 (40001): Deadlock found", "go"),
+    ],
+    "what Oracle says": [
+        stored("ORA-01555: snapshot too old"),
+        stored("ORA-01555: Snapshot zu alt\nhttps://a.example/"),
+    ],
+    "a constraint of Oracle": [
+        stored("ORA-00001: unique constraint (WP.MAIL_UK) violated"),
+        stored("ORA-00001: Unique Constraint (WP.MAIL_UK) verletzt"),
+    ],
+    "a certificate, by the version of .NET": [
+        stored(CHAIN, "csharp"),
+        stored(
+            "The remote certificate is invalid according to the validation procedure.", "csharp"
+        ),
+    ],
+    "a timeout of Node, by its version": [
+        stored("Connect Timeout Error", "node"),
+        stored(
+            "Connect Timeout Error (attempted address: a.example:443, timeout: 10000ms)", "node"
+        ),
+    ],
+    "versions in the name of a type of C++": [
+        native("nlohmann::json_abi_v3_11_2::detail::parse_error", "player::run"),
+        native("nlohmann::detail::parse_error", "player::run"),
+    ],
     "a class that Ruby 3.4 tells in its own member": [labelled("3.3"), labelled("3.4")],
     "details of PostgreSQL": [
         event("csharp", "Npgsql.PostgresException", f"23505: duplicate key\nDETAIL: {said}")
@@ -202,6 +278,15 @@ SAME = {
 }
 
 DIFFERENT = {
+    "constraints of Oracle": [
+        stored("ORA-00001: unique constraint (WP.MAIL_UK) violated"),
+        stored("ORA-00001: unique constraint (WP.DAY_UK) violated"),
+    ],
+    "templates that miss a variable": [unmapped("archive/message.tt"), unmapped("leave.tt")],
+    "what a template of Twig misses": [
+        twig('Variable "venue" does not exist'),
+        twig('Impossible to access an attribute ("name") on a null variable'),
+    ],
     "closures of a file in PHP": [closure("php", "publish"), closure("php", "preview")],
     "nameless functions of a file": [closure("node", "publish"), closure("node", "preview")],
     "who asks a gateway": [gateway("weather"), gateway("transmitter")],

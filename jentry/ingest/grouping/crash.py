@@ -311,9 +311,9 @@ def _headed(message: str) -> str:
 def message_of(value: str, platform: str) -> str:
     if platform == PAGES:
         return _message_of_script(value)
-    value = runtimes.without_details(value, platform)
     if violated := runtimes.violated(value):
         return f"violates {violated}"
+    value = runtimes.without_details(value, platform)
     return _message_of_script(value) if platform in SCRIPTS else parametrise(value)
 
 

@@ -22,6 +22,11 @@ MOST_FRAMES = 2500  # those next to the crash: of ten, as deep as can be
 MOST_TEXT = 2000  # characters of values
 CONVERTED = re.compile(r"System\.(DateTime|DateOnly|TimeOnly|TimeSpan|Guid|Enum|Version)")
 EXHAUSTED = re.compile(r"(?:Error: )?(?:Allowed memory size of|Maximum execution time of) \d")
+# Of Twig: what a template misses, of which only the message tells.
+TWIG = re.compile(
+    r'Variable "(\w{1,80})" does not exist|Impossible to access an attribute \("(\w{1,80})"\)'
+    r'|Neither the property "(\w{1,80})" '
+)
 CODE = re.compile(r"\(Code: (-?\d{1,12})\)$")
 # `load the manifest of station p1`: what wraps an error names one of many.
 SUBJECT = re.compile(r"((?:for|of) [a-z]{2,40}) \S+$")
@@ -185,6 +190,8 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
     part: Part = {} if member.is_synthetic else {"type": kind}
     if template := templates.named(value):
         part["template"] = template
+        if missed := TWIG.match(value):
+            part["missed"] = next(filter(None, missed.groups()))
     if not trace:
         return part | untraced(value, platform)
     if not is_seen:

@@ -249,9 +249,9 @@ def _function(platform: str, name: str, path: str) -> str:
 
 
 def _is_a_view(module: str, template: str) -> bool:
-    """Whether .NET named the class after the template: `Shop.Views_Cart_Row` of `Row.cshtml`."""
+    """Whether .NET named the class after it: `Shop.Views_Cart_Row`, `Shop.Row` of `Row.razor`."""
     name, _, kind = template.rpartition("/")[2].rpartition(".")
-    return kind == "cshtml" and module.lower().endswith(f"_{name}")
+    return kind in ("cshtml", "razor") and module.lower().endswith((f"_{name}", f".{name}"))
 
 
 def _is_mangled(function: str, path: str, is_minified: bool) -> bool:

@@ -278,6 +278,7 @@ def _go_module(name: str) -> str:
 
 def _go(name: str) -> str:
     name = re.sub(r"\[[^\[\]]*\]", "", name)  # generics
+    name = re.sub(r"^glob\.(?=\.)", "init", name)  # as Go before 1.21 has it
     parts = name.split(".")
     while len(parts) > 1 and GO_CLOSURE.fullmatch(parts[-1]):
         parts.pop()
@@ -288,11 +289,13 @@ def _go(name: str) -> str:
 ELIXIR_FUN = re.compile(
     r"^(?:anonymous fn/\d+ in |-(?:inlined-)?)|-(?:fun|lc\$\^\d+/\d+|[a-z]bc\$\^\d+/\d+)-\d+-$"
 )
+ELIXIR_OVERRIDABLE = re.compile(r'"(\w{1,80}) \(overridable \d{1,3}\)"')  # `render` of Phoenix
 ELIXIR_OWNER = re.compile(r"^(?:[A-Z]\w*\.)+(?=[a-z_])")
 
 
 def _elixir(name: str) -> str:
     """`anonymous fn/1 in Shop.Cart.total/1`, `-total/1-fun-0-`: without the module."""
+    name = ELIXIR_OVERRIDABLE.sub(r"\1", name)
     return ELIXIR_OWNER.sub("", ELIXIR_FUN.sub("", name))
 
 

@@ -35,9 +35,12 @@ GO_WAITED = re.compile(
     r" \(Client\.Timeout(?: or context cancellation)? exceeded while [a-z ]{1,40}\)$"
 )
 GO_RESOLVER = re.compile(r" on [\w.:\[\]-]{3,80}:53(?=: )")
+GO_STATE = re.compile(r"(?<=\bError \d{4}) \(\w{5}\)(?=: )")  # of newer drivers of MySQL
+ORACLE = re.compile(r"ORA-\d{5}\b")
 # A constraint of a database, in whatever language its server speaks.
 VIOLATED = re.compile(
     r"\b(?:[Cc]onstraint|contrainte)(?: [^\W\d_]{1,12}){0,3} ?[\"'«»“„] ?(\w{1,80})"
+    r"|\b[Cc]onstraint \((?:\w{1,80}\.)?(\w{1,80})\)"
     r"|\b(?:unique index '|eindeutigen )(\w{1,80})(?:'|-Index\b)"
 )
 
@@ -83,4 +86,10 @@ def without_details(value: str, platform: str) -> str:
     """Without what Go tells of a timeout that the client has, not its context, and of one of two
     resolvers: its address.
     """
-    return GO_RESOLVER.sub("", GO_WAITED.sub("", value)) if platform == "go" else value
+    if found := ORACLE.match(value):
+        return found[0]  # the rest comes in the server's language, and with a link
+    return (
+        GO_STATE.sub("", GO_RESOLVER.sub("", GO_WAITED.sub("", value)))
+        if platform == "go"
+        else value
+    )

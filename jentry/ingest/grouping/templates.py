@@ -39,10 +39,12 @@ NAMED = re.compile(
     r"|^Liquid error \(([^()\n]{1,300}) line \d+\)"
     r'|[ (]template:? "([^"\n]{1,300})" (?:at|-) line'  # FreeMarker, Thymeleaf
     r"|^file error - ([^\s:]{1,300}): not found"  # Template Toolkit
+    r"|^[\w.]{1,40} error - [^\n]{1,300}\n at ([^\s:]{1,300}\.tt2?) line \d"
     r"|^An exception occurred processing \[([^\]\n]{1,300})\] at line"  # JSP
 )
 HINT = re.compile(
     r"\.\w{2,8}:\d+\"?\n|\[Line |\.twig\"|\(View: |[Tt]emplate|Liquid|processing \[|^file error - "
+    r"|\.tt2? line "
 )
 
 

@@ -34,6 +34,7 @@ SIGNALS = {
     "EXCEPTION_BREAKPOINT": "SIGTRAP",
 }
 FATAL = "Symfony\\Component\\ErrorHandler\\Error\\FatalError"
+JSON_VERSION = re.compile(r"(?<=nlohmann::)json_abi_\w{1,40}::")  # of C++, in all its names
 BLADE = "Illuminate\\View\\ViewException"
 # By Python 3.13 and 3.10, and by Dart when null safety came.
 RENAMED = {
@@ -41,6 +42,7 @@ RENAMED = {
     ("python", "timeout"): "TimeoutError",
     ("dart", "_CastError"): "_TypeError",
     ("dart", "DioError"): "DioException",
+    ("dart", "IndexError"): "RangeError",
     ("dart", "LateError"): "LateInitializationError",
     # By Req, which once had Mint's.
     ("elixir", "Mint.TransportError"): "Req.TransportError",
@@ -68,6 +70,7 @@ def _type(of: tuple[str, str]) -> str:
         kind = noise.sub(kept, kind)
     if platform in NATIVE:
         kind = kind.rstrip(" /")  # Windows: after a slash the address
+        kind = JSON_VERSION.sub("", kind)
         return SIGNALS.get(kind, kind)
     kind = RENAMED.get((platform, kind), kind)
     if platform == "dart":

@@ -32,6 +32,16 @@ FAILURES = {
         " a period of time,? or established connection failed because connected host has failed"
         " to respond",
     ),
+    # Of .NET, which came to tell why, and whose.
+    "invalid certificate": (
+        "the remote certificate is invalid(?: according to the validation procedure"
+        "| because of errors in the certificate chain)(?:: [a-z, ]{1,100})?",
+    ),
+    "see inner exception": (r"see inner exception\.(?: \([\w.:-]{1,260}\))?",),
+    # Of Node's fetch, which came to tell the address.
+    "connect timeout error": (
+        r"connect timeout error(?: \(attempted address(?:es)?: [^()\n]{1,300}\))?",
+    ),
     "connection aborted": (
         "software caused connection abort",
         "an established connection was aborted by the software in your host machine",
@@ -95,15 +105,13 @@ FAILURES = {
     "operation": (r"operation \(reached max retries: \d{1,9}\)",),
 }
 # One of these stands in each, in lower case: most messages have none, and are passed by at once.
-HINTS = tuple(
-    """
-    refused|verweiger|refusée|conexión| reset|forcibly|remotehost|distant|timed out|respond|abort
-    |known|no such|no address|unreachable|no route|already in|socket address|cannot find
-    |denied|no space|enough space|broken pipe|the pipe|wartevorgang|error 258|connectex|wsa
-    |timeout expired|timeout abgelaufen|was canceled|too many|max retries|unmarshal
-    """.strip()
-    .replace("\n    ", "")
-    .split("|")
+HINTS = (
+    *("timeout error", "certificate", "inner exc", "refused", "verweiger", "refusée", "conexión"),
+    *(" reset", "forcibly", "remotehost", "distant", "timed out", "respond", "abort", "known"),
+    *("no such", "no address", "unreachable", "no route", "already in", "socket address"),
+    *("cannot find", "denied", "no space", "enough space", "broken pipe", "the pipe", "wsa"),
+    *("wartevorgang", "error 258", "connectex", "timeout expired", "timeout abgelaufen"),
+    *("was canceled", "too many", "max retries", "unmarshal"),
 )
 NAMES = list(FAILURES)
 SAID = re.compile(
