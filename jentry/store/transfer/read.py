@@ -150,7 +150,7 @@ def _is_repeated(raw: bytes) -> bool:
 
 
 def _identify(load: Load, raw: bytes, number: int) -> None:
-    if _is_repeated(raw):
+    if _is_repeated(raw) and _is_whole(raw):
         load.identify(_parsed(raw, number))
 
 
