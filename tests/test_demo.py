@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import time
 import urllib.request
@@ -158,6 +159,7 @@ def test_a_database_with_other_data_is_refused(settings, db):
     assert [org["slug"] for org in orgs.list_all(db)] == ["acme"]
 
 
+@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
 def test_a_second_start_prints_the_same_with_a_fresh_token(new_database):
     starts = []
     for _ in range(2):

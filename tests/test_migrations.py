@@ -36,14 +36,10 @@ def path(tmp_path):
 
 def test_a_new_file_has_the_current_version_and_the_chosen_layout(path):
     migrations.prepare(path)
-    db = sqlite3.connect(path)
     pragmas = ("user_version", "journal_mode", "page_size", "auto_vacuum")
-    assert [db.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas] == [
-        migrations.current_version(),
-        "wal",
-        4096,
-        2,
-    ]
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        found = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
+    assert found == [migrations.current_version(), "wal", 4096, 2]
 
 
 @pytest.mark.parametrize("link", [False, True])
@@ -51,9 +47,9 @@ def test_a_new_file_is_for_its_owner_only_and_so_is_what_sqlite_puts_beside_it(p
     if link:
         path.symlink_to(path.with_name("elsewhere.db"))
     migrations.prepare(path)
-    db = connection.connect(path, write=True)
-    db.execute("UPDATE instance SET is_demo = 1")
-    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    with contextlib.closing(connection.connect(path, write=True)) as db:
+        db.execute("UPDATE instance SET is_demo = 1")
+        modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     stem = "elsewhere.db" if link else "new.db"
     names = {stem, f"{stem}-wal", f"{stem}-shm", f"{stem}.lock"} | {path.name}
     assert modes == dict.fromkeys(names, 0o600)
@@ -112,7 +108,8 @@ def test_a_script_that_fails_leaves_nothing_behind(path, monkeypatch, tmp_path):
         migrations.prepare(path)
     monkeypatch.undo()
     migrations.prepare(path)
-    assert connection.connect(path).execute("SELECT count(*) FROM instance").fetchone()[0] == 1
+    with contextlib.closing(connection.connect(path)) as db:
+        assert db.execute("SELECT count(*) FROM instance").fetchone()[0] == 1
 
 
 def test_processes_that_start_together_on_a_missing_file_all_find_it_ready(path):
@@ -133,7 +130,8 @@ def test_processes_that_start_together_on_a_missing_file_all_find_it_ready(path)
         process.stdin.write("go\n")
         process.stdin.flush()
     assert [process.communicate()[1] for process in started] == [""] * PROCESSES
-    assert sqlite3.connect(path).execute("SELECT count(*) FROM instance").fetchall() == [(1,)]
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT count(*) FROM instance").fetchall() == [(1,)]
 
 
 # The schema and its versions ----------------------------------------------------------------------

@@ -137,7 +137,7 @@ def test_every_python_reads_the_patterns_alike():
         r"(?:\.(?:func\d+|\d+))+$",
         r"\b(?:sk-\w{20,}|eyJ[\w-]{6,}\.[\w-]+)",
         r"(?:a|aa)+$",
-        r"\{lambda[^}]*#\d+\}",
+        r"\{l[^}]*#\d+\}",
         r"%[-#0 +]*[\d.]*[a-zA-Z]",
     ],
 )

@@ -47,8 +47,9 @@ def test_when_it_has_stopped_everything_is_in_the_one_file(database):
     key = f"sentry_key={'0' * 32}"
     with serving(database) as (process, address, _):
         request = urllib.request.Request(f"{address}/api/1/envelope/?{key}", data=b"{}\n")
-        with pytest.raises(urllib.error.HTTPError, match="403"):
+        with pytest.raises(urllib.error.HTTPError, match="403") as refused:
             urllib.request.urlopen(request, timeout=20)
+        refused.value.close()
         get(f"{address}/readyz")
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
