@@ -77,5 +77,10 @@ def test_the_lock_file_knows_every_dependency_and_only_public_addresses():
     locked = {package["name"] for package in lock["package"]}
     wanted = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
     assert {re.match(r"[\w-]+", line)[0] for line in wanted} - locked == set()
+    (own,) = (package for package in lock["package"] if "editable" in package["source"])
+    said = {each["name"]: each.get("specifier", "") for each in own["metadata"]["requires-dist"]}
+    for line in PROJECT["project"]["dependencies"]:  # else `uv run --locked` refuses
+        name = re.match(r"[\w-]+", line)[0]
+        assert set(said[name].split(",")) == set(line.removeprefix(name).split(","))
     sources = {json.dumps(package["source"]) for package in lock["package"]}
     assert sources == {'{"registry": "https://pypi.org/simple"}', '{"editable": "."}'}
