@@ -101,14 +101,15 @@ def _forgiving(raw: bytes) -> Any:
 
 def _is_too_deep(value: Any) -> bool:
     """What Python's own reader takes differs by version: from 3.12 on, ten thousand."""
-    level = [value]
-    for _ in range(DEEPEST):
+    level, depth = [value], 0
+    while level and depth < DEEPEST:
         level = [
             child
             for each in level
             if isinstance(each, dict | list)
             for child in (each.values() if isinstance(each, dict) else each)
         ]
+        depth += 1
     return any(isinstance(each, dict | list) for each in level)
 
 
