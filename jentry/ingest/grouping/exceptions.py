@@ -95,12 +95,11 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     value = text(raw.get("value"))[: MOST_TEXT // share]
     if platform == "ruby":
         value = value.replace(f" ({text(raw.get('type'))})", "", 1)  # as Ruby 3.4 describes it
-    if platform == PAGES:
-        every, value = engines.shared_frames(every), engines.reported(value)
-    trace, is_app = outward(every, platform)
     kind = clean_type(text(raw.get("type")), platform)
     if platform == PAGES:
-        value = engines.common_words(kind, value, every)
+        every = engines.shared_frames(every)
+        value = engines.common_words(kind, engines.reported(value), every)
+    trace, is_app = outward(every, platform)
     if platform == "cocoa" and (code := CODE.search(value)):
         kind = f"{kind} {code[1]}"  # of an NSError, whose type is only the domain
     if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
