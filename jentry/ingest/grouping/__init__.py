@@ -26,12 +26,12 @@ from jentry.ingest.security import csp_key
 
 __all__ = ["VERSION", "Grouping", "former_hashes", "group"]
 
-VERSION = 8  # of the rules: hashes of different versions never compare
+VERSION = 9  # of the rules: hashes of different versions never compare
 MAX_SHOWN = 4096  # bytes of an explanation
 SHOWN_ITEMS, SHOWN_TEXT = 6, 60  # of an explanation that would be longer
 SHOWN_RULE = 500
 DIGITS = re.compile(r"\d+")
-FORMER = range(VERSION - 1, 0, -1)
+FORMER = (8, 1)  # whose rules are kept; the versions between were never released
 
 Components = dict[str, Any]
 

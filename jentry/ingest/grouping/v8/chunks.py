@@ -1,0 +1,41 @@
+"""Chunks of bundlers, by names that mean something. README: Grouping."""
+
+import re
+
+from jentry.ingest.grouping.v8.names import clean_file, is_served
+from jentry.ingest.grouping.v8.words import GENERIC_MODULES, words
+
+CHUNK_NAME = re.compile(r"(?>(?:[a-z]{3,40}[-_.]?)+)|\d{2,4}")
+LOCALE = re.compile(r"[-_.][a-z]{2}(?:[-_][a-z]{2})?$")
+COMMON_CHUNKS = words(
+    """
+    main index app bundle chunk vendor vendors runtime common commons shared entry client page
+    layout script scripts api client core lib libs
+    """
+)
+
+
+# Next calls the scripts of all routes alike: `app/orders/page-<hash>.js`.
+ROUTED = re.compile(r"/chunks/app/([\w()[\]@./%-]{1,200})/(?:page|layout|template|loading)-[^/]*$")
+
+
+# SvelteKit numbers its routes, `nodes/7.<hash>.js`; what they share is cut otherwise every time.
+SVELTE_CHUNKS = "/immutable/chunks/"
+SVELTE_ROUTE = re.compile(r"/immutable/nodes/(\d{1,4})\.[\w-]{1,40}\.js$")
+
+
+def clean_chunk(path: str) -> str:
+    """The name of a bundler's chunk, if it has one that means something."""
+    name, _, kind = clean_file(path[-512:]).partition(".")
+    if not is_served(path) or kind.rpartition(".")[2] not in ("js", "mjs", "cjs"):
+        return ""
+    if SVELTE_CHUNKS in path:
+        return ""
+    name = LOCALE.sub("", name)
+    if found := SVELTE_ROUTE.search(path):
+        return f"nodes/{found[1]}"
+    if found := ROUTED.search(path):
+        return f"{found[1]}/{name}"
+    if name in COMMON_CHUNKS or name in GENERIC_MODULES:
+        return ""
+    return name if CHUNK_NAME.fullmatch(name) else ""

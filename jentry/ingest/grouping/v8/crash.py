@@ -1,0 +1,379 @@
+"""Where a trace says the bug is: the crash frame, and its caller where the site alone is not it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from jentry.byte_cache import bounded
+from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.v8 import engines, faults, mistakes, runtimes
+from jentry.ingest.grouping.v8.frames import (
+    NATIVE,
+    SCRIPTS,
+    Frame,
+    GroupingFrame,
+    builtins_before,
+    grouping_frames,
+    is_accessor,
+    is_generic,
+    is_written_in,
+    only_repeats,
+    works_for_others,
+)
+from jentry.ingest.grouping.v8.parametrise import parametrise
+
+Part = dict[str, Any]
+
+PAGES = "javascript"
+CLOSING = frozenset(("node", "php"))  # whose SDKs tell no more of a closure than its file
+NUMBERED = "NG<number>"  # of Angular, which goes on with names
+SHARED = "*"  # a script that a bundler named after nothing
+STATUS = re.compile(r"(\b(?:status|HTTP|code|error|failed|response)[:=]? ?\(?|^)([45]\d\d)\b")
+# What a server of HTTP/1 calls it, and one of HTTP/2 does not, nor Angular, whose word is OK.
+REASON = re.compile(
+    r"\b([45]\d\d)(?:[:,]? (?:Bad Request|Unauthorized|Payment Required|Forbidden|Not Found|Gone"
+    r"|Conflict|Method Not Allowed|Not Acceptable|Request Time-?out|(?:Payload|Content) Too Large"
+    r"|Unprocessable (?:Entity|Content)|Too Many Requests|Internal Server Error|Not Implemented"
+    r"|Bad Gateway|Service Unavailable|Gateway Time-?out|OK$)|[: ]+$)"
+)
+# Of memory: the C library aborts in them when someone did it twice.
+DEALLOCATION = re.compile(r"(?i:\b(?:release|free|delete|dealloc|deallocate|destroy))$|~\w+$")
+PASSED = re.compile(r"\bgiven, called in \S+ on line \d")  # PHP: to a function that declares more
+OF_NONE = re.compile(r"'NoneType' object has no attribute '(\w{1,80})'")
+KEY = re.compile(r"'(\w{1,80})'")  # the whole text of a KeyError
+MEMBER = re.compile(r"""\[["'](\w{1,80})["']\]""")
+OWNED = re.compile(r"\b(\w++)\.(?=(\w+))")
+TARGET = re.compile(r"([\w.]{1,80}) = ")  # of Python: what a line makes
+TAIL = re.compile(r"(?<=: )(?![45](?:\d\d|xx)$)\S+$")
+
+
+class Raised(NamedTuple):
+    kind: str
+    value: str
+    platform: str
+    trace: list[Frame]  # frames that count, the crash frame first
+    is_app: bool  # whether they are the application's
+    is_raised_here: bool  # by the first of them, not by a library it called
+    through: str = ""  # the method it called of what a library implements
+    fault: str = ""  # of a script, what engines call this
+
+
+def crash_part(raised: Raised) -> Part:
+    """`frames`, the crash frame first, `words` of the program about it, `value` where needed.
+
+    Two things make a caller count: the crash frame is a helper, or it raised something without
+    saying itself what is wrong. A mistake that the language found is the crash frame's own. In a
+    page without source lines the message of the program tells instead of a caller: Firefox and
+    Safari leave out who awaited, Safari also who returned what another function returns.
+    """
+    value, platform = raised.value, raised.platform
+    walk = grouping_frames(raised.trace, platform)
+    crash = next(walk, None)
+    if crash is None:
+        return untraced(value, platform)
+    raises = raised.is_raised_here and faults.is_raise(crash.line)
+    fault = not raises and _is_fault(raised) and not _is_told(raised, crash)
+    if part := _placeless(raised, crash, fault):
+        return part
+    crash, around = _named(crash, walk)
+    placed = _is_placed(raised, crash)
+    helper = not placed and _is_helper(raised, crash, around, fault)
+    names = _names(value, crash, platform) if fault else ""
+    target = "" if fault or raises else _target(raised, crash)
+    # A function that called a library for itself is where the library was used wrongly.
+    asked = raised.is_app and (not raised.is_raised_here or bool(target))
+    alone = names if helper else fault or asked or _says_itself(raised, crash)
+    caller = None
+    if not placed and not (alone and crash.says_something and not _is_nameless(crash, platform)):
+        caller = around if around is not crash and not helper else _caller(walk, value)
+    if helper and platform == PAGES and around is not crash and not (fault or caller):
+        caller = around  # Firefox has a nameless frame above it, where the error was made
+    words = [*_words(raised, crash, names if fault else None, raises), *filter(None, [target])]
+    if helper and caller and (found := faults.literal_words(caller.line, value)):
+        words.append(found)
+    lost = platform in SCRIPTS and helper and not (caller or alone or words)
+    needs_value = lost or _is_untold(raised, crash, fault, bool(words), caller)
+    kept = [s.key for s in (crash, caller) if s and s.says_something]
+    part = {"frames": kept, "words": words}
+    told = _told(raised, crash, caller, _chunk(raised, crash, fault), needs_value=needs_value)
+    return {name: member for name, member in (part | told).items() if member}
+
+
+def _named(
+    crash: GroupingFrame, walk: Iterator[GroupingFrame]
+) -> tuple[GroupingFrame, GroupingFrame | None]:
+    """The crash frame, or whose line it is in, and the nearest frame that has a name."""
+    around = crash if crash.is_named else next((s for s in walk if s.is_named), None)
+    return around if around and is_written_in(crash, around) else crash, around
+
+
+def _message_part(raised: Raised, crash: GroupingFrame, fault: bool) -> Part:
+    is_distinct = faults.is_distinct(message_of(raised.value, raised.platform))
+    chunk = "" if is_distinct else _chunk(raised, crash, fault)
+    return _told(raised, crash, None, chunk, needs_value=True)
+
+
+def untraced(value: str, platform: str) -> Part:
+    """Of what has no frame that counts. In a page that may be one of three engines' telling."""
+    said = message_of(value, platform)
+    return {"words": [said]} if platform == PAGES and said in mistakes.CALLED else {"value": said}
+
+
+def _placeless(raised: Raised, crash: GroupingFrame, fault: bool) -> Part:
+    """What counts whatever functions it went through; empty where they do count."""
+    if fault:
+        return {"words": [called]} if (called := _called(raised, crash)) else {}
+    return {} if crash.line or not _says_it_all(raised) else _message_part(raised, crash, fault)
+
+
+def _called(raised: Raised, crash: GroupingFrame) -> str:
+    """What a function of the browser raised, seldom anywhere: minified, that counts alone.
+
+    Safari leaves out who only returned what it got, so that another is the crash frame.
+    """
+    said = raised.fault if raised.platform == PAGES else ""
+    if said not in mistakes.CALLED or said in mistakes.COMMON or _was_given(crash, raised):
+        return ""
+    return said if crash.is_minified or not crash.says_something else ""
+
+
+def _is_nameless(crash: GroupingFrame, platform: str) -> bool:
+    """Whether it is one of a file's functions without a name, of which no line is known."""
+    if platform in NATIVE and crash.function.startswith("+"):
+        return True  # an address: nobody knows whether it works for others
+    return platform in CLOSING and not (crash.is_named or crash.line)
+
+
+def _target(raised: Raised, crash: GroupingFrame) -> str:
+    """What Python was about to make, `self.total`, when a function in C raised, which has no frame.
+
+    It stands for the class, too, of which Python tells nothing.
+    """
+    is_known = raised.platform == "python" and raised.is_raised_here
+    return found[1] if is_known and (found := TARGET.match(crash.line)) else ""
+
+
+def _is_placed(raised: Raised, crash: GroupingFrame) -> bool:
+    """Whether the script's name says where, so that no caller is asked."""
+    in_script = raised.platform in SCRIPTS and bool(crash.chunk) and not crash.line
+    return in_script and not _was_given(crash, raised)
+
+
+def _was_given(crash: GroupingFrame, raised: Raised) -> bool:
+    """Whether a function that formats got an argument that no engine can format."""
+    return raised.fault in mistakes.ARGUMENTS and works_for_others(crash.function)
+
+
+def _is_helper(
+    raised: Raised, crash: GroupingFrame, around: GroupingFrame | None, fault: bool
+) -> bool:
+    """Whether who called it is to blame, by its name or by what it raised."""
+    if _was_given(crash, raised):
+        return True
+    if around and is_generic(around.module, around.function, crash.line, fault):
+        return True
+    if raised.kind == "SIGSEGV" and is_accessor(crash.function):
+        return True
+    if raised.kind == "SIGABRT" and DEALLOCATION.search(crash.function):
+        return True
+    if raised.kind == "TypeError" and PASSED.search(raised.value):
+        return True
+    if not raised.is_raised_here:
+        return raised.is_app and works_for_others(crash.function)
+    return faults.is_fault_of_caller(raised.kind) or (
+        not fault and works_for_others(crash.function)
+    )
+
+
+def _says_itself(raised: Raised, crash: GroupingFrame) -> bool:
+    """Whether what was raised says what is wrong: in its line, or by a type made for it."""
+    if crash.line or raised.platform in SCRIPTS:
+        return bool(faults.literal_words(crash.line, raised.value))
+    return (
+        raised.is_raised_here
+        and faults.is_own(raised.kind)
+        and faults.is_telling(message_of(raised.value, raised.platform))
+    )
+
+
+def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool) -> list[str]:
+    """What the engine or the program says is wrong. `names` is None where it is no fault."""
+    said = raised.fault
+    if crash.line and raised.platform in SCRIPTS:
+        said = engines.fault(raised.value, crash.line)
+    words = [
+        said or names if names is not None else "",
+        faults.literal_words(_raise_text(crash, raised.trace[0]), raised.value) if raises else "",
+        runtimes.names(raised.kind, raised.value, raised.platform, is_fault=names is not None),
+        runtimes.violated(raised.value),
+    ]
+    return [found for found in words if found]
+
+
+def _is_fault(raised: Raised) -> bool:
+    kind, value, platform = raised.kind, raised.value, raised.platform
+    if engines.is_network(kind, value):
+        return False
+    if platform == PAGES and raised.fault:
+        return True
+    if (found := runtimes.is_fault(kind, value, platform)) is not None:
+        return found
+    return faults.is_fault(kind, platform) or faults.is_found_by_language(kind)
+
+
+def _is_told(raised: Raised, crash: GroupingFrame) -> bool:
+    """Whether a type of the language has a text that is the program's own: no engine's words."""
+    if raised.platform != PAGES or crash.line or raised.fault:
+        return False
+    return faults.is_distinct(message_of(raised.value, PAGES))
+
+
+def _says_it_all(raised: Raised) -> bool:
+    return (
+        raised.platform == PAGES
+        and raised.is_raised_here
+        and faults.is_telling(message_of(raised.value, raised.platform))
+    )
+
+
+def _is_untold(
+    raised: Raised,
+    crash: GroupingFrame,
+    fault: bool,
+    has_words: bool,
+    caller: GroupingFrame | None,
+) -> bool:
+    """Whether type and place leave open what happened, so that the message must tell.
+
+    In Go the place is where an error was reported; in minified code half of the names are gone.
+    """
+    if raised.platform != "go" and has_words:
+        return False
+    if not crash.says_something or (crash.is_a_file and raised.platform == "node"):
+        return True
+    if crash.is_a_file and raised.platform == "php" and not caller:
+        return True  # a script that runs whatever it is told: `artisan`
+    if fault:
+        return crash.is_minified  # one more function may have been inlined here
+    here = raised.is_app and raised.is_raised_here and not crash.is_minified
+    return (raised.platform == "go" or not here) and faults.is_vague(raised.kind)
+
+
+def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
+    """The script; of a mistake in a nameless function the caller's too, or the nearest known one.
+
+    A script whose name says nothing is still another than the caller's. What functions of the
+    browser raise in many places counts with the outermost: Safari leaves out the inner ones. Of
+    what a program raises only that of who called counts.
+    """
+    if crash.says_something or raised.platform != PAGES:
+        return crash.chunk
+    if not fault:
+        near = raised.trace[:2] if raised.is_raised_here else []
+        chunks = [frame.chunk for frame in grouping_frames(near, PAGES)]
+        return next(filter(None, reversed(chunks)), "") or crash.chunk
+    chunks = [frame.chunk for frame in grouping_frames(raised.trace, PAGES)]
+    if raised.fault in mistakes.COMMON:
+        return next(filter(None, reversed(chunks)), "")
+    nearest = list(dict.fromkeys(filter(None, chunks[:2]))) or list(filter(None, chunks))[:1]
+    if len(nearest) > 1 and nearest[0].isdigit():
+        nearest = nearest[1:]  # what webpack numbers has copies of small modules: the first is used
+    if nearest and not chunks[0]:
+        nearest = [SHARED, *nearest]
+    return " < ".join(nearest)
+
+
+def _told(
+    raised: Raised,
+    crash: GroupingFrame,
+    caller: GroupingFrame | None,
+    chunk: str,
+    *,
+    needs_value: bool,
+) -> Part:
+    told: Part = {"chunk": chunk} if chunk else {}
+    if not (crash.says_something or chunk or caller) and (
+        through := builtins_before(raised.trace, raised.platform)
+    ):
+        told["through"] = through
+    if needs_value:
+        message = message_of(raised.value, raised.platform)
+        is_helped = raised.platform == PAGES or (caller and raised.platform != "go")
+        told["value"] = _headed(message) if is_helped else message
+    return told
+
+
+def _headed(message: str) -> str:
+    """Without the one word after the last colon: where the stack helps, it is only data."""
+    return TAIL.sub("<value>", message)
+
+
+def message_of(value: str, platform: str) -> str:
+    if platform == PAGES:
+        return _message_of_script(value)
+    if violated := runtimes.violated(value):
+        return f"violates {violated}"
+    value = runtimes.without_details(value, platform)
+    return _message_of_script(value) if platform in SCRIPTS else parametrise(value)
+
+
+@bounded(64 * 1024)
+def _message_of_script(value: str) -> str:
+    if found := engines.fault(value):
+        return found
+    value = REASON.sub(r"\1", value)
+    message = faults.without_mangled(parametrise(value))
+    if code := engines.coded(value):
+        return f"{code}{message.removeprefix(NUMBERED)}" if message.startswith(NUMBERED) else code
+    return message if faults.is_telling(message) else _with_status(message, value)
+
+
+def _with_status(message: str, value: str) -> str:
+    """`Request failed with status code 404` has nothing else; all of a server's own are one."""
+    found = STATUS.search(value)
+    if found is None:
+        return message
+    said = "5xx" if found[2].startswith("5") else found[2]
+    return message.replace(f"{found[1]}<number>", f"{found[1]}{said}", 1)
+
+
+def _caller(walk: Iterator[GroupingFrame], value: str) -> GroupingFrame | None:
+    """The nearest caller that is no helper itself; of helpers only, the outermost.
+
+    A line that has in quotes what the message names is to blame, whatever its function is called.
+    """
+    found = None
+    for frame in walk:
+        if only_repeats(frame.function) or (found and frame.function == "main"):
+            continue
+        if frame.says_something:
+            found = frame
+            if not is_generic(frame.module, frame.function) or faults.is_said(frame.line, value):
+                break
+    return found
+
+
+def _raise_text(crash: GroupingFrame, frame: Frame) -> str:
+    """The line that raises, with the one after it when the text only begins there."""
+    after = frame.get("post_context")
+    if crash.line.endswith("(") and isinstance(after, list) and after:
+        return crash.line + text(after[0])
+    return crash.line
+
+
+def _names(value: str, crash: GroupingFrame, platform: str) -> str:
+    """Names that the message has in common with the crash line.
+
+    With the object's own, where one of Python's was None: `card.token`.
+    """
+    if not crash.line:
+        return ""
+    if missed := OF_NONE.match(value):
+        owners = {owner for owner, name in OWNED.findall(crash.line[:400]) if name == missed[1]}
+        if len(owners) == 1:
+            return f"{owners.pop()}.{missed[1]}"
+    if (key := KEY.fullmatch(value)) and key[1] in MEMBER.findall(crash.line[:400]):
+        return key[1]
+    if platform in SCRIPTS and (found := engines.fault(value, crash.line)):
+        value = f"'{found.rpartition(' ')[2].rpartition('.')[2]}'"
+    return faults.names_in_line(value, crash.line)

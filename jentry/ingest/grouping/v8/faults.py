@@ -1,0 +1,146 @@
+"""What an exception's type, message and source line say about who is to blame."""
+
+import re
+
+from jentry.byte_cache import bounded
+from jentry.ingest.grouping.v8.words import (
+    BUILT_IN,
+    CALLER_FAULTS,
+    FAULTS,
+    FILLERS,
+    GENERIC,
+    GO_STANDARD,
+    MORE_FAULTS,
+    TYPE_NAMES,
+    VAGUE,
+    words,
+)
+
+STACK_OVERFLOW = re.compile(r"(?i:maximum call stack|stack overflow|too much recursion)")
+OVERFLOWS = words("RecursionError SystemStackError StackOverflowError StackOverflowException")
+MAYBE_OVERFLOWS = frozenset(("RangeError", "InternalError", "Error"))
+
+RAISE = re.compile(r"\b(?:raise|throw|panic!?|bail!|ensure!|fail|abort|die|trigger_error|assert)\b")
+LANGUAGES = words("java javax kotlin scala System std core alloc dart errors fmt runtime os net")
+CONSTRUCTORS = words("__construct __init__ constructor new initialize ctor <init>")
+STRING = re.compile(r"""(["'`])((?>(?:\\.?|(?!\1)[^\\])*))(?:\1|$)""")
+HOLE = re.compile(
+    r"[$#]?\{[^{}]*\}|%(?:\(\w+\))?[-#0 +]*+[\d.]*+[a-zA-Z]|\\(?:x\w{2}|u\w{4}|U\w{8}|.)"
+)
+WORD = re.compile(r"[^\W\d_]{2,}")
+MAX_WORDS = 12
+
+NAMED = re.compile(
+    r"""["'`](\w{1,80})["'`]|(?<!\w):(\w{1,80})|\$(\w{1,80})|\b(\w{1,80})\(\)"""
+    r"|\bUndefined \w{1,20}: (\w{1,80})"  # PHP 7
+)
+CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+
+MARKER = re.compile(r"<\w{1,20}>")
+MANGLED = re.compile(r"(?<![\w$.'\"])[A-Za-z_$][\w$]?(?=[.(\[]| is | as |'| before)")
+
+
+def short_name(kind: str) -> str:
+    """`java.lang.NullPointerException`, `App\\Shop\\Error`, `Shop::Error`: the last part."""
+    return kind.replace("::", ".").replace("\\", ".").rpartition(".")[2]
+
+
+def is_constructor(function: str, kind: str) -> bool:
+    """Whether it only makes the exception: `new HttpError`, `HttpError::__construct`."""
+    owner, dot, name = function.removeprefix("new ").replace("::", ".").rpartition(".")
+    if dot and name in CONSTRUCTORS:
+        name = short_name(owner)
+    return bool(kind) and name == short_name(kind)
+
+
+def is_fault(kind: str, platform: str) -> bool:
+    """Whether the language raises this by itself; programs may raise it too."""
+    if platform == "php" and kind == "Error":
+        return True
+    return short_name(kind) in FAULTS or kind.startswith(("runtime.", "*runtime."))
+
+
+def is_found_by_language(kind: str) -> bool:
+    return short_name(kind) in MORE_FAULTS
+
+
+def is_fault_of_caller(kind: str) -> bool:
+    return short_name(kind) in CALLER_FAULTS
+
+
+@bounded(64 * 1024)
+def is_own(kind: str) -> bool:
+    """Whether the application made this type: not one of the language, nor one for anything."""
+    package, _, name = kind.replace("::", ".").replace("\\", ".").lstrip("*").rpartition(".")
+    if package.partition(".")[0] in LANGUAGES or name in BUILT_IN or name.startswith("NS"):
+        return False
+    return any(part.lower() not in VAGUE for part in CAMEL.findall(name)[:-1])
+
+
+def is_vague(kind: str) -> bool:
+    """Whether a Go error's type leaves open what happened: `*errors.errorString`, `*app.Error`."""
+    package, _, name = kind.lstrip("*").rpartition(".")
+    parts = CAMEL.findall(name)
+    return package in GO_STANDARD or all(part.lower() in GENERIC for part in parts)
+
+
+@bounded(64 * 1024)
+def is_raise(line: str) -> bool:
+    return RAISE.search(line) is not None
+
+
+def is_stack_overflow(kind: str, value: str) -> bool:
+    name = short_name(kind)
+    return name in OVERFLOWS or (name in MAYBE_OVERFLOWS and bool(STACK_OVERFLOW.search(value)))
+
+
+def literal_words(line: str, value: str) -> str:
+    """The words between quotes: what the program itself says here, in one language.
+
+    Of several texts those that the message repeats, if there are any.
+    """
+    texts = _literals(line)
+    if len(texts) > 1:
+        said = set(WORD.findall(value[:400]))
+        texts = [part for part in texts if said.issuperset(part)] or texts
+    return " ".join([word for part in texts for word in part][:MAX_WORDS])
+
+
+def is_said(line: str, value: str) -> bool:
+    """Whether the message repeats a text of this line."""
+    texts = _literals(line) if line else []
+    said = set(WORD.findall(value[:400])) if texts else set()
+    return any(said.issuperset(part) for part in texts)
+
+
+@bounded(64 * 1024)
+def _literals(line: str) -> list[list[str]]:
+    found = STRING.findall(line[:400])
+    return [part for _, text in found if (part := WORD.findall(HOLE.sub(" ", text)))]
+
+
+def names_in_line(value: str, line: str) -> str:
+    """Names that the message quotes and that stand in the source line: code, not data."""
+    quoted = [next(filter(None, found)) for found in NAMED.findall(value[:300])]
+    if not quoted:
+        return ""
+    present = set(IDENTIFIER.findall(line[:400]))
+    return " ".join(name for name in quoted if name in present and name not in TYPE_NAMES)
+
+
+def is_telling(message: str) -> bool:
+    """Whether a message without what varies says more than that something failed."""
+    said = WORD.findall(MARKER.sub("", message[:400]))
+    return any(word.lower() not in VAGUE for word in said)
+
+
+def is_distinct(message: str) -> bool:
+    """Whether it says so much that the place adds nothing: two words that not every message has."""
+    said = {word.lower() for word in WORD.findall(MARKER.sub("", message[:400]))}
+    return len(said - VAGUE - FILLERS) > 1
+
+
+def without_mangled(value: str) -> str:
+    """The message of minified code without its names of one or two letters."""
+    return MANGLED.sub("<name>", value)
