@@ -20,17 +20,22 @@ from jentry.ingest.grouping.names import (
 )
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.templates import clean_template
+from jentry.ingest.summary import printable
 
 MAX_PLACE = 120  # of a module or file that are shown, its end
 SCRIPTS = ("javascript", "node")
 NATIVE = ("cocoa", "objc", "native", "rust", "c")
-ENGINES = ("top-level template code", "root", "Twig\\", "__TwigTemplate_")
+JINJA = "top-level template code"
+ENGINES = (JINJA, "root", "Twig\\", "__TwigTemplate_")
 LOADED = {  # whole files
     "php": ("include", "include_once", "require", "require_once", "{main}"),
-    "ruby": ("<main>", "<top (required)>"),
+    "ruby": ("<main>", "<top (required)>", "singleton class"),
+    "python": (JINJA,),
 }
 BODIES = ("<class:", "<module:")  # of Ruby: of a class, where a method is defined in a loop
 UNWRITTEN = ("index ", "eval at ")  # what `Promise.all` waits for, what a library compiled
+# Classes that Spring, Hibernate and the like make of one of the application.
+PROXY = re.compile(r"\$\$?(?:EnhancerBy\w+|FastClassBy\w+|SpringCGLIB|HibernateProxy|ByteBuddy)$")
 RESUMED = ("invokeSuspend", "invoke")  # of Kotlin: what a lambda or a coroutine is called
 HASHED_MODULE = re.compile(r"(?:_|::)[0-9a-f]{16,64}$")
 RAZOR = ("AspNetCore.", "AspNetCoreGeneratedDocument.")  # what templates of C# are compiled to
@@ -52,6 +57,11 @@ def place_of(frame: dict[str, Any], platform: str) -> str:
     return _line_of(frame) if platform in SCRIPTS else ""
 
 
+def file_of(frame: dict[str, Any]) -> str:
+    """`/js/main.js`, where there is no more to say."""
+    return _shortened(text(frame.get("module")) or text(frame.get("filename")))
+
+
 def _image(frame: dict[str, Any], platform: str) -> str:
     path = text(frame.get("package")).replace("\\", "/") if platform in NATIVE else ""
     return path.rpartition("/")[2]
@@ -68,6 +78,10 @@ def _line_of(frame: dict[str, Any]) -> str:
 
 @bounded(1536 * 1024)
 def _place(of: tuple[str, ...]) -> str:
+    return printable(_found(of))
+
+
+def _found(of: tuple[str, ...]) -> str:
     platform, function, module, filename = of
     if platform in NATIVE:
         return _function(platform, function, filename)
@@ -129,6 +143,8 @@ def _function(platform: str, function: str, filename: str) -> str:
 
 def _script(function: str) -> str:
     """Its own name rather than the one that it is called by, where no minifier made it."""
+    if function.startswith("[Symbol."):
+        return function
     own, _, alias = function.partition(" [as ")
     if alias and len(own.rpartition(".")[2]) > MANGLED_LENGTH:
         function = own
@@ -167,7 +183,7 @@ def _stem(filename: str) -> str:
 
 def _split_java(module: str, function: str) -> tuple[str, str]:
     """`ProfileViewModel$load$1` and `invokeSuspend` are `load` of `ProfileViewModel`."""
-    module = MODULE_CLEANERS["java"](module).replace("<auto>", "")
+    module = PROXY.sub("", MODULE_CLEANERS["java"](module).replace("<auto>", ""))
     if function in RESUMED and "$" in module:
         module, _, function = module.rpartition("$")
     return module, function

@@ -1,24 +1,37 @@
 """What an event is called: its type, title and culprit. README: Titles."""
 
+from itertools import chain
 from typing import Any, NamedTuple
 
-from jentry.ingest.culprit import place_of
+from jentry.ingest.culprit import NATIVE, SCRIPTS, file_of, place_of
+from jentry.ingest.exception_titles import (
+    MAX_TITLE,
+    UNLABELED,
+    cut,
+    exception_title,
+    was_not_handled,
+)
 from jentry.ingest.grouping.exception_groups import leaves
 from jentry.ingest.grouping.fingerprint import rule_of
 from jentry.ingest.grouping.frames import TIDY, is_message
 from jentry.ingest.grouping.in_app import is_app
-from jentry.ingest.grouping.parts import Event, frames, is_synthetic, message, text
+from jentry.ingest.grouping.parts import (
+    Event,
+    crashed_thread,
+    frames,
+    is_synthetic,
+    language,
+    message,
+    text,
+)
 from jentry.ingest.grouping.parts import exceptions as raised
+from jentry.ingest.main_exception import telling, without_notes
 from jentry.ingest.security import csp_culprit, csp_title
 from jentry.ingest.summary import printable, summary
 from jentry.vocabulary import EVENT_TYPES
 
-MAX_VALUE = 100  # characters of an exception's value in a title
-MAX_TITLE = 255
 MAX_CULPRIT = 200
 MOST_OTHERS = 20
-UNLABELED = "<unlabeled event>"
-UNKNOWN = "<unknown>"
 
 
 class Description(NamedTuple):
@@ -31,7 +44,7 @@ class Description(NamedTuple):
 def describe(event: Event) -> Description:
     """Never raises. Type is one of EVENT_TYPES; title <= 255, culprit <= 200 characters."""
     found = _described(event)
-    if title := summary(text(rule_of(event).get("title"))):
+    if (rule := rule_of(event)) and (title := summary(text(rule.get("title")))):
         return found._replace(title=cut(title, MAX_TITLE), others=(found.title, *found.others))
     return found
 
@@ -51,82 +64,78 @@ def _described(event: Event) -> Description:
 
 def _of_exceptions(event: Event, exceptions: list[dict[str, Any]]) -> Description:
     """Of a group by the first it carries, and how many more there are."""
-    carried = leaves(exceptions) if len(exceptions) > 1 else []
-    if not carried:
-        title = cut(_exception_title(exceptions[-1], event), MAX_TITLE)
+    if len(exceptions) == 1:
+        title = exception_title(exceptions[0], event)
         return Description("error", title, _culprit(event, exceptions))
-    titles = [cut(_exception_title(leaf, event), MAX_TITLE) for leaf in carried]
+    exceptions = without_notes(exceptions)
+    carried = leaves(exceptions)
+    if not carried:
+        told = telling(exceptions)
+        culprit = _culprit(event, [*exceptions, told])
+        return Description("error", exception_title(told, event), culprit)
+    titles = [exception_title(leaf, event) for leaf in carried]
     more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
-    others = dict.fromkeys([*titles[1:], _exception_title(exceptions[-1], event)])
-    shown = tuple(cut(title, MAX_TITLE) for title in list(others)[:MOST_OTHERS])
-    culprit = _culprit(event, [*exceptions, *carried[:1]])
-    return Description("error", cut(titles[0], MAX_TITLE - len(more)) + more, culprit, shown)
-
-
-def cut(value: str, limit: int) -> str:
-    return value if len(value) <= limit else value[: limit - 3] + "..."
-
-
-def _exception_title(exception: dict[str, Any], event: Event) -> str:
-    kind = printable(text(exception.get("type")).strip())
-    value = summary(text(exception.get("value")))
-    if is_synthetic(exception):
-        return value or summary(message(event)) or _crash_function(exception) or UNKNOWN
-    value, is_whole = _without_type(kind, value)
-    if not value:
-        return kind or UNLABELED
-    shown = cut(value, MAX_VALUE)
-    return shown if is_whole else f"{kind or 'Error'}: {shown}"
-
-
-def _without_type(kind: str, value: str) -> tuple[str, bool]:
-    """The value without the type that it repeats, and whether it is a title of its own."""
-    name = kind[max(map(kind.rfind, ".:\\#")) + 1 :]
-    value = value[: 3 * MAX_VALUE]
-    if not name or name not in value:
-        return value, False
-    is_word = name == name.capitalize()  # `Retry: Retry in 3 s`, `Error: net.Error: closed`
-    while (parts := value.partition(": "))[1] and " " not in parts[0]:
-        is_same = parts[0] in (kind, name) or (parts[0].endswith(f".{name}") and not is_word)
-        if not is_same:
-            break
-        value = parts[2].strip()
-    if not value.startswith((kind, name)):
-        return value, False
-    rest = value.removeprefix(kind if value.startswith(kind) else name)
-    if not rest.strip(": "):
-        return "", False
-    return value, rest[0] in "([" or (rest[0] == " " and not is_word)
-
-
-def _crash_function(exception: dict[str, Any]) -> str:
-    found = frames(exception)
-    return printable(text(found[-1].get("function"))) if found else ""
+    others = dict.fromkeys([*titles[1:], exception_title(exceptions[-1], event)])
+    culprit = _culprit(event, [*exceptions, carried[0]])
+    title = cut(titles[0], MAX_TITLE - len(more)) + more
+    return Description("error", title, culprit, tuple(others)[:MOST_OTHERS])
 
 
 def _culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     """The place in the code; where it is unknown the transaction, then the address."""
-    synthetic = bool(exceptions) and is_synthetic(exceptions[-1])
+    has_place = not exceptions or _has_place(exceptions[-1], event)
+    if has_place and (found := _stack_culprit(event, exceptions)):
+        return found[:MAX_CULPRIT]
     request = event.get("request")
     found = (
-        ("" if synthetic else _stack_culprit(event, exceptions))
-        or text(event.get("transaction"))
-        or text(event.get("culprit"))
-        or text(request.get("url") if isinstance(request, dict) and not synthetic else None)
+        text(event.get("transaction")).strip()
+        or text(event.get("culprit")).strip()
+        or text(request.get("url") if isinstance(request, dict) and has_place else None).strip()
+        or (_file(exceptions) if has_place else "")
     )
-    return found.strip()[:MAX_CULPRIT]
+    return printable(found)[:MAX_CULPRIT]
+
+
+def _has_place(exception: dict[str, Any], event: Event) -> bool:
+    """No for a trace of the SDK itself, which is all that it knows of a message."""
+    if not is_synthetic(exception):
+        return True
+    platform = event.get("platform")
+    return platform in NATIVE or (was_not_handled(exception) and platform not in SCRIPTS)
 
 
 def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
-    trace = next(filter(None, map(frames, reversed(exceptions))), None) or frames(event)
+    """Of what was raised; of a cause where libraries raised it of one in the application."""
+    traces = filter(None, map(frames, reversed(exceptions)))
+    last = next(traces, None) or frames(event)
+    if not last and not ("threads" in event and (last := crashed_thread(event))):
+        return ""
     platform = text(event.get("platform"))
-    if clean := TIDY.get(platform):
-        trace = clean(trace)
-    for frame in reversed(trace):
+    if platform == "other":
+        platform = language(event)
+    for trace in chain((last,), traces):
+        if found := _own_place(trace, platform):
+            return found
+    return _place((_tidy(last, platform) or last)[-1], platform)
+
+
+def _tidy(trace: list[dict[str, Any]], platform: str) -> list[dict[str, Any]]:
+    clean = TIDY.get(platform)
+    return clean(trace) if clean else trace
+
+
+def _own_place(trace: list[dict[str, Any]], platform: str) -> str:
+    for frame in reversed(_tidy(trace, platform)):
         if is_app(frame, platform) and (place := _place(frame, platform)):
             return place
-    return _place(trace[-1], platform) if trace else ""
+    return ""
 
 
 def _place(frame: dict[str, Any], platform: str) -> str:
     return "" if is_message(frame, platform) else place_of(frame, platform)
+
+
+def _file(exceptions: list[dict[str, Any]]) -> str:
+    """Where no frame has a name: of a script without a source map."""
+    trace = next(filter(None, map(frames, reversed(exceptions))), None)
+    return file_of(trace[-1]) if trace else ""

@@ -37,7 +37,9 @@ SYNTHETIC = {"type": "generic", "synthetic": True}
             error(type="E", value="x" * 200), "E: " + "x" * 97 + "...", id="a long value is cut"
         ),
         pytest.param(
-            error(type="T" * 250, value="value"), "T" * 250 + ": ...", id="255 characters in all"
+            error(type="T" * 250, value="value"),
+            "T" * 117 + "...: value",
+            id="a long type leaves room for the value",
         ),
         pytest.param(
             error(type="Error", value="thrown", mechanism=SYNTHETIC), "thrown", id="synthetic"
@@ -51,6 +53,9 @@ SYNTHETIC = {"type": "generic", "synthetic": True}
             error(type="Error", mechanism=SYNTHETIC, stacktrace=trace(LIBRARY, APP)),
             "renderList",
             id="synthetic without any text: the function",
+        ),
+        pytest.param(
+            error(type="SIGABRT", mechanism=SYNTHETIC), "SIGABRT", id="else the type alone"
         ),
         pytest.param(error(mechanism=SYNTHETIC), "<unknown>", id="synthetic without anything"),
         pytest.param({"logentry": {"formatted": "msg 5"}}, "msg 5", id="a message"),
