@@ -128,17 +128,10 @@ def _as_it_came(holder: dict[str, Any]) -> dict[str, Any]:
     return holder | ({"stacktrace": came, "raw_stacktrace": None} if came else {})
 
 
-def main_exception(event: dict[str, Any]) -> dict[str, Any] | None:
-    """The outermost."""
-    found = values(event, "exception")
-    return found[-1] if found else None
-
-
 def whole_message(event: dict[str, Any], kind: str, cut: str) -> str:
-    """What the exception of that type says, which a title has `cut` to its beginning."""
-    found = main_exception(event)
-    said = word(found.get("value")) if found and found.get("type") == kind else ""
-    return said if said.startswith(cut.removesuffix("...")) else cut
+    """What an exception of that type says, which a title has `cut` to its beginning."""
+    told = (word(e.get("value")) for e in values(event, "exception")[::-1] if e.get("type") == kind)
+    return next((said for said in told if said.startswith(cut.removesuffix("..."))), cut)
 
 
 def is_handled(event: dict[str, Any]) -> bool | None:

@@ -196,3 +196,5 @@ def test_the_whole_message_of_a_title_that_was_cut():
     assert whole_message(raw, "Other", "first line") == "first line"
     assert whole_message(raw, "E", "another") == "another"
     assert whole_message(event(), "E", "cut") == "cut"
+    caused = event(exception("Cause") | {"value": "no cart " + "x" * 300}, exception("Wrapper"))
+    assert whole_message(caused, "Cause", "no cart xx...") == "no cart " + "x" * 300

@@ -109,6 +109,13 @@ def test_what_is_empty_foreign_or_expired_says_so(opened, site):
     assert "90 days" in page.locator("main").inner_text()
 
 
+LONG_NAMES = """
+frame = {"module": "m" * 110, "function": "f" * 110, "in_app": True}
+value = {"type": "T" + "t" * 150, "value": "v" * 300, "stacktrace": {"frames": [frame]}}
+sentry_sdk.capture_event({"exception": {"values": [value]}})
+"""
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_a_comment_survives_the_end_of_the_session(opened, site, scripts):
     project_id, dsn = site.project("Typing")
@@ -148,3 +155,15 @@ def test_exact_times_are_reached_by_key_and_touch(opened, varied, site, width):
         page.get_by_role("button", name="Mara, account menu").click()
         page.get_by_role("button", name="Exact or relative times").click()
         assert time.inner_text() == relative
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_names_without_a_blank_end_at_the_edge_of_the_page(opened, site, width):
+    project_id, dsn = site.project(f"Long names {width}")
+    site.send(dsn, INIT + LONG_NAMES)
+    issue = site.issue(project_id, "Tttt")
+    assert "in ffff" in issue["culprit"]
+    page = opened(width=width)
+    for address in (f"/projects/{project_id}/issues?period=14d", path_of(issue)):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
