@@ -40,6 +40,11 @@ RESUMED = ("invokeSuspend", "invoke")  # of Kotlin: what a lambda or a coroutine
 HASHED_MODULE = re.compile(r"(?:_|::)[0-9a-f]{16,64}$")
 RAZOR = ("AspNetCore.", "AspNetCoreGeneratedDocument.")  # what templates of C# are compiled to
 MADE = re.compile(r"[+.](?=<)")  # `OrderService+<SaveAsync>d__19`: what C# made of a method
+LAYER = re.compile(r"^(?:\([\w-]{1,40}\)/|\[[\w-]{1,40}\]/)?(?:\./)?")  # what bundlers call a root
+# What Scala and Groovy made of a function, and Android's compiler of a class for a lambda.
+IN_SCALA = re.compile(r"(?:^|\$)\$anonfun\$([A-Za-z]\w{0,80})$")
+IN_GROOVY = re.compile(r"\$_(\w{1,80})_closure$")
+OF_LAMBDA = re.compile(r"\$\$ExternalSyntheticLambda\d{1,9}$")
 OWNERS_END = ".:#\\"
 
 
@@ -109,7 +114,8 @@ def _is_compiled(platform: str, module: str, filename: str) -> bool:
 def _shortened(place: str) -> str:
     scheme, separator, rest = place.partition("://")
     if separator:  # `webpack://shop/./src/cart.ts`, `https://shop.example/assets/cart.js?v=2`
-        path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")[2].removeprefix("./")
+        path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")[2]
+        path = LAYER.sub("", path, count=1)
         place = f"/{path}" if scheme.startswith("http") else path or place
     return place if len(place) <= MAX_PLACE else "..." + place[3 - MAX_PLACE :]
 
@@ -130,7 +136,7 @@ def _function(platform: str, function: str, filename: str) -> str:
     elif platform in NATIVE:
         name = CLEANERS[platform](_without_call(function))
     elif platform == "dart":
-        name = function.removesuffix(".<anonymous closure>").removesuffix(".<fn>")
+        name = function.partition(".<anonymous closure>")[0].partition(".<fn>")[0]
     elif platform in SCRIPTS:
         name = _script(function)
     else:
@@ -146,7 +152,7 @@ def _script(function: str) -> str:
     if function.startswith("[Symbol."):
         return function
     own, _, alias = function.partition(" [as ")
-    if alias and len(own.rpartition(".")[2]) > MANGLED_LENGTH:
+    if alias and len(own.rpartition(".")[2]) > MANGLED_LENGTH and not own.endswith(">"):
         function = own
     _, symbol, rest = function.partition(".[Symbol.")
     return f"[Symbol.{rest}" if symbol else CLEANERS["node"](function)
@@ -186,13 +192,17 @@ def _split_java(module: str, function: str) -> tuple[str, str]:
     module = PROXY.sub("", MODULE_CLEANERS["java"](module).replace("<auto>", ""))
     if function in RESUMED and "$" in module:
         module, _, function = module.rpartition("$")
-    return module, function
+    elif found := IN_SCALA.search(module) or IN_GROOVY.search(module):
+        module, function = module[: found.start()], found[1]
+    elif found := IN_SCALA.match(CLEANERS["java"](function)):
+        function = found[1]
+    return OF_LAMBDA.sub("", module).removesuffix("$"), function
 
 
 def _split_dotnet(module: str, function: str) -> tuple[str, str]:
     """`OrderService+<SaveAsync>d__19` and `MoveNext` are `SaveAsync` of `OrderService`."""
     owner, *made = MADE.split(module, maxsplit=1)
-    if made and function == "MoveNext":
+    if made and function.startswith("MoveNext"):
         function = made[0]
     return MODULE_CLEANERS["csharp"](owner), function
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from jentry.ingest.grouping.parts import Event, frames, is_synthetic, message, text
-from jentry.ingest.summary import printable, summary
+from jentry.ingest.summary import printable, said_at_the_end, summary
 
 MAX_TITLE = 255
 MAX_VALUE = 100  # characters of a value in it
@@ -14,7 +14,9 @@ UNKNOWN = "<unknown>"
 UNTOLD = ("", "Error")  # types that say nothing of what was thrown
 SERIALIZED = "__serialized__"  # where clients of JavaScript put an object that was thrown
 KEYS = re.compile(r"captured as (?:exception|promise rejection) with keys: |^Non-Error .* keys: ")
-UNCAUGHT = re.compile(r"Uncaught (?:\(in promise\) )?(?=\w{0,80}(?:Error|Exception): )")
+UNCAUGHT = re.compile(
+    r"Uncaught (?:\(in promise\):? (?=[A-Z]\w{1,80}: )|(?=\w{0,80}(?:Error|Exception): ))"
+)
 FATAL = re.compile(r"Fatal Error: (?=EXCEPTION_|STATUS_)")  # of Crashpad and Breakpad
 # What Knex, Doctrine and Spring put before the reason, which would be cut off.
 STATEMENT = re.compile(
@@ -40,7 +42,7 @@ def exception_title(exception: dict[str, Any], event: Event) -> str:
         kind, value = _without_type(kind, value)
     if len(value) > MAX_VALUE:
         found = STATEMENT.match(value)
-        value = cut(value[found.end() :] if found else value, MAX_VALUE)
+        value = cut(value[found.end() :] if found else said_at_the_end(value), MAX_VALUE)
     if len(kind) > MAX_KIND:
         kind = cut(kind, MAX_KIND)
     return f"{kind}: {value}" if kind and value else kind or value or UNLABELED

@@ -4,24 +4,36 @@ import re
 from typing import Any
 
 from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.words import words
 
 Raised = dict[str, Any]
 
 # Notes that Kotlin adds to an exception, as if they were suppressed ones.
 NOTES = ("DiagnosticCoroutineContextException", "DiagnosticComposeException")
-# What reflection, proxies and class loaders wrap an exception in; most have no text.
-WRAPPERS = (
-    "InvocationTargetException",
-    "UndeclaredThrowableException",
-    "ExceptionInInitializerError",
+# Of reflection, proxies and class loaders, and bare ones; they say nothing without a text.
+WRAPPERS = words(
+    """
+    InvocationTargetException UndeclaredThrowableException ExceptionInInitializerError
+    RuntimeException Exception Error Throwable StandardError System.Exception
+    """
 )
 RXJAVA = ("UndeliverableException", "OnErrorNotImplementedException")
-REFERS = re.compile(
-    r"[Ss]ee (?:the )?(?:inner|previous) exception"
-    r"|^Exception has been thrown by the target of an invocation\.$"
-    r"|^Unable to \w{1,20} (?:activity|service|receiver|provider|application) .*: "  # Android
-    r"|^There was an error (?:during|while) [\w ]{1,40} but React was able to recover"
+# .NET and Spring.
+OPENINGS = (
+    "Exception has been thrown by the target of an invocation.",
+    "A Task's exception(s) were not observed",
+    "Request processing failed",
+    "Handler dispatch failed",
+    "Handler processing failed",
 )
+# Android, React, and all that send their readers on.
+REFERS = re.compile(
+    r"^Unable to \w{1,20} (?:activity|service|receiver|provider|application) .*: "
+    r"|^There was an error (?:during|while) [\w ]{1,40} but React was able to recover"
+    r"|\b[Ss]ee (?:the )?(?:inner|previous) exception"
+)
+BEGINS = ("Unable to ", "There was an error ")
+NOTHING = ("", "null", "One or more errors occurred.")
 
 
 def without_notes(exceptions: list[Raised]) -> list[Raised]:
@@ -44,9 +56,12 @@ def _is_note(exception: Raised) -> bool:
 
 
 def _only_wraps(exception: Raised) -> bool:
-    value, kind = text(exception.get("value")), exception.get("type")
-    if REFERS.search(value):
-        return True
+    value, kind = text(exception.get("value")), text(exception.get("type"))
+    if value in NOTHING:
+        return value == NOTHING[-1] or kind in WRAPPERS
     if kind in RXJAVA:
         return text(exception.get("module")).startswith("io.reactivex")
-    return kind in WRAPPERS and value in ("", "null")
+    if value.startswith(OPENINGS):
+        return True
+    may_refer = " exception" in value or value.startswith(BEGINS)
+    return may_refer and REFERS.search(value) is not None

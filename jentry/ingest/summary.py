@@ -43,6 +43,8 @@ WORD = re.compile(r"\w")
 BOX = "══╡"  # what Flutter puts over an error
 OPEN = ("{", "[", "(", ",")
 STATEMENT = re.compile(r"(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH)\b|(?:select|with|update)$")
+RPC = "of RPC that terminated with:"  # of gRPC in Python
+RPC_STATUS = re.compile(r'status = (?:StatusCode\.)?(\w{1,40})\s+details = "([^"\n]{1,1000})"')
 TRACED = ", stack:"  # what React Native puts a trace behind
 
 
@@ -56,6 +58,13 @@ def summary(value: str) -> str:
     return printable(_said(_within(shown) if shown.startswith(STRUCTURE) else shown))
 
 
+def said_at_the_end(line: str) -> str:
+    """Of one that goes on in JSON the beginning and the text in that; else the whole."""
+    head, brace, rest = line.partition('{"')
+    text = _text_within(brace + rest) if brace else None
+    return line if text is None else printable(head + summary(text))
+
+
 def _said(value: str) -> str:
     lines = _lines(value)
     if not lines:
@@ -67,6 +76,8 @@ def _said(value: str) -> str:
         return _of_report(lines)
     if PLACE.fullmatch(follows) and first.endswith(" in"):
         return f"{first.removesuffix(' in')}: {lines[-1].strip()}"
+    if first.endswith(RPC) and (found := RPC_STATUS.search(value)):
+        return f"{found[1]}: {found[2]}"
     if first.endswith(TRACED):
         return first.removesuffix(TRACED)
     if first.endswith(":"):
@@ -133,10 +144,14 @@ def _within(value: str) -> str:
         return _within_markup(value)
     if value.startswith("[") and not value[1:].lstrip().startswith(WITHIN_LIST):
         return value  # `[ERROR] disk full`
-    found = next(filter(None, (pattern.search(value) for pattern in TEXTS)), None)
-    if found:
-        return _unescaped(found[3])
+    if (text := _text_within(value)) is not None:
+        return text
     return " ".join(value.split()) if value.splitlines()[0] in STRUCTURE else value
+
+
+def _text_within(structure: str) -> str | None:
+    found = next(filter(None, (pattern.search(structure) for pattern in TEXTS)), None)
+    return _unescaped(found[3]) if found else None
 
 
 def _within_markup(value: str) -> str:

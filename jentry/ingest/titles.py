@@ -83,7 +83,8 @@ def _of_exceptions(event: Event, exceptions: list[dict[str, Any]]) -> Descriptio
 
 def _culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     """The place in the code; where it is unknown the transaction, then the address."""
-    has_place = not exceptions or _has_place(exceptions[-1], event)
+    last = exceptions[-1] if exceptions else {}
+    has_place = not is_synthetic(last) or _is_of_crash(last, event)
     if has_place and (found := _stack_culprit(event, exceptions)):
         return found[:MAX_CULPRIT]
     request = event.get("request")
@@ -96,12 +97,10 @@ def _culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     return printable(found)[:MAX_CULPRIT]
 
 
-def _has_place(exception: dict[str, Any], event: Event) -> bool:
+def _is_of_crash(synthetic: dict[str, Any], event: Event) -> bool:
     """No for a trace of the SDK itself, which is all that it knows of a message."""
-    if not is_synthetic(exception):
-        return True
     platform = event.get("platform")
-    return platform in NATIVE or (was_not_handled(exception) and platform not in SCRIPTS)
+    return platform in NATIVE or (was_not_handled(synthetic) and platform not in SCRIPTS)
 
 
 def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
@@ -116,16 +115,13 @@ def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     for trace in chain((last,), traces):
         if found := _own_place(trace, platform):
             return found
-    return _place((_tidy(last, platform) or last)[-1], platform)
-
-
-def _tidy(trace: list[dict[str, Any]], platform: str) -> list[dict[str, Any]]:
     clean = TIDY.get(platform)
-    return clean(trace) if clean else trace
+    return _place(((clean(last) if clean else None) or last)[-1], platform)
 
 
 def _own_place(trace: list[dict[str, Any]], platform: str) -> str:
-    for frame in reversed(_tidy(trace, platform)):
+    clean = TIDY.get(platform)
+    for frame in reversed(clean(trace) if clean else trace):
         if is_app(frame, platform) and (place := _place(frame, platform)):
             return place
     return ""
