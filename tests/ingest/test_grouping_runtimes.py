@@ -166,6 +166,80 @@ def located(name: str) -> Event:
     return event("dart", raised("StateError", "nothing of this type is registered", *frames))
 
 
+def assembly(version: str, function: str, name: str = "Shop.Api") -> Event:
+    """As an enhanced trace has it, which names no module."""
+    package = f"{name}, Version={version}, Culture=neutral, PublicKeyToken=null"
+    return event(
+        "csharp", raised("System.FormatException", "x", own("", function, package=package))
+    )
+
+
+def deadlock(said: str) -> Event:
+    library = lib("System.Data.SqlClient.SqlCommand", "ExecuteNonQuery")
+    save = own("Shop.Rows", "Save")
+    return event("csharp", raised("System.Data.SqlClient.SqlException", said, save, library))
+
+
+def connected(*leaves: str, by: str = "start") -> Event:
+    """As Node fails to connect to all addresses of a name."""
+    device = lib("node:net", "afterConnect") | {"filename": "node:net"}
+    flags = [{"exception_id": n + 1, "parent_id": 0, "source": f"errors[{n}]"} for n in range(9)]
+    found = [
+        raised("Error", f"connect ECONNREFUSED {leaf}", device) | {"mechanism": flag}
+        for leaf, flag in zip(leaves, flags, strict=False)
+    ]
+    carrier = {"mechanism": {"exception_id": 0, "is_exception_group": True}}
+    whole = raised("AggregateError", "", own("events:publisher", by, "await connect(url)"), device)
+    return event("node", *found[::-1], whole | carrier)
+
+
+def sought(said: str, caller: str) -> Event:
+    frames = own("", caller, package="shop"), own("", "Units.convert", package="shop")
+    return event("dart", raised("StateError", said, *frames, lib("", "ListBase.firstWhere")))
+
+
+def pushed(*gaps: Frame, package: str = "http") -> Event:
+    frames = own("", "Sync.push", package="shop"), own("", "IOClient.send", package=package)
+    return event("dart", raised("SocketException", "no route to host", *frames, *gaps))
+
+
+def dart2js(function: str, value: str = "method not found: 'eta' on null") -> Event:
+    url = "https://a.example/main.dart.js"
+    frame = own("", function, filename="main.dart.js", abs_path=url, lineno=77810, colno=14)
+    return event("javascript", raised("minified:yh", value, frame))
+
+
+def unsymbolicated(start: int, offset: int) -> Event:
+    frame = {"function": "<unknown>", "instruction_addr": hex(start + offset), "in_app": True}
+    images = [{"image_addr": hex(start), "image_size": 9000, "code_file": "/usr/bin/pressd"}]
+    found = event("native", raised("panic", "called `Option::unwrap()` on a `None` value", frame))
+    return found | {"debug_meta": {"images": images}}
+
+
+def mojo(template: str) -> Event:
+    said = f'Global symbol "$who" requires explicit package name at template {template} line 12.'
+    return event("perl", raised("Mojo::Exception", said, lib("Mojo::Template", "process")))
+
+
+def decoded(said: str, kind: str = "Jason.DecodeError", function: str = "Shop.Feed.fetch_json/1"):
+    return event("elixir", raised(kind, said, own("Elixir.Shop.Feed", function), lib("Jason")))
+
+
+def compared(differs: str) -> Event:
+    said = f"Expected values to be strictly deep-equal:\n{differs}"
+    return event("node", raised("AssertionError", said, own("jobs:verify", "verify")))
+
+
+def fees(caller: str, kind: str = "runtime.errorString") -> Event:
+    frames = own("shop.example/api", caller), own("shop.example/fees", "(*Table).Lookup")
+    return event("go", raised(kind, "invalid memory address or nil pointer dereference", *frames))
+
+
+def checked(caller: str) -> Event:
+    frames = own("", caller, package="/usr/bin/mixd"), compiled("mixd::check::inRange(int, int)")
+    return event("native", raised("SIGABRT", "Abort", *frames, lib("", "abort")))
+
+
 def told(message: str) -> Event:
     return {"platform": "python", "logentry": {"formatted": message}}
 
@@ -199,6 +273,63 @@ SAME = {
         enhanced("void Radio.Run()+StatusAsync(String id)"),
     ],
     "constructors of .NET": [enhanced(".ctor"), enhanced("new Radio()"), enhanced("Radio..ctor()")],
+    "versions of an assembly": [
+        assembly("1.0.0.0", "async Task<Row> Cart.LoadAsync(int id)"),
+        assembly("1.2.0.0", "async Task<List<Row>> Cart.LoadAsync(Guid id)"),
+    ],
+    "a deadlock of SQL Server": [
+        deadlock(
+            "Transaction (Process ID 33) was deadlocked on lock resources with another process and"
+            " has been chosen as the deadlock victim. Rerun the transaction."
+        ),
+        deadlock(
+            "Die Transaktion (Prozess-ID 22) befand sich auf Sperre Ressourcen aufgrund eines"
+            " anderen Prozesses in einer Deadlocksituation und wurde als Deadlockopfer ausgewählt."
+            " Führen Sie die Transaktion erneut aus."
+        ),
+    ],
+    "a server with one address or two": [
+        connected("127.0.0.1:5672"),
+        connected("::1:5672", "127.0.0.1:5672"),
+    ],
+    "whoever asked for what a function of Dart does not find": [
+        sought("Bad state: No element", "List.add"),
+        sought("Bad state: No element", "Tile.build"),
+    ],
+    "gaps in a trace of Dart, and packages": [
+        pushed(),
+        pushed({"abs_path": "<asynchronous suspension>"}),
+        pushed({"abs_path": "<asynchronous suspension>", "in_app": False}, package="dio"),
+    ],
+    "builds of Dart for pages": [dart2js("dP.aLM"), dart2js("dR.aNO")],
+    "addresses of Rust without names, wherever it was loaded": [
+        unsymbolicated(0x1000, 0x20),
+        unsymbolicated(0x9000, 0x20),
+    ],
+    "where a parser gave up": [
+        decoded("unexpected end of input at position 2048"),
+        decoded('unexpected byte at position 117: 0x27 ("\'")'),
+    ],
+    "how an assertion of Node differs": [
+        compared("+ actual - expected\n\n  [\n+ 'hd',\n- 'sd'\n  ]"),
+        compared("\n[] !== [ 'sd' ]"),
+    ],
+    "at what a slice of Go was cut": [
+        go("runtime.boundsError", "runtime error: slice bounds out of range [:9] with capacity 4"),
+        go("runtime.boundsError", "runtime error: slice bounds out of range [5:3]"),
+    ],
+    "how many errors of Go were joined": [
+        go("*errors.joinError", "item 3: bad date"),
+        go("*errors.joinError", "item 7: bad date\nitem 8: bad date\nitem 9: bad date"),
+    ],
+    "whoever looked something up in a table that is not there": [fees("Post"), fees("Quote")],
+    "characters that base64 misses": [
+        told("Incorrect padding"),
+        told(
+            "Invalid base64-encoded string: number of data characters (5) cannot be 1 more than a"
+            " multiple of 4"
+        ),
+    ],
     "a view of .NET, whichever path is known": [view("Row.cshtml"), view("Views/Cart/Row.cshtml")],
     "the token that a JSON happens to have": [json_token("String"), json_token("StartObject")],
     "a constraint, in whatever language": [
@@ -315,6 +446,26 @@ SAME = {
 }
 
 DIFFERENT = {
+    "classes of an assembly": [
+        assembly("1.0.0.0", "Task Cart.LoadAsync(int id)"),
+        assembly("1.0.0.0", "Task Order.LoadAsync(int id)"),
+        assembly("1.0.0.0", "Task Order.LoadAsync(int id)", "Shop.Jobs"),
+        assembly("1.0.0.0", "new Order(int id)"),
+    ],
+    "who connects": [connected("10.0.0.1:80"), connected("10.0.0.1:80", by="ask")],
+    "what pages of Dart miss": [
+        dart2js("dP.aLM"),
+        dart2js("dP.aLM", "method not found: 'driver' on null"),
+    ],
+    "addresses of Rust": [unsymbolicated(0x1000, 0x20), unsymbolicated(0x1000, 0x40)],
+    "templates of Mojolicious": [mojo("talk/show.html.ep"), mojo("print/list.html.ep")],
+    "who parses": [decoded("x"), decoded("x", function="Shop.Feed.read_json/1")],
+    "errors of Go that were joined": [
+        go("*errors.joinError", "item 3: bad date\nitem 7: bad name"),
+        go("*errors.joinError", "item 7: bad date\nitem 8: bad date"),
+    ],
+    "who asks a table in vain": [fees("Post", "*fees.Unknown"), fees("Quote", "*fees.Unknown")],
+    "who called a check that aborts": [checked("onGain"), checked("Scene::read")],
     "failures of a connection": [
         refused("Connection refused"),
         refused("Connection reset by peer"),

@@ -28,6 +28,7 @@ PAGES = "javascript"
 CLOSING = frozenset(("node", "php"))  # whose SDKs tell no more of a closure than its file
 NUMBERED = "NG<number>"  # of Angular, which goes on with names
 SHARED = "*"  # a script that a bundler named after nothing
+MOST_JOINED = 50  # errors of Go that are looked at
 STATUS = re.compile(r"(\b(?:status|HTTP|code|error|failed|response)[:=]? ?\(?|^)([45]\d\d)\b")
 # What a server of HTTP/1 calls it, and one of HTTP/2 does not, nor Angular, whose word is OK.
 REASON = re.compile(
@@ -35,6 +36,12 @@ REASON = re.compile(
     r"|Conflict|Method Not Allowed|Not Acceptable|Request Time-?out|(?:Payload|Content) Too Large"
     r"|Unprocessable (?:Entity|Content)|Too Many Requests|Internal Server Error|Not Implemented"
     r"|Bad Gateway|Service Unavailable|Gateway Time-?out|OK$)|[: ]+$)"
+)
+# Node goes on with what differs, Angular with classes that a build named.
+DIFFERS = re.compile(r"^(Expected (?:values|\"actual\")[^:\n]{1,120}):\s.*", re.DOTALL)
+INJECTED = re.compile(
+    r"R3InjectorError\([^()\n]{0,400}\)(?:\[[^\[\]\n]{0,400}\])?:\s*"
+    r"|(?<=No provider for )\w{1,3}(?=!)"
 )
 # Of memory: the C library aborts in them when someone did it twice.
 DEALLOCATION = re.compile(r"(?i:\b(?:release|free|delete|dealloc|deallocate|destroy))$|~\w+$")
@@ -179,7 +186,7 @@ def _is_helper(
     if raised.kind == "TypeError" and PASSED.search(raised.value):
         return True
     if not raised.is_raised_here:
-        return raised.is_app and works_for_others(crash.function)
+        return raised.is_app and not fault and works_for_others(crash.function)
     return faults.is_fault_of_caller(raised.kind) or (
         not fault and works_for_others(crash.function)
     )
@@ -249,6 +256,8 @@ def _is_untold(
     """
     if raised.platform != "go" and has_words:
         return False
+    if faults.is_unparsable(raised.kind) and crash.says_something:
+        return False
     if not crash.says_something or (crash.is_a_file and raised.platform == "node"):
         return True
     if crash.is_a_file and raised.platform == "php" and not caller:
@@ -314,6 +323,9 @@ def message_of(value: str, platform: str) -> str:
     if violated := runtimes.violated(value):
         return f"violates {violated}"
     value = runtimes.without_details(value, platform)
+    if platform == "go" and "\n" in value:  # of several errors that were joined
+        joined = dict.fromkeys(map(parametrise, value.splitlines()[:MOST_JOINED]))
+        return "\n".join(list(joined)[:2])
     return _message_of_script(value) if platform in SCRIPTS else parametrise(value)
 
 
@@ -321,7 +333,7 @@ def message_of(value: str, platform: str) -> str:
 def _message_of_script(value: str) -> str:
     if found := engines.fault(value):
         return found
-    value = REASON.sub(r"\1", value)
+    value = INJECTED.sub("", DIFFERS.sub(r"\1", REASON.sub(r"\1", value)))
     message = faults.without_mangled(parametrise(value))
     if code := engines.coded(value):
         return f"{code}{message.removeprefix(NUMBERED)}" if message.startswith(NUMBERED) else code

@@ -29,6 +29,19 @@ WITHIN = re.compile(r"\)\+(?!MoveNext\b)(\w{1,80})\(")
 TYPE_ARGUMENTS = re.compile(r"(?<=\w)<.*", re.DOTALL)
 
 
+def class_in(assembly: str, method: str) -> str:
+    """`Shop.Cart` of `Shop, Version=1.2.0.0, ...` and `Task<int> Cart.TotalAsync(Row row)`.
+
+    The SDK's enhanced traces name no module.
+    """
+    place = assembly.partition(",")[0]
+    name = RESULTS.sub("", without(method, "<", ">"), count=1).partition("(")[0]
+    owner = name.rpartition(" ")[2]
+    if not name.startswith("new "):
+        owner = owner.rpartition(".")[0]
+    return f"{place}.{owner}" if owner and "(" in method else place
+
+
 def _enhanced(name: str) -> str:
     if found := WITHIN.search(name):
         return found[1]

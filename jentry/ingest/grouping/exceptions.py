@@ -58,7 +58,7 @@ def exception_parts(event: Event) -> list[Part]:
     if not has_group:
         members = _without_retries(_without_cancelling(_without_components(members)))
     elif not all(member.is_group for member in members):
-        members = [member for member in members if not member.is_group]  # they only carry others
+        members = _leaves(members)
     if len(members) == 1:
         return [_part(members[0], is_root=True, is_seen=True)]
     if is_any_app and not has_group:
@@ -76,6 +76,22 @@ def exception_parts(event: Event) -> list[Part]:
         if part not in parts:
             parts.append(part)
     return sorted(parts, key=repr) if has_group else parts
+
+
+def _leaves(members: list[Member]) -> list[Member]:
+    """Without the groups, which only carry others; but where only they tell of the application.
+
+    `Promise.any` and Node's connections fail with errors that were made by nobody's line.
+    """
+    leaves = [member for member in members if not member.is_group]
+    told = next((m.raised for m in reversed(members) if m.is_app), None)
+    if told is None or any(leaf.is_app for leaf in leaves):
+        return leaves
+    return [leaf._replace(raised=_raised_in(told.trace, leaf.raised)) for leaf in leaves]
+
+
+def _raised_in(trace: list[Frame], raised: Raised) -> Raised:
+    return raised._replace(trace=trace, is_app=True, is_raised_here=False)
 
 
 def trace_part(every: list[dict[str, Any]], platform: str) -> Part:

@@ -12,6 +12,7 @@ from jentry.ingest.grouping.words import (
     GO_STANDARD,
     MORE_FAULTS,
     TYPE_NAMES,
+    UNPARSABLE,
     VAGUE,
     words,
 )
@@ -67,6 +68,11 @@ def is_found_by_language(kind: str) -> bool:
 
 def is_fault_of_caller(kind: str) -> bool:
     return short_name(kind) in CALLER_FAULTS
+
+
+def is_unparsable(kind: str) -> bool:
+    """Whether a parser of the language's or a library's found a text that is none of its format."""
+    return short_name(kind) in UNPARSABLE
 
 
 @bounded(256 * 1024)

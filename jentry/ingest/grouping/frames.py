@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from jentry.byte_cache import bounded
 from jentry.ingest.grouping.chunks import clean_chunk
+from jentry.ingest.grouping.dotnet import class_in
 from jentry.ingest.grouping.engines import MANGLED_LENGTH
 from jentry.ingest.grouping.in_app import app_frames, is_library
 from jentry.ingest.grouping.names import (
@@ -48,6 +49,9 @@ CARRIED = CARRIERS | FORMATS
 HELPING_MODULES = GENERIC_MODULES | CHECKING_MODULES
 FAR_COLUMN = 200
 SNIPPED = "{snip}"
+DART_SCRIPT = ".dart.js"  # has lines, but names of a minifier's
+GAP = "<asynchronous suspension>"
+ASSEMBLY = ", Version="
 SAID = ": "  # in no function of a script
 WITHOUT_LINES = "go"  # of which one build has its source at hand, another not
 
@@ -154,7 +158,13 @@ def _without_standard(frames: list[Frame]) -> list[Frame]:
     return [f for f in frames if not STANDARD.match(text(f.get("function")))] or frames
 
 
+def _without_gaps(frames: list[Frame]) -> list[Frame]:
+    """Without what some versions of Dart's SDK make of the gap between two that await."""
+    return [f for f in frames if f.get("function") or f.get("abs_path") != GAP]
+
+
 TIDY = {
+    DART: _without_gaps,
     "go": _before_recovery,
     "ruby": _without_core,
     **dict.fromkeys(NATIVE - {"rust"}, _without_standard),
@@ -210,6 +220,8 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     # The SDK of Node cuts a line that is long, and says so.
     line = "" if len(source) > 2 * MAX_LINE or SNIPPED in source else " ".join(source.split())
     is_minified = False
+    if platform == "csharp" and ASSEMBLY in module:
+        module = class_in(module, function)
     if is_generated(filename):
         function = re.sub(r"\d+", "<n>", function)
         if platform == "python" and module != "__main__":
@@ -219,7 +231,7 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     if platform in SCRIPTS:
         if EVALUATED.match(path) or EVALUATED.match(filename):
             return None
-        is_minified = not line and (is_far or SNIPPED in source)
+        is_minified = not line and (is_far or SNIPPED in source or path.endswith(DART_SCRIPT))
         if _is_mangled(function, path, is_minified and not (platform == "node" and "." in called)):
             function = ""
     cleaned = clean_module(platform, module, filename, path)
@@ -322,7 +334,8 @@ def _is_generic(site: tuple[str, str, str, bool]) -> bool:
     named_so = named_so or (not is_fault and words[0] in VERBS)
     if is_fault and not named_so and len(words) == 1 and words[0] in GENERIC:
         named_so = bool(DYNAMIC.search(line)) and not any(quote in line for quote in QUOTES)
-    return named_so or any(part.lower() in HELPING_MODULES for part in parts[-2:])
+    places = parts[-2:] if is_fault else (*parts[-2:], *owner[-1:])  # a namespace of C++
+    return named_so or any(place.lower() in HELPING_MODULES for place in places)
 
 
 def reaches_far(frames: list[Frame], platform: str) -> bool:

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from typing import Any
 
+from jentry.ingest.grouping.names import NAMELESS
 from jentry.ingest.grouping.parts import Event, text
 
 Frame = dict[str, Any]
@@ -11,10 +12,14 @@ Image = tuple[int, int, str]  # first address, size (0: unknown), file
 
 def located(frames: list[Frame], event: Event) -> list[Frame]:
     """Frames that name no function get `offset`, `+1a2b`, and `package`, where known."""
-    if all(frame.get("function") for frame in frames):
+    if all(map(_is_named, frames)):
         return frames
     images = _images(event)
-    return [frame if frame.get("function") else _located(frame, images) for frame in frames]
+    return [frame if _is_named(frame) else _located(frame, images) for frame in frames]
+
+
+def _is_named(frame: Frame) -> bool:
+    return text(frame.get("function")) not in NAMELESS
 
 
 def _located(frame: Frame, images: list[Image]) -> Frame:

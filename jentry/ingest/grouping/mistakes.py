@@ -236,6 +236,7 @@ SAID = (
         "bounds",
         re.compile(
             r"ffset (?:\d+ )?is out(?:side the| of) bounds|^Out of bounds access"
+            r"|^argument \d accesses an index that is out of range"
             r"|^invalid or out-of-range i|^byteOffset exceeds|^Range consisting of"
             r"|^Invalid index : |^Array index out of"
         ),

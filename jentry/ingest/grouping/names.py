@@ -25,10 +25,13 @@ MANY_DIGITS = re.compile(r"\d{3,}")
 
 # `main.3f2a91bc.js`, `app-1.4.2.js`, `chunk_17.js`, `index-BxY3kQ9z.js` are files of one build.
 BUILD_HASH = re.compile(r"[._-][0-9a-fA-F]{6,40}(?=\.|$)")
-# Of eight characters with a digit, or in a case that no word has; shorter ones have both.
+# Of eight characters with a digit, in a case that no word has, or with four consonants in a row;
+# shorter ones have both of the former.
 BUNDLE_HASH = re.compile(
     r"[._-](?:(?=[A-Za-z0-9_-]{8}\.m?js$)"
-    r"(?=[A-Za-z_-]{0,7}\d|[a-z_-]{0,7}[A-Z][A-Za-z_-]{0,7}[a-z_-][A-Z]|[A-Za-z_-]{0,6}[A-Z]{2})[A-Za-z0-9_-]{8}"
+    r"(?=[A-Za-z_-]{0,7}\d|[a-z_-]{0,7}[A-Z][A-Za-z_-]{0,7}[a-z_-][A-Z]|[A-Za-z_-]{0,6}[A-Z]{2}"
+    r"|(?=[a-z]{0,7}[A-Z])(?![A-Za-z]{0,4}(?i:html|http))"
+    r"[A-Za-z]{0,4}(?:[b-df-hj-np-tv-xz]{4}|[A-Z][b-df-hj-np-tv-xz]{3}))[A-Za-z0-9_-]{8}"
     r"|(?=[A-Za-z0-9]{2,7}\.m?js$)(?=[a-z]{0,6}\d?[A-Za-z]{0,6}[A-Z])(?=[A-Za-z]{0,6}\d)"
     r"[A-Za-z0-9]{2,7})"
 )

@@ -19,8 +19,8 @@ NAME = r"[A-Za-z_][\w.$-]{0,60}"
 HEX = "[0-9a-fA-F]"
 # After these words a quoted name is the program's own and stays.
 CODE_WORD = (
-    "reading|setting|attributes?|property|properties|method|function|module|package|named|column"
-    "|table|field|argument|parameter|name|constant|variable|class|import|execute|option"
+    "reading|setting|attributes?|property|properties|method(?: not found)?|function|module|package"
+    "|named|column|table|field|argument|parameter|name|constant|variable|class|import|execute|option"
     "|header|directive|operator|template|(?<!token )type|constraint|relation|index|for key"
 )
 IPV4 = r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)(?::\d{1,5}\b)?"
@@ -170,7 +170,7 @@ KINDS = (
         "number",
         r"(?<![\w.])[+-]?\d+(?:[, ]\d{3}\b|_\d{3}(?!\d))*(?:[eE][+-]?\d+|st|nd|rd|th)?(?!\w)"
         r"|(?<=[\u2e80-\uffdc])\d+|\d++(?=[\u2e80-\uffdc])"
-        r"|(?<=[A-Za-z])\d{2,}\b|(?<=[A-Za-z][_-])\d+\b|\b\d+(?=(?:[kKMGT]i?)?[bB]\b|px\b|%)",
+        r"|(?<=[A-Za-z])\d{2,}\b|(?<=[A-Za-z][_-])\d+\b|\b\d+(?=(?:[kKMGT]i?)?[bB]\b|[KMGT]i\b|px\b|%)",
     ),
 )
 # Nothing begins inside of a word but digits: most characters are passed by at once.

@@ -25,11 +25,13 @@ PERL = re.compile(
     r"|Use of uninitialized "
 )
 DART = re.compile(r" is not a subtype of type '(?!minified:)([^'\n]{1,80})'")
+DART_SOUGHT = re.compile(r"(?:Bad state: )?(?:No|Too many) elements?\b")
 ELIXIR = re.compile(
     r"no (?:\w{1,20} clause matching:|match of right hand side value:|with clause matching:)\s{1,9}"
     r"(nil\b|\{:\w{1,40})"
 )
 GO = frozenset(("runtime.errorString", "runtime.plainError", "runtime.boundsError"))
+GO_BOUNDS = re.compile(r"(?<=out of range) \[.*")
 GO_FIELD = re.compile(r"\bGo struct field (\w[\w.]{0,160}) of type ")
 GO_WAITED = re.compile(
     r" \(Client\.Timeout(?: or context cancellation)? exceeded while [a-z ]{1,40}\)$"
@@ -51,6 +53,8 @@ def is_fault(kind: str, value: str, platform: str) -> bool | None:
         return PERL.match(value) is not None
     if platform == "rust" and kind == "panic":
         return PANICKED.match(value) is not None
+    if platform == "dart" and kind == "StateError":
+        return DART_SOUGHT.match(value) is not None
     return None
 
 
@@ -59,12 +63,17 @@ def names(kind: str, value: str, platform: str, *, is_fault: bool) -> str:
     if platform == "go" and (found := GO_FIELD.search(value)):
         return found[1]  # whoever decoded it, this is what was sent wrongly
     if platform == "go" and is_fault and kind in GO:
-        return parametrise(value.removeprefix("runtime error: "))
+        return _found_by_go(value)
     if platform in RUST and is_fault and kind == "panic":
         return _panic(value)
     pattern = {"perl": PERL, "dart": DART, "elixir": ELIXIR}.get(platform)
     found = pattern.search(value) if pattern else None
     return (found[1] or "") if found else ""
+
+
+def _found_by_go(value: str) -> str:
+    """Which bounds a slice was cut at is data."""
+    return GO_BOUNDS.sub("", parametrise(value.removeprefix("runtime error: ")))
 
 
 def _panic(value: str) -> str:

@@ -40,6 +40,7 @@ NAMED = re.compile(
     r'|[ (]template:? "([^"\n]{1,300})" (?:at|-) line'  # FreeMarker, Thymeleaf
     r"|^file error - ([^\s:]{1,300}): not found"  # Template Toolkit
     r"|^[\w.]{1,40} error - [^\n]{1,300}\n at ([^\s:]{1,300}\.tt2?) line \d"
+    r"| at template ([\w./-]{1,300}) line \d"  # Mojolicious
     r"|^An exception occurred processing \[([^\]\n]{1,300})\] at line"  # JSP
 )
 HINT = re.compile(

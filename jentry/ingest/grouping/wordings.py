@@ -93,6 +93,30 @@ FAILURES = {
         " operation or the server is not responding",
         "ausführungstimeout abgelaufen. der timeoutzeitraum wurde vor dem beenden des vorgangs"
         " überschritten,? oder der server antwortet nicht",
+        "das ausführungstimeout ist abgelaufen.  der timeoutzeitraum wurde überschritten, bevor der"
+        " vorgang beendet wurde, oder der server antwortet nicht",
+        "délai d['’]attente d['’]exécution expiré.  le délai d['’]attente s['’]est écoulé avant la"
+        " fin de l['’]opération ou le serveur ne répond pas",
+        "el tiempo de espera de ejecución expiró.  el período de tiempo de espera transcurrió antes"
+        " de la finalización de la operación o el servidor no responde",
+    ),
+    "deadlocked": (
+        r"transaction \(process id \d{1,9}\) was deadlocked on [a-z| ]{1,80} resources with another"
+        " process and has been chosen as the deadlock victim. rerun the transaction",
+        r"die transaktion \(prozess-id \d{1,9}\) befand sich auf sperre ressourcen aufgrund eines"
+        " anderen prozesses in einer deadlocksituation und wurde als deadlockopfer ausgewählt."
+        " führen sie die transaktion erneut aus",
+        r"la transaction \(id de processus \d{1,9}\) a été bloquée sur les ressources"
+        r" [^.\n]{1,80}par un autre processus et a été choisie comme victime."
+        " réexécutez la transaction",
+        r"la transacción \(id. de proceso \d{1,9}\) quedó en interbloqueo en [^.\n]{1,80} con otro"
+        " proceso y fue elegida como sujeto del interbloqueo. ejecute de nuevo la transacción",
+    ),
+    # Of Python's base64, by how many characters are missing.
+    "incorrect padding": (
+        "incorrect padding",
+        r"invalid base64-encoded string: number of data characters \(\d{1,9}\) cannot be 1 more"
+        " than a multiple of 4",
     ),
     # Of a task of .NET, by who noticed first.
     "canceled": ("a task was canceled", "the operation was canceled"),
@@ -111,6 +135,8 @@ HINTS = (
     *("no such", "no address", "unreachable", "no route", "already in", "socket address"),
     *("cannot find", "denied", "no space", "enough space", "broken pipe", "the pipe", "wsa"),
     *("wartevorgang", "error 258", "connectex", "timeout expired", "timeout abgelaufen"),
+    *("ausführungstimeout", "exécution expiré", "de ejecución", "deadlock", "ressources"),
+    *("interbloqueo", "padding", "base64"),
     *("was canceled", "too many", "max retries", "unmarshal"),
 )
 NAMES = list(FAILURES)

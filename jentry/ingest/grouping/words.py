@@ -31,6 +31,14 @@ MORE_FAULTS = words(
     """
 )
 
+# What a parser says of a text that is none of its format: where it gave up is data.
+UNPARSABLE = words(
+    """
+    JSONDecodeError ParserError JsonParseException JsonSyntaxException MalformedJsonException
+    JsonReaderException JsonException DecodeError ParseError JSONException
+    """
+)
+
 # Whose type says all there is to say: the text is the server's, in the server's language.
 TOLD_BY_TYPE = words(
     """
@@ -113,7 +121,7 @@ HELPERS = words(
     fetch request call invoke apply dispatch retry retries wrapper wrapped wrap inner outer
     decorator decorated proxy callback helper guard must need needs ensure require required
     check assert validate invariant fail die abort raise throw panic pick first last dig pluck
-    prop lookup query exec execute coerce cast safe safely try attempt perform middleware
+    prop query exec execute coerce cast safe safely try attempt perform middleware
     http api rpc
     """
 )
@@ -133,7 +141,7 @@ CARRIERS = words("send receive connect")
 # So does one that is called after a format and nothing else.
 FORMATS = words("json yaml xml csv html")
 # And one that finds whatever its caller asks a container for, unless it is wrong itself.
-FINDERS = words("locate resolve inject provide")
+FINDERS = words("locate lookup resolve inject provide")
 # And one that calls what it is given until that succeeds, whoever wants it.
 REPEATING = words("with retry retries retrying attempt attempts")
 
