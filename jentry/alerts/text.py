@@ -6,7 +6,7 @@ import unicodedata
 DROPPED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 ZERO_WIDTH = "\u200b"
-WAKES = re.compile("([@<])")
+WAKES = re.compile(r"([@<]|\](?=\())")
 
 
 def line(text: str, longest: int) -> str:
@@ -26,5 +26,7 @@ def header(text: str, longest: int) -> str:
 
 
 def defused(text: str) -> str:
-    """For chats: what would wake a whole company, and their markup, is plain text."""
+    """For chats: what would wake a whole company, a link under a name of its own, and their markup
+    are plain text.
+    """
     return WAKES.sub(rf"\1{ZERO_WIDTH}", text)

@@ -99,11 +99,12 @@ def test_text_of_strangers_never_becomes_a_header_or_markup(title, project, envi
 
 
 @given(title=hostile, project=hostile)
+@example(title="[sign in](https://evil.example)", project="")
 @settings(max_examples=examples(60), deadline=None)
 def test_text_of_strangers_wakes_nobody_in_a_chat(title, project):
     found = chat.request(message(title, project=project), "json://x", chat.Way())
     for text in (found["title"], found["body"]):
-        assert not re.search(r"[@<][^\u200b]", text)
+        assert not re.search(r"[@<][^\u200b]|\]\(", text)
 
 
 @given(st.text(max_size=400))
