@@ -64,7 +64,10 @@ def place_of(frame: dict[str, Any], platform: str) -> str:
 
 def file_of(frame: dict[str, Any]) -> str:
     """`/js/main.js`, where there is no more to say."""
-    return _shortened(text(frame.get("module")) or text(frame.get("filename")))
+    filename = text(frame.get("filename"))
+    if filename in BUILTIN_FILES or filename.startswith(UNWRITTEN):
+        return ""
+    return printable(_shortened(text(frame.get("module")) or filename))
 
 
 def _image(frame: dict[str, Any], platform: str) -> str:
@@ -90,6 +93,8 @@ def _found(of: tuple[str, ...]) -> str:
     platform, function, module, filename = of
     if platform in NATIVE:
         return _function(platform, function, filename)
+    if platform == "csharp" and not (module or filename):  # of Unity: `Cart.Add (Item item)`
+        module, _, function = function.partition("(")[0].strip().replace(":", ".").rpartition(".")
     if not (module or filename) or _is_compiled(platform, module, filename):
         return ""
     if module.startswith(RAZOR) and clean_template(filename):

@@ -77,7 +77,8 @@ def _without_type(kind: str, value: str) -> tuple[str, str]:
         return kind, value.strip()
     if kind == "_Exception":  # what Dart makes of `Exception('...')`
         kind = name
-    value = FATAL.sub("", value.removesuffix(f" ({name})"), count=1)
+    value = value.removesuffix(f" ({name})").removeprefix(f"** ({kind}) ")  # Ruby, Elixir
+    value = FATAL.sub("", value, count=1)
     is_word = name == name.capitalize()  # `Retry: Retry in 3 s`, `Error: net.Error: closed`
     while (parts := value.partition(": "))[1] and (" " not in parts[0] or parts[0] == kind):
         is_same = parts[0] in (kind, name) or (parts[0].endswith(f".{name}") and not is_word)

@@ -92,7 +92,7 @@ def _culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
         text(event.get("transaction")).strip()
         or text(event.get("culprit")).strip()
         or text(request.get("url") if isinstance(request, dict) and has_place else None).strip()
-        or (_file(exceptions) if has_place else "")
+        or (_file(exceptions) if has_place and event.get("platform") in SCRIPTS else "")
     )
     return printable(found)[:MAX_CULPRIT]
 
@@ -107,7 +107,8 @@ def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     """Of what was raised; of a cause where libraries raised it of one in the application."""
     traces = filter(None, map(frames, reversed(exceptions)))
     last = next(traces, None) or frames(event)
-    if not last and not ("threads" in event and (last := crashed_thread(event))):
+    is_thread = not last and "threads" in event
+    if not last and not (is_thread and (last := crashed_thread(event))):
         return ""
     platform = text(event.get("platform"))
     if platform == "other":
@@ -115,6 +116,8 @@ def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     for trace in chain((last,), traces):
         if found := _own_place(trace, platform):
             return found
+    if is_thread:
+        return ""  # of a message: where the SDK was when it took it
     clean = TIDY.get(platform)
     return _place(((clean(last) if clean else None) or last)[-1], platform)
 
@@ -134,4 +137,4 @@ def _place(frame: dict[str, Any], platform: str) -> str:
 def _file(exceptions: list[dict[str, Any]]) -> str:
     """Where no frame has a name: of a script without a source map."""
     trace = next(filter(None, map(frames, reversed(exceptions))), None)
-    return file_of(trace[-1]) if trace else ""
+    return next(filter(None, map(file_of, reversed(trace or ()))), "")
