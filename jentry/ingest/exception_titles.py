@@ -24,6 +24,8 @@ STATEMENT = re.compile(
     r"|\w{1,40}; (?:uncategorized \w{1,40} for )?SQL \[.*\]; ",
     re.IGNORECASE,
 )
+MINIFIED = "minified:"  # what Dart's compiler makes of a type; some texts begin with its name
+TYPED = re.compile(r"[A-Z]\w{1,80}(?:Error|Exception): ")
 SEPARATORS = ".:\\#"
 
 
@@ -40,6 +42,8 @@ def exception_title(exception: dict[str, Any], event: Event) -> str:
         kind = "Error" if value else ""
     elif kind[-3:] in value:  # it may repeat the type; most do not
         kind, value = _without_type(kind, value)
+    elif kind.startswith(MINIFIED) and TYPED.match(value):
+        kind = ""
     if len(value) > MAX_VALUE:
         found = STATEMENT.match(value)
         value = cut(value[found.end() :] if found else said_at_the_end(value), MAX_VALUE)

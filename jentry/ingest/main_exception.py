@@ -17,6 +17,7 @@ WRAPPERS = words(
     RuntimeException Exception Error Throwable StandardError System.Exception
     """
 )
+MESSENGER = "Symfony\\Component\\Messenger\\Exception\\HandlerFailedException"
 RXJAVA = ("UndeliverableException", "OnErrorNotImplementedException")
 # .NET and Spring.
 OPENINGS = (
@@ -59,6 +60,8 @@ def _only_wraps(exception: Raised) -> bool:
     value, kind = text(exception.get("value")), text(exception.get("type"))
     if value in NOTHING:
         return value == NOTHING[-1] or kind in WRAPPERS
+    if kind == MESSENGER:
+        return True
     if kind in RXJAVA:
         return text(exception.get("module")).startswith("io.reactivex")
     if value.startswith(OPENINGS):
