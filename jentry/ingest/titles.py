@@ -1,5 +1,6 @@
 """What an event is called: its type, title and culprit. README: Titles."""
 
+from collections.abc import Callable
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -11,10 +12,11 @@ from jentry.ingest.exception_titles import (
     exception_title,
     was_not_handled,
 )
+from jentry.ingest.grouping import beam, perl
 from jentry.ingest.grouping.exception_groups import leaves
 from jentry.ingest.grouping.fingerprint import rule_of
-from jentry.ingest.grouping.frames import TIDY, is_message
-from jentry.ingest.grouping.in_app import is_app
+from jentry.ingest.grouping.frames import TIDY, is_message, without_core
+from jentry.ingest.grouping.in_app import is_app, is_library
 from jentry.ingest.grouping.parts import (
     Event,
     crashed_thread,
@@ -32,6 +34,7 @@ from jentry.vocabulary import EVENT_TYPES
 
 MAX_CULPRIT = 200
 MOST_OTHERS = 20
+TIDY_FOR_PEOPLE = {**TIDY, "php": without_core}
 
 
 class Description(NamedTuple):
@@ -51,6 +54,8 @@ def describe(event: Event) -> Description:
 
 def _described(event: Event) -> Description:
     exceptions = raised(event)
+    if event.get("platform") == "elixir":
+        exceptions = beam.shown(event, exceptions)
     kind = event.get("type")
     if kind == "csp" and isinstance(csp := event.get("csp"), dict):
         return Description("csp", cut(csp_title(csp), MAX_TITLE), csp_culprit(csp)[:MAX_CULPRIT])
@@ -105,29 +110,44 @@ def _is_of_crash(synthetic: dict[str, Any], event: Event) -> bool:
 
 def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     """Of what was raised; of a cause where libraries raised it of one in the application."""
-    traces = filter(None, map(frames, reversed(exceptions)))
-    last = next(traces, None) or frames(event)
-    is_thread = not last and "threads" in event
-    if not last and not (is_thread and (last := crashed_thread(event))):
-        return ""
     platform = text(event.get("platform"))
     if platform == "other":
         platform = language(event)
+    traces = (_trace(raised, platform) for raised in reversed(exceptions) if frames(raised))
+    last = next(traces, None) or _trace(event, platform)
+    is_thread = not last and "threads" in event
+    if not last and not (is_thread and (last := crashed_thread(event))):
+        return ""
     for trace in chain((last,), traces):
         if found := _own_place(trace, platform):
             return found
-    if is_thread:
+    if is_thread and platform != "elixir":
         return ""  # of a message: where the SDK was when it took it
-    clean = TIDY.get(platform)
-    return _place(((clean(last) if clean else None) or last)[-1], platform)
+    return _own_place(last, platform, _may_be_app) or _place(last[-1], platform)
 
 
-def _own_place(trace: list[dict[str, Any]], platform: str) -> str:
-    clean = TIDY.get(platform)
-    for frame in reversed(clean(trace) if clean else trace):
-        if is_app(frame, platform) and (place := _place(frame, platform)):
+def _trace(raised: dict[str, Any], platform: str) -> list[dict[str, Any]]:
+    trace = frames(raised)
+    if platform == "perl":
+        return perl.whole_trace(text(raised.get("value")), trace)
+    clean = TIDY_FOR_PEOPLE.get(platform)
+    return (clean(trace) if clean else None) or trace
+
+
+def _own_place(
+    trace: list[dict[str, Any]],
+    platform: str,
+    is_own: Callable[[dict[str, Any], str], bool] = is_app,
+) -> str:
+    for frame in reversed(trace):
+        if is_own(frame, platform) and (place := _place(frame, platform)):
             return place
     return ""
+
+
+def _may_be_app(frame: dict[str, Any], platform: str) -> bool:
+    """For clients that call nothing the application's until they are told what is."""
+    return not is_library(frame, platform)
 
 
 def _place(frame: dict[str, Any], platform: str) -> str:

@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from jentry.ingest.grouping import engines
+from jentry.ingest.grouping import engines, faults
 from jentry.ingest.grouping.crash import PAGES
 from jentry.ingest.grouping.exceptions import exception_parts, trace_part
 from jentry.ingest.grouping.fingerprint import custom, rule_of
+from jentry.ingest.grouping.frames import WITHOUT_LINES
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, crashed_thread, frames, language, message, text
 from jentry.ingest.security import csp_key
@@ -30,6 +31,7 @@ VERSION = 9  # of the rules: hashes of different versions never compare
 MAX_SHOWN = 4096  # bytes of an explanation
 SHOWN_ITEMS, SHOWN_TEXT = 6, 60  # of an explanation that would be longer
 SHOWN_RULE = 500
+NEAR = 4  # frames: the client's own, and who sent a message
 DIGITS = re.compile(r"\d+")
 FORMER = (8, 1)  # whose rules are kept; the versions between were never released
 
@@ -83,7 +85,8 @@ def _default(event: Event) -> Components:
         by = "stack" if any(part.get("frames") for part in parts) else "exception"
         return {"by": by, "values": parts}
     if template := _template(event) or (parts and parts[-1].get("value")):
-        return {"by": "message", "values": [_said(template, platform), *_logger(event)]}
+        said = _written(event, template) or _said(template, platform)
+        return {"by": "message", "values": [said, *_logger(event)]}
     if part := trace_part(crashed_thread(event) or frames(event), platform):
         return {"by": "stack", "values": [part]}
     return {"by": "fallback", "values": []}
@@ -101,6 +104,15 @@ def _said(template: str, platform: str) -> str:
         return parametrise(template)
     said = engines.reported(template)
     return engines.fault(said) or engines.coded(said) or parametrise(template)
+
+
+def _written(event: Event, said: str) -> str:
+    """The words that the program has for it, where the client sends the line that says it."""
+    if language(event) in WITHOUT_LINES:
+        return ""
+    trace = crashed_thread(event) or frames(event)
+    lines = [text(frame.get("context_line")) for frame in trace[-NEAR:]]
+    return next((found for line in lines[::-1] if (found := faults.template(line, said))), "")
 
 
 def _template(event: Event) -> str:

@@ -25,6 +25,7 @@ from jentry.ingest.grouping.parts import text
 Part = dict[str, Any]
 
 PAGES = "javascript"
+TELLING = frozenset(("elixir", "perl"))  # what goes wrong before what it was, and without lines
 CLOSING = frozenset(("node", "php"))  # whose SDKs tell no more of a closure than its file
 NUMBERED = "NG<number>"  # of Angular, which goes on with names
 SHARED = "*"  # a script that a bundler named after nothing
@@ -214,6 +215,9 @@ def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool
         runtimes.names(raised.kind, raised.value, raised.platform, is_fault=names is not None),
         runtimes.violated(raised.value),
     ]
+    is_telling = raised.platform in TELLING and not faults.is_unparsable(raised.kind)
+    if names is None and is_telling and raised.is_raised_here:
+        words.append(faults.text_words(raised.value))
     return [found for found in words if found]
 
 
@@ -258,7 +262,7 @@ def _is_untold(
         return False
     if faults.is_unparsable(raised.kind) and crash.says_something:
         return False
-    if not crash.says_something or (crash.is_a_file and raised.platform == "node"):
+    if not crash.says_something or (crash.is_a_file and raised.platform in ("node", "perl")):
         return True
     if crash.is_a_file and raised.platform == "php" and not caller:
         return True  # a script that runs whatever it is told: `artisan`
@@ -309,6 +313,8 @@ def _told(
         message = message_of(raised.value, raised.platform)
         is_helped = raised.platform == PAGES or (caller and raised.platform != "go")
         told["value"] = _headed(message) if is_helped else message
+        if raised.platform == "perl" and (said := runtimes.diagnosis(raised.value)):
+            told["value"] = said
     return told
 
 

@@ -3,10 +3,17 @@
 import re
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping import engines, faults, templates
+from jentry.ingest.grouping import beam, engines, faults, perl, templates
 from jentry.ingest.grouping.crash import PAGES, Raised, crash_part, message_of, untraced
 from jentry.ingest.grouping.exception_groups import group_ids, is_group
-from jentry.ingest.grouping.frames import COMPILED, NATIVE, SCRIPTS, cycle, grouping_frames, outward
+from jentry.ingest.grouping.frames import (
+    COMPILED,
+    NATIVE,
+    SCRIPTS,
+    cycle,
+    grouping_frames,
+    outward,
+)
 from jentry.ingest.grouping.images import located
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, language, text
@@ -21,12 +28,15 @@ MAX_CHAIN = 50
 MOST_FRAMES = 2500  # those next to the crash: of ten, as deep as can be
 MOST_TEXT = 2000  # characters of values
 CONVERTED = re.compile(r"System\.(DateTime|DateOnly|TimeOnly|TimeSpan|Guid|Enum|Version)")
+HIGHLIGHT = re.compile(r"\n\n[^\n]*\n *[\^~]+(?=\n|$)")  # of Ruby: the line, and where in it
+CONNECTED = re.compile(r" for \"([^\"\s]{1,200})\" port (?=\d)")  # of Ruby, by its version
 EXHAUSTED = re.compile(r"(?:Error: )?(?:Allowed memory size of|Maximum execution time of) \d")
 # Of Twig: what a template misses, of which only the message tells.
 TWIG = re.compile(
     r'Variable "(\w{1,80})" does not exist|Impossible to access an attribute \("(\w{1,80})"\)'
-    r'|Neither the property "(\w{1,80})" '
+    r'|Neither the property "(\w{1,80})" |Key "(\w{1,80})" (?:for|in) '
 )
+CANCELLING = frozenset(("CancelledError", "Timeout::ExitException"))  # of Python and Ruby
 CODE = re.compile(r"\(Code: (-?\d{1,12})\)$")
 # `load the manifest of station p1`: what wraps an error names one of many.
 SUBJECT = re.compile(r"((?:for|of) [a-z]{2,40}) \S+$")
@@ -44,12 +54,9 @@ class Member(NamedTuple):
 
 def exception_parts(event: Event) -> list[Part]:
     """One part for each different exception of the chain, the cause first; empty without any."""
-    platform = language(event)
-    chain = exceptions(event)[:MAX_CHAIN]
+    chain = _chain(event)
     groups = group_ids(chain) if len(chain) > 1 else set()
     share = len(chain) or 1
-    if platform == "php":
-        chain = templates.named_views(chain)
     members = [_member(raw, event, is_group(raw, groups), share) for raw in chain]
     if len(members) == 1:
         return [_part(members[0], is_root=True, is_seen=True)]
@@ -65,14 +72,19 @@ def exception_parts(event: Event) -> list[Part]:
         members = _without_inner(members)
     root = next((m for m in members if m.raised.trace and m.is_app == is_any_app), None)
     parts: list[Part] = []
+    said = ""  # by the cause, which what wraps it may only repeat
     for member in members:
         is_root = has_group or member is root
         part = _part(member, is_root=is_root, is_seen=member.is_app == is_any_app)
+        kind, value, platform, *_ = member.raised
         if member is members[0]:
             if part.keys() == {"type"} and part["type"] not in TOLD_BY_TYPE:
-                part["value"] = message_of(member.raised.value, platform)  # only it tells the cause
+                part["value"] = message_of(value, platform)  # only it tells the cause
+        elif not (has_group or member.raised.trace) and value == said:
+            part.pop("value", None)
         elif not (has_group or member.raised.trace) and "value" in part:
             part["value"] = SUBJECT.sub(r"\1 <value>", part["value"])
+        said = f"{kind}: {value}"
         if part not in parts:
             parts.append(part)
     return sorted(parts, key=repr) if has_group else parts
@@ -94,6 +106,13 @@ def _raised_in(trace: list[Frame], raised: Raised) -> Raised:
     return raised._replace(trace=trace, is_app=True, is_raised_here=False)
 
 
+def _chain(event: Event) -> list[dict[str, Any]]:
+    platform, chain = language(event), exceptions(event)[:MAX_CHAIN]
+    if platform == "elixir":
+        return beam.raised(event, chain)
+    return templates.named_views(chain) if platform == "php" else chain
+
+
 def trace_part(every: list[dict[str, Any]], platform: str) -> Part:
     """The part of a trace that belongs to no exception; empty when it says nothing."""
     trace, _ = outward(every, platform)
@@ -106,11 +125,16 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     """`share`: one of so many."""
     platform = language(event)
     every = frames(raw)[-(MOST_FRAMES // share) :]
+    value = text(raw.get("value"))[: MOST_TEXT // share]
     if platform in COMPILED:
         every = located(every, event)
-    value = text(raw.get("value"))[: MOST_TEXT // share]
+    if platform == "elixir":
+        value = beam.without_details(value, every)
+    if platform == "perl":
+        every = perl.whole_trace(value, every)
     if platform == "ruby":
         value = value.replace(f" ({text(raw.get('type'))})", "", 1)  # as Ruby 3.4 describes it
+        value = CONNECTED.sub(r" for \1:", HIGHLIGHT.sub("", value))
     kind = clean_type(text(raw.get("type")), platform)
     if platform == PAGES:
         every = engines.shared_frames(every)
@@ -167,8 +191,8 @@ def _without_inner(members: list[Member]) -> list[Member]:
 
 
 def _without_cancelling(members: list[Member]) -> list[Member]:
-    """Without the cancelling of a task that a timeout came from: not all versions tell it."""
-    return [m for m in members[:-1] if m.raised.kind != "CancelledError"] + members[-1:]
+    """Without what a timeout stopped its task with: not all versions tell it."""
+    return [m for m in members[:-1] if m.raised.kind not in CANCELLING] + members[-1:]
 
 
 def _without_components(members: list[Member]) -> list[Member]:
@@ -203,10 +227,10 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
             return {"type": "ChunkLoadError"}
         kind = engines.common_type(kind, value)
     part: Part = {} if member.is_synthetic else {"type": kind}
-    if template := templates.named(value):
+    if missed := TWIG.match(value):
+        part["missed"] = next(filter(None, missed.groups()))
+    if (template := templates.named(value)) and not templates.is_of(trace, template):
         part["template"] = template
-        if missed := TWIG.match(value):
-            part["missed"] = next(filter(None, missed.groups()))
     if not trace:
         return part | untraced(value, platform)
     if not is_seen:

@@ -3,6 +3,8 @@
 import re
 
 from jentry.byte_cache import bounded
+from jentry.ingest.grouping.parametrise import parametrise
+from jentry.ingest.grouping.wordings import FAILURES
 from jentry.ingest.grouping.words import (
     BUILT_IN,
     CALLER_FAULTS,
@@ -38,6 +40,8 @@ NAMED = re.compile(
 CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
+ADDED = re.compile(r"[:;,(\n](?:\s|$)| at (?=\S+ line \d)|[.](?:\s|$)")
+QUOTED = re.compile(r""""[^"\n]{0,200}"|'[^'\n]{0,200}'""")
 MARKER = re.compile(r"<\w{1,20}>")
 MANGLED = re.compile(r"(?<![\w$.'\"])[A-Za-z_$][\w$]?(?=[.(\[]| is | as |'| before)")
 
@@ -48,8 +52,10 @@ def short_name(kind: str) -> str:
 
 
 def is_constructor(function: str, kind: str) -> bool:
-    """Whether it only makes the exception: `new HttpError`, `HttpError::__construct`."""
+    """Whether it only makes the exception: `new HttpError`, `HttpError::__construct`, or `::of`."""
     owner, dot, name = function.removeprefix("new ").replace("::", ".").rpartition(".")
+    if kind and owner == kind.replace("::", "."):
+        return True
     if dot and name in CONSTRUCTORS:
         name = short_name(owner)
     return bool(kind) and name == short_name(kind)
@@ -111,6 +117,23 @@ def literal_words(line: str, value: str) -> str:
         said = set(WORD.findall(value[:400]))
         texts = [part for part in texts if said.issuperset(part)] or texts
     return " ".join([word for part in texts for word in part][:MAX_WORDS])
+
+
+def template(line: str, message: str) -> str:
+    """The words of the text in this line that the message was made from, if it adds but few."""
+    said = WORD.findall(message[:400])
+    texts = [part for part in _literals(line) if set(said).issuperset(part)] if line else []
+    longest = max(texts, key=len, default=[])
+    is_made_from_it = len(longest) >= 2 and len(said) - len(longest) <= len(longest) / 2
+    return " ".join(longest[:MAX_WORDS]) if is_made_from_it else ""
+
+
+def text_words(value: str) -> str:
+    """The words of a message before what it only adds, which mostly is data: `cannot read`."""
+    head = parametrise(QUOTED.sub(" ", ADDED.split(value[:400].lstrip(), maxsplit=1)[0]))
+    if head in FAILURES:
+        return ""  # the system's, whoever tells them
+    return " ".join(WORD.findall(MARKER.sub(" ", head))[:MAX_WORDS])
 
 
 def is_said(line: str, value: str) -> bool:

@@ -53,12 +53,13 @@ DART_SCRIPT = ".dart.js"  # has lines, but names of a minifier's
 GAP = "<asynchronous suspension>"
 ASSEMBLY = ", Version="
 SAID = ": "  # in no function of a script
-WITHOUT_LINES = "go"  # of which one build has its source at hand, another not
+WITHOUT_LINES = ("go", "elixir", "perl")  # one build has its source at hand, another not
 
 # Functions without a name of their own: their line tells them apart.
 SCOPES = frozenset(
     ("<module>", "<lambda>", "<main>", "<top (required)>", "{main}", "{closure}", "lambda", "main")
 )
+BODIES = ("<class:", "<module:")  # of Ruby, with all blocks in them
 COMPREHENSIONS = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"))
 EVALUATED = re.compile(r"^(?:\[native code\]|native code|eval code|<anonymous>|native)$|^eval at ")
 
@@ -72,6 +73,7 @@ DYNAMIC = re.compile(r"\[\w+\]")  # `d[key]`: the key is the caller's choice
 SELF = re.compile(r"<([\w.]{1,200})\.([A-Z]\w{1,80}) object at 0x")
 QUOTES = ('"', "'", "`")
 
+TWIG = ("twig_", "Twig\\", "__TwigTemplate_")  # its own, and what it makes of a template
 HOOK = re.compile(  # of React and its kin, which call on behalf of a component
     r"use(?:State|Reducer|Effect|LayoutEffect|Memo|Callback|Context|Ref|SyncExternalStore|Transition)"
     r"|constructor"
@@ -99,7 +101,8 @@ class GroupingFrame(NamedTuple):
 
     @property
     def is_named(self) -> bool:
-        return bool(self.function) and self.function not in SCOPES
+        named = bool(self.function) and self.function not in SCOPES
+        return named and not self.function.startswith(BODIES)
 
     @property
     def says_something(self) -> bool:
@@ -141,8 +144,8 @@ def _before_recovery(frames: list[Frame]) -> list[Frame]:
     return frames
 
 
-def _without_core(frames: list[Frame]) -> list[Frame]:
-    """Without Ruby's own methods in C, which claim to stand where they were called."""
+def without_core(frames: list[Frame]) -> list[Frame]:
+    """Without functions in C of Ruby and PHP, which claim to stand where they were called."""
     return [
         frame
         for frame, caller in zip(frames, [{}, *frames], strict=False)
@@ -166,7 +169,7 @@ def _without_gaps(frames: list[Frame]) -> list[Frame]:
 TIDY = {
     DART: _without_gaps,
     "go": _before_recovery,
-    "ruby": _without_core,
+    "ruby": without_core,
     **dict.fromkeys(NATIVE - {"rust"}, _without_standard),
 }
 
@@ -185,7 +188,7 @@ def grouping_frame(frame: Frame, platform: str, *, is_far: bool = False) -> Grou
         module,
         text(get("filename")),
         text(get("abs_path")),
-        text(get("context_line")) if platform != WITHOUT_LINES else "",
+        text(get("context_line")) if platform not in WITHOUT_LINES else "",
         is_far,
         text(get("offset")),
     )
@@ -255,6 +258,8 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
 
 
 def _function(platform: str, name: str, path: str) -> str:
+    if name.startswith(TWIG) and clean_template(path):
+        return ""
     owner = owner_in_ruby(name, path) if platform == "ruby" else ""
     function = clean_function(platform, name)
     return f"{owner}#{function}" if owner and function else function

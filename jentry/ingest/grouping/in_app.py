@@ -37,11 +37,14 @@ LIBRARY_MODULE = {
 LIBRARY_ROOTS = {
     "elixir": words(
         """
-        Access Agent Enum Ecto Map List Keyword Kernel String Stream Task GenServer Supervisor
-        DynamicSupervisor Process Registry Module Code Integer Float Regex IO File Jason Phoenix
-        Plug
+        Access Agent Application Atom Base Bitwise Calendar Code Collectable Config Date DateTime
+        DynamicSupervisor EEx Enum Enumerable Exception File Float Function GenEvent GenServer IO
+        Inspect Integer Kernel Keyword List Macro Map MapSet Module NaiveDateTime Node
+        OptionParser PartitionSupervisor Path Port Process Protocol Range Record Regex Registry
+        Stream String StringIO Supervisor System Task Time Tuple URI Version Mix
+        Ecto Jason Phoenix Plug
         DBConnection Postgrex MyXQL Oban Bandit ThousandIsland Tesla Finch Mint HTTPoison
-        Req Absinthe Broadway GenStage Logger Sentry ExUnit Poison Calendar Date DateTime Protocol
+        Req Absinthe Broadway GenStage Logger Sentry ExUnit Poison
         gen_server gen_statem gen_event proc_lib supervisor erlang lists maps ets timer hackney
         application code binary crypto ssl cowboy_handler cowboy_stream_h cowboy_http ranch
         """
@@ -67,7 +70,7 @@ FOREIGN_SCRIPT = re.compile(
     r"|(?=[A-Za-z_]*\d|[a-z]*[A-Z]\w*[a-z][A-Z])\w{5,40}))*\.m?js(?:[?#]|$)|/webpack/(?:bootstrap|runtime)|/cdn-cgi/|//(?:www\.)?googletagmanager"
 )
 SCRIPTS = frozenset(("javascript", "node"))
-DOUBTED = SCRIPTS | {"go"}  # SDKs in browsers call all theirs, those of Go do not know the paths
+DOUBTED = SCRIPTS | {"go", "php"}  # SDKs in browsers and of PHP call all theirs, those of Go guess
 
 
 def app_frames(frames: list[dict[str, Any]], platform: str) -> list[dict[str, Any]]:
@@ -124,8 +127,12 @@ def _is_library(frame: tuple[str, str, str, str, str, str]) -> bool:
         return _is_go_library(module)
     if platform in ("rust", "native") and RUST_RUNTIME.match(function):
         return True
+    if platform == "elixir" and "/deps/" in path:
+        return True
     if roots := LIBRARY_ROOTS.get(platform):
         named = module.removeprefix("Elixir.")
+        if platform == "elixir" and module == named and named[:1].islower():
+            return named in roots or "/" not in path  # of Erlang: OTP is compiled in the folder
         return PART.split(named, maxsplit=1)[0] in roots or named.startswith(":")
     rule = LIBRARY_MODULE.get(platform)
     return bool(rule and (rule.match(module) or (platform == "rust" and rule.match(function))))

@@ -293,7 +293,7 @@ ELIXIR_FUN = re.compile(
     r"^(?:anonymous fn/\d+ in |-(?:inlined-)?)|-(?:fun|lc\$\^\d+/\d+|[a-z]bc\$\^\d+/\d+)-\d+-$"
 )
 ELIXIR_OVERRIDABLE = re.compile(r'"(\w{1,80}) \(overridable \d{1,3}\)"')  # `render` of Phoenix
-ELIXIR_OWNER = re.compile(r"^(?:[A-Z]\w*\.)+(?=[a-z_])")
+ELIXIR_OWNER = re.compile(r"^(?:(?:[A-Z]\w*\.)+|:\w{1,80}\.)(?=[a-z_])")
 
 
 def _elixir(name: str) -> str:

@@ -22,13 +22,14 @@ PERL = re.compile(
     r"|use (?:string|an undefined value|bareword|\S{1,80} as) |locate \S{1,200} in @INC)"
     r"|Not an? \w{1,20} reference|Illegal (?:division by|modulus) zero|Undefined subroutine "
     r"|Modification of |Deep recursion |Odd number of elements|Attempt to |Out of memory"
-    r"|Use of uninitialized "
+    r"|Use of uninitialized |[^\n]{1,200} in regex; marked by "
 )
+PERL_GIVEN = re.compile(r"(?<=^Can't locate )\S+ |^[^\n]{1,200}(?= in regex)")
 DART = re.compile(r" is not a subtype of type '(?!minified:)([^'\n]{1,80})'")
 DART_SOUGHT = re.compile(r"(?:Bad state: )?(?:No|Too many) elements?\b")
 ELIXIR = re.compile(
     r"no (?:\w{1,20} clause matching:|match of right hand side value:|with clause matching:)\s{1,9}"
-    r"(nil\b|\{:\w{1,40})"
+    r"(\{:\w{1,40})"
 )
 GO = frozenset(("runtime.errorString", "runtime.plainError", "runtime.boundsError"))
 GO_BOUNDS = re.compile(r"(?<=out of range) \[.*")
@@ -44,6 +45,7 @@ VIOLATED = re.compile(
     r"\b(?:[Cc]onstraint|contrainte)(?: [^\W\d_]{1,12}){0,3} ?[\"'«»“„] ?(\w{1,80})"
     r"|\b[Cc]onstraint \((?:\w{1,80}\.)?(\w{1,80})\)"
     r"|\b(?:unique index '|eindeutigen )(\w{1,80})(?:'|-Index\b)"
+    r"|\b(?:UNIQUE|NOT NULL|CHECK) constraint failed: (?:index ')?(\w[\w.]{0,160})"  # of SQLite
 )
 
 
@@ -56,6 +58,12 @@ def is_fault(kind: str, value: str, platform: str) -> bool | None:
     if platform == "dart" and kind == "StateError":
         return DART_SOUGHT.match(value) is not None
     return None
+
+
+def diagnosis(value: str) -> str:
+    """What Perl says, without what it was given."""
+    found = PERL.match(value)
+    return PERL_GIVEN.sub("", found[0]).strip() if found else ""
 
 
 def names(kind: str, value: str, platform: str, *, is_fault: bool) -> str:

@@ -65,6 +65,12 @@ def _named(value: str) -> str:
     return f"{folder}/{name}" if folder and not any(map(str.isdigit, folder)) else name
 
 
+def is_of(trace: list[Raised], template: str) -> bool:
+    """Whether the crash frame is of this template: not all versions of an engine name it, too."""
+    name = clean_template(text(trace[0].get("filename"))) if trace else ""
+    return bool(name) and name.endswith(template.rpartition("/")[2])
+
+
 # What Laravel compiles one to; not all of its versions tell PHP where it comes from.
 VIEW = re.compile(r"/framework/views/[0-9a-f]{16,64}\.php$")
 

@@ -50,6 +50,14 @@ RENAMED = {
     # What PHP itself gave up for, by who noticed it.
     ("php", "Symfony\\Component\\ErrorHandler\\Error\\OutOfMemoryError"): FATAL,
     ("php", "Sentry\\Exception\\FatalErrorException"): FATAL,
+    # By PHP 8.3.
+    **{
+        ("php", f"Date{name}Exception"): "Exception"
+        for name in (
+            *("MalformedString", "MalformedIntervalString", "MalformedPeriodString"),
+            *("InvalidTimeZone", "InvalidOperation"),
+        )
+    },
     # Blade's, which the page of errors in development puts its own for.
     ("php", "Spatie\\LaravelIgnition\\Exceptions\\ViewException"): BLADE,
     ("php", "Facade\\Ignition\\Exceptions\\ViewException"): BLADE,

@@ -9,6 +9,9 @@ import re
 # The name that a failure gets, and what Linux, macOS and Windows say of it; patterns, in any case.
 FAILURES = {
     "connection refused": (
+        "verbindungsaufbau abgelehnt",
+        "connexion refusée",
+        "conexión rehusada",
         "connection refused(?:: (?:connect|no further information))?",
         "no connection could be made because the target machine actively refused it",
         "es konnte keine verbindung hergestellt werden, da der zielcomputer die verbindung"
@@ -68,9 +71,24 @@ FAILURES = {
     ),
     "no such file": (
         "no such file or directory",
+        "datei oder verzeichnis nicht gefunden",
+        "aucun fichier ou dossier de ce (?:type|nom)",
+        "no existe el (?:fichero|archivo) o el directorio",
         "the system cannot find the (?:file|path) specified",
     ),
-    "permission denied": ("permission denied", "access is denied"),
+    "permission denied": (
+        "permission denied",
+        "access is denied",
+        "keine berechtigung",
+        "permission non accordée",
+        "permiso denegado",
+    ),
+    "temporarily unavailable": (
+        "resource temporarily unavailable",
+        "die ressource ist zur zeit nicht verfügbar",
+        "ressource temporairement non disponible",
+        "recurso no disponible temporalmente",
+    ),
     "disk full": ("no space left on device", "there is not enough space on the disk"),
     "broken pipe": ("broken pipe", "the pipe (?:has been ended|is being closed)"),
     # Of Windows; Linux has no words for it.
@@ -138,6 +156,8 @@ HINTS = (
     *("ausführungstimeout", "exécution expiré", "de ejecución", "deadlock", "ressources"),
     *("interbloqueo", "padding", "base64"),
     *("was canceled", "too many", "max retries", "unmarshal"),
+    *("abgelehnt", "rehusada", "nicht gefunden", "aucun fichier", "no existe el", "berechtigung"),
+    *("non accordée", "permiso", "temporar", "temporair", "temporal", "ressource"),
 )
 NAMES = list(FAILURES)
 SAID = re.compile(
