@@ -16,6 +16,16 @@ ANGULAR = "Http failure response for https://shop.example"
 BAD_URL = "Failed to construct 'WebSocket': The URL 'x' is invalid."
 UNMATCHED = "The string did not match the expected pattern."
 REACT = "Minified React error #{}; visit https://react.example/error"
+JQUERY = {"filename": "/js/jquery-3.7.1.min.js", "function": "fireWith", "colno": 9000}
+UNDERSCORE = {"filename": "/js/underscore-min.js", "function": "f", "lineno": 6, "colno": 900}
+SDK = {
+    "filename": "/11.12.0/bundle.min.js",
+    "abs_path": "https://browser.sentry-cdn.com/11.12.0/bundle.min.js",
+    "function": "Object.apply",
+}
+PLAIN = {"filename": "https://shop.example/js/cart.js", "function": "?", "lineno": 9, "colno": 20}
+WRITTEN = {"filename": "<anonymous>", "function": "Date.toISOString"}
+NATIVE = {"filename": "[native code]", "function": "?"}
 HTML = "Unexpected token '<', \"<html>\" is not valid JSON"
 FOUND = {
     "filename": "src/Cart.tsx",
@@ -60,6 +70,13 @@ def bounded(event: Event, *frames: Frame) -> Event:
     return event | {"exception": {"values": [tree, raised]}}
 
 
+def called(kind: str, event: Event, wrapped: str = "") -> Event:
+    """As the SDK sends what was raised in something that it has wrapped."""
+    [raised] = event["exception"]["values"]
+    mechanism = {"type": kind, "data": {"function": wrapped} if wrapped else {}}
+    return event | {"exception": {"values": [raised | {"mechanism": mechanism}]}}
+
+
 def told(value: str, platform: str = "javascript") -> Event:
     return {"platform": platform, "logentry": {"formatted": value}}
 
@@ -87,7 +104,9 @@ ONE = {
     ),
     "a date, where Safari leaves out who only returned it": (
         page(
-            "Invalid time value", script("main"), script("cart"), script("days"), kind="RangeError"
+            "Invalid time value",
+            *(script("main"), script("cart"), script("days"), WRITTEN),
+            kind="RangeError",
         ),
         page("Invalid Date", script("main"), script("cart"), kind="RangeError"),
     ),
@@ -174,6 +193,69 @@ ONE = {
         told(f"Uncaught (in promise): {WORKER[1]}"),
         told(f"Unhandled Promise rejection: {WORKER[2]}"),
     ),
+    "what was to be set, where Safari tells of all that stood there": (
+        page("Cannot set properties of null (setting 'saved')", script("cart")),
+        page("null is not an object (evaluating 'n.saved=Date.now()')", script("cart")),
+    ),
+    "what jQuery calls with an answer": (
+        missed(JQUERY, script("cart", "Object.success")),
+        missed(JQUERY, script("cart")),
+    ),
+    "what RxJS calls with an answer": (
+        missed(script("main", "subscribe"), script("cart", "Object.next")),
+        missed(script("main", "subscribe"), script("main", "T._next"), script("cart")),
+        missed(script("main", "subscribe"), script("cart")),
+    ),
+    "a listener that Angular made of a template": (
+        missed(script("main", "listen"), script("cart", "Cart_Template_button_click_3_listener")),
+        missed(script("main", "listen"), script("cart")),
+    ),
+    "a nameless function that Chrome calls after where it was put": (
+        missed(PLAIN | {"function": "shop.cart.total"}),
+        missed(PLAIN),
+    ),
+    "a message with one word of its own, of a helper that only Chrome and Firefox name": (
+        said("Missing setting: zone", script("cart"), script("main", "t.need")),
+        said("Missing setting: zone", script("cart"), script("main")),
+        said("Missing setting: zone", script("cart"), script("main"), script("main")),
+    ),
+    "a date that is formatted, in a script of no name or where nobody knows": (
+        page("Invalid time value", script("main"), kind="RangeError"),
+        page("date value is not finite in DateTimeFormat.format()", kind="RangeError"),
+    ),
+    "a date that is formatted, where Safari leaves out who only returned it": (
+        page("Invalid time value", script("cart"), script("days"), kind="RangeError"),
+        *(
+            page(f"date value is not finite in DateTimeFormat{how}", *frames, kind="RangeError")
+            for how, *frames in (
+                (".format()", script("cart"), script("days")),
+                (" format()", script("cart")),
+            )
+        ),
+    ),
+    "a mistake in what a library compiled": (
+        missed(script("cart"), UNDERSCORE, UNDERSCORE | {"function": "eval"}),
+        missed(script("cart"), UNDERSCORE, UNDERSCORE | {"function": "template"}),
+        missed(script("cart")),
+    ),
+    "a request that failed, through what the SDK puts around it": (
+        page("Failed to fetch", script("cart"), SDK),
+        page("Load failed", script("cart"), NATIVE),
+        page("Load failed", script("cart")),
+    ),
+    "a request that failed, through a wrapper in the page's own script": (
+        page("Failed to fetch", script("cart", "loadCart"), script("cart")),
+        page("Load failed", script("cart", "loadCart")),
+    ),
+    "a mistake of a timer, by older and newer SDKs": (
+        called("auto.browser.browserapierrors.setTimeout", missed(script("cart"))),
+        called("auto.browser.browserapierrors.setInterval", missed(script("cart"))),
+        called("instrument", missed(script("cart")), "setTimeout"),
+    ),
+    "a mistake of a function with a name, whatever called it": (
+        called("auto.browser.browserapierrors.setTimeout", missed(script("cart", "total"))),
+        called("auto.browser.global_handlers.onerror", missed(script("cart", "total"))),
+    ),
     "a mistake that a boundary of React caught or nobody": (
         missed(script("cart")),
         bounded(missed(script("cart")), script("main", "Suspense"), script("page", "Cart")),
@@ -199,6 +281,39 @@ TWO = {
     "mistakes in one component of React": tuple(
         bounded(missed(script(name)), script("main", "Suspense"), script("page", "Cart"))
         for name in ("cart", "seats")
+    ),
+    "mistakes of functions without names, by what called them": (
+        called("auto.browser.browserapierrors.setTimeout", missed(script("cart"))),
+        called("auto.browser.browserapierrors.addEventListener", missed(script("cart"))),
+        called("auto.browser.global_handlers.onerror", missed(script("cart"))),
+    ),
+    "requests of addresses without a host": tuple(
+        said(f"Request of {path} failed with 502", script("main"))
+        for path in ("/carts/7", "/me/export", "/api/v2/seats/7")
+    ),
+    "dates that are formatted in two scripts": tuple(
+        page("date value is not finite in DateTimeFormat.format()", script(name), kind="RangeError")
+        for name in ("cart", "seats")
+    ),
+    "a date that is written and one that is formatted": (
+        page("Invalid time value", script("cart"), WRITTEN, kind="RangeError"),
+        page("Invalid time value", script("cart"), kind="RangeError"),
+    ),
+    "callers of a function in a script of its own, which was handed no number": tuple(
+        page("amount.toFixed is not a function", script("main", who), script("money", "money"))
+        for who in ("showCart", "showGift")
+    ),
+    "callers of a function in a script of its own, which was handed nothing": tuple(
+        page("null is not an object (evaluating 'e.to.split')", *frames)
+        for frames in (
+            (script("main", "showCart"), script("chunk", "hours")),
+            (script("main", "showGift"), script("chunk", "hours")),
+        )
+    ),
+    "callers of a function in a script of its own, which was handed no date": tuple(
+        page(said, script("main", who), script("days", "isoDay"), kind="RangeError")
+        for who in ("showCart", "showGift")
+        for said in ("Invalid Date", "date value is not finite in DateTimeFormat format()")
     ),
     "what Safari says of an answer and of an address": (
         page(UNMATCHED, script("cart"), kind="SyntaxError"),

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from jentry.ingest.grouping import engines, faults
-from jentry.ingest.grouping.crash import PAGES
 from jentry.ingest.grouping.exceptions import exception_parts, trace_part
 from jentry.ingest.grouping.fingerprint import custom, rule_of
 from jentry.ingest.grouping.frames import WITHOUT_LINES
+from jentry.ingest.grouping.messages import PAGES
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, crashed_thread, frames, language, message, text
 from jentry.ingest.security import csp_key

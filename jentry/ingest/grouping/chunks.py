@@ -1,8 +1,11 @@
 """Chunks of bundlers, by names that mean something. README: Grouping."""
 
 import re
+from itertools import islice
+from typing import Any
 
 from jentry.ingest.grouping.names import clean_file, is_served
+from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.words import GENERIC_MODULES, words
 
 CHUNK_NAME = re.compile(r"(?>(?:[a-z]{3,40}[-_.]?)+)|\d{2,4}")
@@ -39,3 +42,9 @@ def clean_chunk(path: str) -> str:
     if name in COMMON_CHUNKS or name in GENERIC_MODULES:
         return ""
     return name if CHUNK_NAME.fullmatch(name) else ""
+
+
+def is_called_from_other(frames: list[dict[str, Any]]) -> bool:
+    """Whether the first frame's script is another than its caller's."""
+    paths = (text(frame.get("abs_path")) or text(frame.get("filename")) for frame in frames)
+    return len(set(islice(filter(is_served, paths), 2))) > 1

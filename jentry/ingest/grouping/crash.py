@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
-from jentry.byte_cache import bounded
 from jentry.ingest.grouping import engines, faults, mistakes, runtimes
+from jentry.ingest.grouping.chunks import is_called_from_other
 from jentry.ingest.grouping.frames import (
     NATIVE,
     SCRIPTS,
@@ -19,31 +20,14 @@ from jentry.ingest.grouping.frames import (
     only_repeats,
     works_for_others,
 )
-from jentry.ingest.grouping.parametrise import parametrise
+from jentry.ingest.grouping.messages import PAGES, headed, message_of
 from jentry.ingest.grouping.parts import text
 
 Part = dict[str, Any]
 
-PAGES = "javascript"
 TELLING = frozenset(("elixir", "perl"))  # what goes wrong before what it was, and without lines
 CLOSING = frozenset(("node", "php"))  # whose SDKs tell no more of a closure than its file
-NUMBERED = "NG<number>"  # of Angular, which goes on with names
 SHARED = "*"  # a script that a bundler named after nothing
-MOST_JOINED = 50  # errors of Go that are looked at
-STATUS = re.compile(r"(\b(?:status|HTTP|code|error|failed|response)[:=]? ?\(?|^)([45]\d\d)\b")
-# What a server of HTTP/1 calls it, and one of HTTP/2 does not, nor Angular, whose word is OK.
-REASON = re.compile(
-    r"\b([45]\d\d)(?:[:,]? (?:Bad Request|Unauthorized|Payment Required|Forbidden|Not Found|Gone"
-    r"|Conflict|Method Not Allowed|Not Acceptable|Request Time-?out|(?:Payload|Content) Too Large"
-    r"|Unprocessable (?:Entity|Content)|Too Many Requests|Internal Server Error|Not Implemented"
-    r"|Bad Gateway|Service Unavailable|Gateway Time-?out|OK$)|[: ]+$)"
-)
-# Node goes on with what differs, Angular with classes that a build named.
-DIFFERS = re.compile(r"^(Expected (?:values|\"actual\")[^:\n]{1,120}):\s.*", re.DOTALL)
-INJECTED = re.compile(
-    r"R3InjectorError\([^()\n]{0,400}\)(?:\[[^\[\]\n]{0,400}\])?:\s*"
-    r"|(?<=No provider for )\w{1,3}(?=!)"
-)
 # Of memory: the C library aborts in them when someone did it twice.
 DEALLOCATION = re.compile(r"(?i:\b(?:release|free|delete|dealloc|deallocate|destroy))$|~\w+$")
 PASSED = re.compile(r"\bgiven, called in \S+ on line \d")  # PHP: to a function that declares more
@@ -52,7 +36,6 @@ KEY = re.compile(r"'(\w{1,80})'")  # the whole text of a KeyError
 MEMBER = re.compile(r"""\[["'](\w{1,80})["']\]""")
 OWNED = re.compile(r"\b(\w++)\.(?=(\w+))")
 TARGET = re.compile(r"([\w.]{1,80}) = ")  # of Python: what a line makes
-TAIL = re.compile(r"(?<=: )(?![45](?:\d\d|xx)$)\S+$")
 
 
 class Raised(NamedTuple):
@@ -64,6 +47,7 @@ class Raised(NamedTuple):
     is_raised_here: bool  # by the first of them, not by a library it called
     through: str = ""  # the method it called of what a library implements
     fault: str = ""  # of a script, what engines call this
+    called_by: str = ""  # of a page, a timer or an event
 
 
 def crash_part(raised: Raised) -> Part:
@@ -115,9 +99,10 @@ def _named(
     return around if around and is_written_in(crash, around) else crash, around
 
 
-def _message_part(raised: Raised, crash: GroupingFrame, fault: bool) -> Part:
+def _message_part(raised: Raised, crash: GroupingFrame) -> Part:
+    """Not with the helper that raised, of which Safari may know no name."""
     is_distinct = faults.is_distinct(message_of(raised.value, raised.platform))
-    chunk = "" if is_distinct else _chunk(raised, crash, fault)
+    chunk = "" if is_distinct else _chunk_of_caller(raised, crash)
     return _told(raised, crash, None, chunk, needs_value=True)
 
 
@@ -131,18 +116,18 @@ def _placeless(raised: Raised, crash: GroupingFrame, fault: bool) -> Part:
     """What counts whatever functions it went through; empty where they do count."""
     if fault:
         return {"words": [called]} if (called := _called(raised, crash)) else {}
-    return {} if crash.line or not _says_it_all(raised) else _message_part(raised, crash, fault)
+    return {} if crash.line or not _says_it_all(raised) else _message_part(raised, crash)
 
 
 def _called(raised: Raised, crash: GroupingFrame) -> str:
-    """What a function of the browser raised, seldom anywhere: minified, that counts alone.
+    """What a function of the browser raised, seldom anywhere: without a line that counts alone.
 
     Safari leaves out who only returned what it got, so that another is the crash frame.
     """
     said = raised.fault if raised.platform == PAGES else ""
     if said not in mistakes.CALLED or said in mistakes.COMMON or _was_given(crash, raised):
         return ""
-    return said if crash.is_minified or not crash.says_something else ""
+    return "" if crash.line else said
 
 
 def _is_nameless(crash: GroupingFrame, platform: str) -> bool:
@@ -168,8 +153,14 @@ def _is_placed(raised: Raised, crash: GroupingFrame) -> bool:
 
 
 def _was_given(crash: GroupingFrame, raised: Raised) -> bool:
-    """Whether a function that formats got an argument that no engine can format."""
-    return raised.fault in mistakes.ARGUMENTS and works_for_others(crash.function)
+    """Whether a function that formats got an argument that no engine can format.
+
+    So does one in a script of its own: bundlers make one of what several others call.
+    """
+    if raised.fault not in mistakes.ARGUMENTS:
+        return False
+    is_shared = raised.platform == PAGES and crash.function and is_called_from_other(raised.trace)
+    return bool(is_shared) or works_for_others(crash.function)
 
 
 def _is_helper(
@@ -282,9 +273,7 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
     if crash.says_something or raised.platform != PAGES:
         return crash.chunk
     if not fault:
-        near = raised.trace[:2] if raised.is_raised_here else []
-        chunks = [frame.chunk for frame in grouping_frames(near, PAGES)]
-        return next(filter(None, reversed(chunks)), "") or crash.chunk
+        return _chunk_of_caller(raised, crash)
     chunks = [frame.chunk for frame in grouping_frames(raised.trace, PAGES)]
     if raised.fault in mistakes.COMMON:
         return next(filter(None, reversed(chunks)), "")
@@ -294,6 +283,12 @@ def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:
     if nearest and not chunks[0]:
         nearest = [SHARED, *nearest]
     return " < ".join(nearest)
+
+
+def _chunk_of_caller(raised: Raised, crash: GroupingFrame) -> str:
+    near = grouping_frames(raised.trace, PAGES) if raised.is_raised_here else iter(())
+    chunks = [frame.chunk for frame in islice(near, 2)]
+    return next(filter(None, reversed(chunks)), "") or crash.chunk
 
 
 def _told(
@@ -312,47 +307,10 @@ def _told(
     if needs_value:
         message = message_of(raised.value, raised.platform)
         is_helped = raised.platform == PAGES or (caller and raised.platform != "go")
-        told["value"] = _headed(message) if is_helped else message
+        told["value"] = headed(message) if is_helped else message
         if raised.platform == "perl" and (said := runtimes.diagnosis(raised.value)):
             told["value"] = said
     return told
-
-
-def _headed(message: str) -> str:
-    """Without the one word after the last colon: where the stack helps, it is only data."""
-    return TAIL.sub("<value>", message)
-
-
-def message_of(value: str, platform: str) -> str:
-    if platform == PAGES:
-        return _message_of_script(value)
-    if violated := runtimes.violated(value):
-        return f"violates {violated}"
-    value = runtimes.without_details(value, platform)
-    if platform == "go" and "\n" in value:  # of several errors that were joined
-        joined = dict.fromkeys(map(parametrise, value.splitlines()[:MOST_JOINED]))
-        return "\n".join(list(joined)[:2])
-    return _message_of_script(value) if platform in SCRIPTS else parametrise(value)
-
-
-@bounded(512 * 1024)
-def _message_of_script(value: str) -> str:
-    if found := engines.fault(value):
-        return found
-    value = INJECTED.sub("", DIFFERS.sub(r"\1", REASON.sub(r"\1", value)))
-    message = faults.without_mangled(parametrise(value))
-    if code := engines.coded(value):
-        return f"{code}{message.removeprefix(NUMBERED)}" if message.startswith(NUMBERED) else code
-    return message if faults.is_telling(message) else _with_status(message, value)
-
-
-def _with_status(message: str, value: str) -> str:
-    """`Request failed with status code 404` has nothing else; all of a server's own are one."""
-    found = STATUS.search(value)
-    if found is None:
-        return message
-    said = "5xx" if found[2].startswith("5") else found[2]
-    return message.replace(f"{found[1]}<number>", f"{found[1]}{said}", 1)
 
 
 def _caller(walk: Iterator[GroupingFrame], value: str) -> GroupingFrame | None:

@@ -22,12 +22,29 @@ REPORTED = re.compile(
     r"(?:Type|Reference|Range|Syntax|URI|Internal)Error: |Uncaught (?:\(in promise\):? )?"
 )
 AWAITED, ANSWERED = "\nasync ", "\nXMLHttpRequest."  # on lines of their own
+# Chrome says the same of a date that is written and of one that is formatted.
+INVALID_TIME, NOT_FINITE = "Invalid time value", "date value is not finite"
+WRITTEN = frozenset(("Date.toISOString", "Date.toJSON"))
 UNMATCHED, NATIVE_CODE = "The string did not match the expected pattern.", "[native code]"
+SDK_HOST, NO_NAME = ".sentry-cdn.com/", ("", "?")
 LATER = "*"  # `async*load`, `promise callback*load` of Firefox
 # What frameworks say where they have left out their texts.
 CODED = re.compile(
     r"(?:\[\w+\] )?[Mm]inified (?:\w+ )?error (?:#|nr: )\d+"
     r"|https://(?:svelte\.dev/e/\w+|vuejs\.org/error-reference/#[\w-]+)|NG\d{3,5}(?=$|[:;. ])"
+)
+# What the SDK wraps: where no function has a name, it tells one of a script from another.
+WRAPPED = {
+    "setTimeout": "timer",
+    "setInterval": "timer",
+    "requestAnimationFrame": "timer",
+    "addEventListener": "event",
+}
+# In a page a path is an address, never a file's: its beginning says of what.
+PAGE_PATH = re.compile(
+    r"(?<![^\s(\[])/((?:api/)?(?:v\d{1,2}/)?[A-Za-z][\w-]{1,40}(?![\w.])"
+    r"(?:/[A-Za-z][A-Za-z_-]{1,40}(?=/[\w-]{0,40}\d|\?))?)"
+    r"(?:[/?][^\s\"'<>`:;,()|]*)?"
 )
 INITIALIZERS = frozenset(("<instance_members_initializer>", "<static_initializer>"))
 
@@ -66,6 +83,15 @@ def _ends_with(code: str, said: str) -> bool:
     return code.endswith(")") and f"{said.removesuffix(CALL)}(" in code
 
 
+def as_all_tell(
+    kind: str, value: str, frames: list[dict[str, Any]]
+) -> tuple[str, list[dict[str, Any]]]:
+    """Words and frames without what only one engine has."""
+    frames = shared_frames(frames)
+    value = common_words(kind, reported(value), frames)
+    return value, without_fetch(frames) if is_network(kind, value) else frames
+
+
 def common_words(kind: str, value: str, frames: list[dict[str, Any]]) -> str:
     """Safari's, which has few, for what only a browser raises, whatever it says.
 
@@ -75,6 +101,8 @@ def common_words(kind: str, value: str, frames: list[dict[str, Any]]) -> str:
         return SAFARI
     if value == UNMATCHED and frames and text(frames[-1].get("filename")) == NATIVE_CODE:
         return SAFARI
+    if value == INVALID_TIME and frames and _function(frames[-1]) not in WRITTEN:
+        return NOT_FINITE
     return value
 
 
@@ -88,6 +116,11 @@ def reported(value: str) -> str:
     """Without what an engine puts before the words of what nobody caught."""
     found = REPORTED.match(value)
     return value[found.end() :] if found else value
+
+
+def without_paths(value: str) -> str:
+    """`Request of carts failed` for one of `/carts/7`, which has no host to know it by."""
+    return PAGE_PATH.sub(r"\1", value) if " /" in value else value
 
 
 def shared_frames(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -105,6 +138,33 @@ def shared_frames(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
     awaited = (i for i in range(last - 1, -1, -1) if _is_awaiting(_function(frames[i])))
     kept = frames[next(awaited, -1) + 1 :]
     return [f | {"function": "?"} if _function(f) in INITIALIZERS else f for f in kept]
+
+
+def called_by(raw: dict[str, Any]) -> str:
+    """`timer`, `event`: what called the function that raised, where the SDK has wrapped that."""
+    mechanism = raw.get("mechanism")
+    if not isinstance(mechanism, dict):
+        return ""
+    data = mechanism.get("data")
+    wrapped = text(data.get("function")) if isinstance(data, dict) else ""
+    return WRAPPED.get(wrapped or text(mechanism.get("type")).rpartition(".")[2], "")
+
+
+def without_fetch(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the function that the SDK puts around `fetch`: only Chrome has a frame for it.
+
+    It has no name in a bundle, in the page's own script as often as not; Safari has `fetch` itself.
+    """
+    if len(frames) < 2:
+        return frames
+    wrapper, caller = frames[-1], frames[-2]
+    file = text(wrapper.get("filename"))
+    is_nameless = _function(wrapper) in NO_NAME and file == caller.get("filename")
+    if SDK_HOST in text(wrapper.get("abs_path")) or (
+        is_nameless and _function(caller) not in NO_NAME
+    ):
+        return frames[:-1]
+    return frames
 
 
 def _is_awaiting(function: str) -> bool:

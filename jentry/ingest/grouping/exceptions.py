@@ -4,7 +4,7 @@ import re
 from typing import Any, NamedTuple
 
 from jentry.ingest.grouping import beam, engines, faults, perl, templates
-from jentry.ingest.grouping.crash import PAGES, Raised, crash_part, message_of, untraced
+from jentry.ingest.grouping.crash import Raised, crash_part, untraced
 from jentry.ingest.grouping.exception_groups import group_ids, is_group
 from jentry.ingest.grouping.frames import (
     COMPILED,
@@ -15,6 +15,7 @@ from jentry.ingest.grouping.frames import (
     outward,
 )
 from jentry.ingest.grouping.images import located
+from jentry.ingest.grouping.messages import PAGES, message_of
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, language, text
 from jentry.ingest.grouping.types import clean_type
@@ -137,8 +138,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         value = CONNECTED.sub(r" for \1:", HIGHLIGHT.sub("", value))
     kind = clean_type(text(raw.get("type")), platform)
     if platform == PAGES:
-        every = engines.shared_frames(every)
-        value = engines.common_words(kind, engines.reported(value), every)
+        value, every = engines.as_all_tell(kind, value, every)
     trace, is_app = outward(every, platform)
     if platform == "cocoa" and (code := CODE.search(value)):
         kind = f"{kind} {code[1]}"  # of an NSError, whose type is only the domain
@@ -157,6 +157,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         is_raised_here=bool(trace) and trace[0] is every[-1],
         through=_through(every, trace[0], platform, kind) if trace and is_app else "",
         fault=engines.fault(value) if platform in SCRIPTS else "",
+        called_by=engines.called_by(raw) if platform == PAGES else "",
     )
     return Member(raised, is_carrier, is_synthetic(raw) and platform not in NATIVE)
 
@@ -239,6 +240,9 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
         return part | {"frames": found}
     if is_root:
         through = {"through": [member.raised.through]} if member.raised.through else {}
-        return part | crash_part(member.raised) | through
+        part |= crash_part(member.raised) | through
+        if member.raised.called_by and "frames" not in part:
+            part["called"] = member.raised.called_by
+        return part
     crash = next(grouping_frames(trace, platform), None)
     return part | {"frames": [crash.key]} if crash and crash.says_something else part

@@ -78,7 +78,10 @@ HOOK = re.compile(  # of React and its kin, which call on behalf of a component
     r"use(?:State|Reducer|Effect|LayoutEffect|Memo|Callback|Context|Ref|SyncExternalStore|Transition)"
     r"|constructor"
 )
-HANDLER = re.compile(r"on[a-z]{3,20}")  # `onclick`: what a page calls whatever is put there
+# `onclick`: what a page calls whatever is put there, what jQuery, RxJS and Angular do.
+HANDLER = re.compile(
+    r"on[a-z]{3,20}|success|error|complete|beforeSend|_?next|\w{1,120}_Template\w{1,120}_listener"
+)
 PROPERTY_HANDLER = re.compile(  # `onClick`: how it is handed to React and Vue
     r"on(?:(?:Dbl|Double|Aux)?Click|Submit|Reset|Change|Input|Key(?:Down|Up|Press)|Focus|Blur|Scroll"
     r"|(?:Mouse|Pointer|Touch|Drag|Animation|Transition)[A-Z][a-z]{1,10}|Drop|Wheel|Load|Error"
@@ -235,7 +238,7 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         if EVALUATED.match(path) or EVALUATED.match(filename):
             return None
         is_minified = not line and (is_far or SNIPPED in source or path.endswith(DART_SCRIPT))
-        if _is_mangled(function, path, is_minified and not (platform == "node" and "." in called)):
+        if _is_mangled(function, called, path, is_minified, platform):
             function = ""
     cleaned = clean_module(platform, module, filename, path)
     if function == "MoveNext" and ">d" in module:
@@ -249,8 +252,7 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     elif platform in NATIVE and (filename or path).endswith(".rs"):
         cleaned = function.rpartition("::")[0] or cleaned  # a build tells the image, or the file
     is_a_file = bool(cleaned and not function and not line and filename and not module)
-    is_a_file = is_a_file and bool(template or platform not in SCRIPTS)
-    is_a_file = is_a_file and not is_generated(filename)
+    is_a_file &= bool(template or platform not in SCRIPTS) and not is_generated(filename)
     if platform == "node" and not (function or line or is_minified or is_served(path)):
         is_a_file = bool(cleaned) and not cleaned.startswith(HASHED)  # a nameless function's
     chunk = clean_chunk(path)
@@ -271,9 +273,12 @@ def _is_a_view(module: str, template: str) -> bool:
     return kind in ("cshtml", "razor") and module.lower().endswith((f"_{name}", f".{name}"))
 
 
-def _is_mangled(function: str, path: str, is_minified: bool) -> bool:
+def _is_mangled(function: str, called: str, path: str, is_minified: bool, platform: str) -> bool:
     if function.endswith(".?"):
         return True  # what an emitter calls, of which only the emitter's class is known
+    if not is_minified and called.count(".") > 1 and " [as " not in called:
+        return is_served(path)  # `shop.cart.total`: where Chrome saw a nameless function put
+    is_minified = is_minified and not (platform == "node" and "." in called)
     if HANDLER.fullmatch(function) or HOOK.fullmatch(function):
         return is_served(path)
     if is_minified and PROPERTY_HANDLER.fullmatch(function):

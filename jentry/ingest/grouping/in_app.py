@@ -65,7 +65,8 @@ RUST_RUNTIME = re.compile(
 FOREIGN_SCRIPT = re.compile(
     r"^(?:[\w-]*extension|webkit-masked-url)://|^native$|\[native code\]"
     r"|/(?:chunk-)?(?:vendors?|polyfills?|jquery|react(?:-(?:dom|is|router|redux))?|angular(?:-\w{1,20})?"
-    r"|vue(?:-router|x)?|lodash)(?:~[\w~-]*|[.-](?:min|slim|prod(?:uction)?|dev(?:elopment)?|profiling"
+    r"|vue(?:-router|x)?|lodash|underscore|moment"
+    r"|handlebars|backbone|knockout|popper)(?:~[\w~-]*|[.-](?:min|slim|prod(?:uction)?|dev(?:elopment)?|profiling"
     r"|runtime|global|esm|umd|cjs|core|full|bundle|chunk|browser|common|iife|v?\d\w*+"
     r"|(?=[A-Za-z_]*\d|[a-z]*[A-Z]\w*[a-z][A-Z])\w{5,40}))*\.m?js(?:[?#]|$)|/webpack/(?:bootstrap|runtime)|/cdn-cgi/|//(?:www\.)?googletagmanager"
 )

@@ -69,7 +69,7 @@ SAID = (
     (
         "call",
         re.compile(
-            rf"is not an object \(evaluating '(?!Object\.)[^(]{{1,200}}\.{NAME}\(.{{0,200}}\)'\)"
+            rf"is not an object \(evaluating '(?!Object\.)[^(=]{{1,200}}\.{NAME}\(.{{0,200}}\)'\)"
         ),
     ),
     (
@@ -148,7 +148,8 @@ SAID = (
     ),
     ("network", NETWORK),
     ("uri", re.compile(r"^URI malformed$|^malformed URI sequence$|^URI error$|illegal UTF-16 s")),
-    ("date", re.compile(r"^Invalid time value$|^[Ii]nvalid [Dd]ate$|^date value is not finite")),
+    ("date", re.compile(r"^Invalid time value$|^[Ii]nvalid [Dd]ate$")),
+    ("format", re.compile(r"^date value is not finite")),
     ("selector", re.compile(r"is not a valid selector\.?$")),
     (
         "pattern",
@@ -291,10 +292,18 @@ SAID = (
 CALLED = words(
     """
     uri date selector bigint digits base64 radix repeat pattern clone cycle serialize json reduce
-    abort
+    abort format
     """
 )
 # Of these the ones that a program has in many places.
-COMMON = words("date json")
+COMMON = words("date format json")
 # What is wrong with an argument, and not with the function that hands it on.
-ARGUMENTS = words("currency zone locale digits radix repeat date")
+# With methods that only numbers, texts and dates have: it was something else.
+ARGUMENTS = words("currency zone locale digits radix repeat date format") | {
+    f"{verb} {method}"
+    for verb in ("access", "call")
+    for method in words(
+        "toFixed toPrecision toUpperCase toLowerCase trim split replace padStart charAt toISOString"
+        " getTime getFullYear"
+    )
+}
