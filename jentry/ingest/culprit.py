@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from jentry.byte_cache import bounded
-from jentry.ingest.grouping.engines import MANGLED_LENGTH
+from jentry.ingest.grouping.engines import MANGLED_LENGTH, SDK_HOST
 from jentry.ingest.grouping.frames import BUILTIN_FILES, FAR_COLUMN
 from jentry.ingest.grouping.names import (
     CLEANERS,
@@ -53,6 +53,8 @@ def place_of(frame: dict[str, Any], platform: str) -> str:
     filename = text(frame.get("filename"))
     if filename in BUILTIN_FILES or filename.startswith(UNWRITTEN):
         return ""
+    if SDK_HOST in text(frame.get("abs_path")):
+        return ""  # what it has put around what the page wrote
     platform = text(frame.get("platform")) or platform
     module = text(frame.get("module"))
     if found := _place((platform, text(frame.get("function")), module, filename)):

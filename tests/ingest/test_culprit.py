@@ -114,6 +114,12 @@ CALLER = {"function": "render", "module": "shop.mail", "filename": "/src/mail.ph
             "render(shop.mail)",
         ),
         ("javascript", {"filename": "index 0", "function": "Promise.all"}, "render(shop.mail)"),
+        (
+            "javascript",
+            {"abs_path": "https://js.sentry-cdn.com/1.min.js", "filename": "/1.min.js"}
+            | {"function": "n"},
+            "render(shop.mail)",
+        ),
     ],
 )
 def test_what_no_programmer_wrote_is_no_place(
