@@ -23,8 +23,8 @@ OPEN = {"third_open", "fourth_open", "eleventh_held_elixir"} | {
 }
 # Helpers that nothing tells, and lists of Flutter of which only its own frames are known.
 OPEN |= {f"twelfth_held_{name}" for name in ("dart", "node", "python")}
-# A formatting function's own mistake, nameless and called from three scripts; obfuscated Android.
-OPEN |= {"thirteenth_made_browser", "thirteenth_held_java"}
+# A formatting function's own mistake, nameless and called from three scripts.
+OPEN |= {"thirteenth_made_browser"}
 
 # Two clauses of one function of Elixir, callers that its last calls leave out, texts made of words.
 OPEN |= {"thirteenth_real_elixir"}

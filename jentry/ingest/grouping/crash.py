@@ -260,7 +260,9 @@ def _is_untold(
     if fault:
         return crash.is_minified  # one more function may have been inlined here
     here = raised.is_app and raised.is_raised_here and not crash.is_minified
-    return (raised.platform == "go" or not here) and faults.is_vague(raised.kind)
+    if raised.platform != "go" and (here or faults.is_about_data(raised.kind)):
+        return False
+    return faults.is_vague(raised.kind)
 
 
 def _chunk(raised: Raised, crash: GroupingFrame, fault: bool) -> str:

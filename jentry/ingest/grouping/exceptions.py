@@ -19,7 +19,7 @@ from jentry.ingest.grouping.messages import PAGES, message_of
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, language, text
 from jentry.ingest.grouping.types import clean_type
-from jentry.ingest.grouping.words import TOLD_BY_TYPE
+from jentry.ingest.grouping.words import TOLD_BY_TYPE, words
 
 Frame = dict[str, Any]
 Part = dict[str, Any]  # of an explanation: type, frames, words, value
@@ -38,6 +38,13 @@ TWIG = re.compile(
     r'|Neither the property "(\w{1,80})" |Key "(\w{1,80})" (?:for|in) '
 )
 CANCELLING = frozenset(("CancelledError", "Timeout::ExitException"))  # of Python and Ruby
+# What the JVM, and Guava, raise around what somebody else raised: where a task was waited for.
+PASSED_ON = words(
+    """
+    CompletionException ExecutionException UncheckedExecutionException InvocationTargetException
+    UndeclaredThrowableException
+    """
+)
 CODE = re.compile(r"\(Code: (-?\d{1,12})\)$")
 # `load the manifest of station p1`: what wraps an error names one of many.
 SUBJECT = re.compile(r"((?:for|of) [a-z]{2,40}) \S+$")
@@ -238,6 +245,8 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
         return part
     if faults.is_stack_overflow(kind, value) and (found := cycle(trace, platform)):
         return part | {"frames": found}
+    if faults.short_name(kind) in PASSED_ON and not is_root:
+        return part
     if is_root:
         through = {"through": [member.raised.through]} if member.raised.through else {}
         part |= crash_part(member.raised) | through

@@ -32,6 +32,7 @@ HOLE = re.compile(
 )
 WORD = re.compile(r"[^\W\d_]{2,}")
 MAX_WORDS = 12
+ABOUT_DATA = words("parse json yaml xml csv date decode")
 
 NAMED = re.compile(
     r"""["'`](\w{1,80})["'`]|(?<!\w):(\w{1,80})|\$(\w{1,80})|\b(\w{1,80})\(\)"""
@@ -95,6 +96,11 @@ def is_vague(kind: str) -> bool:
     package, _, name = kind.lstrip("*").rpartition(".")
     parts = CAMEL.findall(name)
     return package in GO_STANDARD or all(part.lower() in GENERIC for part in parts)
+
+
+def is_about_data(kind: str) -> bool:
+    """Whether a type says that a text is of the wrong form; the rest tells where in the text."""
+    return any(part.lower() in ABOUT_DATA for part in CAMEL.findall(short_name(kind)))
 
 
 @bounded(512 * 1024)

@@ -10,6 +10,7 @@ from jentry.ingest.grouping.chunks import clean_chunk
 from jentry.ingest.grouping.dotnet import class_in
 from jentry.ingest.grouping.engines import MANGLED_LENGTH
 from jentry.ingest.grouping.in_app import app_frames, is_library
+from jentry.ingest.grouping.jvm import source_names
 from jentry.ingest.grouping.names import (
     HASHED,
     clean_function,
@@ -20,7 +21,7 @@ from jentry.ingest.grouping.names import (
 )
 from jentry.ingest.grouping.packages import without_packages
 from jentry.ingest.grouping.parts import DART, text
-from jentry.ingest.grouping.templates import clean_template
+from jentry.ingest.grouping.templates import clean_template, is_a_view
 from jentry.ingest.grouping.words import (
     ACCESSORS,
     CARRIERS,
@@ -233,6 +234,7 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         if platform == "python" and module != "__main__":
             line = ""  # of the module's file, which is not what was generated
     called = function
+    module, function = source_names(platform, module, function, filename)
     function = _function(platform, function, filename or path)
     if platform in SCRIPTS:
         if EVALUATED.match(path) or EVALUATED.match(filename):
@@ -247,16 +249,15 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         function = ""  # a compiled template: what the compiler calls it says nothing
     if not function and platform in NATIVE:
         return GroupingFrame(cleaned, offset, line, is_minified, bool(cleaned))
-    if (template := clean_template(filename or path)) and not _is_a_view(module, template):
+    if (template := clean_template(filename or path)) and not is_a_view(module, template):
         cleaned = template
     elif platform in NATIVE and (filename or path).endswith(".rs"):
         cleaned = function.rpartition("::")[0] or cleaned  # a build tells the image, or the file
-    is_a_file = bool(cleaned and not function and not line and filename and not module)
-    is_a_file &= bool(template or platform not in SCRIPTS) and not is_generated(filename)
+    is_nameless = not (function or line or module or is_generated(filename))
+    is_a_file = is_nameless and bool(cleaned and filename and (template or platform not in SCRIPTS))
     if platform == "node" and not (function or line or is_minified or is_served(path)):
         is_a_file = bool(cleaned) and not cleaned.startswith(HASHED)  # a nameless function's
-    chunk = clean_chunk(path)
-    return GroupingFrame(cleaned, function, line, is_minified, is_a_file, chunk)
+    return GroupingFrame(cleaned, function, line, is_minified, is_a_file, clean_chunk(path))
 
 
 def _function(platform: str, name: str, path: str) -> str:
@@ -265,12 +266,6 @@ def _function(platform: str, name: str, path: str) -> str:
     owner = owner_in_ruby(name, path) if platform == "ruby" else ""
     function = clean_function(platform, name)
     return f"{owner}#{function}" if owner and function else function
-
-
-def _is_a_view(module: str, template: str) -> bool:
-    """Whether .NET named the class after it: `Shop.Views_Cart_Row`, `Shop.Row` of `Row.razor`."""
-    name, _, kind = template.rpartition("/")[2].rpartition(".")
-    return kind in ("cshtml", "razor") and module.lower().endswith((f"_{name}", f".{name}"))
 
 
 def _is_mangled(function: str, called: str, path: str, is_minified: bool, platform: str) -> bool:

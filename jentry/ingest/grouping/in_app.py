@@ -22,9 +22,12 @@ VENDORED = frozenset(("php", "ruby", "go"))  # where `vendor/` is by custom for 
 LIBRARY_MODULE = {
     "java": re.compile(
         r"(?:javax?|jdk|sun|com\.sun|kotlinx?|androidx?|dalvik|com\.android|scala|groovy"
-        r"|org\.(?:springframework|apache|hibernate|eclipse|jboss|junit|codehaus)"
-        r"|io\.(?:netty|sentry|micrometer|undertow|reactivex)|reactor|com\.zaxxer|com\.fasterxml"
-        r"|com\.google\.(?:android|common|gson))\."
+        r"|org\.(?:springframework|apache|hibernate|eclipse|jboss|junit|codehaus|glassfish|jooq"
+        r"|aspectj|yaml|slf4j|quartz|thymeleaf|h2|hsqldb|postgresql|sqlite|mariadb|mongodb|gradle)"
+        r"|io\.(?:netty|sentry|micrometer|undertow|reactivex|vertx|ktor|grpc|quarkus|micronaut)"
+        r"|reactor|com\.zaxxer|com\.fasterxml|com\.mysql|com\.mongodb|oracle\.jdbc|okhttp3|okio"
+        r"|retrofit2|ch\.qos|freemarker|clojure|compojure|ring|akka|cats|zio|play\.(?:api|core)"
+        r"|net\.sf\.cglib|javassist|com\.google\.(?:android|common|gson|inject|protobuf))\."
     ),
     "csharp": re.compile(r"(?:System|Microsoft|Sentry|mscorlib|Npgsql|Newtonsoft)(?:\.|$)"),
     "rust": re.compile(
@@ -77,6 +80,8 @@ DOUBTED = SCRIPTS | {"go", "php"}  # SDKs in browsers and of PHP call all theirs
 def app_frames(frames: list[dict[str, Any]], platform: str) -> list[dict[str, Any]]:
     if platform in DOUBTED:
         return [frame for frame in frames if is_app(frame, platform)]
+    if platform == "java" and (told := [frame for frame in frames if frame.get("in_app")]):
+        return told  # it was told what is the application's, and says nothing of all else
     return [
         frame
         for frame in frames

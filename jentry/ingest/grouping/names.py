@@ -57,7 +57,7 @@ def _function(of: tuple[str, str]) -> str:
     platform, name = of[0], of[1].strip()
     clean = CLEANERS.get(platform)
     name = clean(name) if clean else name
-    if name.lower() in NAMELESS:
+    if name.lower() in NAMELESS and not (platform == "java" and name == "eval"):
         return ""
     name = HEX_SUFFIX.sub("<hex>", ADDRESS.sub("<hex>", name))
     return MANY_DIGITS.sub("<int>", name)[:MAX_NAME]

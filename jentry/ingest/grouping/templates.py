@@ -29,6 +29,12 @@ def clean_template(path: str) -> str:
     return f"{folder}/{clean_file(name)}" if is_stable else clean_file(name)
 
 
+def is_a_view(module: str, template: str) -> bool:
+    """Whether .NET named the class after it: `Shop.Views_Cart_Row`, `Shop.Row` of `Row.razor`."""
+    name, _, kind = template.rpartition("/")[2].rpartition(".")
+    return kind in ("cshtml", "razor") and module.lower().endswith((f"_{name}", f".{name}"))
+
+
 MAX_TEXT = 1000  # characters at the beginning, and as many at the end, that are looked at
 NAMED = re.compile(
     r'^"?([^"\n]{1,300}\.\w{2,8}):\d+"?\n *(?:>> )?\d+\|'  # EJS, Pug: lines of it follow
@@ -41,11 +47,12 @@ NAMED = re.compile(
     r"|^file error - ([^\s:]{1,300}): not found"  # Template Toolkit
     r"|^[\w.]{1,40} error - [^\n]{1,300}\n at ([^\s:]{1,300}\.tt2?) line \d"
     r"| at template ([\w./-]{1,300}) line \d"  # Mojolicious
+    r"| at ([\w./-]{1,300}\.vm)\[line \d"  # Velocity
     r"|^An exception occurred processing \[([^\]\n]{1,300})\] at line"  # JSP
 )
 HINT = re.compile(
     r"\.\w{2,8}:\d+\"?\n|\[Line |\.twig\"|\(View: |[Tt]emplate|Liquid|processing \[|^file error - "
-    r"|\.tt2? line "
+    r"|\.tt2? line |\.vm\[line "
 )
 
 
