@@ -22,9 +22,6 @@ REPORTED = re.compile(
     r"(?:Type|Reference|Range|Syntax|URI|Internal)Error: |Uncaught (?:\(in promise\):? )?"
 )
 AWAITED, ANSWERED = "\nasync ", "\nXMLHttpRequest."  # on lines of their own
-# Chrome says the same of a date that is written and of one that is formatted.
-INVALID_TIME, NOT_FINITE = "Invalid time value", "date value is not finite"
-WRITTEN = frozenset(("Date.toISOString", "Date.toJSON"))
 UNMATCHED, NATIVE_CODE = "The string did not match the expected pattern.", "[native code]"
 SDK_HOST, NO_NAME = ".sentry-cdn.com/", ("", "?")
 LATER = "*"  # `async*load`, `promise callback*load` of Firefox
@@ -101,8 +98,6 @@ def common_words(kind: str, value: str, frames: list[dict[str, Any]]) -> str:
         return SAFARI
     if value == UNMATCHED and frames and text(frames[-1].get("filename")) == NATIVE_CODE:
         return SAFARI
-    if value == INVALID_TIME and frames and _function(frames[-1]) not in WRITTEN:
-        return NOT_FINITE
     return value
 
 

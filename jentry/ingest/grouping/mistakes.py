@@ -148,8 +148,7 @@ SAID = (
     ),
     ("network", NETWORK),
     ("uri", re.compile(r"^URI malformed$|^malformed URI sequence$|^URI error$|illegal UTF-16 s")),
-    ("date", re.compile(r"^Invalid time value$|^[Ii]nvalid [Dd]ate$")),
-    ("format", re.compile(r"^date value is not finite")),
+    ("date", re.compile(r"^Invalid time value$|^[Ii]nvalid [Dd]ate$|^date value is not finite")),
     ("selector", re.compile(r"is not a valid selector\.?$")),
     (
         "pattern",
@@ -292,14 +291,14 @@ SAID = (
 CALLED = words(
     """
     uri date selector bigint digits base64 radix repeat pattern clone cycle serialize json reduce
-    abort format
+    abort
     """
 )
 # Of these the ones that a program has in many places.
-COMMON = words("date format json")
+COMMON = words("date json")
 # What is wrong with an argument, and not with the function that hands it on.
 # With methods that only numbers, texts and dates have: it was something else.
-ARGUMENTS = words("currency zone locale digits radix repeat date format") | {
+ARGUMENTS = words("currency zone locale digits radix repeat date") | {
     f"{verb} {method}"
     for verb in ("access", "call")
     for method in words(
