@@ -14,6 +14,7 @@ from jentry.ingest.exception_titles import (
 )
 from jentry.ingest.grouping import beam, perl
 from jentry.ingest.grouping.exception_groups import leaves
+from jentry.ingest.grouping.faults import is_constructor
 from jentry.ingest.grouping.fingerprint import rule_of
 from jentry.ingest.grouping.frames import TIDY, is_message, without_core
 from jentry.ingest.grouping.in_app import is_app, is_library
@@ -113,7 +114,7 @@ def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     platform = text(event.get("platform"))
     if platform == "other":
         platform = language(event)
-    traces = (_trace(raised, platform) for raised in reversed(exceptions) if frames(raised))
+    traces = (_raised_at(raised, platform) for raised in reversed(exceptions) if frames(raised))
     last = next(traces, None) or _trace(event, platform)
     is_thread = not last and "threads" in event
     if not last and not (is_thread and (last := crashed_thread(event))):
@@ -124,6 +125,15 @@ def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     if is_thread and platform != "elixir":
         return ""  # of a message: where the SDK was when it took it
     return _own_place(last, platform, _may_be_app) or _place(last[-1], platform)
+
+
+def _raised_at(raised: dict[str, Any], platform: str) -> list[dict[str, Any]]:
+    """Without the constructor of what was raised, for which Firefox, Safari and PHP have a frame."""
+    trace = _trace(raised, platform)
+    if len(trace) < 2:
+        return trace
+    maker, kind = text(trace[-1].get("function")), text(raised.get("type"))
+    return trace[:-1] if is_constructor(maker, kind) else trace
 
 
 def _trace(raised: dict[str, Any], platform: str) -> list[dict[str, Any]]:

@@ -134,6 +134,16 @@ def test_what_no_programmer_wrote_is_no_place(
     assert culprit(platform, frame, transaction="GET /mail") == "GET /mail"
 
 
+@pytest.mark.parametrize(
+    ("platform", "maker"), [("javascript", "E"), ("node", "new E"), ("php", "E::__construct")]
+)
+def test_who_made_the_exception_is_no_place(platform: str, maker: str) -> None:
+    made = {"filename": "/src/errors.php", "function": maker}
+    found = culprit(platform, CALLER, made)
+    assert "render" in found
+    assert "errors" in culprit(platform, made)
+
+
 def test_an_image_without_symbols_is_named() -> None:
     assert culprit("native", {"package": "/usr/lib/libmix.so"}) == "libmix.so"
 
