@@ -128,7 +128,7 @@ def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
 
 
 def _raised_at(raised: dict[str, Any], platform: str) -> list[dict[str, Any]]:
-    """Without the constructor of what was raised, for which Firefox, Safari and PHP have a frame."""
+    """Without the constructor of what was raised, which Firefox, Safari and PHP tell of."""
     trace = _trace(raised, platform)
     if len(trace) < 2:
         return trace
