@@ -239,6 +239,8 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
         part["missed"] = next(filter(None, missed.groups()))
     if (template := templates.named(value)) and not templates.is_of(trace, template):
         part["template"] = template
+    if platform == PAGES and (component := engines.component(value, trace)):
+        part["template"] = component
     if not trace:
         return part | untraced(value, platform)
     if not is_seen:
