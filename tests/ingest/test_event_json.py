@@ -26,7 +26,10 @@ UNUSUAL = {"eleventh_held_perl", "tenth_held_elixir"}
 # Null for types of breadcrumbs and for lines of source; names of attributes of old.
 UNUSUAL |= {f"thirteenth_{half}_{name}" for half in ("made", "held") for name in ("ruby", "elixir")}
 UNUSUAL |= {"thirteenth_made_perl"}
-UNUSUAL |= {f"thirteenth_{name}" for name in ("real_ruby", "real_perl", "held_real_perl")}
+UNUSUAL |= {
+    f"thirteenth_{name}"
+    for name in ("real_ruby", "real_perl", "held_real_perl", "unseen_real_perl")
+}
 FRAME = {
     "filename": "a.py", "abs_path": "/srv/a.py", "function": "f", "lineno": 3,
     "pre_context": ["x"], "context_line": "y", "post_context": [], "vars": {"a": 1}, "in_app": True,

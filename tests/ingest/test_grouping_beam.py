@@ -107,11 +107,40 @@ SAME = {
         raised("ArgumentError", f'cannot parse "x" as date, reason: :{reason}', STOCK, INTEGER)
         for reason in ("invalid_date", "invalid_format")
     ],
+    "a key, as each client tells it": [
+        raised("KeyError", "key :qty not found in: %{}", *MOVE),
+        logged("** (stop) {:badkey, :qty, %{}}", *MOVE),
+    ],
     "lines that one build has, and another not": [
         raised("KeyError", "key :qty not found in: %{}", STOCK),
         raised(
             "KeyError", "key :qty not found in: %{}", STOCK | {"context_line": "item.qty * 2"}
         ),
+    ],
+    "a function that is not there": [
+        raised(
+            "UndefinedFunctionError",
+            f"function Shop.Page.{name}/2 is undefined or private",
+            *(STOCK, frame("Elixir.Shop.Page", f"Shop.Page.{name}/2", "")),
+        )
+        for name in ("export", "merge")
+    ],
+    "an error of a match, as each client tells it": [
+        raised("MatchError", "no match of right hand side value: {:error, {:closed, 1}}", *MOVE),
+        logged("** (stop) {:badmatch, {:error, {:closed, 2}}}", *MOVE),
+    ],
+    "a process that has a name, in one version": [
+        logged("** (stop) {:gave_up, 1}"),
+        logged("") | {
+            "logentry": {
+                "message": "GenServer %s terminating: ** (stop) {:gave_up, 1}",
+                "formatted": "GenServer #PID<0.1.0> terminating: ** (stop) {:gave_up, 1}",
+            }
+        },
+    ],
+    "what a program was given": [
+        raised("Shop.Error", f"no rate for {given}", STOCK | {"in_app": True})
+        for given in (":us", ":xx", '"de"')
     ],
     "what a text adds": [
         raised("Shop.Error", f"not enough of {sku}: wanted {n}", STOCK | {"in_app": True})
@@ -133,6 +162,9 @@ DIFFERENT = {
     "jobs that exited in two functions": [
         logged("Oban job Shop.Nightly exited: {:noproc, {GenServer, :call, [X, 1]}}", SERVER, at)
         for at in (STOCK, frame("Elixir.Shop.Bill", "Shop.Bill.close/1", "lib/shop/bill.ex"))
+    ],
+    "keys of the code": [
+        raised("KeyError", f"key :{key} not found in: %{{}}", STOCK) for key in ("name", "email")
     ],
     "two texts of one function": [
         raised("Shop.Error", said, STOCK | {"in_app": True})

@@ -107,6 +107,30 @@ SAME = {
         perl(f"{said} in regex; marked by <-- HERE in m/x/ at lib/Feed.pm line 3.", *WORKER)
         for said in ("Unmatched (", "Quantifier follows nothing")
     ],
+    "an action of Catalyst": [
+        perl(f'Caught exception in Shop::Web->{name} "not in stock at Cart.pm line 3."', *TOTAL)
+        for name in ("buy", "look")
+    ],
+    "a text that is no JSON": [
+        perl(f'{said}, at character offset 3 (before "x") at Cart.pm line 3.', *TOTAL)
+        for said in ("malformed JSON string", "unexpected end of string while parsing JSON string")
+    ],
+    "who croaked": [
+        perl("bad size 1 at Cart.pm line 3.", *TOTAL),
+        perl("bad size 2 at Cart.pm line 3.", *TOTAL, sub("Carp", "Carp::confess", in_app=False)),
+    ],
+    "a reference that is none, whatever it is": [
+        perl(f"{said} at Cart.pm line 3.", *TOTAL)
+        for said in (
+            "Not a HASH reference",
+            'Can\'t use string ("x") as a HASH ref while "strict refs" in use',
+            "Can't use an undefined value as a HASH reference",
+        )
+    ],
+    "a block that evaluates": [
+        perl("bad size", MAIN, *caller, sub("Shop::Util", "Shop::Util::number"))
+        for caller in ((TOTAL[1],), (TOTAL[1], sub("Shop::Web", "(eval)")))
+    ],
     "a failure of the system, in its language": [
         perl(f"{said} at lib/Feed.pm line 3.", *TOTAL)
         for said in ("Connection refused", "Verbindungsaufbau abgelehnt", "Connexion refusée")
@@ -152,6 +176,21 @@ DIFFERENT = {
     "mistakes in a file that Perl's texts name": [
         perl(f"{said} at lib/Feed.pm line 3.", *WORKER)
         for said in ("Illegal division by zero", "Not a HASH reference")
+    ],
+    "references of two kinds": [
+        perl(f"Not {kind} reference at Cart.pm line 3.", *TOTAL) for kind in ("a HASH", "an ARRAY")
+    ],
+    "mistakes of two kinds in a function of Perl": [
+        perl(f"{said} at Cart.pm line 3.", *TOTAL)
+        for said in ("Illegal division by zero", "Not a HASH reference")
+    ],
+    "what a route of Dancer needs": [
+        perl(
+            f"parameter {name} is no number: 'x'",
+            *(MAIN, sub("Shop::Web", "Shop::Web::__ANON__")),
+            sub("Shop::Util", "Shop::Util::number", context_line='die "parameter $n is no number"'),
+        )
+        for name in ("page", "size")
     ],
     "two texts of a function of Perl": [
         perl("Cart 7 is empty at Cart.pm line 3.", *TOTAL),

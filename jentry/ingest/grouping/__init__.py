@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from jentry.ingest.grouping import engines, faults
+from jentry.ingest.grouping import beam, engines, faults
 from jentry.ingest.grouping.exceptions import exception_parts, trace_part
 from jentry.ingest.grouping.fingerprint import custom, rule_of
 from jentry.ingest.grouping.frames import WITHOUT_LINES
@@ -119,6 +119,8 @@ def _template(event: Event) -> str:
     """The message as the program has it, before parameters were filled in, when that is known."""
     entry = event.get("logentry")
     found = text(entry.get("message")) if isinstance(entry, dict) else ""
+    if language(event) == "elixir":
+        found = beam.bare(found)
     return found if found.strip() else message(event).strip()
 
 

@@ -38,6 +38,7 @@ BAD_ARGUMENT = (":badarg", "badarg", "argument error", "errors were found at the
 # Why a date, a time or a number in base 64 was none.
 DETAIL = re.compile(r", reason: :\w{1,80}$|^non-alphabet (?=digit|character).*|^incorrect padding$")
 BANNER = re.compile(r"\*\* \((\w[\w.]{0,200})\) ?([^\n]{0,1000})")
+UNNAMED = "GenServer %s terminating: "
 STOPS = frozenset(("stop", "exit", "EXIT"))
 WRAPPED = "an exception was raised:"
 REPORTED = re.compile(
@@ -93,6 +94,18 @@ def shown(event: Event, chain: list[Frame]) -> list[Frame]:
     return chain if is_exit else found
 
 
+def bare(said: str) -> str:
+    """Without which process it was, where the client keeps that apart and older ones from us."""
+    return said.removeprefix(UNNAMED)
+
+
+def without_undefined(raised: Frame, every: list[Frame]) -> list[Frame]:
+    """Without the function that is not there: who called it knows why."""
+    if raised.get("type") != "UndefinedFunctionError" or not every or every[-1].get("filename"):
+        return every
+    return every[:-1] if outward(every[:-1], "elixir")[1] else every
+
+
 def without_details(value: str, every: list[Frame]) -> str:
     """What an argument was no good for, in words that all versions have: the function's name."""
     if every and value.startswith(BAD_ARGUMENT):
@@ -119,7 +132,9 @@ def _of_reason(reason: str) -> tuple[str, str]:
         kind, said = KINDS[found[1]]
         place = PLACE.search(reason, found.end())
         what = reason[found.end() : place.start() if place else None].partition("\n")[0]
-        what = what.strip(" ,[{}")
+        what = what.strip(" ,")
+        while what.count("}") > what.count("{"):
+            what = what[: what.rindex("}")]
         return kind, f"{said}: {what}" if what else said
     asked = ASKED.match(reason)
     return f"{EXIT} {asked[1] or asked[2]}" if asked else EXIT, reason

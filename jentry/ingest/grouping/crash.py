@@ -81,12 +81,12 @@ def crash_part(raised: Raised) -> Part:
     if helper and platform == PAGES and around is not crash and not (fault or caller):
         caller = around  # Firefox has a nameless frame above it, where the error was made
     words = [*_words(raised, crash, names if fault else None, raises), *filter(None, [target])]
+    words += _told_words(raised, helper) if not fault else []
     if helper and caller and (found := faults.literal_words(caller.line, value)):
         words.append(found)
     lost = platform in SCRIPTS and helper and not (caller or alone or words)
     needs_value = lost or _is_untold(raised, crash, fault, bool(words), caller)
-    kept = [s.key for s in (crash, caller) if s and s.says_something]
-    part = {"frames": kept, "words": words}
+    part = {"frames": [s.key for s in (crash, caller) if s and s.says_something], "words": words}
     told = _told(raised, crash, caller, _chunk(raised, crash, fault), needs_value=needs_value)
     return {name: member for name, member in (part | told).items() if member}
 
@@ -206,10 +206,15 @@ def _words(raised: Raised, crash: GroupingFrame, names: str | None, raises: bool
         runtimes.names(raised.kind, raised.value, raised.platform, is_fault=names is not None),
         runtimes.violated(raised.value),
     ]
-    is_telling = raised.platform in TELLING and not faults.is_unparsable(raised.kind)
-    if names is None and is_telling and raised.is_raised_here:
-        words.append(faults.text_words(raised.value))
     return [found for found in words if found]
+
+
+def _told_words(raised: Raised, is_helper: bool) -> list[str]:
+    if raised.platform not in TELLING or not raised.is_raised_here:
+        return []
+    is_in_line = raised.platform == "perl" and not is_helper
+    line = text(raised.trace[0].get("context_line")) if is_in_line else ""
+    return faults.told_words(raised.kind, raised.value, line)
 
 
 def _is_fault(raised: Raised) -> bool:

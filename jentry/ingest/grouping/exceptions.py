@@ -137,9 +137,10 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     if platform in COMPILED:
         every = located(every, event)
     if platform == "elixir":
-        value = beam.without_details(value, every)
+        value, every = beam.without_details(value, every), beam.without_undefined(raw, every)
     if platform == "perl":
         every = perl.whole_trace(value, every)
+        value = perl.told(value)
     if platform == "ruby":
         value = value.replace(f" ({text(raw.get('type'))})", "", 1)  # as Ruby 3.4 describes it
         value = CONNECTED.sub(r" for \1:", HIGHLIGHT.sub("", value))
@@ -239,8 +240,6 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
         part["missed"] = next(filter(None, missed.groups()))
     if (template := templates.named(value)) and not templates.is_of(trace, template):
         part["template"] = template
-    if platform == PAGES and (component := engines.component(value, trace)):
-        part["template"] = component
     if not trace:
         return part | untraced(value, platform)
     if not is_seen:

@@ -41,8 +41,10 @@ NAMED = re.compile(
 CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
+VARIABLE = re.compile(r"[$@]\{?\w+\}?(?:->)?(?:[\[{]\w+[\]}])*")  # of Perl, in a text
 ADDED = re.compile(r"[:;,(\n](?:\s|$)| at (?=\S+ line \d)|[.](?:\s|$)")
-QUOTED = re.compile(r""""[^"\n]{0,200}"|'[^'\n]{0,200}'""")
+# Of which a program tells what it was given: texts, and atoms of Elixir.
+QUOTED = re.compile(r""""[^"\n]{0,200}"|'[^'\n]{0,200}'|(?<![\w:]):[a-z]\w{0,80}""")
 MARKER = re.compile(r"<\w{1,20}>")
 MANGLED = re.compile(r"(?<![\w$.'\"])[A-Za-z_$][\w$]?(?=[.(\[]| is | as |'| before)")
 
@@ -132,6 +134,14 @@ def template(line: str, message: str) -> str:
     longest = max(texts, key=len, default=[])
     is_made_from_it = len(longest) >= 2 and len(said) - len(longest) <= len(longest) / 2
     return " ".join(longest[:MAX_WORDS]) if is_made_from_it else ""
+
+
+def told_words(kind: str, value: str, line: str) -> list[str]:
+    """What a text says is wrong, in the words of its line if that raises."""
+    if is_unparsable(kind):
+        return []
+    told = literal_words(VARIABLE.sub(" ", line), value) if is_raise(line) else text_words(value)
+    return [told] if told else []
 
 
 def text_words(value: str) -> str:

@@ -68,7 +68,7 @@ BUILTIN_FILES = frozenset(("<anonymous>", "native", "[native code]"))
 BUILTIN = re.compile(r"(?:Array|Object|Map|Set|Promise|String|JSON|Function|Number|Date|RegExp)\.")
 
 # Called by the language on behalf of another line.
-MAGIC = re.compile(r"__(?!init_)\w+__|method_missing|__(?:get|set|call|callStatic|invoke)")
+MAGIC = re.compile(r"__(?!init_|ANON__)\w+__|method_missing|__(?:get|set|call|callStatic|invoke)")
 STANDARD = re.compile(r"(?:std|__gnu_cxx)::")
 DYNAMIC = re.compile(r"\[\w+\]")  # `d[key]`: the key is the caller's choice
 SELF = re.compile(r"<([\w.]{1,200})\.([A-Z]\w{1,80}) object at 0x")

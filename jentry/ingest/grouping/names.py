@@ -306,6 +306,8 @@ PERL_SANDBOX = re.compile(r"::[0-9a-f]{32}$")  # of a template of Mojolicious
 
 
 def _perl(name: str) -> str:
+    if name == "(eval)":
+        return ""  # of a block in the function that comes next
     return re.sub(r"(?<=__ANON__)\[.*\]$", "", name)
 
 

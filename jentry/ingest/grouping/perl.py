@@ -11,12 +11,26 @@ Frame = dict[str, Any]
 PLACE = re.compile(r" at (\S{1,300}) line \d{1,7}\.?\s*$")
 
 
+# Of Catalyst, which tells of the action that failed: whoever called is in the trace.
+CAUGHT = re.compile(r'\ACaught exception in [\w:]{1,200}->\w{1,80} "(.*?)"?\s*\Z', re.DOTALL)
+NO_JSON = re.compile(r"at character offset \d{1,9} \(before ")  # of JSON::XS and its kin
+
+
+def told(value: str) -> str:
+    """What was said by whoever died."""
+    if found := CAUGHT.match(value):
+        value = found[1]
+    return "malformed JSON" if NO_JSON.search(value) else value
+
+
 def whole_trace(value: str, frames: list[Frame]) -> list[Frame]:
     """The trace with its functions, and with the place that the message tells and it does not.
 
     Who hands a text to the client has it make the trace, of where that is.
     """
     frames = own_functions(frames)
+    while len(frames) > 1 and frames[-1].get("module") == "Carp":
+        frames = frames[:-1]
     found = PLACE.search(value)
     if found is None or not frames:
         return frames

@@ -25,11 +25,13 @@ PERL = re.compile(
     r"|Use of uninitialized |[^\n]{1,200} in regex; marked by "
 )
 PERL_GIVEN = re.compile(r"(?<=^Can't locate )\S+ |^[^\n]{1,200}(?= in regex)")
+REFERENCE = re.compile(r"(?:Can't use .{1,200} as|Not) an? (\w{1,20}) ref")  # whatever it got
 DART = re.compile(r" is not a subtype of type '(?!minified:)([^'\n]{1,80})'")
 DART_SOUGHT = re.compile(r"(?:Bad state: )?(?:No|Too many) elements?\b")
 ELIXIR = re.compile(
     r"no (?:\w{1,20} clause matching:|match of right hand side value:|with clause matching:)\s{1,9}"
     r"(\{:\w{1,40})"
+    r"|^key (?:not found: )?:(\w{1,80})(?= not found|,|$)"
 )
 GO = frozenset(("runtime.errorString", "runtime.plainError", "runtime.boundsError"))
 GO_BOUNDS = re.compile(r"(?<=out of range) \[.*")
@@ -74,14 +76,26 @@ def names(kind: str, value: str, platform: str, *, is_fault: bool) -> str:
         return _found_by_go(value)
     if platform in RUST and is_fault and kind == "panic":
         return _panic(value)
-    pattern = {"perl": PERL, "dart": DART, "elixir": ELIXIR}.get(platform)
+    if platform == "perl":
+        return _perl(value)
+    pattern = {"dart": DART, "elixir": ELIXIR}.get(platform)
     found = pattern.search(value) if pattern else None
-    return (found[1] or "") if found else ""
+    return next(filter(None, found.groups()), "") if found else ""
 
 
 def _found_by_go(value: str) -> str:
     """Which bounds a slice was cut at is data."""
     return GO_BOUNDS.sub("", parametrise(value.removeprefix("runtime error: ")))
+
+
+def _perl(value: str) -> str:
+    """The method that is not there, else what kind of mistake it is."""
+    found = PERL.match(value)
+    if found is None:
+        return ""
+    if wanted := REFERENCE.match(value):
+        return wanted[1]
+    return found[1] or diagnosis(value)
 
 
 def _panic(value: str) -> str:
