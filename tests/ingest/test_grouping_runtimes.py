@@ -240,6 +240,32 @@ def checked(caller: str) -> Event:
     return event("native", raised("SIGABRT", "Abort", *frames, lib("", "abort")))
 
 
+def called(kind: str, said: str, caller: str, function: str = "format_price", platform="node"):
+    frames = own("shop.web", caller), own("shop.common", function)
+    return event(platform, raised(kind, said, *frames))
+
+
+def cut(caller: str) -> Event:
+    frames = own("Shop.Web", caller), own("Shop.Phone", "Format"), lib("System.String", "Substring")
+    return event("csharp", raised("System.ArgumentOutOfRangeException", "x", *frames))
+
+
+def reconnected(said: str = "attempt to multiply with overflow", **members: Any) -> Event:
+    frame = own("", "<shop::feeds::Poll as shop::feeds::Feed>::reconnect", **members)
+    return event("native", raised("panic", said, frame))
+
+
+def undated(kind: str, said: str) -> Event:
+    return event(
+        "php", raised(kind, said, own("", "App\\Deeds::filter", filename="/src/Deeds.php"))
+    )
+
+
+def read_late(said: str) -> Event:
+    cause = raised("SocketTimeoutException", said, lib("java.net.Socket", "read"))
+    return event("java", cause, raised("ResourceAccessException", "x", own("shop.Sms", "send")))
+
+
 def told(message: str) -> Event:
     return {"platform": "python", "logentry": {"formatted": message}}
 
@@ -330,6 +356,30 @@ SAME = {
             " multiple of 4"
         ),
     ],
+    **{
+        f"whoever divided by zero in {platform}": [
+            called(kind, said, "show", "convert", platform),
+            called(kind, said, "export", "convert", platform),
+        ]
+        for platform, kind, said in (
+            ("ruby", "ZeroDivisionError", "divided by 0"),
+            ("java", "ArithmeticException", "/ by zero"),
+            ("perl", "Mojo::Exception", "Illegal division by zero at a.pm line 3."),
+            ("go", "runtime.errorString", "runtime error: integer divide by zero"),
+            ("elixir", "ArithmeticError", "divided by zero"),
+        )
+    },
+    "whoever had a text cut": [cut("Show"), cut("Export")],
+    "Rust, with its file known or nothing": [reconnected(filename="poll.rs"), reconnected()],
+    "where Rust cut a text": [
+        reconnected("byte index 20 is not a char boundary"),
+        reconnected("end byte index 20 is not a char boundary"),
+    ],
+    "a date that PHP cannot read, by its version": [
+        undated("Exception", "DateTime::__construct(): Failed to parse time string (x) at 0 (x)"),
+        undated("DateMalformedStringException", "Failed to parse time string (31) at 1 (y)"),
+    ],
+    "who noticed that nothing was read": [read_late("Read timed out"), read_late("timeout")],
     "a view of .NET, whichever path is known": [view("Row.cshtml"), view("Views/Cart/Row.cshtml")],
     "the token that a JSON happens to have": [json_token("String"), json_token("StartObject")],
     "a constraint, in whatever language": [
@@ -446,6 +496,20 @@ SAME = {
 }
 
 DIFFERENT = {
+    **{
+        f"who gave nothing to a function of {platform} that formats": [
+            called(kind, said, caller, "fmt_time", platform) for caller in ("show", "export")
+        ]
+        for platform, kind, said in (
+            ("dart", "TypeError", "Null check operator used on a null value"),
+            ("node", "TypeError", "Cannot read properties of undefined (reading 'trim')"),
+            ("elixir", "MatchError", "no match of right hand side value: :error"),
+        )
+    },
+    "what Perl found no reference to": [
+        perl("Not a HASH reference at a.pm line 7."),
+        perl("Not an ARRAY reference at a.pm line 9."),
+    ],
     "classes of an assembly": [
         assembly("1.0.0.0", "Task Cart.LoadAsync(int id)"),
         assembly("1.0.0.0", "Task Order.LoadAsync(int id)"),

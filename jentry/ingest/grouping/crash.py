@@ -169,6 +169,8 @@ def _is_helper(
     """Whether who called it is to blame, by its name or by what it raised."""
     if _was_given(crash, raised):
         return True
+    if fault and faults.is_arithmetic(raised.kind, raised.value):
+        return False
     if around and is_generic(around.module, around.function, crash.line, fault):
         return True
     if raised.kind == "SIGSEGV" and is_accessor(crash.function):
@@ -178,9 +180,10 @@ def _is_helper(
     if raised.kind == "TypeError" and PASSED.search(raised.value):
         return True
     if not raised.is_raised_here:
-        return raised.is_app and not fault and works_for_others(crash.function)
+        is_own = fault or faults.is_out_of_range(raised.kind)
+        return raised.is_app and not is_own and works_for_others(crash.function)
     return faults.is_fault_of_caller(raised.kind) or (
-        not fault and works_for_others(crash.function)
+        (not fault or faults.was_given_nothing(raised.value)) and works_for_others(crash.function)
     )
 
 

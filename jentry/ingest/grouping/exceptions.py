@@ -45,6 +45,7 @@ PASSED_ON = words(
     UndeclaredThrowableException
     """
 )
+UNDATED = re.compile(r"(?:DateTime(?:Immutable)?::__construct\(\): )?Failed to parse time string ")
 CODE = re.compile(r"\(Code: (-?\d{1,12})\)$")
 # `load the manifest of station p1`: what wraps an error names one of many.
 SUBJECT = re.compile(r"((?:for|of) [a-z]{2,40}) \S+$")
@@ -145,6 +146,8 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         value = value.replace(f" ({text(raw.get('type'))})", "", 1)  # as Ruby 3.4 describes it
         value = CONNECTED.sub(r" for \1:", HIGHLIGHT.sub("", value))
     kind = clean_type(text(raw.get("type")), platform)
+    if platform == "php" and kind == "Exception" and UNDATED.match(value):
+        kind = "DateMalformedStringException"  # since 8.3
     if platform == PAGES:
         value, every = engines.as_all_tell(kind, value, every)
     trace, is_app = outward(every, platform)

@@ -6,6 +6,7 @@ from jentry.byte_cache import bounded
 from jentry.ingest.grouping.parametrise import parametrise
 from jentry.ingest.grouping.wordings import FAILURES
 from jentry.ingest.grouping.words import (
+    ARITHMETIC,
     BUILT_IN,
     CALLER_FAULTS,
     FAULTS,
@@ -23,6 +24,15 @@ STACK_OVERFLOW = re.compile(r"(?i:maximum call stack|stack overflow|too much rec
 OVERFLOWS = words("RecursionError SystemStackError StackOverflowError StackOverflowException")
 MAYBE_OVERFLOWS = frozenset(("RangeError", "InternalError", "Error"))
 
+GIVEN_NOTHING = re.compile(
+    r"^(?:Cannot (?:read|set|access|destructure) propert.{0,80}? of (?:undefined|null)\b"
+    r"|Null check operator used on a null|'NoneType' object |undefined method .{1,80} for nil"
+    r"|.{0,20}(?:undefined|null) is not an object|Object reference not set"
+    r"|(?:Cannot invoke|Attempt to invoke) .{1,300} (?:is null$|on a null object)"
+    r"|no match of right hand side value:"
+    r"|Attempt to read property .{1,80} on null|Call to a member function .{1,80} on null)"
+)
+DIVIDED = re.compile(r"^(?:/ by zero|Illegal (?:division|modulus) |.{0,40}divi\w+ by zero)")
 RAISE = re.compile(r"\b(?:raise|throw|panic!?|bail!|ensure!|fail|abort|die|trigger_error|assert)\b")
 LANGUAGES = words("java javax kotlin scala System std core alloc dart errors fmt runtime os net")
 CONSTRUCTORS = words("__construct __init__ constructor new initialize ctor <init>")
@@ -73,6 +83,23 @@ def is_fault(kind: str, platform: str) -> bool:
 
 def is_found_by_language(kind: str) -> bool:
     return short_name(kind) in MORE_FAULTS
+
+
+def is_out_of_range(kind: str) -> bool:
+    """Whether a library was asked for a part that is not there, by whoever called it."""
+    return short_name(kind) == "ArgumentOutOfRangeException"
+
+
+def is_arithmetic(kind: str, value: str) -> bool:
+    """Whether something was divided by zero, in the words or by the type of the language."""
+    if short_name(kind) in ARITHMETIC:
+        return True
+    return "zero" in value and DIVIDED.search(value) is not None
+
+
+def was_given_nothing(value: str) -> bool:
+    """Whether something was asked of what is not there, in the words of its language."""
+    return GIVEN_NOTHING.match(value) is not None
 
 
 def is_fault_of_caller(kind: str) -> bool:

@@ -251,7 +251,7 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         return GroupingFrame(cleaned, offset, line, is_minified, bool(cleaned))
     if (template := clean_template(filename or path)) and not is_a_view(module, template):
         cleaned = template
-    elif platform in NATIVE and (filename or path).endswith(".rs"):
+    elif platform in NATIVE and (path.endswith(".rs") or not cleaned):
         cleaned = function.rpartition("::")[0] or cleaned  # a build tells the image, or the file
     is_nameless = not (function or line or module or is_generated(filename))
     is_a_file = is_nameless and bool(cleaned and filename and (template or platform not in SCRIPTS))

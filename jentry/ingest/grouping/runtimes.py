@@ -13,8 +13,8 @@ PANICKED = re.compile(
     r"index out of bounds|called `(?:Option|Result)::|attempt(?:ed)? to |capacity overflow"
     r"|already (?:mutably )?borrowed|not (?:yet )?implemented|explicit panic"
     r"|internal error: entered unreachable"
-    r"|(?:(?:range|slice|byte|start|end|source|copy_from_|swap_remove|removal|insertion) )+"
-    r"(?:start|end|index|slice)|mid > len|RefCell"
+    r"|(?P<cut>(?:(?:range|slice|byte|start|end|source|copy_from_|swap_remove|removal|insertion) )+"
+    r"(?:start|end|index|slice))|mid > len|RefCell"
 )
 # What Perl says itself (perldiag), perhaps of a method that is not there.
 PERL = re.compile(
@@ -81,6 +81,9 @@ def names(kind: str, value: str, platform: str, *, is_fault: bool) -> str:
     pattern = {"dart": DART, "elixir": ELIXIR}.get(platform)
     found = pattern.search(value) if pattern else None
     return next(filter(None, found.groups()), "") if found else ""
+    if found is None:
+        return ""
+    return found[1] or (diagnosis(value) if platform == "perl" else "")
 
 
 def _found_by_go(value: str) -> str:
@@ -102,7 +105,9 @@ def _panic(value: str) -> str:
     found = PANICKED.match(value)
     if found is None:
         return ""
-    return "borrowed" if "borrowed" in value else found[0]  # called otherwise in every version
+    if "borrowed" in value:  # called otherwise in every version, and so is where a slice was cut
+        return "borrowed"
+    return "slice" if found["cut"] else found[0]
 
 
 def violated(value: str) -> str:

@@ -19,6 +19,14 @@ FAULTS = words(
     """
 )
 
+# Of these no caller is to blame, however much the function works for others.
+ARITHMETIC = words(
+    """
+    ZeroDivisionError FloatDomainError DivideByZeroException DivisionByZeroError
+    IntegerDivisionByZeroException SIGFPE EXC_ARITHMETIC
+    """
+)
+
 # So are these, since version 8: a value that fits no pattern, is frozen, or has no such function.
 MORE_FAULTS = words(
     """
@@ -43,7 +51,7 @@ UNPARSABLE = words(
 TOLD_BY_TYPE = words(
     """
     QueryCanceled DeadlockDetected SerializationFailure LockNotAvailable AdminShutdown
-    TooManyConnections CannotConnectNow
+    TooManyConnections CannotConnectNow SocketTimeoutException
     """
 )
 
@@ -134,7 +142,7 @@ VERBS = words("assert ensure require must expect unwrap")
 
 # So does one that turns what it is given into something else, or is called for carrying it, when
 # it raises by itself.
-CONVERSIONS = words("parse decode encode convert coerce cast format")
+CONVERSIONS = words("parse decode encode convert coerce cast format fmt")
 # Named after what they turn it into.
 TYPED = words("int integer float decimal number bool boolean")
 CARRIERS = words("send receive connect")
