@@ -31,7 +31,6 @@ UNUSUAL |= {
     for name in ("real_ruby", "real_perl", "held_real_perl", "unseen_real_perl")
 }
 UNUSUAL |= {"thirteenth_made_perl", "thirteenth_more_perl"}
-UNUSUAL |= {f"thirteenth_{name}" for name in ("real_ruby", "real_perl", "held_real_perl")}
 FRAME = {
     "filename": "a.py", "abs_path": "/srv/a.py", "function": "f", "lineno": 3,
     "pre_context": ["x"], "context_line": "y", "post_context": [], "vars": {"a": 1}, "in_app": True,

@@ -81,9 +81,6 @@ def names(kind: str, value: str, platform: str, *, is_fault: bool) -> str:
     pattern = {"dart": DART, "elixir": ELIXIR}.get(platform)
     found = pattern.search(value) if pattern else None
     return next(filter(None, found.groups()), "") if found else ""
-    if found is None:
-        return ""
-    return found[1] or (diagnosis(value) if platform == "perl" else "")
 
 
 def _found_by_go(value: str) -> str:
