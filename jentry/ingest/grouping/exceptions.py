@@ -78,7 +78,7 @@ def exception_parts(event: Event) -> list[Part]:
     if len(members) == 1:
         return [_part(members[0], is_root=True, is_seen=True)]
     if is_any_app and not has_group:
-        members = _without_inner(members)
+        members = _without_readers(_without_inner(members))
     root = next((m for m in members if m.raised.trace and m.is_app == is_any_app), None)
     parts: list[Part] = []
     said = ""  # by the cause, which what wraps it may only repeat
@@ -200,6 +200,26 @@ def _without_inner(members: list[Member]) -> list[Member]:
     """
     own = next(i for i, member in enumerate(members) if member.is_app)
     return members[own - 1 :] if own > 1 and all(m.raised.trace for m in members[:own]) else members
+
+
+def _without_readers(members: list[Member]) -> list[Member]:
+    """Without what a library raised of a text that it then says was of the wrong form."""
+    return [
+        member
+        for member, outer in zip(members, [*members[1:], None], strict=True)
+        if outer is None
+        or not faults.is_about_data(outer.raised.kind)
+        or (call := _call(member)) is None
+        or call != _call(outer)
+    ]
+
+
+def _call(member: Member) -> tuple[Any, ...] | None:
+    """Where the application called what raised it."""
+    raised = member.raised
+    if raised.is_raised_here or not raised.is_app:
+        return None
+    return raised.trace[0].get("module"), raised.trace[0].get("function")
 
 
 def _without_cancelling(members: list[Member]) -> list[Member]:
