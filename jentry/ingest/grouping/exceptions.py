@@ -140,8 +140,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     if platform == "elixir":
         value, every = beam.without_details(value, every), beam.without_undefined(raw, every)
     if platform == "perl":
-        every = perl.whole_trace(value, every)
-        value = perl.told(value)
+        every, value = perl.whole_trace(value, every), perl.told(value)
     if platform == "ruby":
         value = value.replace(f" ({text(raw.get('type'))})", "", 1)  # as Ruby 3.4 describes it
         value = CONNECTED.sub(r" for \1:", HIGHLIGHT.sub("", value))
@@ -154,8 +153,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     if platform == "cocoa" and (code := CODE.search(value)):
         kind = f"{kind} {code[1]}"  # of an NSError, whose type is only the domain
     if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
-        trace = trace[1:]
-        every = every[:-1]
+        trace, every = trace[1:], every[:-1]
     if platform == "php" and trace and EXHAUSTED.match(value):
         trace = [trace[0] | {"function": None, "context_line": None}]  # not all clients know it
         value = value.removeprefix("Error: ")
