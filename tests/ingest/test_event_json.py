@@ -28,7 +28,7 @@ UNUSUAL |= {f"thirteenth_{half}_{name}" for half in ("made", "held") for name in
 UNUSUAL |= {"thirteenth_made_perl"}
 UNUSUAL |= {
     f"thirteenth_{name}"
-    for name in ("real_ruby", "real_perl", "held_real_perl", "unseen_real_perl")
+    for name in ("real_ruby", *(f"{half}real_perl" for half in ("", "held_", "unseen_", "last_")))
 }
 UNUSUAL |= {"thirteenth_made_perl", "thirteenth_more_perl"}
 FRAME = {

@@ -20,6 +20,10 @@ SERVER = frame("gen_server", ":gen_server.handle_msg/6", "gen_server.erl")
 STOCK = frame("Elixir.Shop.Stock", "Shop.Stock.handle_call/3", "lib/shop/stock.ex")
 MOVE = [SERVER, STOCK]
 INTEGER = frame("erlang", ":erlang.binary_to_integer/1", "")
+PROTOCOL = [
+    frame("Elixir.Shop.Line", f"Shop.Line.{name}/1", "lib/shop/line.ex", in_app=True)
+    for name in ("text", "impl_for!")
+]
 CODEC = frame("shop_codec", ":shop_codec.decode/1", "src/shop_codec.erl")
 
 
@@ -103,6 +107,13 @@ SAME = {
         )
         for name in ("take", "put")
     ],
+    "what is no number in base 16": [
+        raised("ArgumentError", said, STOCK, INTEGER)
+        for said in (
+            'non-alphabet digit found: "X" (byte 88)',
+            "string given to decode has wrong length. An even number of bytes was expected",
+        )
+    ],
     "a date that is none": [
         raised("ArgumentError", f'cannot parse "x" as date, reason: :{reason}', STOCK, INTEGER)
         for reason in ("invalid_date", "invalid_format")
@@ -116,6 +127,13 @@ SAME = {
         raised(
             "KeyError", "key :qty not found in: %{}", STOCK | {"context_line": "item.qty * 2"}
         ),
+    ],
+    "a protocol that is not implemented, by its version": [
+        raised("Protocol.UndefinedError", f"protocol Shop.Line not implemented {said}", *at)
+        for said, at in (
+            ("for {:a, 1} of type Tuple", [STOCK, *PROTOCOL]),
+            ("for type Integer\n\nGot value:\n\n    5", [STOCK, *PROTOCOL]),
+        )
     ],
     "a function that is not there": [
         raised(
@@ -148,6 +166,13 @@ SAME = {
     ],
 }  # fmt: skip
 DIFFERENT = {
+    "who used a protocol that is not implemented": [
+        raised(
+            *("Protocol.UndefinedError", "protocol Shop.Line not implemented for nil of type Atom"),
+            *(frame("Elixir.Shop.Page", f"Shop.Page.{name}/1", "lib/shop/page.ex"), *PROTOCOL),
+        )
+        for name in ("cart", "bill")
+    ],
     "two reasons": [
         logged("** (stop) :badarith", *MOVE),
         logged("** (stop) {:badmatch, :error}", *MOVE),

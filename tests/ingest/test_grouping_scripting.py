@@ -48,6 +48,9 @@ LOAD = method("load", "lib/shop/feed.rb", "Date.parse(text)")
 PARSE = method("parse", "date.rb", in_app=False)
 
 
+RENDER = method("render", "lib/shop/page.rb")
+
+
 def route(line: str) -> Frame:
     return method("block in <class:Shop>", "lib/shop.rb", line)
 
@@ -150,8 +153,8 @@ SAME = {
     ],
     "a message made in a line": [sent(f"Skipped {n} rows of feed {n}x", SKIPPED) for n in "ab"],
     "a date of PHP, by its version": [
-        php("Failed to parse time string", RESERVE, kind="Exception"),
-        php("Failed to parse time string", RESERVE, kind="DateMalformedStringException"),
+        php("Unknown or bad timezone (x)", RESERVE, kind="Exception"),
+        php("Unknown or bad timezone (x)", RESERVE, kind="DateInvalidTimeZoneException"),
     ],
     "what Twig calls a template, by its version": [
         php(said, RESERVE, call(function, VIEW), kind="Twig\\Error\\RuntimeError")
@@ -184,6 +187,13 @@ DIFFERENT = {
         perl(f"{said} at Cart.pm line 3.", *TOTAL)
         for said in ("Illegal division by zero", "Not a HASH reference")
     ],
+    "why a job failed": [
+        perl(
+            f"job 7 failed: {why} at Cart.pm line 3.", *TOTAL[:2], TOTAL[2] | {"context_line": line}
+        )
+        for line in ('die "job $id failed: $_"',)
+        for why in ("no tool for step 3", "the motor is hot")
+    ],
     "what a route of Dancer needs": [
         perl(
             f"parameter {name} is no number: 'x'",
@@ -195,6 +205,10 @@ DIFFERENT = {
     "two texts of a function of Perl": [
         perl("Cart 7 is empty at Cart.pm line 3.", *TOTAL),
         perl("Cart 7 has too many items at Cart.pm line 4.", *TOTAL),
+    ],
+    "views of Ruby": [
+        ruby("undefined method", RENDER, method("<main>", f"views/{name}.erb", in_app=False))
+        for name in ("cart", "bill")
     ],
     "routes of Sinatra": [
         ruby("bad code", route(f"check(params['{name}'])"), PARSE) for name in ("zip", "coupon")

@@ -36,7 +36,10 @@ KINDS = {
 EXIT = "exit"
 BAD_ARGUMENT = (":badarg", "badarg", "argument error", "errors were found at the given arguments:")
 # Why a date, a time or a number in base 64 was none.
-DETAIL = re.compile(r", reason: :\w{1,80}$|^non-alphabet (?=digit|character).*|^incorrect padding$")
+DETAIL = re.compile(
+    r", reason: :\w{1,80}$|^non-alphabet (?=digit|character).*|^incorrect padding$"
+    r"|^string given to decode has wrong length.*"
+)
 BANNER = re.compile(r"\*\* \((\w[\w.]{0,200})\) ?([^\n]{0,1000})")
 UNNAMED = "GenServer %s terminating: "
 STOPS = frozenset(("stop", "exit", "EXIT"))
@@ -100,10 +103,18 @@ def bare(said: str) -> str:
 
 
 def without_undefined(raised: Frame, every: list[Frame]) -> list[Frame]:
-    """Without the function that is not there: who called it knows why."""
-    if raised.get("type") != "UndefinedFunctionError" or not every or every[-1].get("filename"):
-        return every
-    return every[:-1] if outward(every[:-1], "elixir")[1] else every
+    """Without the function that is not there, or the protocol: who called it knows why."""
+    kind, crash = raised.get("type"), every[-1] if every else {}
+    inner = every
+    if kind == "UndefinedFunctionError" and not crash.get("filename"):
+        inner = every[:-1]
+    while inner and kind == "Protocol.UndefinedError" and _is_of_same(inner[-1], crash):
+        inner = inner[:-1]
+    return inner if inner is every or outward(inner, "elixir")[1] else every
+
+
+def _is_of_same(frame: Frame, other: Frame) -> bool:
+    return frame.get("module") == other.get("module")
 
 
 def without_details(value: str, every: list[Frame]) -> str:

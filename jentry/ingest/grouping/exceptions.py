@@ -78,7 +78,7 @@ def exception_parts(event: Event) -> list[Part]:
     if len(members) == 1:
         return [_part(members[0], is_root=True, is_seen=True)]
     if is_any_app and not has_group:
-        members = _without_readers(_without_inner(members))
+        members = _without_inner(members)
     root = next((m for m in members if m.raised.trace and m.is_app == is_any_app), None)
     parts: list[Part] = []
     said = ""  # by the cause, which what wraps it may only repeat
@@ -137,13 +137,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     value = text(raw.get("value"))[: MOST_TEXT // share]
     if platform in COMPILED:
         every = located(every, event)
-    if platform == "elixir":
-        value, every = beam.without_details(value, every), beam.without_undefined(raw, every)
-    if platform == "perl":
-        every, value = perl.whole_trace(value, every), perl.told(value)
-    if platform == "ruby":
-        value = value.replace(f" ({text(raw.get('type'))})", "", 1)  # as Ruby 3.4 describes it
-        value = CONNECTED.sub(r" for \1:", HIGHLIGHT.sub("", value))
+    value, every = _as_all_tell(platform, raw, value, every)
     kind = clean_type(text(raw.get("type")), platform)
     if platform == "php" and kind == "Exception" and UNDATED.match(value):
         kind = "DateMalformedStringException"  # since 8.3
@@ -153,7 +147,8 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     if platform == "cocoa" and (code := CODE.search(value)):
         kind = f"{kind} {code[1]}"  # of an NSError, whose type is only the domain
     if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
-        trace, every = trace[1:], every[:-1]
+        trace = trace[1:]
+        every = every[:-1]
     if platform == "php" and trace and EXHAUSTED.match(value):
         trace = [trace[0] | {"function": None, "context_line": None}]  # not all clients know it
         value = value.removeprefix("Error: ")
@@ -169,6 +164,20 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         called_by=engines.called_by(raw) if platform == PAGES else "",
     )
     return Member(raised, is_carrier, is_synthetic(raw) and platform not in NATIVE)
+
+
+def _as_all_tell(
+    platform: str, raw: dict[str, Any], value: str, every: list[Frame]
+) -> tuple[str, list[Frame]]:
+    """Text and trace as all versions of the language and its client have them."""
+    if platform == "elixir":
+        return beam.without_details(value, every), beam.without_undefined(raw, every)
+    if platform == "perl":
+        return perl.told(value), perl.whole_trace(value, every)
+    if platform == "ruby":
+        value = value.replace(f" ({text(raw.get('type'))})", "", 1)  # as Ruby 3.4 describes it
+        value = CONNECTED.sub(r" for \1:", HIGHLIGHT.sub("", value))
+    return value, every
 
 
 def _through(every: list[Frame], crash: Frame, platform: str, kind: str) -> str:
@@ -198,26 +207,6 @@ def _without_inner(members: list[Member]) -> list[Member]:
     """
     own = next(i for i, member in enumerate(members) if member.is_app)
     return members[own - 1 :] if own > 1 and all(m.raised.trace for m in members[:own]) else members
-
-
-def _without_readers(members: list[Member]) -> list[Member]:
-    """Without what a library raised of a text that it then says was of the wrong form."""
-    return [
-        member
-        for member, outer in zip(members, [*members[1:], None], strict=True)
-        if outer is None
-        or not faults.is_about_data(outer.raised.kind)
-        or (call := _call(member)) is None
-        or call != _call(outer)
-    ]
-
-
-def _call(member: Member) -> tuple[Any, ...] | None:
-    """Where the application called what raised it."""
-    raised = member.raised
-    if raised.is_raised_here or not raised.is_app:
-        return None
-    return raised.trace[0].get("module"), raised.trace[0].get("function")
 
 
 def _without_cancelling(members: list[Member]) -> list[Member]:

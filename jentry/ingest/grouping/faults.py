@@ -52,6 +52,7 @@ CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 VARIABLE = re.compile(r"[$@]\{?\w+\}?(?:->)?(?:[\[{]\w+[\]}])*")  # of Perl, in a text
+FAILED = words("failed failure error exception aborted")
 ADDED = re.compile(r"[:;,(\n](?:\s|$)| at (?=\S+ line \d)|[.](?:\s|$)")
 # Of which a program tells what it was given: texts, and atoms of Elixir.
 QUOTED = re.compile(r""""[^"\n]{0,200}"|'[^'\n]{0,200}'|(?<![\w:]):[a-z]\w{0,80}""")
@@ -167,16 +168,25 @@ def told_words(kind: str, value: str, line: str) -> list[str]:
     """What a text says is wrong, in the words of its line if that raises."""
     if is_unparsable(kind):
         return []
-    told = literal_words(VARIABLE.sub(" ", line), value) if is_raise(line) else text_words(value)
+    told = literal_words(VARIABLE.sub(" ", line), value) if is_raise(line) else ""
+    if not told or told.rpartition(" ")[2] in FAILED:
+        told = text_words(value)
     return [told] if told else []
 
 
 def text_words(value: str) -> str:
-    """The words of a message before what it only adds, which mostly is data: `cannot read`."""
-    head = parametrise(QUOTED.sub(" ", ADDED.split(value[:400].lstrip(), maxsplit=1)[0]))
-    if head in FAILURES:
-        return ""  # the system's, whoever tells them
-    return " ".join(WORD.findall(MARKER.sub(" ", head))[:MAX_WORDS])
+    """The words of a message before what it only adds, which mostly is data: `cannot read`.
+
+    What failed says nothing alone: `job 7 failed: no tool` goes on.
+    """
+    said: list[str] = []
+    for part in ADDED.split(value[:400].lstrip(), maxsplit=2)[:2]:
+        head = parametrise(QUOTED.sub(" ", part))
+        if head not in FAILURES:  # the system's, whoever tells them
+            said += WORD.findall(MARKER.sub(" ", head))
+        if not said or said[-1] not in FAILED:
+            break
+    return " ".join(said[:MAX_WORDS])
 
 
 def is_said(line: str, value: str) -> bool:

@@ -73,6 +73,7 @@ FOREIGN_SCRIPT = re.compile(
     r"|runtime|global|esm|umd|cjs|core|full|bundle|chunk|browser|common|iife|v?\d\w*+"
     r"|(?=[A-Za-z_]*\d|[a-z]*[A-Z]\w*[a-z][A-Z])\w{5,40}))*\.m?js(?:[?#]|$)|/webpack/(?:bootstrap|runtime)|/cdn-cgi/|//(?:www\.)?googletagmanager"
 )
+RUBY_VIEWS = (".erb", ".haml", ".slim")
 SCRIPTS = frozenset(("javascript", "node"))
 DOUBTED = SCRIPTS | {"go", "php"}  # SDKs in browsers and of PHP call all theirs, those of Go guess
 
@@ -85,8 +86,14 @@ def app_frames(frames: list[dict[str, Any]], platform: str) -> list[dict[str, An
     return [
         frame
         for frame in frames
-        if (said := frame.get("in_app")) or (said is None and not is_library(frame, platform))
+        if (said := frame.get("in_app"))
+        or ((said is not False or _is_view(frame, platform)) and not is_library(frame, platform))
     ]
+
+
+def _is_view(frame: dict[str, Any], platform: str) -> bool:
+    """Whether it is a template of Ruby's, whose client takes a few folders for the application."""
+    return platform == "ruby" and text(frame.get("filename")).endswith(RUBY_VIEWS)
 
 
 def is_app(frame: dict[str, Any], platform: str) -> bool:

@@ -40,7 +40,6 @@ BLADE = "Illuminate\\View\\ViewException"
 RENAMED = {
     ("python", "PatternError"): "error",
     ("python", "timeout"): "TimeoutError",
-    ("java", "KotlinNullPointerException"): "NullPointerException",
     ("dart", "_CastError"): "_TypeError",
     ("dart", "DioError"): "DioException",
     ("dart", "IndexError"): "RangeError",
@@ -55,7 +54,7 @@ RENAMED = {
     **{
         ("php", f"Date{name}Exception"): "Exception"
         for name in (
-            *("MalformedString", "MalformedIntervalString", "MalformedPeriodString"),
+            *("MalformedIntervalString", "MalformedPeriodString"),
             *("InvalidTimeZone", "InvalidOperation"),
         )
     },

@@ -32,7 +32,7 @@ MORE_FAULTS = words(
     """
     FrozenError NoMatchingPatternError NoMatchingPatternKeyError UnhandledMatchError
     FunctionClauseError MatchError CaseClauseError CondClauseError WithClauseError TryClauseError
-    BadMapError BadArityError BadFunctionError BadBooleanError UndefinedFunctionError
+    BadMapError BadArityError BadFunctionError BadBooleanError UndefinedFunctionError UndefinedError
     ArithmeticError NoSuchMethodError LateInitializationError LateError _TypeError _CastError
     SIGTRAP IntegerDivisionByZeroException NegativeArraySizeException ArrayStoreException
     NoWhenBranchMatchedException SwitchExpressionException
