@@ -9,6 +9,7 @@ from typing import Any
 from jentry.byte_cache import bounded
 from jentry.ingest.grouping.engines import MANGLED_LENGTH, SDK_HOST
 from jentry.ingest.grouping.frames import BUILTIN_FILES, FAR_COLUMN
+from jentry.ingest.grouping.jvm import source_names
 from jentry.ingest.grouping.names import (
     CLEANERS,
     MODULE_CLEANERS,
@@ -101,6 +102,7 @@ def _found(of: tuple[str, ...]) -> str:
         return ""
     if module.startswith(RAZOR) and clean_template(filename):
         return _shortened(filename.replace("\\", "/"))
+    module, function = source_names(platform, module, function, filename)
     if split := SPLIT.get(platform):
         module, function = split(module, function)
     place = _shortened(module or filename)
@@ -151,7 +153,8 @@ def _function(platform: str, function: str, filename: str) -> str:
         name = (clean(function) if clean else function).replace("<auto>", "")
     last = name if platform not in SCRIPTS else name.rpartition(".")[2]
     is_whole = name in LOADED.get(platform, ()) or name.startswith(BODIES)
-    return "" if is_whole or last.lower() in NAMELESS else name
+    is_nameless = last.lower() in NAMELESS and not (platform == "java" and last == "eval")
+    return "" if is_whole or is_nameless else name
 
 
 def _script(function: str) -> str:

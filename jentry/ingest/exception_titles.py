@@ -26,6 +26,9 @@ STATEMENT = re.compile(
 )
 MINIFIED = "minified:"  # what Dart's compiler makes of a type; some texts begin with its name
 TYPED = re.compile(r"[A-Z]\w{1,80}(?:Error|Exception): ")
+CAST = re.compile(
+    r"(class \S+ cannot be cast to class \S+) \("
+)  # of Java, which goes on with loaders
 SEPARATORS = ".:\\#"
 
 
@@ -44,6 +47,8 @@ def exception_title(exception: dict[str, Any], event: Event) -> str:
         kind, value = _without_type(kind, value)
     elif kind.startswith(MINIFIED) and TYPED.match(value):
         kind = ""
+    if value.startswith("class ") and (casted := CAST.match(value)):
+        value = casted[1]
     if len(value) > MAX_VALUE:
         found = STATEMENT.match(value)
         value = cut(value[found.end() :] if found else said_at_the_end(value), MAX_VALUE)

@@ -207,6 +207,10 @@ ONE = {
         missed(script("main", "listen"), script("cart", "Cart_Template_button_click_3_listener")),
         missed(script("main", "listen"), script("cart")),
     ),
+    "a component of Angular, in two releases": tuple(
+        said("NG02100: InvalidPipeArgument", script("main", name), script("main", "transform"))
+        for name in ("CartComponent_For_6_Template", "_CartComponent_Template")
+    ),
     "a nameless function that Chrome calls after where it was put": (
         missed(PLAIN | {"function": "shop.cart.total"}),
         missed(PLAIN),
@@ -303,6 +307,14 @@ TWO = {
     "numbers of Angular": (
         said("NG0100: changed after it was checked", script("main")),
         said("NG0201: changed after it was checked", script("main")),
+    ),
+    "components of which Angular could not render the template": tuple(
+        said(
+            "NG02100: InvalidPipeArgument",
+            script("main", f"_{name}Component_For_6_Template"),
+            script("main", "transform"),
+        )
+        for name in ("Cart", "Seats")
     ),
     "what Angular lacks": (
         said("NG0201: No provider for Cart", script("main")),

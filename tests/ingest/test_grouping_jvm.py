@@ -164,3 +164,27 @@ def test_a_method_that_is_called_eval_is_a_place() -> None:
     places = [own("shop.Formula", "eval"), own("shop.Rule", "eval")]
     found = [event(raised("FormulaBroken", "x", own("shop.Main", "run"), at)) for at in places]
     assert issues(*found) == 2
+
+
+TIME, FORMATTER = "java.time.temporal.ChronoField", "java.time.format.DateTimeFormatter"
+
+
+def unreadable(caller: str, kind: str = "DateTimeParseException") -> Event:
+    """A text that has the form of a date, but month 13."""
+    call = own("shop.Feed", caller)
+    cause = raised("DateTimeException", "month: 13", call, told_nothing(TIME, "check"))
+    return event(cause, raised(kind, "month: 13", call, told_nothing(FORMATTER, "parse")))
+
+
+def test_what_a_reader_found_in_a_text_does_not_count() -> None:
+    frames = own("shop.Feed", "update"), told_nothing(FORMATTER, "parse")
+    other = event(raised("DateTimeParseException", "x at index 0", *frames))
+    assert issues(unreadable("update"), other) == 1
+    assert issues(unreadable("update"), unreadable("load")) == 2
+    own_type = event(raised("FeedFailed", "x at index 0", *frames))
+    assert issues(unreadable("update", "FeedFailed"), own_type) == 2
+
+
+def test_what_kotlin_raises_of_null_is_one() -> None:
+    kinds = "KotlinNullPointerException", "NullPointerException"
+    assert issues(*(event(raised(kind, "", own("shop.Cart", "total"))) for kind in kinds)) == 1

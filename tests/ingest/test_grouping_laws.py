@@ -18,8 +18,7 @@ LABELLED = Path(__file__).parents[1] / "grouping"
 # Two templates of Twig, Handlebars or Eta that nothing in the event names: what would part them
 # parts builds more often, or is not there. Callers of one minified helper, whom Safari leaves out.
 OPEN = {"third_open", "fourth_open", "eleventh_held_elixir"} | {
-    f"{name}_real_browser"
-    for name in ("twelfth_held", "twelfth_unseen", "thirteenth", "thirteenth_held")
+    f"{name}_real_browser" for name in ("twelfth_held", "twelfth_unseen", "thirteenth")
 }
 # Helpers that nothing tells, and lists of Flutter of which only its own frames are known.
 OPEN |= {f"twelfth_held_{name}" for name in ("dart", "node", "python")}

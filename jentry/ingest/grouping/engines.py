@@ -43,6 +43,8 @@ PAGE_PATH = re.compile(
     r"(?:/[A-Za-z][A-Za-z_-]{1,40}(?=/[\w-]{0,40}\d|\?))?)"
     r"(?:[/?][^\s\"'<>`:;,()|]*)?"
 )
+# What Angular compiles a template to: `CartComponent_For_3_Template`.
+COMPILED_TEMPLATE = re.compile(r"_?([A-Za-z0-9]{1,80})_(?:\w{1,120}_)?Template$")
 INITIALIZERS = frozenset(("<instance_members_initializer>", "<static_initializer>"))
 
 # Firefox names the object only; the source line tells what was wanted of it.
@@ -105,6 +107,14 @@ def coded(value: str) -> str:
     """`Minified React error #418`, `NG0100`: of a framework the number, which tells what it is."""
     found = CODED.match(value)
     return found[0] if found else ""
+
+
+def component(value: str, frames: list[dict[str, Any]]) -> str:
+    """Of Angular's own errors whose template it was rendering: they are raised in its code."""
+    if not value.startswith("NG") or not CODED.match(value):
+        return ""
+    found = filter(None, (COMPILED_TEMPLATE.match(_function(frame)) for frame in frames))
+    return next((match[1] for match in found), "")
 
 
 def reported(value: str) -> str:

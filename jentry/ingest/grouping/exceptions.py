@@ -78,7 +78,7 @@ def exception_parts(event: Event) -> list[Part]:
     if len(members) == 1:
         return [_part(members[0], is_root=True, is_seen=True)]
     if is_any_app and not has_group:
-        members = _without_inner(members)
+        members = _without_readers(_without_inner(members))
     root = next((m for m in members if m.raised.trace and m.is_app == is_any_app), None)
     parts: list[Part] = []
     said = ""  # by the cause, which what wraps it may only repeat
@@ -147,8 +147,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     if platform == "cocoa" and (code := CODE.search(value)):
         kind = f"{kind} {code[1]}"  # of an NSError, whose type is only the domain
     if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
-        trace = trace[1:]
-        every = every[:-1]
+        trace, every = trace[1:], every[:-1]
     if platform == "php" and trace and EXHAUSTED.match(value):
         trace = [trace[0] | {"function": None, "context_line": None}]  # not all clients know it
         value = value.removeprefix("Error: ")
@@ -209,6 +208,26 @@ def _without_inner(members: list[Member]) -> list[Member]:
     return members[own - 1 :] if own > 1 and all(m.raised.trace for m in members[:own]) else members
 
 
+def _without_readers(members: list[Member]) -> list[Member]:
+    """Without what a library raised of a text that it then says was of the wrong form."""
+    return [
+        member
+        for member, outer in zip(members, [*members[1:], None], strict=True)
+        if outer is None
+        or not faults.is_about_data(outer.raised.kind)
+        or (call := _call(member)) is None
+        or call != _call(outer)
+    ]
+
+
+def _call(member: Member) -> tuple[Any, ...] | None:
+    """Where the application called what raised it."""
+    raised = member.raised
+    if raised.is_raised_here or not raised.is_app:
+        return None
+    return raised.trace[0].get("module"), raised.trace[0].get("function")
+
+
 def _without_cancelling(members: list[Member]) -> list[Member]:
     """Without what a timeout stopped its task with: not all versions tell it."""
     return [m for m in members[:-1] if m.raised.kind not in CANCELLING] + members[-1:]
@@ -250,6 +269,8 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
         part["missed"] = next(filter(None, missed.groups()))
     if (template := templates.named(value)) and not templates.is_of(trace, template):
         part["template"] = template
+    if platform == PAGES and (component := engines.component(value, trace)):
+        part["template"] = component
     if not trace:
         return part | untraced(value, platform)
     if not is_seen:

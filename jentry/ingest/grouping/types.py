@@ -40,6 +40,7 @@ BLADE = "Illuminate\\View\\ViewException"
 RENAMED = {
     ("python", "PatternError"): "error",
     ("python", "timeout"): "TimeoutError",
+    ("java", "KotlinNullPointerException"): "NullPointerException",
     ("dart", "_CastError"): "_TypeError",
     ("dart", "DioError"): "DioException",
     ("dart", "IndexError"): "RangeError",
