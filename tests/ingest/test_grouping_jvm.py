@@ -188,3 +188,30 @@ def test_what_a_reader_found_in_a_text_does_not_count() -> None:
 def test_what_kotlin_raises_of_null_is_one() -> None:
     kinds = "KotlinNullPointerException", "NullPointerException"
     assert issues(*(event(raised(kind, "", own("shop.Cart", "total"))) for kind in kinds)) == 1
+
+
+def failed(said: str) -> Event:
+    call = own("shop.Fares", "load"), told_nothing("retrofit2.OkHttpCall", "execute")
+    return event(raised("HttpException", said, *call))
+
+
+def test_a_status_is_one_with_and_without_its_words() -> None:
+    """HTTP/2 has none."""
+    assert issues(*map(failed, ("HTTP 503 Service Unavailable", "HTTP 503 ", "HTTP 502"))) == 1
+    assert issues(failed("HTTP 503 "), failed("HTTP 404 Not Found")) == 2
+
+
+def obfuscated(build: int, said: str, kind: str = "a") -> Event:
+    file = ("SourceFile", "r8-map-id-4f1c9d2a")[build]
+    return event(raised(kind, said, told_nothing(("b.c", "d.e")[build], "a", file)))
+
+
+def test_an_error_whose_type_a_build_shortened_counts_by_what_it_says() -> None:
+    conflict = "note {} changed on the server"
+    found = [obfuscated(build, conflict.format(40 + build)) for build in (0, 1)]
+    assert issues(*found) == 1
+    assert issues(found[0], obfuscated(0, "no note is selected")) == 2
+    untold = [obfuscated(build, "") for build in (0, 1)]
+    assert issues(*untold) == 2
+    known = [obfuscated(build, conflict.format(4), "IOException") for build in (0, 1)]
+    assert issues(*known) == 2

@@ -22,6 +22,7 @@ from jentry.ingest.grouping.frames import (
 )
 from jentry.ingest.grouping.messages import PAGES, headed, message_of
 from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.types import MINIFIED
 
 Part = dict[str, Any]
 
@@ -114,6 +115,9 @@ def untraced(value: str, platform: str) -> Part:
 
 def _placeless(raised: Raised, crash: GroupingFrame, fault: bool) -> Part:
     """What counts whatever functions it went through; empty where they do count."""
+    if raised.platform == "java" and raised.kind == MINIFIED:
+        said = message_of(raised.value, "java")
+        return {"value": said} if faults.is_distinct(said) else {}
     if fault:
         return {"words": [called]} if (called := _called(raised, crash)) else {}
     return {} if crash.line or not _says_it_all(raised) else _message_part(raised, crash)

@@ -41,6 +41,9 @@ def message_of(value: str, platform: str) -> str:
     if platform == "go" and "\n" in value:  # of several errors that were joined
         joined = dict.fromkeys(map(parametrise, value.splitlines()[:MOST_JOINED]))
         return "\n".join(list(joined)[:2])
+    if platform == "java":
+        value = REASON.sub(r"\1", value)
+        return _with_status(parametrise(value), value)
     return _message_of_script(value) if platform in SCRIPTS else parametrise(value)
 
 
@@ -52,12 +55,12 @@ def _message_of_script(value: str) -> str:
     message = faults.without_mangled(parametrise(value))
     if code := engines.coded(value):
         return f"{code}{message.removeprefix(NUMBERED)}" if message.startswith(NUMBERED) else code
-    return message if faults.is_telling(message) else _with_status(message, value)
+    return _with_status(message, value)
 
 
 def _with_status(message: str, value: str) -> str:
     """`Request failed with status code 404` has nothing else; all of a server's own are one."""
-    found = STATUS.search(value)
+    found = None if faults.is_telling(message) else STATUS.search(value)
     if found is None:
         return message
     said = "5xx" if found[2].startswith("5") else found[2]
