@@ -149,6 +149,8 @@ def _own_place(
     platform: str,
     is_own: Callable[[dict[str, Any], str], bool] = is_app,
 ) -> str:
+    if platform == "java" and (told := [frame for frame in trace if frame.get("in_app")]):
+        trace = told  # its client marks only what it was told to include
     for frame in reversed(trace):
         if is_own(frame, platform) and (place := _place(frame, platform)):
             return place
