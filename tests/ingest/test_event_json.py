@@ -25,12 +25,12 @@ MADE = sorted((Path(__file__).parents[1] / "grouping").glob("*.jsonl"))
 UNUSUAL = {"eleventh_held_perl", "tenth_held_elixir"}
 # Null for types of breadcrumbs and for lines of source; names of attributes of old.
 UNUSUAL |= {f"thirteenth_{half}_{name}" for half in ("made", "held") for name in ("ruby", "elixir")}
-UNUSUAL |= {"thirteenth_made_perl"}
 UNUSUAL |= {
     f"thirteenth_{name}"
     for name in ("real_ruby", *(f"{half}real_perl" for half in ("", "held_", "unseen_", "last_")))
 }
 UNUSUAL |= {"thirteenth_made_perl", "thirteenth_more_perl"}
+UNUSUAL |= {"fourteenth_made_java"}  # of native methods the line is -2
 FRAME = {
     "filename": "a.py", "abs_path": "/srv/a.py", "function": "f", "lineno": 3,
     "pre_context": ["x"], "context_line": "y", "post_context": [], "vars": {"a": 1}, "in_app": True,

@@ -59,6 +59,7 @@ from jentry.ingest.grouping.parametrise import PATTERN, parametrise
         ("slow (1,234 ms)", "slow (<duration>)"),
         ("Call to /wards/7 failed with 503", "Call to /wards<path> failed with <number>"),
         ("[Errno 2] Datei fehlt: '/x/1'", "[Errno 2]: <quoted>"),
+        ("unknown time zone Europe/Kiyv", "unknown time zone <zone>"),
         ("limits.memory=2Gi of 41Gi", "limits.memory=<number>Gi of <number>Gi"),
         ("verified=true for x", "verified=<bool> for x"),
         ("true for x", "true for x"),

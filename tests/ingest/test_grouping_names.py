@@ -85,6 +85,8 @@ def test_function(platform: str, name: str, expected: str) -> None:
         ("cart-products.js", "cart-products.js"),
         ("api-wxmpNjxy.js", "api.js"),
         ("api-htmlPage.js", "api-htmlpage.js"),
+        ("api-wxmpnjky.js", "api.js"),
+        ("api-bandwidth.js", "api-bandwidth.js"),
         ("api-maxWidth.js", "api-maxwidth.js"),
         ("app.js?v=17#top", "app.js"),
         ("app.js:12:3", "app.js"),
@@ -122,7 +124,7 @@ def test_file(name: str, expected: str) -> None:
         ("csharp", "Acme.Cart+<LoadAsync>d__12", "", "", "Acme.Cart.LoadAsync"),
         ("csharp", "Acme.Cart+<>c__DisplayClass4_0", "", "", "Acme.Cart"),
         ("csharp", "Acme.Cart<Acme.Row>", "", "", "Acme.Cart"),
-        ("native", "/usr/lib/libshop.so.1", "", "", "libshop"),
+        ("native", "/usr/lib/libshop.so.1", "", "", "shop"),
     ],
 )
 def test_place(platform: str, module: str, filename: str, path: str, expected: str) -> None:

@@ -240,6 +240,18 @@ SAME = {
         native("SIGABRT", "player::run"),
         native("Unhandled C++ Exception", "player::run"),
     ],
+    "an abort on two systems": [
+        native("SIGABRT", "player::run"),
+        native("EXCEPTION_NONCONTINUABLE_EXCEPTION", "player::run"),
+    ],
+    "what hung, by the version of the client": [
+        event("cocoa", kind, "x", own("Player.load()", package="/Applications/P.app/P"))
+        for kind in ("App Hanging", "App Hang Fully Blocked", "Fatal App Hang Non Fully Blocked")
+    ],
+    "a library of its own": [
+        native("SIGSEGV", "pos_write", package=package)
+        for package in ("/opt/p/libpos.so.2", "/P.app/libpos.2.dylib", "C:\\P\\pos.dll")
+    ],
     "one game": [native("SIGSEGV", "player::run", package=package) for package in GAMES],
     "the C library of another system": [
         event("native", "SIGSEGV", "x", own("player::run", package="/opt/p"), frame)
@@ -278,6 +290,22 @@ SAME = {
 }
 
 DIFFERENT = {
+    "what Qt and Unreal ended": [
+        native("SIGABRT", "player::open", "QMessageLogger::fatal"),
+        native("SIGABRT", "player::save", "_ZNK14QMessageLogger5fatalEPKcz"),
+        native("SIGABRT", "player::load", "FDebug::CheckVerifyFailedImpl2"),
+    ],
+    "who had a text made of nothing": [
+        event(
+            "native",
+            "SIGSEGV",
+            "x",
+            own(caller, package="/opt/p"),
+            own("text::fromLatin", package="/opt/p"),
+            lib("strlen", package="/usr/lib/libc.so.6"),
+        )
+        for caller in ("player::title", "player::card")
+    ],
     "constraints of Oracle": [
         stored("ORA-00001: unique constraint (WP.MAIL_UK) violated"),
         stored("ORA-00001: unique constraint (WP.DAY_UK) violated"),

@@ -266,10 +266,33 @@ def read_late(said: str) -> Event:
     return event("java", cause, raised("ResourceAccessException", "x", own("shop.Sms", "send")))
 
 
+def obfuscated(function: str, method: str = "shop.Tip.select") -> Event:
+    said = f"Parameter specified as non-null is null: method {method}, parameter option"
+    frame = own("shop.Tip", function, filename="SourceFile")
+    return event("java", raised("NullPointerException", said, frame))
+
+
+def linked(*wrappers: str, cause: str = "SQLIntegrityException") -> Event:
+    frames = own("shop.Cards", "link"), lib("org.hibernate")
+    return event("java", *(raised(kind, "x", *frames) for kind in ("PgError", cause, *wrappers)))
+
+
+def passenger(caller: str, function: str = "new Passenger.fromJson") -> Event:
+    frames = own("", caller, package="shop"), own("", function, package="shop")
+    said = "type 'Null' is not a subtype of type 'String'"
+    return event("dart", raised("_TypeError", said, *frames))
+
+
+def unsent(*kinds: str) -> Event:
+    causes = [raised(kind, "connection refused (os error 111)") for kind in kinds]
+    return event("native", *causes, raised("Error", "x", own("", "shop::send")))
+
+
 def told(message: str) -> Event:
     return {"platform": "python", "logentry": {"formatted": message}}
 
 
+HOURS = own("hours", "parseHours", "return toMinutes(text.match(RE)[1]);")
 SHOW = "LibraryView.tableView(_:cellForRowAt:)"
 HEX = "0a" * 20
 MEMORY = "Allowed memory size of 134217728 bytes exhausted (tried to allocate 20480 bytes)"
@@ -380,6 +403,18 @@ SAME = {
         undated("DateMalformedStringException", "Failed to parse time string (31) at 1 (y)"),
     ],
     "who noticed that nothing was read": [read_late("Read timed out"), read_late("timeout")],
+    "what a build of Android called a method": [obfuscated("h"), obfuscated("b")],
+    "how often a library of Java wraps": [linked(), linked("PersistenceException")],
+    "whoever reads what Dart makes of JSON": [passenger("_decodeAll"), passenger("Bloc._load")],
+    "types of Rust's own by version": [unsent("Os", "ConnectError"), unsent("Custom", "Error")],
+    "what Go calls a fault of memory": [
+        go("runtime.errorString", "invalid memory address or nil pointer dereference"),
+        go("runtime.errorAddressString", "invalid memory address or nil pointer dereference"),
+    ],
+    "whoever parses what a pattern does not match": [
+        node("Cannot read properties of null (reading '1')", own("routes", caller), HOURS)
+        for caller in ("show", "export")
+    ],
     "a view of .NET, whichever path is known": [view("Row.cshtml"), view("Views/Cart/Row.cshtml")],
     "the token that a JSON happens to have": [json_token("String"), json_token("StartObject")],
     "a constraint, in whatever language": [
@@ -496,6 +531,8 @@ SAME = {
 }
 
 DIFFERENT = {
+    "what a library of Java wraps": [linked(), linked(cause="SQLDataException")],
+    "who reads JSON": [passenger("Bloc._load", "fromJson"), passenger("_decodeAll", "fromJson")],
     **{
         f"who gave nothing to a function of {platform} that formats": [
             called(kind, said, caller, "fmt_time", platform) for caller in ("show", "export")

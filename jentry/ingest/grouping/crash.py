@@ -177,7 +177,9 @@ def _is_helper(
         return False
     if around and is_generic(around.module, around.function, crash.line, fault):
         return True
-    if raised.kind == "SIGSEGV" and is_accessor(crash.function):
+    if raised.kind == "SIGSEGV" and (
+        is_accessor(crash.function) or works_for_others(crash.function)
+    ):
         return True
     if raised.kind == "SIGABRT" and DEALLOCATION.search(crash.function):
         return True

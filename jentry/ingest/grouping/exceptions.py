@@ -78,7 +78,7 @@ def exception_parts(event: Event) -> list[Part]:
     if len(members) == 1:
         return [_part(members[0], is_root=True, is_seen=True)]
     if is_any_app and not has_group:
-        members = _without_readers(_without_inner(members))
+        members = _without_outer(_without_readers(_without_inner(members)))
     root = next((m for m in members if m.raised.trace and m.is_app == is_any_app), None)
     parts: list[Part] = []
     said = ""  # by the cause, which what wraps it may only repeat
@@ -206,6 +206,19 @@ def _without_inner(members: list[Member]) -> list[Member]:
     """
     own = next(i for i, member in enumerate(members) if member.is_app)
     return members[own - 1 :] if own > 1 and all(m.raised.trace for m in members[:own]) else members
+
+
+def _without_outer(members: list[Member]) -> list[Member]:
+    """Of what libraries wrapped around one another where they were called only the first.
+
+    How often they do is of their versions.
+    """
+    kept: list[Member] = []
+    for member in members:
+        call = _call(member)
+        if len(kept) < 2 or call is None or call != _call(kept[-1]):
+            kept.append(member)
+    return kept
 
 
 def _without_readers(members: list[Member]) -> list[Member]:

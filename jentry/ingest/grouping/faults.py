@@ -26,6 +26,7 @@ MAYBE_OVERFLOWS = frozenset(("RangeError", "InternalError", "Error"))
 
 GIVEN_NOTHING = re.compile(
     r"^(?:Cannot (?:read|set|access|destructure) propert.{0,80}? of (?:undefined|null)\b"
+    r"(?! \(reading '\d)"  # of what a pattern did not match
     r"|Null check operator used on a null|'NoneType' object |undefined method .{1,80} for nil"
     r"|.{0,20}(?:undefined|null) is not an object|Object reference not set"
     r"|(?:Cannot invoke|Attempt to invoke) .{1,300} (?:is null$|on a null object)"

@@ -32,6 +32,7 @@ from jentry.ingest.grouping.words import (
     GENERIC,
     GENERIC_MODULES,
     HELPERS,
+    MADE_FROM,
     REPEATING,
     TRANSPORT,
     TYPED,
@@ -69,7 +70,10 @@ BUILTIN = re.compile(r"(?:Array|Object|Map|Set|Promise|String|JSON|Function|Numb
 
 # Called by the language on behalf of another line.
 MAGIC = re.compile(r"__(?!init_|ANON__)\w+__|method_missing|__(?:get|set|call|callStatic|invoke)")
-STANDARD = re.compile(r"(?:std|__gnu_cxx)::")
+STANDARD = re.compile(
+    r"(?:std|__gnu_cxx)::|(?:_ZNK?\d{1,2})?(?:QMessageLogger|FDebug|FOutputDevice\w{0,40}?)(?:::|\d)"
+    r"|(?:_Z\d{1,2})?(?:qt_assert|qt_message_|qFatal)"
+)
 DYNAMIC = re.compile(r"\[\w+\]")  # `d[key]`: the key is the caller's choice
 SELF = re.compile(r"<([\w.]{1,200})\.([A-Z]\w{1,80}) object at 0x")
 QUOTES = ('"', "'", "`")
@@ -161,7 +165,9 @@ def without_core(frames: list[Frame]) -> list[Frame]:
 
 
 def _without_standard(frames: list[Frame]) -> list[Frame]:
-    """Without the templates of C++ itself, which lie in the image that uses them."""
+    """Without the templates of C++ itself, which lie in the image that uses them, and without what
+    Qt and Unreal end a program with.
+    """
     return [f for f in frames if not STANDARD.match(text(f.get("function")))] or frames
 
 
@@ -332,6 +338,8 @@ def _is_generic(site: tuple[str, str, str, bool]) -> bool:
         owner = parts[-1:]  # a class of Java or .NET
     if len(words) > 1:
         named_so = all(word in GENERIC for word in words)
+        if is_fault and owner and words[0] in MADE_FROM:
+            named_so = False  # `Passenger.fromJson` is what a passenger is made of
     elif words[0] in TRANSPORT:
         named_so = not is_fault and all(w.lower() in CLIENTS for w in WORDS.findall("".join(owner)))
     else:

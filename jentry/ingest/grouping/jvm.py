@@ -2,6 +2,7 @@
 
 import re
 
+STRIPPED = frozenset(("SourceFile", "Unknown Source", "r8-map-id"))
 CLOJURE = (".clj", ".cljc")
 # What calls a function of Clojure, each of which is a class: `shop.cart$total.invokeStatic`.
 CALLS = frozenset(("invoke", "invokeStatic", "invokePrim", "doInvoke", "applyTo", "call", "run"))
@@ -23,6 +24,8 @@ def source_names(platform: str, module: str, function: str, filename: str) -> tu
     """Module and function as the source calls them; of a closure the function that it is in."""
     if platform != "java":
         return module, function
+    if filename in STRIPPED and len(function) < 3:
+        return module, ""  # what R8 called it in this build
     if filename.endswith(CLOJURE):
         return _clojure(module, function)
     if filename.endswith(SCALA):

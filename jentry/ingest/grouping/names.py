@@ -31,7 +31,8 @@ BUNDLE_HASH = re.compile(
     r"[._-](?:(?=[A-Za-z0-9_-]{8}\.m?js$)"
     r"(?=[A-Za-z_-]{0,7}\d|[a-z_-]{0,7}[A-Z][A-Za-z_-]{0,7}[a-z_-][A-Z]|[A-Za-z_-]{0,6}[A-Z]{2}"
     r"|(?=[a-z]{0,7}[A-Z])(?![A-Za-z]{0,4}(?i:html|http))"
-    r"[A-Za-z]{0,4}(?:[b-df-hj-np-tv-xz]{4}|[A-Z][b-df-hj-np-tv-xz]{3}))[A-Za-z0-9_-]{8}"
+    r"[A-Za-z]{0,4}(?:[b-df-hj-np-tv-xz]{4}|[A-Z][b-df-hj-np-tv-xz]{3})"
+    r"|[a-z]{0,3}[b-df-hj-np-tv-xz]{5})[A-Za-z0-9_-]{8}"
     r"|(?=[A-Za-z0-9]{2,7}\.m?js$)(?=[a-z]{0,6}\d?[A-Za-z]{0,6}[A-Z])(?=[A-Za-z]{0,6}\d)"
     r"[A-Za-z0-9]{2,7})"
 )
@@ -321,9 +322,12 @@ UNREAL = re.compile(
 )
 
 
+LIBRARY = re.compile(r"^(?:lib(?=\w{2}))?(.+?)(?:\.\d{1,4})*$", re.DOTALL)
+
+
 def _image(name: str) -> str:
-    """A program is `Shop` on macOS and `shop.exe` elsewhere."""
-    return UNREAL.sub("", image(name).lower())
+    """A program is `Shop` on macOS and `shop.exe` elsewhere, a library `libpos.2` or `pos`."""
+    return LIBRARY.sub(r"\1", UNREAL.sub("", image(name).lower()))
 
 
 CLEANERS: dict[str, Callable[[str], str]] = {

@@ -130,6 +130,11 @@ KINDS = (
         "path_2",
         r"(?<![\w./-])(?:[\w@-][\w.@-]{0,60}/){1,12}[\w.@-]{0,60}\.[A-Za-z]\w{0,4}\b(?:[:#]\d+){0,2}",
     ),
+    (
+        "zone",
+        r"\b(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)"
+        r"/[A-Z][\w+-]{1,40}(?:/[A-Z]\w{1,40})?(?![\w./])",
+    ),
     ("version", r"(?<![\w.])v?\d+(?:\.\d+){2,3}(?:[-+][\w.+-]{1,30})?(?![\w.])"),
     ("sha1", rf"\b{HEX}{{40}}\b"),
     ("md5", rf"\b{HEX}{{32}}\b"),

@@ -32,7 +32,11 @@ SIGNALS = {
     "EXCEPTION_ILLEGAL_INSTRUCTION": "SIGILL",
     "EXC_BREAKPOINT": "SIGTRAP",
     "EXCEPTION_BREAKPOINT": "SIGTRAP",
+    "EXCEPTION_NONCONTINUABLE_EXCEPTION": "SIGABRT",
+    "EXCEPTION_STACK_BUFFER_OVERRUN": "SIGABRT",  # as which Windows' own C library aborts
 }
+# Of Apple's systems, by the version of the client.
+HANG = re.compile(r"(?:Fatal )?App Hang(?:ing)?(?: (?:Non )?Fully Blocked)?")
 FATAL = "Symfony\\Component\\ErrorHandler\\Error\\FatalError"
 JSON_VERSION = re.compile(r"(?<=nlohmann::)json_abi_\w{1,40}::")  # of C++, in all its names
 BLADE = "Illuminate\\View\\ViewException"
@@ -41,7 +45,13 @@ RENAMED = {
     ("python", "PatternError"): "error",
     ("python", "timeout"): "TimeoutError",
     ("java", "KotlinNullPointerException"): "NullPointerException",
+    # Of Rust, variants of one type of input and output, and of one client's.
+    ("rust", "Custom"): "Os",
+    ("rust", "ConnectError"): "Error",
+    ("go", "runtime.plainErrorString"): "runtime.plainError",
+    ("go", "runtime.errorAddressString"): "runtime.errorString",
     ("dart", "_CastError"): "_TypeError",
+    ("dart", "_ClientSocketException"): "SocketException",
     ("dart", "DioError"): "DioException",
     ("dart", "IndexError"): "RangeError",
     ("dart", "LateError"): "LateInitializationError",
@@ -80,7 +90,9 @@ def _type(of: tuple[str, str]) -> str:
     if platform in NATIVE:
         kind = kind.rstrip(" /")  # Windows: after a slash the address
         kind = JSON_VERSION.sub("", kind)
-        return SIGNALS.get(kind, kind)
+        if HANG.fullmatch(kind):
+            return "App Hanging"
+        return SIGNALS.get(kind) or RENAMED.get(("rust", kind), kind)
     kind = RENAMED.get((platform, kind), kind)
     if platform == "dart":
         return kind.removeprefix("_")  # `_TypeError` on a phone is `TypeError` in a browser

@@ -142,7 +142,9 @@ VERBS = words("assert ensure require must expect unwrap")
 
 # So does one that turns what it is given into something else, or is called for carrying it, when
 # it raises by itself.
-CONVERSIONS = words("parse decode encode convert coerce cast format fmt")
+CONVERSIONS = words("from parse decode encode convert coerce cast format fmt")
+# A class that makes itself of something knows what that has.
+MADE_FROM = words("from of")
 # Named after what they turn it into.
 TYPED = words("int integer float decimal number bool boolean")
 CARRIERS = words("send receive connect")
