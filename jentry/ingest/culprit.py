@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from jentry.byte_cache import bounded
+from jentry.ingest.grouping import dotnet
 from jentry.ingest.grouping.engines import MANGLED_LENGTH, SDK_HOST
 from jentry.ingest.grouping.frames import BUILTIN_FILES, FAR_COLUMN
 from jentry.ingest.grouping.jvm import source_names
@@ -19,7 +20,7 @@ from jentry.ingest.grouping.names import (
     WHOLLY_HASH,
     owner_in_ruby,
 )
-from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.parts import DOTNET, text
 from jentry.ingest.grouping.templates import clean_template
 from jentry.ingest.summary import printable
 
@@ -57,8 +58,10 @@ def place_of(frame: dict[str, Any], platform: str) -> str:
     if SDK_HOST in text(frame.get("abs_path")):
         return ""  # what it has put around what the page wrote
     platform = text(frame.get("platform")) or platform
-    module = text(frame.get("module"))
-    if found := _place((platform, text(frame.get("function")), module, filename)):
+    function, module = text(frame.get("function")), text(frame.get("module"))
+    if platform == DOTNET and not module:
+        module = dotnet.class_in("", function).removeprefix(".")
+    if found := _place((platform, function, module, filename)):
         return found
     if not (module or filename):
         return _image(frame, platform)
@@ -110,7 +113,7 @@ def _found(of: tuple[str, ...]) -> str:
     if platform in SCRIPTS:
         return f"{name}({place})" if name else ""
     name = _without_owner(module, name)
-    return f"{place} in {name}" if name else place
+    return f"{place} in {name}" if name and place else name or place
 
 
 def _is_compiled(platform: str, module: str, filename: str) -> bool:
@@ -211,6 +214,7 @@ def _split_java(module: str, function: str) -> tuple[str, str]:
 
 def _split_dotnet(module: str, function: str) -> tuple[str, str]:
     """`OrderService+<SaveAsync>d__19` and `MoveNext` are `SaveAsync` of `OrderService`."""
+    module, function = dotnet.in_source(module, function)
     owner, *made = MADE.split(module, maxsplit=1)
     if made and function.startswith("MoveNext"):
         function = made[0]

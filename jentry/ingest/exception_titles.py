@@ -3,7 +3,15 @@
 import re
 from typing import Any
 
-from jentry.ingest.grouping.parts import Event, frames, is_synthetic, message, text
+from jentry.ingest.grouping.parts import (
+    RUST,
+    Event,
+    frames,
+    is_synthetic,
+    language,
+    message,
+    text,
+)
 from jentry.ingest.summary import printable, said_at_the_end, summary
 
 MAX_TITLE = 255
@@ -41,6 +49,8 @@ def exception_title(exception: dict[str, Any], event: Event) -> str:
     if is_synthetic(exception) and (kind in UNTOLD or not was_not_handled(exception)):
         said = value or summary(message(event)) or _crash_function(exception)
         return cut(_without_uncaught(said) or kind or UNKNOWN, MAX_TITLE)
+    if kind.startswith('"') and language(event) == RUST:
+        return cut(value or kind, MAX_TITLE)  # an error made of a text, which its client repeats
     if not kind:
         kind = "Error" if value else ""
     elif kind[-3:] in value:  # it may repeat the type; most do not

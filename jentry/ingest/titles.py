@@ -16,9 +16,10 @@ from jentry.ingest.grouping import beam, perl
 from jentry.ingest.grouping.exception_groups import leaves
 from jentry.ingest.grouping.faults import is_constructor
 from jentry.ingest.grouping.fingerprint import rule_of
-from jentry.ingest.grouping.frames import TIDY, is_message, without_core
+from jentry.ingest.grouping.frames import is_message
 from jentry.ingest.grouping.in_app import is_app, is_library
 from jentry.ingest.grouping.parts import (
+    RUST,
     Event,
     crashed_thread,
     frames,
@@ -28,6 +29,7 @@ from jentry.ingest.grouping.parts import (
     text,
 )
 from jentry.ingest.grouping.parts import exceptions as raised
+from jentry.ingest.grouping.tidy import TIDY, before_panic, without_core
 from jentry.ingest.main_exception import telling, without_notes
 from jentry.ingest.security import csp_culprit, csp_title
 from jentry.ingest.summary import printable, summary
@@ -35,7 +37,7 @@ from jentry.vocabulary import EVENT_TYPES
 
 MAX_CULPRIT = 200
 MOST_OTHERS = 20
-TIDY_FOR_PEOPLE = {**TIDY, "php": without_core}
+TIDY_FOR_PEOPLE = {**TIDY, "php": without_core, RUST: before_panic}
 
 
 class Description(NamedTuple):
@@ -111,9 +113,7 @@ def _is_of_crash(synthetic: dict[str, Any], event: Event) -> bool:
 
 def _stack_culprit(event: Event, exceptions: list[dict[str, Any]]) -> str:
     """Of what was raised; of a cause where libraries raised it of one in the application."""
-    platform = text(event.get("platform"))
-    if platform == "other":
-        platform = language(event)
+    platform = language(event)
     traces = (_raised_at(raised, platform) for raised in reversed(exceptions) if frames(raised))
     last = next(traces, None) or _trace(event, platform)
     is_thread = not last and "threads" in event

@@ -8,20 +8,21 @@ from typing import Any, NamedTuple
 from jentry.ingest.grouping import engines, faults, mistakes, runtimes
 from jentry.ingest.grouping.chunks import is_called_from_other
 from jentry.ingest.grouping.frames import (
-    NATIVE,
     SCRIPTS,
     Frame,
     GroupingFrame,
     builtins_before,
+    gives_up,
     grouping_frames,
     is_accessor,
     is_generic,
+    is_passed_by,
     is_written_in,
     only_repeats,
     works_for_others,
 )
 from jentry.ingest.grouping.messages import PAGES, headed, message_of
-from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.parts import DOTNET, NATIVE, text
 from jentry.ingest.grouping.types import MINIFIED
 
 Part = dict[str, Any]
@@ -47,6 +48,7 @@ class Raised(NamedTuple):
     is_app: bool  # whether they are the application's
     is_raised_here: bool  # by the first of them, not by a library it called
     through: str = ""  # the method it called of what a library implements
+    gave_up: bool = False  # of a program of C, which aborted by itself
     fault: str = ""  # of a script, what engines call this
     called_by: str = ""  # of a page, a timer or an event
 
@@ -181,7 +183,9 @@ def _is_helper(
         is_accessor(crash.function) or works_for_others(crash.function)
     ):
         return True
-    if raised.kind == "SIGABRT" and DEALLOCATION.search(crash.function):
+    if raised.kind == "SIGABRT" and (
+        DEALLOCATION.search(crash.function) or (raised.gave_up and gives_up(crash.function))
+    ):
         return True
     if raised.kind == "TypeError" and PASSED.search(raised.value):
         return True
@@ -234,6 +238,8 @@ def _is_fault(raised: Raised) -> bool:
         return True
     if (found := runtimes.is_fault(kind, value, platform)) is not None:
         return found
+    if platform == DOTNET and raised.is_raised_here and runtimes.is_own_text(kind, value):
+        return False
     return faults.is_fault(kind, platform) or faults.is_found_by_language(kind)
 
 
@@ -340,7 +346,7 @@ def _caller(walk: Iterator[GroupingFrame], value: str) -> GroupingFrame | None:
             continue
         if frame.says_something:
             found = frame
-            if not is_generic(frame.module, frame.function) or faults.is_said(frame.line, value):
+            if not is_passed_by(frame) or faults.is_said(frame.line, value):
                 break
     return found
 

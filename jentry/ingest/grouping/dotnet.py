@@ -24,9 +24,22 @@ def clean_method(name: str) -> str:
     return re.sub(r"`\d+", "", _cut_out(_cut_out(name, "[", "]"), "{", "}")).strip()
 
 
+# `Shop.Cart+total@37-2`: of F#, what a function in `total` became; its method is `Invoke`.
+CLOSURE = re.compile(r"(?:^|[+.])([^\W\d]\w{0,80})@\d{1,6}(?:-\d{1,4})?(?:`\d+)?$")
 # `int Cart.Total()+Sum(Row row)`: a function within one.
 WITHIN = re.compile(r"\)\+(?!MoveNext\b)(\w{1,80})\(")
+STATIC = re.compile(r"static ([\w+.]+)\(\)$")  # what makes ready a class, not a method of one
+ASSEMBLY = ", Version="
 TYPE_ARGUMENTS = re.compile(r"(?<=\w)<.*", re.DOTALL)
+
+
+def in_source(module: str, method: str) -> tuple[str, str]:
+    """Class and method, of which a trace may tell the assembly, or what F# made of a closure."""
+    if ASSEMBLY in module:
+        module = class_in(module, method)
+    if "@" in module and (closure := CLOSURE.search(module)):
+        return module[: closure.start()], closure[1]
+    return module, method
 
 
 def class_in(assembly: str, method: str) -> str:
@@ -35,6 +48,8 @@ def class_in(assembly: str, method: str) -> str:
     The SDK's enhanced traces name no module.
     """
     place = assembly.partition(",")[0]
+    if made := STATIC.match(method):
+        return f"{place}.{made[1]}"
     name = RESULTS.sub("", without(method, "<", ">"), count=1).partition("(")[0]
     owner = name.rpartition(" ")[2]
     if not name.startswith("new "):
@@ -50,6 +65,8 @@ def _enhanced(name: str) -> str:
         name = without(name, "<", ">")
     if name.startswith("new "):
         return ".ctor"
+    if STATIC.match(name):
+        return ".cctor"
     *_, method = RESULTS.sub("", name, count=1).partition("(")[0].rpartition(" ")
     return ".ctor" if method.endswith(".ctor") else method.rpartition(".")[2]
 

@@ -8,7 +8,6 @@ from jentry.ingest.grouping.crash import Raised, crash_part, untraced
 from jentry.ingest.grouping.exception_groups import group_ids, is_group
 from jentry.ingest.grouping.frames import (
     COMPILED,
-    NATIVE,
     SCRIPTS,
     cycle,
     grouping_frames,
@@ -17,7 +16,18 @@ from jentry.ingest.grouping.frames import (
 from jentry.ingest.grouping.images import located
 from jentry.ingest.grouping.messages import PAGES, message_of
 from jentry.ingest.grouping.parametrise import parametrise
-from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, language, text
+from jentry.ingest.grouping.parts import (
+    DOTNET,
+    NATIVE,
+    RUST,
+    Event,
+    exceptions,
+    frames,
+    is_synthetic,
+    language,
+    text,
+)
+from jentry.ingest.grouping.tidy import before_panic, is_inlined
 from jentry.ingest.grouping.types import clean_type
 from jentry.ingest.grouping.words import TOLD_BY_TYPE, words
 
@@ -31,6 +41,9 @@ MOST_TEXT = 2000  # characters of values
 CONVERTED = re.compile(r"System\.(DateTime|DateOnly|TimeOnly|TimeSpan|Guid|Enum|Version)")
 HIGHLIGHT = re.compile(r"\n\n[^\n]*\n *[\^~]+(?=\n|$)")  # of Ruby: the line, and where in it
 CONNECTED = re.compile(r" for \"([^\"\s]{1,200})\" port (?=\d)")  # of Ruby, by its version
+NOT_READY = "System.TypeInitializationException"
+CANCELLED = words("System.Threading.Tasks.TaskCanceledException System.OperationCanceledException")
+ABORT = "SIGABRT"
 EXHAUSTED = re.compile(r"(?:Error: )?(?:Allowed memory size of|Maximum execution time of) \d")
 # Of Twig: what a template misses, of which only the message tells.
 TWIG = re.compile(
@@ -133,17 +146,15 @@ def trace_part(every: list[dict[str, Any]], platform: str) -> Part:
 def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> Member:
     """`share`: one of so many."""
     platform = language(event)
-    every = frames(raw)[-(MOST_FRAMES // share) :]
+    every = _frames(raw, event, share)
     value = text(raw.get("value"))[: MOST_TEXT // share]
-    if platform in COMPILED:
-        every = located(every, event)
     value, every = _as_all_tell(platform, raw, value, every)
     kind = clean_type(text(raw.get("type")), platform)
     if platform == "php" and kind == "Exception" and UNDATED.match(value):
         kind = "DateMalformedStringException"  # since 8.3
     if platform == PAGES:
         value, every = engines.as_all_tell(kind, value, every)
-    trace, is_app = outward(every, platform)
+    trace, is_app = _outward(every, event)
     if platform == "cocoa" and (code := CODE.search(value)):
         kind = f"{kind} {code[1]}"  # of an NSError, whose type is only the domain
     if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
@@ -159,6 +170,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         is_app=bool(trace) and is_app,
         is_raised_here=bool(trace) and trace[0] is every[-1],
         through=_through(every, trace[0], platform, kind) if trace and is_app else "",
+        gave_up=kind == ABORT and bool(trace) and _gave_up(every, trace[0]),
         fault=engines.fault(value) if platform in SCRIPTS else "",
         called_by=engines.called_by(raw) if platform == PAGES else "",
     )
@@ -177,6 +189,28 @@ def _as_all_tell(
         value = value.replace(f" ({text(raw.get('type'))})", "", 1)  # as Ruby 3.4 describes it
         value = CONNECTED.sub(r" for \1:", HIGHLIGHT.sub("", value))
     return value, every
+
+
+def _frames(raw: dict[str, Any], event: Event, share: int) -> list[Frame]:
+    platform = language(event)
+    every = frames(raw)[-(MOST_FRAMES // share) :]
+    if platform in COMPILED:
+        every = located(every, event)
+    return before_panic(every) if platform == RUST else every
+
+
+def _outward(every: list[Frame], event: Event) -> tuple[list[Frame], bool]:
+    platform = language(event)
+    trace, is_app = outward(every, platform)
+    if platform == DOTNET and is_app and is_inlined(every, trace[0]):
+        trace = [{"function": text(event.get("transaction")), "in_app": True}, *trace]
+    return trace, is_app
+
+
+def _gave_up(every: list[Frame], crash: Frame) -> bool:
+    """Whether a program of C gave up by itself, and no library did: it called `abort`."""
+    at = next((i for i, frame in enumerate(every) if frame is crash), 0)
+    return any(text(frame.get("function")).endswith("abort") for frame in every[at + 1 : at + 2])
 
 
 def _through(every: list[Frame], crash: Frame, platform: str, kind: str) -> str:
@@ -243,7 +277,18 @@ def _call(member: Member) -> tuple[Any, ...] | None:
 
 def _without_cancelling(members: list[Member]) -> list[Member]:
     """Without what a timeout stopped its task with: not all versions tell it."""
+    if members and members[-1].raised.platform == DOTNET:
+        members = _without_chance(members)
     return [m for m in members[:-1] if m.raised.kind not in CANCELLING] + members[-1:]
+
+
+def _without_chance(members: list[Member]) -> list[Member]:
+    """Without what .NET was doing when it was cancelled, which libraries tell in any number of
+    causes, and without who came first to a class that could not be made ready.
+    """
+    told = [i for i, m in enumerate(members) if m.raised.kind in CANCELLED and m.is_app]
+    members = members[told[-1] :] if told else members
+    return [m for m in members if m.raised.kind != NOT_READY] or members
 
 
 def _without_components(members: list[Member]) -> list[Member]:

@@ -6,13 +6,14 @@ from itertools import dropwhile, zip_longest
 from typing import Any, NamedTuple
 
 from jentry.byte_cache import bounded
+from jentry.ingest.grouping import dotnet
 from jentry.ingest.grouping.chunks import clean_chunk
-from jentry.ingest.grouping.dotnet import class_in
 from jentry.ingest.grouping.engines import MANGLED_LENGTH
 from jentry.ingest.grouping.in_app import app_frames, is_library
 from jentry.ingest.grouping.jvm import source_names
 from jentry.ingest.grouping.names import (
     HASHED,
+    clean_file,
     clean_function,
     clean_module,
     is_generated,
@@ -20,13 +21,15 @@ from jentry.ingest.grouping.names import (
     owner_in_ruby,
 )
 from jentry.ingest.grouping.packages import without_packages
-from jentry.ingest.grouping.parts import DART, text
+from jentry.ingest.grouping.parts import DART, DOTNET, NATIVE, RUST, text
 from jentry.ingest.grouping.templates import clean_template, is_a_view
+from jentry.ingest.grouping.tidy import TIDY
 from jentry.ingest.grouping.words import (
     ACCESSORS,
     CARRIERS,
     CHECKING_MODULES,
     CONVERSIONS,
+    ENDING,
     FINDERS,
     FORMATS,
     GENERIC,
@@ -44,7 +47,6 @@ Frame = dict[str, Any]
 MAX_LINE = 120  # characters; longer source lines are minified code
 MAX_CYCLE = 6  # frames of an endless recursion
 SCRIPTS = frozenset(("javascript", "node"))
-NATIVE = frozenset(("native", "cocoa", "objc", "c", "rust"))
 COMPILED = NATIVE | {DART}  # whose frames may be addresses
 CLIENTS = GENERIC | {"gateway", "transport"}
 CARRIED = CARRIERS | FORMATS
@@ -52,8 +54,6 @@ HELPING_MODULES = GENERIC_MODULES | CHECKING_MODULES
 FAR_COLUMN = 200
 SNIPPED = "{snip}"
 DART_SCRIPT = ".dart.js"  # has lines, but names of a minifier's
-GAP = "<asynchronous suspension>"
-ASSEMBLY = ", Version="
 SAID = ": "  # in no function of a script
 WITHOUT_LINES = ("go", "elixir", "perl")  # one build has its source at hand, another not
 
@@ -70,10 +70,8 @@ BUILTIN = re.compile(r"(?:Array|Object|Map|Set|Promise|String|JSON|Function|Numb
 
 # Called by the language on behalf of another line.
 MAGIC = re.compile(r"__(?!init_|ANON__)\w+__|method_missing|__(?:get|set|call|callStatic|invoke)")
-STANDARD = re.compile(
-    r"(?:std|__gnu_cxx)::|(?:_ZNK?\d{1,2})?(?:QMessageLogger|FDebug|FOutputDevice\w{0,40}?)(?:::|\d)"
-    r"|(?:_Z\d{1,2})?(?:qt_assert|qt_message_|qFatal)"
-)
+UNNAMED = "(anonymous namespace)::"
+ENTRANCES = frozenset(("run", "execute", "handle", "process", "perform", "invoke", "call", "async"))
 DYNAMIC = re.compile(r"\[\w+\]")  # `d[key]`: the key is the caller's choice
 SELF = re.compile(r"<([\w.]{1,200})\.([A-Z]\w{1,80}) object at 0x")
 QUOTES = ('"', "'", "`")
@@ -136,54 +134,6 @@ def outward(frames: list[Frame], platform: str) -> tuple[list[Frame], bool]:
     return frames[::-1], False
 
 
-def _before_recovery(frames: list[Frame]) -> list[Frame]:
-    """Without the deferred function that recovered from a panic: it ran, but did not crash."""
-    for index in range(len(frames) - 1, -1, -1):
-        if text(frames[index].get("module")) == "runtime" and "anic" in text(
-            frames[index].get("function")
-        ):
-            frames = frames[:index]
-            break
-    if len(frames) < 2:
-        return frames
-    outer, dot, _ = text(frames[-1].get("function")).rpartition(".")
-    if dot and any(text(f.get("function")) == outer for f in frames[:-1]):
-        return frames[:-1]
-    return frames
-
-
-def without_core(frames: list[Frame]) -> list[Frame]:
-    """Without functions in C of Ruby and PHP, which claim to stand where they were called."""
-    return [
-        frame
-        for frame, caller in zip(frames, [{}, *frames], strict=False)
-        if frame.get("lineno") is None
-        or frame.get("lineno") != caller.get("lineno")
-        or frame.get("abs_path") != caller.get("abs_path")
-        or frame.get("function") == caller.get("function")
-    ]
-
-
-def _without_standard(frames: list[Frame]) -> list[Frame]:
-    """Without the templates of C++ itself, which lie in the image that uses them, and without what
-    Qt and Unreal end a program with.
-    """
-    return [f for f in frames if not STANDARD.match(text(f.get("function")))] or frames
-
-
-def _without_gaps(frames: list[Frame]) -> list[Frame]:
-    """Without what some versions of Dart's SDK make of the gap between two that await."""
-    return [f for f in frames if f.get("function") or f.get("abs_path") != GAP]
-
-
-TIDY = {
-    DART: _without_gaps,
-    "go": _before_recovery,
-    "ruby": without_core,
-    **dict.fromkeys(NATIVE - {"rust"}, _without_standard),
-}
-
-
 def grouping_frame(frame: Frame, platform: str, *, is_far: bool = False) -> GroupingFrame | None:
     """None for a frame that says nothing about the program. `is_far` as `reaches_far` has it."""
     get = frame.get
@@ -233,8 +183,8 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
     # The SDK of Node cuts a line that is long, and says so.
     line = "" if len(source) > 2 * MAX_LINE or SNIPPED in source else " ".join(source.split())
     is_minified = False
-    if platform == "csharp" and ASSEMBLY in module:
-        module = class_in(module, function)
+    if platform == DOTNET:
+        module, function = dotnet.in_source(module, function)
     if is_generated(filename):
         function = re.sub(r"\d+", "<n>", function)
         if platform == "python" and module != "__main__":
@@ -257,13 +207,24 @@ def _grouping_frame(frame: tuple[str, str, str, str, str, str, bool, str]) -> Gr
         return GroupingFrame(cleaned, offset, line, is_minified, bool(cleaned))
     if (template := clean_template(filename or path)) and not is_a_view(module, template):
         cleaned = template
-    elif platform in NATIVE and (path.endswith(".rs") or not cleaned):
-        cleaned = function.rpartition("::")[0] or cleaned  # a build tells the image, or the file
+    elif platform in NATIVE:
+        cleaned, function = _in_source(platform, cleaned, called, function, filename or path)
     is_nameless = not (function or line or module or is_generated(filename))
     is_a_file = is_nameless and bool(cleaned and filename and (template or platform not in SCRIPTS))
     if platform == "node" and not (function or line or is_minified or is_served(path)):
         is_a_file = bool(cleaned) and not cleaned.startswith(HASHED)  # a nameless function's
     return GroupingFrame(cleaned, function, line, is_minified, is_a_file, clean_chunk(path))
+
+
+def _in_source(platform: str, image: str, called: str, function: str, path: str) -> tuple[str, str]:
+    """Module and function of a compiled program, of whose image or file a build may not tell."""
+    of_rust = platform == RUST and function.startswith(f"{image}::")
+    if path.endswith(".rs") or not image or of_rust:
+        return function.rpartition("::")[0] or image, function
+    if platform == "native" and path and (UNNAMED in called or function.isidentifier()):
+        # Another file may have a function of this name: not all compilers tell the namespace.
+        return clean_file(path), function.rpartition("::")[2]
+    return image, function
 
 
 def _function(platform: str, name: str, path: str) -> str:
@@ -296,6 +257,13 @@ def is_accessor(function: str) -> bool:
     return bool(words) and words[0].lower() in ACCESSORS
 
 
+@bounded(128 * 1024)
+def gives_up(function: str) -> bool:
+    """Whether it ends the program for whoever called it: `die_unless`."""
+    found = [word.lower() for word in WORDS.findall(OWNER.split(function)[-1])]
+    return bool(found) and (found[0] in ENDING or GENERIC.issuperset(found))
+
+
 @bounded(256 * 1024)
 def works_for_others(function: str) -> bool:
     """Whether it turns what it is given into something else, or only carries it somewhere."""
@@ -317,6 +285,24 @@ def is_written_in(callback: GroupingFrame, caller: GroupingFrame) -> bool:
         return False
     same = (callback.module, callback.line) == (caller.module, caller.line)
     return same and callback.function != caller.function
+
+
+def is_passed_by(caller: GroupingFrame) -> bool:
+    """Whether a caller is a helper itself, so that the next one counts."""
+    return _is_passed_by((caller.module, caller.function))
+
+
+@bounded(512 * 1024)
+def _is_passed_by(caller: tuple[str, str]) -> bool:
+    """Not how a class that was made for one task is told to begin: `SmsJob.RunAsync`."""
+    module, function = caller
+    if not is_generic(module, function):
+        return False
+    *owner, name = OWNER.split(function)
+    if not ENTRANCES.issuperset(word.lower() for word in WORDS.findall(name)):
+        return True
+    last = owner[-1] if owner else re.split(r"[.:/\\]+", module)[-1]
+    return not last[:1].isupper() or GENERIC.issuperset(w.lower() for w in WORDS.findall(last)[:-1])
 
 
 def is_generic(module: str, function: str, line: str = "", is_fault: bool = False) -> bool:

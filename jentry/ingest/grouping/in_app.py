@@ -4,14 +4,14 @@ import re
 from typing import Any
 
 from jentry.byte_cache import bounded
-from jentry.ingest.grouping.parts import text
+from jentry.ingest.grouping.parts import RUST, text
 from jentry.ingest.grouping.words import GO_STANDARD, words
 
 # Parts of a path (with `/` only, a `/` in front) that no application has.
 LIBRARY_PATH = re.compile(
     r"/node_modules/|/~/|/(?:site|dist)-packages/|/lib/python\d|/\.pub-cache/|/webpack/bootstrap"
     r"|/gems/|/pkg/mod/|/usr/(?:local/)?lib(?:64|32)?/|^//lib(?:64|32)?/|/lib/ruby/\d"
-    r"|/\.cargo/registry/|/\.rustup/|/rustc/"
+    r"|cargo/registry/|/\.rustup/|/rustc/"
     r"|/<frozen |/<internal:|/@sentry/|/sentry_sdk/|/node:|^/internal/"
     r"|/(?:site|vendor|share|lib)(?:/|_)perl\d?/|^/dart:|^/package:(?:flutter|sentry)\w*/|/flutter/packages/"
     r"|^/deps/\w+/|/(?:lucee|coldbox/system|lualib|luarocks)/|/System/Library/"
@@ -19,6 +19,10 @@ LIBRARY_PATH = re.compile(
     re.IGNORECASE,
 )
 VENDORED = frozenset(("php", "ruby", "go"))  # where `vendor/` is by custom for other people's code
+IMPL = (
+    r"<{0,4}(?:(?:&(?:mut )?)?\w{1,40} as )?"  # of Rust: `<E as anyhow::Context>`, whatever `E` is
+)
+BUILD = r"(?:\[[0-9a-f]{4,16}\])?"  # which build of a crate: `std[e28293b1aa0f68bd]`
 LIBRARY_MODULE = {
     "java": re.compile(
         r"(?:javax?|jdk|sun|com\.sun|kotlinx?|androidx?|dalvik|com\.android|scala|groovy"
@@ -30,8 +34,11 @@ LIBRARY_MODULE = {
         r"|net\.sf\.cglib|javassist|com\.google\.(?:android|common|gson|inject|protobuf))\."
     ),
     "csharp": re.compile(r"(?:System|Microsoft|Sentry|mscorlib|Npgsql|Newtonsoft)(?:\.|$)"),
-    "rust": re.compile(
-        r"<?(?:std|core|alloc|tokio|futures\w*|sentry\w*|backtrace|hyper|tower\w*|axum)::"
+    RUST: re.compile(
+        rf"{IMPL}(?:std|core|alloc|sentry\w*|backtrace|anyhow|eyre|color_eyre|log|tracing\w*|tokio\w*"
+        r"|futures\w*|hyper\w*|h2|mio|tower\w*|axum\w*|actix\w*|rocket|warp|tonic|reqwest|rustls"
+        r"|rayon\w*|crossbeam\w*|parking_lot\w*|serde\w*|rusqlite|sqlx\w*|diesel|regex\w*|chrono|url"
+        rf"|csv\w*|hashbrown|indexmap|bytes|once_cell|lazy_static|__rustc){BUILD}::"
     ),
     "python": re.compile(r"sentry_sdk(?:\.|$)"),
     "dart": re.compile(r"dart:|package:(?:flutter|sentry)\w*(?:/|$)"),
@@ -62,7 +69,8 @@ LIBRARY_ROOTS = {
 }
 PART = re.compile(r"[.:]")
 RUST_RUNTIME = re.compile(
-    r"(?:<?(?:std|core|alloc|sentry\w*|backtrace)::|_*rust_|rust_(?:begin|panic)|___?rust)"
+    rf"(?:{IMPL}(?:std|core|alloc|sentry\w*|backtrace){BUILD}::"
+    r"|_*rust_|rust_(?:begin|panic)|___?rust)"
 )
 # Scripts of other parties in a page, and the chunks bundlers put them in.
 FOREIGN_SCRIPT = re.compile(
@@ -75,7 +83,8 @@ FOREIGN_SCRIPT = re.compile(
 )
 RUBY_VIEWS = (".erb", ".haml", ".slim")
 SCRIPTS = frozenset(("javascript", "node"))
-DOUBTED = SCRIPTS | {"go", "php"}  # SDKs in browsers and of PHP call all theirs, those of Go guess
+# SDKs in browsers, of PHP and Rust call all theirs, those of Go guess.
+DOUBTED = SCRIPTS | {"go", "php", RUST}
 
 
 def app_frames(frames: list[dict[str, Any]], platform: str) -> list[dict[str, Any]]:
@@ -138,7 +147,9 @@ def _is_library(frame: tuple[str, str, str, str, str, str]) -> bool:
         return True
     if platform == "go":
         return _is_go_library(module)
-    if platform in ("rust", "native") and RUST_RUNTIME.match(function):
+    if platform == RUST and function.startswith("at "):
+        return True  # where a function is, whose name the client could not read
+    if platform in (RUST, "native") and RUST_RUNTIME.match(function):
         return True
     if platform == "elixir" and "/deps/" in path:
         return True
@@ -148,7 +159,7 @@ def _is_library(frame: tuple[str, str, str, str, str, str]) -> bool:
             return named in roots or "/" not in path  # of Erlang: OTP is compiled in the folder
         return PART.split(named, maxsplit=1)[0] in roots or named.startswith(":")
     rule = LIBRARY_MODULE.get(platform)
-    return bool(rule and (rule.match(module) or (platform == "rust" and rule.match(function))))
+    return bool(rule and (rule.match(module) or (platform == RUST and rule.match(function))))
 
 
 def _is_go_library(module: str) -> bool:

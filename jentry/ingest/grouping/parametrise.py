@@ -175,7 +175,9 @@ KINDS = (
         "number",
         r"(?<![\w.])[+-]?\d+(?:[, ]\d{3}\b|_\d{3}(?!\d))*(?:[eE][+-]?\d+|st|nd|rd|th)?(?!\w)"
         r"|(?<=[\u2e80-\uffdc])\d+|\d++(?=[\u2e80-\uffdc])"
-        r"|(?<=[A-Za-z])\d{2,}\b|(?<=[A-Za-z][_-])\d+\b|\b\d+(?=(?:[kKMGT]i?)?[bB]\b|[KMGT]i\b|px\b|%)",
+        r"|(?<=[A-Za-z])\d{2,}\b|(?<=[A-Za-z])(?<!\b[hs])(?<!\b(?:md|mp|ec))"
+        r"(?<!(?i:sha|utf|ipv|tls|ssl))(?<!(?i:http|auth))\d\b"
+        r"|(?<=[A-Za-z][_-])\d+\b|\b\d+(?=(?:[kKMGT]i?)?[bB]\b|[KMGT]i\b|px\b|%)",
     ),
 )
 # Nothing begins inside of a word but digits: most characters are passed by at once.

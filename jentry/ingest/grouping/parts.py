@@ -6,6 +6,10 @@ from typing import Any
 Event = dict[str, Any]
 
 DART = "dart"
+DOTNET = "csharp"
+RUST = "rust"
+NATIVE = frozenset(("native", "cocoa", "objc", "c", "rust"))
+TOLD_BY_SDK = {"other": ("sentry.dart", DART), "native": ("sentry.rust", RUST)}
 
 
 def values(event: Event, name: str) -> list[dict[str, Any]]:
@@ -68,10 +72,11 @@ def is_synthetic(exception: dict[str, Any]) -> bool:
 
 
 def language(event: Event) -> str:
-    """The platform; the client of Dart says `other` for it, but in browsers."""
+    """The platform; clients of Dart say `other` for it, but in browsers, those of Rust `native`."""
     platform = text(event.get("platform"))
-    if platform == "other" and isinstance(sdk := event.get("sdk"), dict):
-        return DART if text(sdk.get("name")).startswith("sentry.dart") else platform
+    if platform in TOLD_BY_SDK and isinstance(sdk := event.get("sdk"), dict):
+        client, found = TOLD_BY_SDK[platform]
+        return found if text(sdk.get("name")).startswith(client) else platform
     return platform
 
 

@@ -6,6 +6,7 @@ README: Grouping.
 import re
 
 from jentry.ingest.grouping.parametrise import parametrise
+from jentry.ingest.grouping.parts import DOTNET
 
 RUST = ("rust", "native")  # as which its SDK reports
 # What Rust says itself; any other panic is the program's own, as an exception elsewhere.
@@ -41,13 +42,18 @@ GO_WAITED = re.compile(
 )
 GO_RESOLVER = re.compile(r" on [\w.:\[\]-]{3,80}:53(?=: )")
 GO_STATE = re.compile(r"(?<=\bError \d{4}) \(\w{5}\)(?=: )")  # of newer drivers of MySQL
+SEQUENCE = re.compile(r"Sequence contains (more than one) ")
+INPUT = re.compile(r"^The input string '.*'(?= was not in a correct format)", re.DOTALL)  # .NET 7
+DOTNET_HOST = re.compile(r" \([\w.:\[\]-]{1,253}:\d{1,5}\)$")  # since .NET 5
+SQLITE = re.compile(r"SQLite Error \d{1,5}: '(.*)'\.$", re.DOTALL)
 ORACLE = re.compile(r"ORA-\d{5}\b")
 # A constraint of a database, in whatever language its server speaks.
 VIOLATED = re.compile(
     r"\b(?:[Cc]onstraint|contrainte)(?: [^\W\d_]{1,12}){0,3} ?[\"'«»“„] ?(\w{1,80})"
     r"|\b[Cc]onstraint \((?:\w{1,80}\.)?(\w{1,80})\)"
     r"|\b(?:unique index '|eindeutigen )(\w{1,80})(?:'|-Index\b)"
-    r"|\b(?:UNIQUE|NOT NULL|CHECK) constraint failed: (?:index ')?(\w[\w.]{0,160})"  # of SQLite
+    r"|\b(?:UNIQUE|CHECK) constraint failed: (?:index ')?(\w[\w.]{0,160})"  # of SQLite
+    r"|\b(NOT NULL constraint failed: \w[\w.]{0,160})"
 )
 
 
@@ -68,6 +74,11 @@ def diagnosis(value: str) -> str:
     return PERL_GIVEN.sub("", found[0]).strip() if found else ""
 
 
+def is_own_text(kind: str, value: str) -> bool:
+    """Whether a program says itself what .NET has a type for."""
+    return kind.endswith(".KeyNotFoundException") and not value.startswith("The given key")
+
+
 def names(kind: str, value: str, platform: str, *, is_fault: bool) -> str:
     """What tells two mistakes in one function apart: their kind, or the code's own names."""
     if platform == "go" and (found := GO_FIELD.search(value)):
@@ -78,7 +89,7 @@ def names(kind: str, value: str, platform: str, *, is_fault: bool) -> str:
         return _panic(value)
     if platform == "perl":
         return _perl(value)
-    pattern = {"dart": DART, "elixir": ELIXIR}.get(platform)
+    pattern = {DOTNET: SEQUENCE, "dart": DART, "elixir": ELIXIR}.get(platform)
     found = pattern.search(value) if pattern else None
     return next(filter(None, found.groups()), "") if found else ""
 
@@ -121,6 +132,10 @@ def without_details(value: str, platform: str) -> str:
     """
     if found := ORACLE.match(value):
         return found[0]  # the rest comes in the server's language, and with a link
+    if platform == DOTNET:
+        if found := SQLITE.match(value):
+            return found[1]
+        return INPUT.sub("Input string", DOTNET_HOST.sub("", value))
     return (
         GO_STATE.sub("", GO_RESOLVER.sub("", GO_WAITED.sub("", value)))
         if platform == "go"

@@ -25,7 +25,8 @@ def symbol(name: str) -> str:
     if name.startswith(("-[", "+[", "__")) and (found := re.search(r"[-+]\[[^\[\]]+\]", name)):
         return found[0]
     name = without(without(name, "<", ">"), "(", ")")
-    return re.sub(r"^(?:[\w:*&]+ )+(?=[\w:~]+$)", "", name.strip()).removesuffix(" const").strip()
+    name = name.strip().removesuffix(" const")
+    return re.sub(r"^(?:[\w:*&]+ )+(?=[\w:~]+$)", "", name).strip()
 
 
 # A name of Swift with all its types: `Tuner.Player.resume(at: Swift.Int) async throws -> ()`
@@ -49,7 +50,7 @@ def rust_symbol(name: str) -> str:
     if "::" in name and not name.startswith("_"):
         name = RUST_CRATE.sub("", name)
         name = RUST_OWN.sub(r"\1", name, count=1) if name.startswith("<") else name
-    return symbol(name)
+    return symbol(name).removesuffix("::")  # of what it was made for: `must::<u32>`
 
 
 def native_symbol(name: str) -> str:

@@ -4,6 +4,7 @@ import re
 
 from jentry.byte_cache import bounded
 from jentry.ingest.grouping.names import MODULE_CLEANERS
+from jentry.ingest.grouping.parts import RUST
 
 # What minifiers of these platforms call a type, and what a process calls one without a name.
 MINIFIED_TYPE = re.compile(r"minified:.*|[_$]?[A-Za-z]{1,2}[\d$]?")
@@ -37,6 +38,7 @@ SIGNALS = {
 }
 # Of Apple's systems, by the version of the client.
 HANG = re.compile(r"(?:Fatal )?App Hang(?:ing)?(?: (?:Non )?Fully Blocked)?")
+REASON = re.compile(r"(SIG[A-Z]{2,6}|EXC_[A-Z_]{3,30}) / .*")  # of minidumps, with the code
 FATAL = "Symfony\\Component\\ErrorHandler\\Error\\FatalError"
 JSON_VERSION = re.compile(r"(?<=nlohmann::)json_abi_\w{1,40}::")  # of C++, in all its names
 BLADE = "Illuminate\\View\\ViewException"
@@ -88,12 +90,14 @@ def _type(of: tuple[str, str]) -> str:
     for noise, kept in TYPE_NOISE:
         kind = noise.sub(kept, kind)
     if platform in NATIVE:
-        kind = kind.rstrip(" /")  # Windows: after a slash the address
+        kind = REASON.sub(r"\1", kind).rstrip(" /")  # Windows: after a slash the address
         kind = JSON_VERSION.sub("", kind)
         if HANG.fullmatch(kind):
             return "App Hanging"
         return SIGNALS.get(kind) or RENAMED.get(("rust", kind), kind)
     kind = RENAMED.get((platform, kind), kind)
+    if platform == RUST and (" " in kind or kind.startswith('"')):
+        return "Error"  # of anyhow, made of a text: its client takes that for the type
     if platform == "dart":
         return kind.removeprefix("_")  # `_TypeError` on a phone is `TypeError` in a browser
     if platform in ("java", "groovy"):

@@ -145,6 +145,8 @@ VERBS = words("assert ensure require must expect unwrap")
 CONVERSIONS = words("from parse decode encode convert coerce cast format fmt")
 # A class that makes itself of something knows what that has.
 MADE_FROM = words("from of")
+# So does one of C that is called for ending the program.
+ENDING = words("die abort fail fatal panic bug assert check ensure require must expect verify")
 # Named after what they turn it into.
 TYPED = words("int integer float decimal number bool boolean")
 CARRIERS = words("send receive connect")

@@ -10,13 +10,14 @@ from typing import Any
 
 import orjson
 
-from jentry.ingest.grouping.parts import Event, crashed_thread, language, message, text
+from jentry.ingest.grouping.parts import Event, crashed_thread, message, text
 from jentry.ingest.grouping.parts import frames as trace_of
 from jentry.ingest.grouping.v8 import engines
 from jentry.ingest.grouping.v8.crash import PAGES
 from jentry.ingest.grouping.v8.exceptions import exception_parts, trace_part
 from jentry.ingest.grouping.v8.fingerprint import custom
 from jentry.ingest.grouping.v8.parametrise import parametrise
+from jentry.ingest.grouping.v8.parts import language
 from jentry.ingest.security import csp_key
 
 VERSION = 8

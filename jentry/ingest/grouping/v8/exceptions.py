@@ -3,7 +3,7 @@
 import re
 from typing import Any, NamedTuple
 
-from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, language, text
+from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, text
 from jentry.ingest.grouping.v8 import engines, faults, templates
 from jentry.ingest.grouping.v8.crash import PAGES, Raised, crash_part, message_of, untraced
 from jentry.ingest.grouping.v8.exception_groups import group_ids, is_group
@@ -17,6 +17,7 @@ from jentry.ingest.grouping.v8.frames import (
 )
 from jentry.ingest.grouping.v8.images import located
 from jentry.ingest.grouping.v8.parametrise import parametrise
+from jentry.ingest.grouping.v8.parts import language
 from jentry.ingest.grouping.v8.types import clean_type
 from jentry.ingest.grouping.v8.words import TOLD_BY_TYPE
 
