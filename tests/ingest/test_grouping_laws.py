@@ -30,6 +30,8 @@ OPEN |= {"fourteenth_made_browser", "fourteenth_more_browser", "fourteenth_more_
 
 # Two clauses of one function of Elixir, callers that its last calls leave out, texts made of words.
 OPEN |= {"thirteenth_real_elixir"}
+# What compilers inlined, in one build and not in another.
+OPEN |= {"thirteenth_real_dotnet"}
 
 TEXT = st.one_of(
     st.text(max_size=12),
