@@ -16,6 +16,8 @@ ONE: list[tuple[str, list[Place]]] = [
     ("java", [("shop.Cart", "pay-3xK9pQz"), ("shop.Cart", "pay-a81Vc02")]),
     ("java", [("shop.Cart", "pay$app_debug"), ("shop.Cart", "pay$app_release")]),
     ("java", [("shop.Cart$_total_closure1", "doCall"), ("shop.Cart$_total_closure4", "doCall")]),
+    ("java", [("shop.Cart_Subclass", "total$$superforward2"), ("shop.Cart", "total")]),
+    ("java", [("shop.Cart_ClientProxy", "total"), ("shop.Cart", "total")]),
     ("java", [("Script1", "run"), ("Script27", "run")]),
     ("java", [("shop.U$HibernateProxy$Xk29", "name"), ("shop.U$HibernateProxy$q8Wv", "name")]),
     ("java", [("shop.Cart", "$anonfun$total$1"), ("shop.Cart", "$anonfun$total$4")]),

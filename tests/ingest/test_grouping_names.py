@@ -86,6 +86,8 @@ def test_function(platform: str, name: str, expected: str) -> None:
         ("api-wxmpNjxy.js", "api.js"),
         ("api-htmlPage.js", "api-htmlpage.js"),
         ("api-wxmpnjky.js", "api.js"),
+        ("thumbs-Q7XKD2AB", "thumbs"),
+        ("jobs-settle2x", "jobs-settle2x"),
         ("api-bandwidth.js", "api-bandwidth.js"),
         ("api-maxWidth.js", "api-maxwidth.js"),
         ("app.js?v=17#top", "app.js"),

@@ -94,6 +94,12 @@ def route(path: str) -> Event:
     return event("javascript", "TypeError", "x.rows is not a function", frame)
 
 
+def component(name: str) -> Event:
+    url = f"https://a.example/src/components/{name}.vue"
+    frame = own("_sfc_render", url, abs_path=url, lineno=21, colno=9)
+    return event("javascript", "TypeError", "Cannot read properties of null (reading 'a')", frame)
+
+
 def money(caller: str) -> Event:
     urls = [f"https://a.example/assets/{name}" for name in ("cart-BxY3kQ9z.js", "cash-Qw8rTy2u.js")]
     frames = [
@@ -338,6 +344,7 @@ DIFFERENT = {
     "templates of Mojolicious": [sandbox("1", "list"), sandbox("1", "detail")],
     "loggers": [told("lost", "shop.imports.Csv"), told("lost", "shop.exports.Csv")],
     "whose attribute is missing": [missing("a = user.card.token"), missing("a = user.bag.token")],
+    "components of Vue": [component("MemberCard"), component("RosterRow")],
     "routes": [route("orders/page-0011223344556677"), route("users/page-0011223344556677")],
     "who formats what is no currency": [money("InvoiceRow"), money("QuoteRow")],
     "who asked for a number": [number("show"), number("edit")],

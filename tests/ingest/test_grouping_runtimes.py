@@ -405,6 +405,10 @@ SAME = {
     "who noticed that nothing was read": [read_late("Read timed out"), read_late("timeout")],
     "what a build of Android called a method": [obfuscated("h"), obfuscated("b")],
     "how often a library of Java wraps": [linked(), linked("PersistenceException")],
+    "how a number of Dart is read": [
+        dart("type 'Null' is not a subtype of type 'int' in type cast"),
+        dart("type 'Null' is not a subtype of type 'num' in type cast"),
+    ],
     "whoever reads what Dart makes of JSON": [passenger("_decodeAll"), passenger("Bloc._load")],
     "types of Rust's own by version": [unsent("Os", "ConnectError"), unsent("Custom", "Error")],
     "what Go calls a fault of memory": [
@@ -607,7 +611,7 @@ DIFFERENT = {
     ],
     "what Dart wanted": [
         dart("type 'Null' is not a subtype of type 'String'"),
-        dart("type 'int' is not a subtype of type 'double'"),
+        dart("type 'String' is not a subtype of type 'double'"),
     ],
     "what Elixir could not match": [
         elixir("no match of right hand side value: nil"),

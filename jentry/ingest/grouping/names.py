@@ -34,7 +34,7 @@ BUNDLE_HASH = re.compile(
     r"[A-Za-z]{0,4}(?:[b-df-hj-np-tv-xz]{4}|[A-Z][b-df-hj-np-tv-xz]{3})"
     r"|[a-z]{0,3}[b-df-hj-np-tv-xz]{5})[A-Za-z0-9_-]{8}"
     r"|(?=[A-Za-z0-9]{2,7}\.m?js$)(?=[a-z]{0,6}\d?[A-Za-z]{0,6}[A-Z])(?=[A-Za-z]{0,6}\d)"
-    r"[A-Za-z0-9]{2,7})"
+    r"[A-Za-z0-9]{2,7})|-(?=[A-Z]{0,7}\d)[A-Z0-9]{8}$"
 )
 VERSION = re.compile(r"[._-]v?\d+(?:\.\d+)*(?=\.|$)")
 POSITION = re.compile(r"(?::\d+){1,2}$")
@@ -191,19 +191,23 @@ KOTLIN = re.compile(
 )
 
 
+QUARKUS = re.compile(r"\$\$superforward\d*$")  # in a subclass that it makes
+
+
 def _kept(found: re.Match[str]) -> str:
     return next(filter(None, found.groups()), "")
 
 
 def _java_module(name: str) -> str:
     name = JAVA_AUTO.sub(lambda m: _kept(m) + "<auto>", name)
-    name = JAVA_PROXY.sub("", name)
+    name = JAVA_PROXY.sub("", name).removesuffix("_Subclass").removesuffix("_ClientProxy")
     return re.sub(r"\$\d+", "", name)  # an anonymous class has a number, not a name
 
 
 def _java(name: str) -> str:
     if found := re.match(r"lambda\$([\w$]*?)\$\d+(?:\$[\w-]+)?$", name):
         return "lambda" if found[1] in ("", "new", "static") else found[1]
+    name = QUARKUS.sub("", name)
     name = re.sub(r"\$\d+(?=\$|$)", "", KOTLIN.sub("", name)).replace("$lambda", "")
     return JAVA_AUTO.sub(lambda m: _kept(m) + "<auto>", name)
 

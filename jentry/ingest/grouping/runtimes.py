@@ -28,6 +28,7 @@ PERL = re.compile(
 PERL_GIVEN = re.compile(r"(?<=^Can't locate )\S+ |^[^\n]{1,200}(?= in regex)")
 REFERENCE = re.compile(r"(?:Can't use .{1,200} as|Not) an? (\w{1,20}) ref")  # whatever it got
 DART = re.compile(r" is not a subtype of type '(?!minified:)([^'\n]{1,80})'")
+DART_NUMBERS = ("int", "double")
 DART_SOUGHT = re.compile(r"(?:Bad state: )?(?:No|Too many) elements?\b")
 ELIXIR = re.compile(
     r"no (?:\w{1,20} clause matching:|match of right hand side value:|with clause matching:)\s{1,9}"
@@ -91,7 +92,8 @@ def names(kind: str, value: str, platform: str, *, is_fault: bool) -> str:
         return _perl(value)
     pattern = {DOTNET: SEQUENCE, "dart": DART, "elixir": ELIXIR}.get(platform)
     found = pattern.search(value) if pattern else None
-    return next(filter(None, found.groups()), "") if found else ""
+    named = next(filter(None, found.groups()), "") if found else ""
+    return "num" if named in DART_NUMBERS else named  # how one is read is of what generated it
 
 
 def _found_by_go(value: str) -> str:

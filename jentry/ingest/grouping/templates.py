@@ -13,7 +13,7 @@ Raised = dict[str, Any]
 TEMPLATES = words(
     """
     cfm cfc html htm xhtml j2 jinja jinja2 erb haml slim twig ejs hbs pug mustache liquid jsp ftl vm
-    mako tpl phtml ep eex heex leex cshtml razor tt tt2 lua
+    mako tpl phtml ep eex heex leex cshtml razor tt tt2 lua vue svelte astro
     """
 )
 
