@@ -36,6 +36,7 @@ KINDS = {
 EXIT = "exit"
 BAD_ARGUMENT = (":badarg", "badarg", "argument error", "errors were found at the given arguments:")
 # Why a date, a time or a number in base 64 was none.
+DETAILED = ("cannot parse ", "non-alphabet ", "incorrect padding", "string given to decode ")
 DETAIL = re.compile(
     r", reason: :\w{1,80}$|^non-alphabet (?=digit|character).*|^incorrect padding$"
     r"|^string given to decode has wrong length.*"
@@ -121,7 +122,7 @@ def without_details(value: str, every: list[Frame]) -> str:
     """What an argument was no good for, in words that all versions have: the function's name."""
     if every and value.startswith(BAD_ARGUMENT):
         return f"argument error in {text(every[-1].get('function'))}"
-    return DETAIL.sub("", value)
+    return DETAIL.sub("", value) if value.startswith(DETAILED) else value
 
 
 def _said(told: str) -> tuple[str, str] | None:

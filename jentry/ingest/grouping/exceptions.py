@@ -34,6 +34,7 @@ from jentry.ingest.grouping.words import TOLD_BY_TYPE, words
 Frame = dict[str, Any]
 Part = dict[str, Any]  # of an explanation: type, frames, words, value
 
+SCRIPTED = frozenset(("elixir", "perl", "ruby"))
 MAX_CHAIN = 50
 # Of all exceptions together, so that a chain costs no more than its size.
 MOST_FRAMES = 2500  # those next to the crash: of ten, as deep as can be
@@ -148,7 +149,8 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     platform = language(event)
     every = _frames(raw, event, share)
     value = text(raw.get("value"))[: MOST_TEXT // share]
-    value, every = _as_all_tell(platform, raw, value, every)
+    if platform in SCRIPTED:
+        value, every = _as_all_tell(platform, raw, value, every)
     kind = clean_type(text(raw.get("type")), platform)
     if platform == "php" and kind == "Exception" and UNDATED.match(value):
         kind = "DateMalformedStringException"  # since 8.3
@@ -323,7 +325,7 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
             return {"type": "ChunkLoadError"}
         kind = engines.common_type(kind, value)
     part: Part = {} if member.is_synthetic else {"type": kind}
-    if missed := TWIG.match(value):
+    if platform == "php" and (missed := TWIG.match(value)):
         part["missed"] = next(filter(None, missed.groups()))
     if (template := templates.named(value)) and not templates.is_of(trace, template):
         part["template"] = template

@@ -175,6 +175,7 @@ def told_words(kind: str, value: str, line: str) -> list[str]:
     return [told] if told else []
 
 
+@bounded(256 * 1024)
 def text_words(value: str) -> str:
     """The words of a message before what it only adds, which mostly is data: `cannot read`.
 

@@ -18,6 +18,7 @@ LIBRARY_PATH = re.compile(
     r"|/Windows/System32/|/Engine/Source/Runtime/|/Program Files/dotnet/|/python\d+/lib/",
     re.IGNORECASE,
 )
+VENDOR = "/vendor/"
 VENDORED = frozenset(("php", "ruby", "go"))  # where `vendor/` is by custom for other people's code
 IMPL = (
     r"<{0,4}(?:(?:&(?:mut )?)?\w{1,40} as )?"  # of Rust: `<E as anyhow::Context>`, whatever `E` is
@@ -88,21 +89,29 @@ DOUBTED = SCRIPTS | {"go", "php", RUST}
 
 
 def app_frames(frames: list[dict[str, Any]], platform: str) -> list[dict[str, Any]]:
-    if platform in DOUBTED:
+    if platform == "php":
+        frames = [frame for frame in frames if VENDOR not in _path(frame)]
+    elif platform in DOUBTED:
         return [frame for frame in frames if is_app(frame, platform)]
     if platform == "java" and (told := [frame for frame in frames if frame.get("in_app")]):
         return told  # it was told what is the application's, and says nothing of all else
+    refused = _is_view if platform == "ruby" else None
     return [
         frame
         for frame in frames
         if (said := frame.get("in_app"))
-        or ((said is not False or _is_view(frame, platform)) and not is_library(frame, platform))
+        or (said is None and not is_library(frame, platform))
+        or (refused and refused(frame) and not is_library(frame, platform))
     ]
 
 
-def _is_view(frame: dict[str, Any], platform: str) -> bool:
+def _path(frame: dict[str, Any]) -> str:
+    return text(frame.get("abs_path")) or text(frame.get("filename"))
+
+
+def _is_view(frame: dict[str, Any]) -> bool:
     """Whether it is a template of Ruby's, whose client takes a few folders for the application."""
-    return platform == "ruby" and text(frame.get("filename")).endswith(RUBY_VIEWS)
+    return text(frame.get("filename")).endswith(RUBY_VIEWS)
 
 
 def is_app(frame: dict[str, Any], platform: str) -> bool:
@@ -141,7 +150,7 @@ def _is_library(frame: tuple[str, str, str, str, str, str]) -> bool:
         where = "/" + where.replace("\\", "/")
         if LIBRARY_PATH.search(where):
             return True
-        if platform in VENDORED and "/vendor/" in where:
+        if platform in VENDORED and VENDOR in where:
             return True
     if platform == "node" and path.startswith(("internal/", "node:")):
         return True
