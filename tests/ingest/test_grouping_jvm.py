@@ -211,7 +211,13 @@ def test_an_error_whose_type_a_build_shortened_counts_by_what_it_says() -> None:
     found = [obfuscated(build, conflict.format(40 + build)) for build in (0, 1)]
     assert issues(*found) == 1
     assert issues(found[0], obfuscated(0, "no note is selected")) == 2
-    untold = [obfuscated(build, "") for build in (0, 1)]
-    assert issues(*untold) == 2
-    known = [obfuscated(build, conflict.format(4), "IOException") for build in (0, 1)]
-    assert issues(*known) == 2
+    for kind in ("a", "NullPointerException"):
+        assert issues(*(obfuscated(build, "", kind) for build in (0, 1))) == 2
+
+
+def test_a_method_that_a_build_shortened_is_none_in_files_of_old_and_new_builds() -> None:
+    found = []
+    for file, method in (("SourceFile", "a"), ("r8-map-id-4f1c9d2ab7e0", "b")):
+        frames = own("shop.ui.Rows", "onClick", file), own("shop.ui.Rows", method, file)
+        found.append(event(raised("IndexOutOfBoundsException", "no row", *frames)))
+    assert issues(*found) == 1

@@ -312,6 +312,11 @@ def _without_retries(members: list[Member]) -> list[Member]:
     return list(last.values())
 
 
+def _as_built(frame: Frame) -> str:
+    """What R8 called a place: it tells two of one build apart, where nothing else does."""
+    return f"{text(frame.get('module'))} | {text(frame.get('function'))}"
+
+
 def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
     """The root cause counts with all its details, what wraps it with its crash frame.
 
@@ -344,6 +349,8 @@ def _part(member: Member, *, is_root: bool, is_seen: bool) -> Part:
         part |= crash_part(member.raised) | through
         if member.raised.called_by and "frames" not in part:
             part["called"] = member.raised.called_by
+        if platform == "java" and part.keys() == {"type"}:
+            part["frames"] = [_as_built(trace[0])]
         return part
     crash = next(grouping_frames(trace, platform), None)
     return part | {"frames": [crash.key]} if crash and crash.says_something else part

@@ -2,7 +2,7 @@
 
 import re
 
-STRIPPED = frozenset(("SourceFile", "Unknown Source", "r8-map-id"))
+STRIPPED = ("SourceFile", "Unknown Source", "r8-map-id-")  # the last with a hash of the mapping
 CLOJURE = (".clj", ".cljc")
 # What calls a function of Clojure, each of which is a class: `shop.cart$total.invokeStatic`.
 CALLS = frozenset(("invoke", "invokeStatic", "invokePrim", "doInvoke", "applyTo", "call", "run"))
@@ -24,7 +24,7 @@ def source_names(platform: str, module: str, function: str, filename: str) -> tu
     """Module and function as the source calls them; of a closure the function that it is in."""
     if platform != "java":
         return module, function
-    if filename in STRIPPED and len(function) < 3:
+    if len(function) < 3 and filename.startswith(STRIPPED):
         return module, ""  # what R8 called it in this build
     if filename.endswith(CLOJURE):
         return _clojure(module, function)
@@ -52,10 +52,9 @@ def _scala(module: str, function: str) -> tuple[str, str]:
     elif function.startswith(CLOSURE_METHOD):
         function = _unnumbered(function.removeprefix(CLOSURE_METHOD))
     private = function.rpartition("$$")[2] or function
+    owner = module.removesuffix("$class").rstrip("$")
     function = private.strip("$")
-    return module.removesuffix("$class").rstrip(
-        "$"
-    ), function if function not in UNNAMED else "lambda"
+    return owner, "lambda" if function in UNNAMED else function
 
 
 def _unnumbered(name: str) -> str:
