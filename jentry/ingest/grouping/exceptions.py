@@ -147,7 +147,9 @@ def trace_part(every: list[dict[str, Any]], platform: str) -> Part:
 def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> Member:
     """`share`: one of so many."""
     platform = language(event)
-    every = _frames(raw, event, share)
+    every = frames(raw)[-(MOST_FRAMES // share) :]
+    if platform in COMPILED:
+        every = _compiled(every, event, platform)
     value = text(raw.get("value"))[: MOST_TEXT // share]
     if platform in SCRIPTED:
         value, every = _as_all_tell(platform, raw, value, every)
@@ -156,7 +158,9 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
         kind = "DateMalformedStringException"  # since 8.3
     if platform == PAGES:
         value, every = engines.as_all_tell(kind, value, every)
-    trace, is_app = _outward(every, event)
+    trace, is_app = outward(every, platform)
+    if platform == DOTNET and is_app:
+        trace = _placed(trace, every, event)
     if platform == "cocoa" and (code := CODE.search(value)):
         kind = f"{kind} {code[1]}"  # of an NSError, whose type is only the domain
     if len(trace) > 1 and faults.is_constructor(text(trace[0].get("function")), kind):
@@ -193,20 +197,16 @@ def _as_all_tell(
     return value, every
 
 
-def _frames(raw: dict[str, Any], event: Event, share: int) -> list[Frame]:
-    platform = language(event)
-    every = frames(raw)[-(MOST_FRAMES // share) :]
-    if platform in COMPILED:
-        every = located(every, event)
+def _compiled(every: list[Frame], event: Event, platform: str) -> list[Frame]:
+    every = located(every, event)
     return before_panic(every) if platform == RUST else every
 
 
-def _outward(every: list[Frame], event: Event) -> tuple[list[Frame], bool]:
-    platform = language(event)
-    trace, is_app = outward(every, platform)
-    if platform == DOTNET and is_app and is_inlined(every, trace[0]):
-        trace = [{"function": text(event.get("transaction")), "in_app": True}, *trace]
-    return trace, is_app
+def _placed(trace: list[Frame], every: list[Frame], event: Event) -> list[Frame]:
+    """With the transaction for a method that was inlined into what .NET made to call it."""
+    if not is_inlined(every, trace[0]):
+        return trace
+    return [{"function": text(event.get("transaction")), "in_app": True}, *trace]
 
 
 def _gave_up(every: list[Frame], crash: Frame) -> bool:

@@ -78,6 +78,8 @@ def _without_gaps(frames: list[Frame]) -> list[Frame]:
 
 def _without_emitted(frames: list[Frame]) -> list[Frame]:
     """Without what .NET made while it ran, in order to call something."""
+    if not any(EMITTED in (frame.get("function") or "") for frame in frames):
+        return frames
     return [frame for frame in frames if not _is_emitted(frame)] or frames
 
 
@@ -92,7 +94,7 @@ def is_inlined(every: list[Frame], crash: Frame) -> bool:
     for frame in reversed(every):
         if frame is crash:
             break
-        if _is_emitted(frame):
+        if EMITTED in (frame.get("function") or "") and _is_emitted(frame):
             return True
     return False
 
