@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import jentry
 from jentry.resources import resource
 
 ROOT = Path(__file__).parent.parent
+TOP = {"CHANGELOG.md", "LICENSE", "README.md", "app.py", "pyproject.toml", "schema.sql", "uv.lock"}
+TOP |= {"jentry", "seed", "tests"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
@@ -84,3 +87,14 @@ def test_the_lock_file_knows_every_dependency_and_only_public_addresses():
         assert set(said[name].split(",")) == set(line.removeprefix(name).split(","))
     sources = {json.dumps(package["source"]) for package in lock["package"]}
     assert sources == {'{"registry": "https://pypi.org/simple"}', '{"editable": "."}'}
+
+
+def test_nothing_was_committed_at_the_top_but_what_belongs_there():
+    """A download, say."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no checkout of git")
+    done = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, encoding="utf-8"
+    )
+    found = {line.partition("/")[0] for line in done.stdout.splitlines()}
+    assert {name for name in found if not name.startswith(".")} == TOP

@@ -3,10 +3,10 @@
 import re
 from typing import Any, NamedTuple
 
+from jentry.ingest.grouping.exception_groups import group_ids, is_group
 from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, text
 from jentry.ingest.grouping.v8 import engines, faults, templates
 from jentry.ingest.grouping.v8.crash import PAGES, Raised, crash_part, message_of, untraced
-from jentry.ingest.grouping.v8.exception_groups import group_ids, is_group
 from jentry.ingest.grouping.v8.frames import (
     COMPILED,
     NATIVE,
