@@ -30,7 +30,8 @@ UNUSUAL |= {
     for name in ("real_ruby", *(f"{half}real_perl" for half in ("", "held_", "unseen_", "last_")))
 }
 UNUSUAL |= {"thirteenth_made_perl", "thirteenth_more_perl"}
-UNUSUAL |= {"fourteenth_made_java"}  # of native methods the line is -2
+UNUSUAL |= {"fourteenth_made_java", "fourteenth_last_java"}  # of native methods the line is -2
+UNUSUAL |= {"fourteenth_last_elixir", "fourteenth_last_php"}
 FRAME = {
     "filename": "a.py", "abs_path": "/srv/a.py", "function": "f", "lineno": 3,
     "pre_context": ["x"], "context_line": "y", "post_context": [], "vars": {"a": 1}, "in_app": True,

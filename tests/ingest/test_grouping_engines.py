@@ -297,6 +297,10 @@ TWO = {
         page(UNMATCHED, script("cart"), kind="SyntaxError"),
         page(UNMATCHED, script("cart"), {"filename": "[native code]"}, kind="SyntaxError"),
     ),
+    "who asks a script of clients": (
+        page("Failed to fetch", script("Stock", "pollStock"), script("api-client", "request")),
+        page("Failed to fetch", script("Place", "findPlace"), script("api-client", "request")),
+    ),
     "statuses": tuple(said(f"Request failed: {n}", script("cart")) for n in (401, 404, 500)),
     "statuses alone": tuple(said(f"{status}", script("cart")) for status in (401, 404, 500)),
     "numbers of React": (

@@ -27,7 +27,12 @@ OPEN |= {"thirteenth_made_browser"}
 # Old words of Firefox, which name no property, and messages with a word of data.
 OPEN |= {"thirteenth_more_browser", "thirteenth_more_ruby"}
 OPEN |= {f"fourteenth_{half}_browser" for half in ("made", "more", "held")}
-OPEN |= {"fourteenth_more_ruby"}
+OPEN |= {
+    "fourteenth_more_ruby",
+    "fourteenth_last_go",
+    "fourteenth_last_php",
+    "fourteenth_last_node",
+}
 
 # Two clauses of one function of Elixir, callers that its last calls leave out, texts made of words.
 OPEN |= {"thirteenth_real_elixir"}

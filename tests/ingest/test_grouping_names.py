@@ -87,6 +87,7 @@ def test_function(platform: str, name: str, expected: str) -> None:
         ("api-htmlPage.js", "api-htmlpage.js"),
         ("api-wxmpnjky.js", "api.js"),
         ("thumbs-Q7XKD2AB", "thumbs"),
+        (f"upload_controller-{'0a' * 32}.js", "upload_controller.js"),
         ("jobs-settle2x", "jobs-settle2x"),
         ("api-bandwidth.js", "api-bandwidth.js"),
         ("api-maxWidth.js", "api-maxwidth.js"),

@@ -536,6 +536,10 @@ SAME = {
 
 DIFFERENT = {
     "what a library of Java wraps": [linked(), linked(cause="SQLDataException")],
+    "a widget of Flutter, and a tap on it": [
+        dart("Null check operator used on a null value", function="Card.build"),
+        dart("Null check operator used on a null value", function="Card.build.<fn>"),
+    ],
     "who reads JSON": [passenger("Bloc._load", "fromJson"), passenger("_decodeAll", "fromJson")],
     **{
         f"who gave nothing to a function of {platform} that formats": [

@@ -8,6 +8,7 @@ from jentry.ingest.grouping.names import clean_file, is_served
 from jentry.ingest.grouping.parts import text
 from jentry.ingest.grouping.words import GENERIC_MODULES, words
 
+PARTS = re.compile(r"[-_.]")
 CHUNK_NAME = re.compile(r"(?>(?:[a-z]{3,40}[-_.]?)+)|\d{2,4}")
 LOCALE = re.compile(r"[-_.][a-z]{2}(?:[-_][a-z]{2})?$")
 COMMON_CHUNKS = words(
@@ -17,6 +18,7 @@ COMMON_CHUNKS = words(
     """
 )
 
+SAYS_NOTHING = COMMON_CHUNKS | GENERIC_MODULES
 
 # Next calls the scripts of all routes alike: `app/orders/page-<hash>.js`.
 ROUTED = re.compile(r"/chunks/app/([\w()[\]@./%-]{1,200})/(?:page|layout|template|loading)-[^/]*$")
@@ -39,7 +41,7 @@ def clean_chunk(path: str) -> str:
         return f"nodes/{found[1]}"
     if found := ROUTED.search(path):
         return f"{found[1]}/{name}"
-    if name in COMMON_CHUNKS or name in GENERIC_MODULES:
+    if SAYS_NOTHING.issuperset(PARTS.split(name)):
         return ""
     return name if CHUNK_NAME.fullmatch(name) else ""
 

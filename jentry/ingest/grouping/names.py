@@ -24,7 +24,7 @@ HEX_SUFFIX = re.compile(r"(?<=[_$.:-])(?=[a-z]*\d)[0-9a-f]{6,40}(?![0-9A-Za-z])"
 MANY_DIGITS = re.compile(r"\d{3,}")
 
 # `main.3f2a91bc.js`, `app-1.4.2.js`, `chunk_17.js`, `index-BxY3kQ9z.js` are files of one build.
-BUILD_HASH = re.compile(r"[._-][0-9a-fA-F]{6,40}(?=\.|$)")
+BUILD_HASH = re.compile(r"[._-][0-9a-fA-F]{6,64}(?=\.|$)")
 # Of eight characters with a digit, in a case that no word has, or with four consonants in a row;
 # shorter ones have both of the former.
 BUNDLE_HASH = re.compile(
@@ -241,8 +241,14 @@ def _ruby(name: str) -> str:
     return re.split(r"[#.](?=[\w\[+*/<=>!~%&|^-])", name)[-1] if "<" not in name else name
 
 
+DART_BUILD = re.compile(r"\.build\.<fn>$")  # of a widget
+
+
 def _dart(name: str) -> str:
-    return name.removeprefix("new ").replace(".<anonymous closure>", "").replace(".<fn>", "")
+    name = name.removeprefix("new ").replace(".<anonymous closure>", ".<fn>")
+    if DART_BUILD.search(name):
+        return name  # not while it was built, but when something happened to it
+    return name.replace(".<fn>", "")
 
 
 RUBY_OWNER = re.compile(r"((?:\w{1,60}::){0,8}\w{1,60})[#.](?=[\w\[+*/<=>!~%&|^-])")
