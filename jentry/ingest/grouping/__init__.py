@@ -84,8 +84,8 @@ def _default(event: Event) -> Components:
     if parts and all("type" in part or "frames" in part for part in parts):
         by = "stack" if any(part.get("frames") for part in parts) else "exception"
         return {"by": by, "values": parts}
-    if template := _template(event) or (parts and parts[-1].get("value")):
-        said = _written(event, template) or _said(template, platform)
+    if template := _template(event, platform) or (parts and parts[-1].get("value")):
+        said = _written(event, template, platform) or _said(template, platform)
         return {"by": "message", "values": [said, *_logger(event)]}
     if part := trace_part(crashed_thread(event) or frames(event), platform):
         return {"by": "stack", "values": [part]}
@@ -106,20 +106,20 @@ def _said(template: str, platform: str) -> str:
     return engines.fault(said) or engines.coded(said) or parametrise(template)
 
 
-def _written(event: Event, said: str) -> str:
+def _written(event: Event, said: str, platform: str) -> str:
     """The words that the program has for it, where the client sends the line that says it."""
-    if language(event) in WITHOUT_LINES:
+    if platform in WITHOUT_LINES:
         return ""
     trace = crashed_thread(event) or frames(event)
     lines = [text(frame.get("context_line")) for frame in trace[-NEAR:]]
     return next((found for line in lines[::-1] if (found := faults.template(line, said))), "")
 
 
-def _template(event: Event) -> str:
+def _template(event: Event, platform: str) -> str:
     """The message as the program has it, before parameters were filled in, when that is known."""
     entry = event.get("logentry")
     found = text(entry.get("message")) if isinstance(entry, dict) else ""
-    if language(event) == "elixir":
+    if platform == "elixir":
         found = beam.bare(found)
     return found if found.strip() else message(event).strip()
 

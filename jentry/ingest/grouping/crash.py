@@ -193,7 +193,7 @@ def _is_helper(
         is_own = fault or faults.is_out_of_range(raised.kind)
         return raised.is_app and not is_own and works_for_others(crash.function)
     return faults.is_fault_of_caller(raised.kind) or (
-        (not fault or faults.was_given_nothing(raised.value)) and works_for_others(crash.function)
+        works_for_others(crash.function) and (not fault or faults.was_given_nothing(raised.value))
     )
 
 

@@ -1,6 +1,7 @@
 """Native frames without symbols: where they are in their image, which is loaded anywhere."""
 
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import Any
 
 from jentry.ingest.grouping.names import NAMELESS
@@ -10,16 +11,18 @@ Frame = dict[str, Any]
 Image = tuple[int, int, str]  # first address, size (0: unknown), file
 
 
-def located(frames: list[Frame], event: Event) -> list[Frame]:
+def is_named(frame: Frame) -> bool:
+    return text(frame.get("function")) not in NAMELESS
+
+
+def located(
+    frames: list[Frame], event: Event, is_named: Callable[[Frame], bool] = is_named
+) -> list[Frame]:
     """Frames that name no function get `offset`, `+1a2b`, and `package`, where known."""
-    if all(map(_is_named, frames)):
+    if all(map(is_named, frames)):
         return frames
     images = _images(event)
-    return [frame if _is_named(frame) else _located(frame, images) for frame in frames]
-
-
-def _is_named(frame: Frame) -> bool:
-    return text(frame.get("function")) not in NAMELESS
+    return [frame if is_named(frame) else _located(frame, images) for frame in frames]
 
 
 def _located(frame: Frame, images: list[Image]) -> Frame:

@@ -49,6 +49,15 @@ RAISED_BY_BROWSERS = words(
     """
 )
 SAFARI = "The operation is not supported"
+GAVE_NOTHING = re.compile(  # a call, in Safari
+    rf"is not an object \(evaluating '(?!Object\.)[^(=]{{1,200}}\.{NAME}\(.{{0,200}}\)'\)"
+)
+BOUNDS = re.compile(
+    r"ffset (?:\d+ )?is out(?:side the| of) bounds|^Out of bounds access"
+    r"|^argument \d accesses an index that is out of range"
+    r"|^invalid or out-of-range i|^byteOffset exceeds|^Range consisting of"
+    r"|^Invalid index : |^Array index out of"
+)
 SAID = (
     ("instance", re.compile(r"^Right[- ]hand side of '?instanceof|^invalid 'instanceof' operand")),
     ("redefine", re.compile(r"^[Cc]an(?:not|'t) redefine |^Attempting to change value of a rea")),
@@ -66,12 +75,7 @@ SAID = (
     ("access", re.compile(rf"Symbol\.iterator\"?, .{{1,200}}\.{NAME} is (?:undefined|null)")),
     # What a call gave: Chrome does not know whether there is such a function.
     ("call", re.compile(rf"Symbol\.iterator\"?, .{{1,200}}\.{NAME}\(.{{0,200}}\) is ")),
-    (
-        "call",
-        re.compile(
-            rf"is not an object \(evaluating '(?!Object\.)[^(=]{{1,200}}\.{NAME}\(.{{0,200}}\)'\)"
-        ),
-    ),
+    ("call", GAVE_NOTHING),
     (
         "iterate",
         re.compile(
@@ -232,15 +236,7 @@ SAID = (
     ("currency", re.compile(r"^[Ii]nvalid currency code|^currency is not a well-formed")),
     ("zone", re.compile(r"^[Ii]nvalid time zone")),
     ("locale", re.compile(r"^Incorrect locale information|^[Ii]nvalid language tag")),
-    (
-        "bounds",
-        re.compile(
-            r"ffset (?:\d+ )?is out(?:side the| of) bounds|^Out of bounds access"
-            r"|^argument \d accesses an index that is out of range"
-            r"|^invalid or out-of-range i|^byteOffset exceeds|^Range consisting of"
-            r"|^Invalid index : |^Array index out of"
-        ),
-    ),
+    ("bounds", BOUNDS),
     (
         "primitive",
         re.compile(r"^Cannot convert object to primitive|to primitive type$|^No default value$"),

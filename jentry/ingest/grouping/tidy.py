@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jentry.ingest.grouping.in_app import BUILD
-from jentry.ingest.grouping.parts import DART, DOTNET, NATIVE, text
+from jentry.ingest.grouping.parts import DART, DOTNET, NATIVE, RUST, text
 
 Frame = dict[str, Any]
 
@@ -104,5 +104,5 @@ TIDY: dict[str, Callable[[list[Frame]], list[Frame]]] = {
     DOTNET: _without_emitted,
     "go": _before_recovery,
     "ruby": without_core,
-    **dict.fromkeys(NATIVE - {"rust"}, _without_standard),
+    **dict.fromkeys(NATIVE - {RUST}, _without_standard),
 }

@@ -4,6 +4,7 @@ import re
 from typing import Any, NamedTuple
 
 from jentry.ingest.grouping.exception_groups import group_ids, is_group
+from jentry.ingest.grouping.images import located
 from jentry.ingest.grouping.parts import Event, exceptions, frames, is_synthetic, text
 from jentry.ingest.grouping.v8 import engines, faults, templates
 from jentry.ingest.grouping.v8.crash import PAGES, Raised, crash_part, message_of, untraced
@@ -15,7 +16,6 @@ from jentry.ingest.grouping.v8.frames import (
     grouping_frames,
     outward,
 )
-from jentry.ingest.grouping.v8.images import located
 from jentry.ingest.grouping.v8.parametrise import parametrise
 from jentry.ingest.grouping.v8.parts import language
 from jentry.ingest.grouping.v8.types import clean_type
@@ -48,6 +48,10 @@ class Member(NamedTuple):
     @property
     def is_app(self) -> bool:
         return self.raised.is_app
+
+
+def is_named(frame: Frame) -> bool:
+    return bool(frame.get("function"))
 
 
 def exception_parts(event: Event) -> list[Part]:
@@ -99,7 +103,7 @@ def _member(raw: dict[str, Any], event: Event, is_carrier: bool, share: int) -> 
     platform = language(event)
     every = frames(raw)[-(MOST_FRAMES // share) :]
     if platform in COMPILED:
-        every = located(every, event)
+        every = located(every, event, is_named)
     value = text(raw.get("value"))[: MOST_TEXT // share]
     if platform == "ruby":
         value = value.replace(f" ({text(raw.get('type'))})", "", 1)  # as Ruby 3.4 describes it
