@@ -21,17 +21,16 @@ CONTEXTS = (
 )
 ID = "0123456789abcdef0123456789abcdef"
 MADE = sorted((Path(__file__).parents[1] / "grouping").glob("*.jsonl"))
-# Null for the function of a program itself, and for the file of what the runtime has built in.
-UNUSUAL = {"eleventh_held_perl", "tenth_held_elixir"}
-# Null for types of breadcrumbs and for lines of source; names of attributes of old.
-UNUSUAL |= {f"thirteenth_{half}_{name}" for half in ("made", "held") for name in ("ruby", "elixir")}
-UNUSUAL |= {
-    f"thirteenth_{name}"
-    for name in ("real_ruby", *(f"{half}real_perl" for half in ("", "held_", "unseen_", "last_")))
-}
-UNUSUAL |= {"thirteenth_made_perl", "thirteenth_more_perl"}
-UNUSUAL |= {"fourteenth_made_java", "fourteenth_last_java"}  # of native methods the line is -2
-UNUSUAL |= {"fourteenth_last_elixir", "fourteenth_last_php"}
+# Of clients that send null for a function, a line or the type of a breadcrumb, lines of -2 for
+# native methods, or attributes by their names of old.
+UNUSUAL = {
+    "eleventh_held_perl", "fourteenth_last_elixir", "fourteenth_last_java", "fourteenth_last_php",
+    "fourteenth_made_java", "tenth_held_elixir", "thirteenth_held_elixir",
+    "thirteenth_held_real_perl", "thirteenth_held_ruby", "thirteenth_last_real_perl",
+    "thirteenth_made_elixir", "thirteenth_made_perl", "thirteenth_made_ruby",
+    "thirteenth_more_perl", "thirteenth_real_perl", "thirteenth_real_ruby",
+    "thirteenth_unseen_real_perl",
+}  # fmt: skip
 FRAME = {
     "filename": "a.py", "abs_path": "/srv/a.py", "function": "f", "lineno": 3,
     "pre_context": ["x"], "context_line": "y", "post_context": [], "vars": {"a": 1}, "in_app": True,
